@@ -1,0 +1,154 @@
+"""Cards and axes, and the catalog that holds them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from platform_new.errors import Problem, Refused
+
+BASE = "base"
+CARD = "choice.yml"
+SOURCE_AXIS = "source"
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Another choice that this one cannot be combined with, and the reason."""
+
+    axis: str
+    choice: str
+    because: str
+
+
+@dataclass(frozen=True)
+class TemplateFile:
+    """A file of a layer: its path below the layer, which is its path in the repository, and whether it is executable."""
+
+    path: str
+    executable: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One card: what the choice is, why one would take it, and what it brings.
+
+    `layer` is the folder below `template/`; `files` are the templates in it.
+    """
+
+    axis: str
+    name: str
+    label: str
+    summary: str
+    why: str
+    status: str
+    order: int = 100
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    clashes: tuple[Clash, ...] = ()
+    sheet: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[TemplateFile, ...] = ()
+
+    @property
+    def layer(self) -> str:
+        """The choice's folder below `template/`."""
+        return f"{self.axis}/{self.name}" if self.axis else self.name
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A question with its choices; `default` names the one that is taken without an answer."""
+
+    name: str
+    label: str
+    question: str
+    default: str | None
+    order: int
+    choices: Mapping[str, Choice]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All axes, in the order in which they are asked, and where their folders are."""
+
+    root: Path
+    base: Choice
+    axes: Mapping[str, Axis]
+
+    @property
+    def questions(self) -> tuple[Axis, ...]:
+        """The axes that a platform chooses on (the kinds of source are chosen per source)."""
+        return tuple(axis for axis in self.axes.values() if axis.name != SOURCE_AXIS)
+
+    def choice(self, axis: str, name: str) -> Choice:
+        """The card of a choice that is known to exist."""
+        return self.axes[axis].choices[name]
+
+
+def template_root() -> Path:
+    """The folder that holds `copier.yml` and `template/`: inside the package when installed, else the checkout."""
+    installed = Path(__file__).parent.parent / "_template"
+    return installed if installed.is_dir() else Path(__file__).parents[3]
+
+
+@functools.cache
+def load_catalog(root: Path | None = None) -> Catalog:
+    """Read every axis and card below `root/template`.
+
+    Raises `Refused` with one problem for each card that cannot be used.
+    """
+    root = root or template_root()
+    problems: list[Problem] = []
+    base = _load_choice(root / "template" / BASE / CARD, "", problems)
+    axes = [_load_axis(path, problems) for path in sorted((root / "template").glob("*/axis.yml"))]
+    if problems or base is None:
+        raise Refused(problems)
+    return Catalog(root, base, {axis.name: axis for axis in sorted(axes, key=lambda axis: (axis.order, axis.name))})
+
+
+def _load_axis(path: Path, problems: list[Problem]) -> Axis:
+    name = path.parent.name
+    data = _read(path)
+    cards = [_load_choice(card, name, problems) for card in sorted(path.parent.glob(f"*/{CARD}"))]
+    choices = {card.name: card for card in sorted((c for c in cards if c), key=lambda card: (card.order, card.name))}
+    default = data.get("default")
+    if default is not None and default not in choices:
+        problems.append(Problem("the default is not one of the choices", file=str(path), value=default))
+    return Axis(name, data["label"], data["question"], default, data.get("order", 100), choices)
+
+
+def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | None:
+    data = _read(path)
+    allowed = {"label", "summary", "why", "status", "order", "requires", "clashes", "sheet"}
+    required = {"label", "summary", "why", "status"}
+    for key in sorted(data.keys() - allowed):
+        problems.append(Problem("the card has an unknown key", f"use {', '.join(sorted(allowed))}", str(path), value=key))
+    for key in sorted(required - data.keys()):
+        problems.append(Problem(f"the card lacks `{key}`", "add it", str(path)))
+    if data.keys() - allowed or required - data.keys():
+        return None
+    return Choice(
+        axis=axis,
+        name=path.parent.name,
+        label=data["label"],
+        summary=data["summary"],
+        why=data["why"],
+        status=data["status"],
+        order=data.get("order", 100),
+        requires={group: tuple(packages) for group, packages in (data.get("requires") or {}).items()},
+        clashes=tuple(Clash(**clash) for clash in data.get("clashes") or ()),
+        sheet=data.get("sheet") or {},
+        files=tuple(
+            TemplateFile(file.relative_to(path.parent).as_posix(), executable=bool(file.stat().st_mode & 0o100))
+            for file in sorted(path.parent.rglob("*"))
+            if file.is_file() and file != path and "__pycache__" not in file.parts
+        ),
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    from ruamel.yaml import YAML
+
+    return dict(YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {})

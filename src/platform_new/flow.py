@@ -1,0 +1,139 @@
+"""The flow: spec → plan → render → write, and back from a folder to its spec and plan.
+
+Nothing here prints or asks; what takes long reports through the `progress` that it is given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from platform_new import __version__
+from platform_new.catalog import Catalog, load_catalog
+from platform_new.errors import Problem, Refused
+from platform_new.merge import pristine, repository
+from platform_new.plan import Plan, make_plan
+from platform_new.spec.models import Spec
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Created:
+    """What `create` made."""
+
+    folder: Path
+    files: int
+    committed: bool
+
+
+def load(folder: Path) -> Spec:
+    """Read the spec of a generated repository. Raises `Refused` with every problem found."""
+    from platform_new.spec.load import load_spec
+
+    return load_spec(folder, load_catalog())
+
+
+def plan_for(spec: Spec, catalog: Catalog | None = None) -> Plan:
+    """The plan of a spec. Raises `Refused` if it breaks a rule."""
+    return make_plan(spec, catalog or load_catalog())
+
+
+def create(
+    folder: Path,
+    spec: Spec,
+    *,
+    source_texts: Mapping[str, str] | None = None,
+    git: bool = True,
+    progress: Progress = lambda _: None,
+    catalog: Catalog | None = None,
+) -> Created:
+    """Generate the repository of a spec into a folder that is absent or empty.
+
+    `source_texts` are the texts of `sources/<name>.yml` where they hold more than the spec (reasons as comments).
+    Everything is made in a sibling folder and moved into place at the end, so that there is a whole repository or none.
+    Raises `Refused` if the folder is in use or the spec cannot be planned.
+    """
+    catalog = catalog or load_catalog()
+    folder = folder.absolute()
+    if folder.is_dir() and any(folder.iterdir()):
+        raise Refused(Problem("the folder exists and is not empty", "take another name, or empty the folder", value=str(folder)))
+    if folder.exists() and not folder.is_dir():
+        raise Refused(Problem("a file of this name exists", "take another name, or move the file", value=str(folder)))
+    plan = plan_for(spec, catalog)
+    in_repository = repository.is_inside_work_tree(_nearest_existing(folder.parent))
+    with _aside(folder) as aside:
+        progress(f"Rendering {len(plan.files)} files")
+        generate(plan, spec, catalog, aside, source_texts or {})
+        committed = False
+        if git and not in_repository:
+            progress("Making the first commit")
+            committed = repository.commit_all(aside, f"Generate {spec.platform.name} with platform-new {__version__}")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(aside, folder)
+    return Created(folder, len(plan.files), committed)
+
+
+def generate(plan: Plan, spec: Spec, catalog: Catalog, folder: Path, source_texts: Mapping[str, str]) -> None:
+    """Write everything that a repository holds: the planned files, the spec, its schemas and the pristine texts."""
+    from platform_new.render import render
+    from platform_new.spec.schema import schema_files
+    from platform_new.spec.write import platform_yaml, source_yaml
+
+    render(plan, catalog, folder)
+    texts = {file.path: (folder / file.path).read_text(encoding="utf-8") for file in plan.files}
+    executable = frozenset(file.path for file in plan.files if file.executable)
+    written = {f".platform/schema/{name}": text for name, text in schema_files(catalog).items()}
+    texts |= written
+    written["platform.yml"] = platform_yaml(_with_choices(spec, plan), catalog)
+    for source in spec.sources:
+        written[f"sources/{source.name}.yml"] = source_texts.get(source.name) or source_yaml(source)
+    written[pristine.PATH] = pristine.dump(pristine.Pristine(__version__, texts, executable))
+    for path, text in written.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _with_choices(spec: Spec, plan: Plan):
+    return spec.platform.model_copy(update={axis: choice.name for axis, choice in plan.choices.items()})
+
+
+def _nearest_existing(folder: Path) -> Path:
+    return next(parent for parent in (folder, *folder.parents) if parent.exists())
+
+
+@contextlib.contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """A temporary folder on the same file system as `folder`, gone at the end whatever happens."""
+    parent = _nearest_existing(folder.parent)
+    _sweep(parent)
+    aside = Path(tempfile.mkdtemp(prefix=f".platform-new-{os.getpid()}-", dir=parent))
+    inner = aside / folder.name
+    inner.mkdir()
+    try:
+        yield inner
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what a killed process of ours left behind."""
+    for leftover in parent.glob(".platform-new-*-*"):
+        pid = leftover.name.split("-")[2]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

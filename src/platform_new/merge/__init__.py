@@ -1,0 +1,1 @@
+"""What a repository was generated as, and what its owners made of it: pristine texts and git."""

@@ -1,0 +1,65 @@
+"""The pristine text of every generated file, kept in the repository as `.platform/base.txtar`.
+
+The format is Go's txtar: a comment, then `-- path --` before each file's lines. The comment is one line of
+JSON with the generator's version, the format's, and what plain txtar cannot say: which files are executable,
+which lack a final newline, and which have lines that look like a marker and are therefore quoted with `>`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from platform_new.errors import Problem, Refused
+
+PATH = ".platform/base.txtar"
+FORMAT = 1
+MARKER = re.compile(r"^-- (.+) --$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Pristine:
+    """The generated files as they were written: their texts by path, and which of them are executable."""
+
+    version: str
+    texts: Mapping[str, str]
+    executable: frozenset[str] = frozenset()
+
+
+def dump(pristine: Pristine) -> str:
+    """The txtar text, files in order of path."""
+    unfinished = sorted(path for path, text in pristine.texts.items() if text and not text.endswith("\n"))
+    quoted = sorted(path for path, text in pristine.texts.items() if MARKER.search(text))
+    header = {"generator": pristine.version, "format": FORMAT, "executable": sorted(pristine.executable)}
+    header |= {"no_final_newline": unfinished} if unfinished else {}
+    header |= {"quoted": quoted} if quoted else {}
+    parts = [json.dumps(header, ensure_ascii=False) + "\n"]
+    for path, text in sorted(pristine.texts.items()):
+        body = text + "\n" if path in unfinished else text
+        if path in quoted:
+            body = "".join(f">{line}" for line in body.splitlines(keepends=True))
+        parts += [f"-- {path} --\n", body]
+    return "".join(parts)
+
+
+def parse(text: str, file: str = PATH) -> Pristine:
+    """Read a txtar text back.
+
+    Raises `Refused` if it was cut short, holds conflict markers in its header, or is of a newer format.
+    """
+    first, *rest = re.split(r"^-- (.+) --\n", text, flags=re.MULTILINE)
+    try:
+        header = json.loads(first)
+        version, format_ = header["generator"], header["format"]
+    except (ValueError, KeyError, TypeError):
+        raise Refused(Problem("the header is damaged", "restore the file with `git checkout` from a good commit", file, 1)) from None
+    if format_ > FORMAT:
+        raise Refused(Problem(f"it was written by a newer platform-new ({version})", "upgrade platform-new", file, 1))
+    texts = dict(zip(rest[::2], rest[1::2], strict=True))
+    for path in header.get("quoted", ()):
+        texts[path] = "".join(line.removeprefix(">") for line in texts[path].splitlines(keepends=True))
+    for path in header.get("no_final_newline", ()):
+        texts[path] = texts[path].removesuffix("\n")
+    return Pristine(version, texts, frozenset(header["executable"]))

@@ -1,0 +1,6 @@
+"""What will be generated, as data: sources, staging models, marts, contracts, files, and the reason of each."""
+
+from platform_new.plan.make import make_plan
+from platform_new.plan.model import Plan, PlannedFile
+
+__all__ = ["Plan", "PlannedFile", "make_plan"]

@@ -1,0 +1,91 @@
+"""From a specification and the catalog to the plan: pure, deterministic, without I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from types import ModuleType
+
+from platform_new.catalog import Catalog, Choice
+from platform_new.plan.files import plan_files
+from platform_new.plan.model import Exposure, Mart, Plan
+from platform_new.plan.staging import stage
+from platform_new.spec.models import Spec
+
+
+def make_plan(spec: Spec, catalog: Catalog) -> Plan:
+    """Plan the repository of a specification that has passed `platform_new.spec.rules`.
+
+    Raises `Refused` if two files would share a path.
+    """
+    choices = {axis.name: axis.choices[_chosen(spec, axis)] for axis in catalog.questions}
+    sources = tuple(stage(source, catalog) for source in spec.sources)
+    model = modeling_style(choices["modeling"]).derive(sources)
+    marts = model.marts
+    kinds = {source.spec.kind: source.choice for source in sources}
+    layers = (catalog.base, *choices.values(), *kinds.values())
+    collections = {
+        "source": sources,
+        "table": tuple(table for source in sources for table in source.tables),
+        "mart": tuple(PublicMart(mart) for mart in marts),
+        **model.collections,
+    }
+    plan = Plan(
+        platform=spec.platform,
+        choices=choices,
+        sources=sources,
+        marts=marts,
+        collections=collections,
+        requires=_requires(layers),
+        exposures=_exposures(spec, marts),
+    )
+    return dataclasses.replace(plan, files=plan_files(layers, collections))
+
+
+@dataclasses.dataclass(frozen=True)
+class PublicMart:
+    """A mart seen as one of all marts, whatever its kind: `{mart}` in a template's path."""
+
+    mart: Mart
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"mart": self.mart.name}
+
+    def __getattr__(self, name: str):
+        return getattr(self.mart, name)
+
+
+def modeling_style(choice: Choice) -> ModuleType:
+    """The module that derives the marts of a style; it has the style's name.
+
+    Its one door is `derive(sources: tuple[PlannedSource, ...]) -> Model`.
+    """
+    return importlib.import_module(f"platform_new.plan.modeling.{choice.name}")
+
+
+def _chosen(spec: Spec, axis) -> str:
+    return getattr(spec.platform, axis.name) or axis.default
+
+
+def _exposures(spec: Spec, marts: tuple[Mart, ...]) -> tuple[Exposure, ...]:
+    """One exposure for each source: the reports on its facts, or on whatever marts it has."""
+    exposures = []
+    for source in spec.sources:
+        own = [mart for mart in marts if mart.source == source.name]
+        facts = [mart.name for mart in own if mart.kind in ("fact", "wide")] or [mart.name for mart in own]
+        if facts:
+            label = f"Reporting on {source.name.replace('_', ' ')}"
+            exposures.append(Exposure(f"{source.name}_reporting", label, tuple(facts)))
+    return tuple(exposures)
+
+
+def _requires(layers: tuple[Choice, ...]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, dict[str, None]] = {}
+    for layer in layers:
+        for group, packages in layer.requires.items():
+            groups.setdefault(group, {}).update(dict.fromkeys(packages))
+    return {group: tuple(sorted(packages)) for group, packages in sorted(groups.items())}
+
+

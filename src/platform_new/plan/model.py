@@ -1,0 +1,189 @@
+"""What a plan is made of: plain frozen data that templates, manifest, `why` and tests all read.
+
+Names are as they appear in the generated repository. Types are the canonical ones of the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from platform_new.catalog import Choice
+from platform_new.spec.models import Platform, Source, Table
+
+
+@dataclass(frozen=True)
+class DataTest:
+    """A dbt data test on a column or a model."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    severity: str = "error"
+    where: str | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class PlannedColumn:
+    """A column of a model.
+
+    `origin` is the source's spelling of the column that it carries, empty if it is derived; `landed` is its
+    name in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, other, and in marts also
+    surrogate_key, dimension_key, date_key, validity. `refers_to` is the model and column that a mart's key points to.
+    """
+
+    name: str
+    type: str
+    description: str = ""
+    origin: str = ""
+    landed: str = ""
+    kind: str = "attribute"
+    required: bool = False
+    pii: str | None = None
+    tests: tuple[DataTest, ...] = ()
+    refers_to: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A foreign key between two staged tables of one source; `role` is the name it plays, such as `billing_address`."""
+
+    columns: tuple[str, ...]
+    to: str
+    to_columns: tuple[str, ...]
+    role: str
+
+
+@dataclass(frozen=True)
+class StagedTable:
+    """A source table and the staging model made of it."""
+
+    source: str
+    table: str
+    spec: Table
+    model: str
+    origin: str
+    columns: tuple[PlannedColumn, ...]
+    groups: tuple[tuple[str, tuple[PlannedColumn, ...]], ...]
+    tests: tuple[DataTest, ...] = ()
+    key: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    @property
+    def marks_deletes(self) -> bool:
+        """Whether rows that are gone at the source are flagged."""
+        return self.spec.load.deletes == "mark"
+
+    def column(self, name: str) -> PlannedColumn:
+        """The staged column of that name, which is known to exist."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"source": self.source, "table": self.table}
+
+
+@dataclass(frozen=True)
+class PlannedSource:
+    """A source with its staged tables (the excluded ones are in `left_out`)."""
+
+    spec: Source
+    choice: Choice
+    tables: tuple[StagedTable, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.spec.name
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"source": self.spec.name}
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A model that others may read, whatever the modelling style: the common part that contracts and docs need.
+
+    `grain` is the origin (`schema.table`) of the table whose rows it has; `detail` is what the style's
+    templates need beyond that.
+    """
+
+    name: str
+    kind: str
+    entity: str
+    description: str
+    columns: tuple[PlannedColumn, ...]
+    key: tuple[str, ...]
+    grain: str = ""
+    source: str = ""
+    tests: tuple[DataTest, ...] = ()
+    refs: tuple[str, ...] = ()
+    materialized: str = "table"
+    detail: Any = None
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {self.kind: self.entity}
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Something that people look at, and the marts that it stands on."""
+
+    name: str
+    label: str
+    marts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a modelling style derives from the staged tables.
+
+    `marts` are public. `collections` are what the style's templates repeat over, by the singular
+    name that stands in their paths; every mart is in the collection of its kind.
+    """
+
+    marts: tuple[Mart, ...]
+    collections: Mapping[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """A file of the repository: its path, the template it is made from, for what, and why it is there."""
+
+    path: str
+    template: str
+    because: str
+    entity: Any = field(default=None, compare=False, repr=False)
+    executable: bool = False
+    previous_path: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that will be generated, as data."""
+
+    platform: Platform
+    choices: Mapping[str, Choice]
+    sources: tuple[PlannedSource, ...]
+    marts: tuple[Mart, ...]
+    collections: Mapping[str, tuple[Any, ...]]
+    requires: Mapping[str, tuple[str, ...]]
+    exposures: tuple[Exposure, ...] = ()
+    files: tuple[PlannedFile, ...] = ()
+
+    @property
+    def tables(self) -> tuple[StagedTable, ...]:
+        """The staged tables of all sources."""
+        return tuple(table for source in self.sources for table in source.tables)
+
+    def explain(self, path: str) -> PlannedFile | None:
+        """The planned file at that path, or None."""
+        return next((file for file in self.files if file.path == path), None)
+

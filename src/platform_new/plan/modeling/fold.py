@@ -1,0 +1,166 @@
+"""Folding: a table together with everything that its foreign keys lead to, as the joins and columns of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from platform_new.plan.model import Link, PlannedColumn, StagedTable
+from platform_new.plan.names import alias, distinct
+from platform_new.plan.staging import base_type
+
+MAX_DEPTH = 5
+"""How many foreign keys are followed in a row; beyond that a reader no longer knows what a column means."""
+
+AUDIT_NAMES = frozenset(
+    "last_update last_updated last_updated_at updated_at updated_on updated modified modified_at modified_date modified_on "
+    "changed_at changed_on created created_at created_on create_date creation_date inserted_at loaded_at row_version".split()
+)
+"""Columns that say when a row was touched, not what happened."""
+
+UNREPORTABLE = ("json", "binary")
+
+
+@dataclass(frozen=True)
+class Import:
+    """The first common table expressions of a model: a name for another model's rows."""
+
+    name: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Join:
+    """A left join: the imported rows, the name that they play, and pairs of (left side, right column)."""
+
+    name: str
+    alias: str
+    on: tuple[tuple[str, str], ...]
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A column of a model and the expression that it is made from."""
+
+    expression: str
+    column: PlannedColumn
+
+    @property
+    def sql(self) -> str:
+        """The expression with its name, which is left out where it says the same."""
+        name = self.column.name
+        return self.expression if self.expression.rpartition(".")[2] == name else f"{self.expression} as {name}"
+
+
+@dataclass
+class Folding:
+    """The growing body of one model: its imports, joins and columns, with all names kept distinct."""
+
+    names: set[str] = field(default_factory=lambda: {"final", "joined", "unknown_member"})
+    taken: set[str] = field(default_factory=set)
+    imports: list[Import] = field(default_factory=list)
+    joins: list[Join] = field(default_factory=list)
+    selected: list[Selected] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    def bring(self, model: str, name: str) -> str:
+        """Import a model's rows once; return the name that they have here."""
+        if model not in self.aliases:
+            self.aliases[model] = distinct(alias(name), self.names)
+            self.names.add(self.aliases[model])
+            self.imports.append(Import(self.aliases[model], model))
+        return self.aliases[model]
+
+    def join(self, model: str, name: str, role: str, on: Iterable[tuple[str, str]], conditions: tuple[str, ...] = ()) -> str:
+        """Left-join a model's rows in a role; return the role's alias."""
+        imported = self.bring(model, name)
+        free = imported != self.imports[0].name and all(join.alias != imported for join in self.joins)
+        joined_as = imported if free and alias(role) == imported else distinct(alias(role), self.names)
+        self.names.add(joined_as)
+        self.joins.append(Join(imported, joined_as, tuple(on), conditions))
+        return joined_as
+
+    def select(self, expression: str, column: PlannedColumn, name: str | None = None) -> str:
+        """Add a column under a name that is still free; return that name."""
+        name = distinct(name or column.name, self.taken)
+        self.taken.add(name)
+        self.selected.append(Selected(expression, replace(column, name=name, tests=())))
+        return name
+
+
+def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
+    """Whether the column only says when its row was touched."""
+    cursor = table.spec.load.cursor
+    return base_type(column.type) in ("date", "timestamp", "timestamptz") and (
+        column.name in AUDIT_NAMES or (cursor is not None and column.landed == cursor and column.name != table.spec.event_time)
+    )
+
+
+def fold_parents(
+    folding: Folding,
+    base: StagedTable,
+    base_alias: str,
+    tables: Mapping[str, StagedTable],
+    follow: Callable[[Link, StagedTable], bool],
+) -> None:
+    """Join everything that the foreign keys of `base` lead to, and select its attributes under the names of the roles.
+
+    A chain ends at a cycle, at `MAX_DEPTH` or where `follow` says no; the key column that points on is then kept.
+    """
+    _fold(folding, base, base_alias, tables, follow, prefix="", path=(base.table,))
+
+
+def _fold(
+    folding: Folding,
+    table: StagedTable,
+    table_alias: str,
+    tables: Mapping[str, StagedTable],
+    follow: Callable[[Link, StagedTable], bool],
+    *,
+    prefix: str,
+    path: tuple[str, ...],
+) -> None:
+    for link in table.links:
+        parent = tables[link.to]
+        if not _goes_on(link, parent, path, follow):
+            continue
+        role = f"{prefix}_{link.role}" if prefix else link.role
+        on = tuple((f"{table_alias}.{left}", right) for left, right in zip(link.columns, link.to_columns, strict=True))
+        parent_alias = folding.join(parent.model, parent.table, role, on)
+        going_on = {
+            column
+            for next_link in parent.links
+            if _goes_on(next_link, tables[next_link.to], (*path, parent.table), follow)
+            for column in next_link.columns
+        }
+        for column in parent.columns:
+            if column.name in link.to_columns or column.name in going_on or not is_attribute(column, parent):
+                continue
+            short = under_role(column.name, role, prefix, link.role)
+            full = f"{role}_{column.name}"
+            name = short if short not in folding.taken else full
+            folding.select(f"{parent_alias}.{column.name}", replace(column, kind=_attribute_kind(column), required=False), name)
+        plain = link.role == parent.table and parent.spec.role == "reference"
+        deeper = prefix if plain or parent.table == table.spec.line_of else role
+        _fold(folding, parent, parent_alias, tables, follow, prefix=deeper, path=(*path, parent.table))
+
+
+def _goes_on(link: Link, parent: StagedTable, path: tuple[str, ...], follow: Callable[[Link, StagedTable], bool]) -> bool:
+    return parent.table not in path and len(path) <= MAX_DEPTH and follow(link, parent)
+
+
+def _attribute_kind(column: PlannedColumn) -> str:
+    return "attribute" if column.kind in ("key", "measure") else column.kind
+
+
+def is_attribute(column: PlannedColumn, table: StagedTable) -> bool:
+    """Whether a mart carries the column: no audit time, no credential, nothing that reports cannot show."""
+    return base_type(column.type) not in UNREPORTABLE and not is_audit(column, table) and column.pii != "credential"
+
+
+def under_role(column: str, role: str, prefix: str, last: str) -> str:
+    """The name of a parent's column: behind its role, unless it begins with it already."""
+    if len(last) > 2 and column.startswith(last):
+        return f"{prefix}_{column}" if prefix else column
+    return f"{role}_{column}"

@@ -1,0 +1,71 @@
+"""One big table: each fact as one wide table, with everything that it refers to beside it, as it is today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from platform_new.plan.model import DataTest, Mart, Model, PlannedColumn, PlannedSource, StagedTable
+from platform_new.plan.modeling.fold import Folding, Import, Join, Selected, fold_parents, is_attribute
+from platform_new.plan.modeling.reconciliation import reconciles
+from platform_new.plan.names import fit
+
+
+@dataclass(frozen=True)
+class Body:
+    """What the SQL of a wide table is made of; each group is a heading with its columns."""
+
+    base: str
+    imports: tuple[Import, ...]
+    joins: tuple[Join, ...]
+    groups: tuple[tuple[str, tuple[Selected, ...]], ...]
+
+
+def derive(sources: tuple[PlannedSource, ...]) -> Model:
+    """Derive one wide table for each fact; in a source without facts, for each table that no other refers to."""
+    wide = []
+    for source in sources:
+        grains = [table for table in source.tables if table.spec.role == "fact"]
+        if not grains:
+            referred = {link.to for table in source.tables for link in table.links if link.to != table.table}
+            grains = [table for table in source.tables if table.table not in referred]
+        tables = {table.table: table for table in source.tables}
+        wide += [_wide(table, tables) for table in grains]
+    return Model(marts=tuple(wide), collections={"wide": tuple(wide)})
+
+
+def _wide(table: StagedTable, tables: dict[str, StagedTable]) -> Mart:
+    folding, entity = Folding(), table.spec.entity or table.table
+    base = folding.bring(table.model, table.table)
+    for column in table.columns:
+        if column.kind in ("key", "foreign_key") or is_attribute(column, table):
+            folding.select(f"{base}.{column.name}", column)
+    own = len(folding.selected)
+    fold_parents(folding, table, base, tables, lambda link, parent: True)
+    selected = {item.expression: item.column.name for item in folding.selected}
+    key = tuple(selected[f"{base}.{name}"] for name in table.key)
+    groups = [(entity.replace("_", " "), tuple(folding.selected[:own]))]
+    for join in folding.joins:
+        members = tuple(item for item in folding.selected[own:] if item.expression.startswith(f"{join.alias}."))
+        if members:
+            groups.append((join.alias.replace("_", " "), members))
+    columns = tuple(_tested(item.column, key) for _, members in groups for item in members)
+    combination = (DataTest("unique_combination", {"columns": list(key)}, because="the grain"),) if len(key) > 1 else ()
+    return Mart(
+        name=fit(f"obt_{entity}"),
+        kind="wide",
+        entity=entity,
+        description=table.spec.description or f"The rows of {table.origin}, with everything that they refer to",
+        columns=columns,
+        key=key,
+        grain=table.origin,
+        source=table.source,
+        tests=(*combination, reconciles(table, selected, base)),
+        refs=tuple(imported.model for imported in folding.imports),
+        detail=Body(base, tuple(folding.imports), tuple(folding.joins), tuple(groups)),
+    )
+
+
+def _tested(column: PlannedColumn, key: tuple[str, ...]) -> PlannedColumn:
+    tests = (DataTest("unique", because="the grain"),) if key == (column.name,) else ()
+    tests += (DataTest("not_null", because="the grain"),) if column.name in key else ()
+    return replace(column, tests=tests)

@@ -1,0 +1,451 @@
+"""Star schema: facts, dimensions and bridges (Kimball and Ross, "The Data Warehouse Toolkit", 3rd edition).
+
+Facts have the grain of their source table; lines take the keys of their header. Dimensions carry the
+attributes of the tables that their foreign keys lead to. A dimension with an update time keeps its versions
+(slowly changing dimension, type 2), the others show the present (type 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from platform_new.plan.model import DataTest, Link, Mart, Model, PlannedColumn, PlannedSource, StagedTable
+from platform_new.plan.modeling.fold import Folding, Import, Join, Selected, fold_parents, is_attribute, is_audit
+from platform_new.plan.modeling.reconciliation import reconciles
+from platform_new.plan.names import distinct, fit
+from platform_new.plan.staging import GROUPS, base_type
+
+Tables = Mapping[str, StagedTable]
+CALENDAR = "date"
+LOOKED_UP = ("dimension", "reference")
+TIMES = ("timestamp", "timestamptz")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The recorded versions of a table's rows."""
+
+    name: str
+    table: StagedTable
+    updated_at: str | None
+    hard_deletes: str
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"snapshot": self.name}
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """The level and path of each row of a table that points to itself."""
+
+    name: str
+    table: StagedTable
+    key: str
+    parent: str
+    role: str
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"hierarchy": self.name}
+
+
+@dataclass(frozen=True)
+class Body:
+    """What the SQL of a fact, dimension or bridge is made of.
+
+    `unknown` are the columns of the unknown member, `versions` the natural key whose versions are numbered,
+    `changed` the expression (and `lag` in seconds) by which an incremental fact finds what is new.
+    """
+
+    base: str
+    imports: tuple[Import, ...]
+    joins: tuple[Join, ...]
+    groups: tuple[tuple[str, tuple[Selected, ...]], ...]
+    surrogate_key: str = ""
+    key_parts: tuple[str, ...] = ()
+    natural_key: tuple[str, ...] = ()
+    history: bool = False
+    changed: str = ""
+    lag: int = 0
+    dates: tuple[str, ...] = ()
+
+
+def derive(sources: tuple[PlannedSource, ...]) -> Model:
+    """Derive the star schema of all sources; tables of different sources are not joined."""
+    snapshots: list[Snapshot] = []
+    hierarchies: list[Hierarchy] = []
+    dimensions: list[Mart] = []
+    facts: list[Mart] = []
+    bridges: list[Mart] = []
+    for source in sources:
+        tables = {table.table: table for table in source.tables}
+        star = _Star(tables)
+        snapshots += star.snapshots.values()
+        hierarchies += [hierarchy for of_table in star.hierarchies.values() for hierarchy in of_table]
+        dimensions += star.dimensions.values()
+        facts += [star.fact(table) for table in star.grains()]
+        bridges += [star.bridge(table) for table in source.tables if table.spec.role == "bridge"]
+    calendars = [_calendar()] if any(fact.detail.dates for fact in facts) else []
+    return Model(
+        marts=(*facts, *dimensions, *bridges, *calendars),
+        collections={
+            "fact": tuple(facts),
+            "dimension": tuple(dimensions),
+            "bridge": tuple(bridges),
+            "calendar": tuple(calendars),
+            "snapshot": tuple(snapshots),
+            "hierarchy": tuple(hierarchies),
+        },
+    )
+
+
+def entity_of(table: StagedTable) -> str:
+    """The name of the mart that a table makes."""
+    return table.spec.entity or table.table
+
+
+def keeps_history(table: StagedTable) -> bool:
+    """Whether past versions are kept: as the spec says, else where there is an update time to tell them by."""
+    if table.spec.history is not None:
+        return table.spec.history and bool(table.key)
+    return bool(table.key) and _update_time(table) is not None
+
+
+def _update_time(table: StagedTable) -> str | None:
+    cursor = table.spec.load.cursor
+    column = next((column for column in table.columns if column.landed == cursor), None)
+    return column.name if column and base_type(column.type) in TIMES else None
+
+
+class _Star:
+    """The star of one source."""
+
+    def __init__(self, tables: Tables):
+        self.tables = tables
+        self.looked_up = {
+            link.to for table in tables.values() if table.spec.role in ("fact", "bridge") for link in table.links
+        }
+        members = [table for table in tables.values() if self._is_dimension(table)]
+        self.snapshots = {
+            table.table: Snapshot(
+                fit(f"snap_{table.source}__{table.table}"),
+                table,
+                _update_time(table),
+                "invalidate" if table.spec.load.mode == "full" else "ignore",
+            )
+            for table in members
+            if keeps_history(table)
+        }
+        self.hierarchies = {table.table: list(_hierarchies(table)) for table in members}
+        self.dimensions = {table.table: self._dimension(table) for table in members}
+
+    def _is_dimension(self, table: StagedTable) -> bool:
+        """Every dimension, and each reference that nothing folds: one that a fact names itself or that nobody does."""
+        if table.spec.role == "reference":
+            folded = any(link.to == table.table for other in self.tables.values() if other is not table for link in other.links)
+            return table.table in self.looked_up or not folded
+        return table.spec.role == "dimension"
+
+    def grains(self) -> Iterator[StagedTable]:
+        """The tables that make a fact: all of that role but headers that have no measure beside those of their lines."""
+        headers = {table.spec.line_of for table in self.tables.values()}
+        for table in self.tables.values():
+            measures = any(column.kind == "measure" for column in table.columns)
+            if table.spec.role == "fact" and (table.table not in headers or measures):
+                yield table
+
+    def _dimension(self, table: StagedTable) -> Mart:
+        folding, entity = Folding(), entity_of(table)
+        snapshot = self.snapshots.get(table.table)
+        base = folding.bring(snapshot.name if snapshot else table.model, table.table)
+        surrogate_key = folding.select("", _key_column(dimension_key(table), "Key of this row of the dimension"))
+        ending = {
+            column
+            for link in table.links
+            if link.to != table.table and self._folds(link, self.tables[link.to])
+            for column in link.columns
+        }
+        for column in table.columns:
+            if is_attribute(column, table) and (column.name not in ending or column.kind == "key" or column.name in table.key):
+                folding.select(f"{base}.{column.name}", replace(column, kind=_kind_in_dimension(column)))
+            elif column.name in ending:
+                folding.select(f"{base}.{column.name}", column)
+        for hierarchy in self.hierarchies[table.table]:
+            name = folding.join(f"int_{hierarchy.name}_hierarchy", f"{hierarchy.role}_hierarchy", f"{hierarchy.role}_hierarchy",
+                                [(f"{base}.{hierarchy.key}", hierarchy.key)])  # fmt: skip
+            level = PlannedColumn(f"{hierarchy.role}_level", "integer", f"How many steps below the top, along `{hierarchy.parent}`")
+            steps = PlannedColumn(f"{hierarchy.role}_path", "text", f"The keys from the top to this row, along `{hierarchy.parent}`")
+            folding.select(f"{name}.hierarchy_level", level)
+            folding.select(f"{name}.hierarchy_path", steps)
+        fold_parents(folding, table, base, self.tables, self._folds)
+        columns, groups = _arranged(folding.selected[1:])
+        key = folding.selected[0].column
+        validity = _validity(folding) if snapshot else ()
+        body = Body(
+            base=base,
+            imports=tuple(folding.imports),
+            joins=tuple(folding.joins),
+            groups=groups,
+            surrogate_key=surrogate_key,
+            key_parts=tuple(f"{base}.{name}" for name in (*table.key, *(("dbt_valid_from",) if snapshot else ())))
+            or tuple(f"{base}.{column.name}" for column in table.columns),
+            natural_key=tuple(f"{base}.{name}" for name in table.key),
+            history=bool(snapshot),
+        )
+        return Mart(
+            name=fit(f"dim_{entity}"),
+            kind="dimension",
+            entity=entity,
+            description=table.spec.description or f"The rows of {table.origin}, with what they refer to",
+            columns=(replace(key, tests=_surrogate_tests()), *columns, *validity),
+            key=(surrogate_key,),
+            grain=table.origin,
+            source=table.source,
+            refs=tuple(imported.model for imported in folding.imports),
+            detail=body,
+        )
+
+    def _folds(self, link: Link, parent: StagedTable) -> bool:
+        return parent.spec.role in LOOKED_UP
+
+    def fact(self, table: StagedTable) -> Mart:
+        """The fact with the grain of the table."""
+        folding, entity = Folding(), entity_of(table)
+        base = folding.bring(table.model, table.table)
+        event_time = self._event_time(table, base)
+        self._select_own(folding, table, base, prefix="")
+        aliases, header = [(table, base)], self._header(table)
+        while header and len(aliases) <= 3:
+            link, parent = header
+            left = aliases[-1][1]
+            on = [(f"{left}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
+            joined = folding.join(parent.model, parent.table, link.role if link.role != entity else parent.table, on)
+            event_time = event_time or self._event_time(parent, joined)
+            self._select_own(folding, parent, joined, prefix=f"{entity_of(parent)}_", skip=set(link.to_columns))
+            aliases.append((parent, joined))
+            header = self._header(parent)
+        for owner, owner_alias in aliases:
+            self._select_dimension_keys(folding, owner, owner_alias, event_time)
+        dates = _select_date_keys(folding)
+        materialized, changed, lag = self._increment(aliases, table)
+        if changed:
+            folding.select(changed, PlannedColumn("changed_at", "timestamp", "When the row last changed at its source", kind="time"))
+        columns, groups = _arranged(folding.selected)
+        selected = {item.expression: item.column.name for item in folding.selected}
+        key = tuple(selected[f"{base}.{name}"] for name in table.key)
+        tests = _grain_tests(columns, key)
+        body = Body(base, tuple(folding.imports), tuple(folding.joins), groups, natural_key=key, changed=changed, lag=lag, dates=dates)
+        return Mart(
+            name=fit(f"fct_{entity}"),
+            kind="fact",
+            entity=entity,
+            description=table.spec.description or f"The rows of {table.origin}, with the keys of their dimensions",
+            columns=tuple(replace(column, tests=tests.get(column.name, ())) for column in columns),
+            key=key,
+            grain=table.origin,
+            source=table.source,
+            tests=(*_unique_together(key), reconciles(table, selected, base)),
+            refs=tuple(imported.model for imported in folding.imports),
+            materialized=materialized,
+            detail=body,
+        )
+
+    def bridge(self, table: StagedTable) -> Mart:
+        """The bridge between what a pure link table joins; its keys are those of the present versions."""
+        folding, entity = Folding(), entity_of(table)
+        base = folding.bring(table.model, table.table)
+        self._select_own(folding, table, base, prefix="")
+        self._select_dimension_keys(folding, table, base, event_time=None)
+        columns, groups = _arranged(folding.selected)
+        selected = {item.expression: item.column.name for item in folding.selected}
+        key = tuple(selected[f"{base}.{name}"] for name in table.key)
+        tests = _grain_tests(columns, key)
+        return Mart(
+            name=fit(f"bridge_{entity}"),
+            kind="bridge",
+            entity=entity,
+            description=table.spec.description or f"Which rows go together in {table.origin}",
+            columns=tuple(replace(column, tests=tests.get(column.name, ())) for column in columns),
+            key=key,
+            grain=table.origin,
+            source=table.source,
+            tests=(*_unique_together(key), reconciles(table, selected, base)),
+            refs=tuple(imported.model for imported in folding.imports),
+            detail=Body(base, tuple(folding.imports), tuple(folding.joins), groups, natural_key=key),
+        )
+
+    def _header(self, table: StagedTable) -> tuple[Link, StagedTable] | None:
+        link = next((link for link in table.links if link.to == table.spec.line_of != table.table), None)
+        return (link, self.tables[link.to]) if link else None
+
+    def _event_time(self, table: StagedTable, table_alias: str) -> tuple[str, bool] | None:
+        column = next((column for column in table.columns if column.landed == table.spec.event_time), None)
+        return (f"{table_alias}.{column.name}", column.required) if column else None
+
+    def _select_own(self, folding: Folding, table: StagedTable, table_alias: str, *, prefix: str, skip: set[str] = frozenset()):
+        """The table's own columns; of a header all but its measures, which belong to another grain."""
+        for column in table.columns:
+            is_key = column.kind in ("key", "foreign_key")
+            if column.name in skip or not (is_key or is_attribute(column, table)) or (prefix and column.kind == "measure"):
+                continue
+            name = column.name if column.name not in folding.taken else f"{prefix}{column.name}"
+            folding.select(f"{table_alias}.{column.name}", column, name)
+
+    def _select_dimension_keys(
+        self, folding: Folding, table: StagedTable, table_alias: str, event_time: tuple[str, bool] | None
+    ) -> None:
+        for link in table.links:
+            mart = self.dimensions.get(link.to)
+            if mart is None:
+                continue
+            dimension = self.tables[link.to]
+            own = dimension_key(dimension)
+            on = [(f"{table_alias}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
+            conditions = _as_of(event_time) if mart.detail.history else ()
+            joined = folding.join(mart.name, mart.name, link.role, on, conditions)
+            name = own if link.role == link.to else f"{link.role}_key"
+            there = mart.detail.surrogate_key
+            column = PlannedColumn(
+                name, "text", f"Key of {mart.name}", kind="dimension_key", required=True, refers_to=(mart.name, there)
+            )
+            folding.select(f"coalesce({joined}.{there}, {{{{ unknown_key() }}}})", column)
+
+    def _increment(self, aliases: list[tuple[StagedTable, str]], table: StagedTable) -> tuple[str, str, int]:
+        """How a fact is built, by which expression it finds changed rows, and how far back it looks (in seconds)."""
+        times = [(owner, owner_alias, _update_time(owner)) for owner, owner_alias in aliases]
+        follows = all(owner.spec.load.mode == "incremental" and time for owner, _, time in times)
+        if not (follows and table.key) or any(owner.marks_deletes for owner, _ in aliases):
+            return "table", "", 0
+        expressions = [f"{owner_alias}.{time}" for _, owner_alias, time in times]
+        changed = expressions[0] if len(expressions) == 1 else f"greatest({', '.join(expressions)})"
+        return "incremental", changed, max(owner.spec.load.lag_seconds for owner, _ in aliases)
+
+
+def dimension_key(table: StagedTable) -> str:
+    """The name of a dimension's surrogate key: `customer_id` gives `customer_key`."""
+    entity = entity_of(table)
+    natural = table.key[0] if len(table.key) == 1 else ""
+    name = natural.removesuffix("_id") if natural.endswith("_id") else entity
+    taken = {column.name for column in table.columns}
+    return distinct(f"{name}_key", taken)
+
+
+def _hierarchies(table: StagedTable) -> Iterator[Hierarchy]:
+    for link in table.links:
+        if link.to == table.table and link.to_columns == table.key and len(table.key) == 1:
+            role = link.columns[0].removesuffix("_id")
+            yield Hierarchy(fit(f"{entity_of(table)}_{role}"), table, table.key[0], link.columns[0], role)
+
+
+def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:
+    """The conditions that choose a member's version: the one valid at the event, or the present one."""
+    if event_time is None:
+        return ("{alias}.is_current",)
+    expression, required = event_time
+    since, until = f"{expression} >= {{alias}}.valid_from", f"{expression} < {{alias}}.valid_to"
+    return (since, until) if required else (f"(({since} and {until}) or ({expression} is null and {{alias}}.is_current))",)
+
+
+def _select_date_keys(folding: Folding) -> tuple[str, ...]:
+    """A key of the calendar for every time of the fact; returns the keys' names."""
+    names = []
+    for item in list(folding.selected):
+        if base_type(item.column.type) in ("date", *TIMES) and item.column.kind == "time":
+            base = item.column.name
+            for suffix in ("_date", "_at", "_time", "_on", "_timestamp", "_datetime"):
+                base = base.removesuffix(suffix)
+            description = f"Key of dim_{CALENDAR} for `{item.column.name}`"
+            there = (f"dim_{CALENDAR}", "date_key")
+            column = PlannedColumn(
+                f"{base}_date_key", "integer", description, kind="date_key", required=True, refers_to=there
+            )
+            names.append(folding.select(f"{{{{ date_key('{item.expression}') }}}}", column))
+    return tuple(names)
+
+
+def _arranged(selected: list[Selected]) -> tuple[tuple[PlannedColumn, ...], tuple[tuple[str, tuple[Selected, ...]], ...]]:
+    """The columns in the order of the style, under the headings that a reader sees in the SQL."""
+    heading_of = {type_: group for group, types in GROUPS.items() for type_ in types}
+
+    def heading(item: Selected) -> str:
+        kind = item.column.kind
+        if kind in ("key", "foreign_key", "dimension_key", "date_key"):
+            return "dimension keys" if kind in ("dimension_key", "date_key") else "ids"
+        return heading_of[base_type(item.column.type)]
+
+    groups = []
+    for name in ("ids", "dimension keys", *(group for group in GROUPS if group != "ids")):
+        members = tuple(item for item in selected if heading(item) == name)
+        if members:
+            groups.append((name, members))
+    return tuple(item.column for _, members in groups for item in members), tuple(groups)
+
+
+def _kind_in_dimension(column: PlannedColumn) -> str:
+    return "attribute" if column.kind == "measure" else column.kind
+
+
+def _key_column(name: str, description: str) -> PlannedColumn:
+    return PlannedColumn(name, "text", description, kind="surrogate_key", required=True)
+
+
+def _surrogate_tests() -> tuple[DataTest, ...]:
+    return (DataTest("unique", because="one row a member"), DataTest("not_null", because="facts point at it"))
+
+
+def _validity(folding: Folding) -> tuple[PlannedColumn, ...]:
+    folding.taken |= {"valid_from", "valid_to", "is_current"}
+    return (
+        PlannedColumn("valid_from", "timestamp", "From when this version holds; the first one holds from the beginning", kind="validity", required=True),
+        PlannedColumn("valid_to", "timestamp", "Until when this version holds, itself excluded", kind="validity", required=True),
+        PlannedColumn("is_current", "boolean", "Whether this is the present version", kind="validity", required=True),
+    )  # fmt: skip
+
+
+def _grain_tests(columns: tuple[PlannedColumn, ...], key: tuple[str, ...]) -> dict[str, tuple[DataTest, ...]]:
+    tests: dict[str, list[DataTest]] = {}
+    for column in columns:
+        found = tests.setdefault(column.name, [])
+        if key == (column.name,):
+            found.append(DataTest("unique", because="the grain of the fact"))
+        if column.name in key:
+            found.append(DataTest("not_null", because="the grain of the fact"))
+        if column.refers_to:
+            model, field = column.refers_to
+            arguments = {"to": f"ref('{model}')", "field": field}
+            found.append(DataTest("relationships", arguments, because="each row finds its member, if only the unknown one"))
+    return {name: tuple(found) for name, found in tests.items()}
+
+
+def _unique_together(key: tuple[str, ...]) -> tuple[DataTest, ...]:
+    return (DataTest("unique_combination", {"columns": list(key)}, because="the grain"),) if len(key) > 1 else ()
+
+
+def _calendar() -> Mart:
+    columns = (
+        ("date_key", "integer", "The day as a number, such as 20260131; -1 for no day or one outside the calendar"),
+        ("date_day", "date", "The day"),
+        ("year_number", "integer", "The year"),
+        ("quarter_number", "integer", "The quarter, 1 to 4"),
+        ("month_number", "integer", "The month, 1 to 12"),
+        ("day_of_month", "integer", "The day of the month, 1 to 31"),
+        ("day_of_week", "integer", "The day of the week after ISO 8601: Monday is 1, Sunday 7"),
+        ("month_start_date", "date", "The first day of the month"),
+        ("is_weekend", "boolean", "Whether the day is a Saturday or a Sunday"),
+    )
+    return Mart(
+        name=f"dim_{CALENDAR}",
+        kind="calendar",
+        entity=CALENDAR,
+        description="The days of the calendar",
+        columns=tuple(
+            PlannedColumn(name, type_, text, kind="surrogate_key" if name == "date_key" else "attribute",
+                          tests=_surrogate_tests() if name == "date_key" else ())
+            for name, type_, text in columns
+        ),  # fmt: skip
+        key=("date_key",),
+    )

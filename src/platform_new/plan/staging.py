@@ -1,0 +1,165 @@
+"""From the tables of a source to their staging models: order of columns, names, tests, links."""
+
+from __future__ import annotations
+
+from platform_new.catalog import Catalog
+from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.plan.model import DataTest, Link, PlannedColumn, PlannedSource, StagedTable
+from platform_new.plan.names import column_name, fit, stem
+from platform_new.spec.models import Column, Source, Table
+
+GROUPS = {
+    "ids": ("uuid",),
+    "text": ("text",),
+    "numbers": ("smallint", "integer", "bigint", "numeric", "real", "double"),
+    "booleans": ("boolean",),
+    "dates": ("date",),
+    "times": ("time", "timestamp", "timestamptz"),
+    "other": ("json", "binary"),
+}
+"""The order of a staging model's columns (dbt Labs, "How we structure our dbt projects")."""
+
+KINDS = {"text": "attribute", "numbers": "measure", "booleans": "flag", "dates": "time", "times": "time", "other": "other"}
+
+
+def base_type(type_: str) -> str:
+    """The type without precision and scale."""
+    return type_.partition("(")[0]
+
+
+def stage(source: Source, catalog: Catalog) -> PlannedSource:
+    """Plan the staging models of a source."""
+    loaded = [table for table in source.tables if not table.exclude]
+    left_out = [(table.source_name, table.exclude) for table in source.tables if table.exclude]
+    left_out += [
+        (f"{table.source_name}.{column.source_name}", column.exclude)
+        for table in loaded
+        for column in table.columns
+        if column.exclude
+    ]
+    by_name = {table.name: table for table in loaded}
+    return PlannedSource(
+        spec=source,
+        choice=catalog.choice(SOURCE_AXIS, source.kind),
+        tables=tuple(_stage_table(source, table, by_name) for table in loaded),
+        left_out=tuple(left_out),
+    )
+
+
+def staged_names(table: Table) -> dict[str, str]:
+    """The staged name of each column that is brought over, by its landed name."""
+    taken = {column.name for column in table.columns}
+    names: dict[str, str] = {}
+    for column in table.columns:
+        if not column.exclude:
+            names[column.name] = column_name(column.name, table.name, taken)
+            taken.add(names[column.name])
+    return names
+
+
+def model_name(source: str, table: str) -> str:
+    """The name of a table's staging model."""
+    return fit(f"stg_{source}__{table}")
+
+
+def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> StagedTable:
+    names = staged_names(table)
+    links = _links(table, by_name, names)
+    linked = {column for link in links for column in link.columns}
+    key = tuple(names[column] for column in table.key)
+    columns = [
+        _stage_column(source, table, column, names, key=key, linked=linked, by_name=by_name)
+        for column in table.columns
+        if not column.exclude
+    ]
+    groups = []
+    for group, types in GROUPS.items():
+        ids = [c for c in columns if c.kind in ("key", "foreign_key")] if group == "ids" else []
+        members = ids + [c for c in columns if base_type(c.type) in types and c.kind not in ("key", "foreign_key")]
+        if members:
+            groups.append((group, tuple(members)))
+    tests = [_unique_combination(key)] if len(key) > 1 else []
+    tests += [_unique_combination(tuple(names[c] for c in unique)) for unique in table.unique if set(unique) <= names.keys()]
+    return StagedTable(
+        source=source.name,
+        table=table.name,
+        spec=table,
+        model=model_name(source.name, table.name),
+        origin=table.source_name,
+        columns=tuple(column for _, members in groups for column in members),
+        groups=tuple(groups),
+        tests=tuple(tests),
+        key=key,
+        links=links,
+    )
+
+
+def _links(table: Table, by_name: dict[str, Table], names: dict[str, str]) -> tuple[Link, ...]:
+    links = []
+    for column in table.columns:
+        if column.references and column.name in names:
+            target, _, target_column = column.references.partition(".")
+            if target in by_name and target_column in (there := staged_names(by_name[target])):
+                role = target if column.name == target_column else stem(column.name)
+                links.append(Link((names[column.name],), target, (there[target_column],), role))
+    for reference in table.references:
+        if reference.to in by_name:
+            there = staged_names(by_name[reference.to])
+            if set(reference.columns) <= names.keys() and set(reference.to_columns) <= there.keys():
+                columns = tuple(names[column] for column in reference.columns)
+                links.append(Link(columns, reference.to, tuple(there[column] for column in reference.to_columns), reference.to))
+    return tuple(links)
+
+
+def _stage_column(
+    source: Source,
+    table: Table,
+    column: Column,
+    names: dict[str, str],
+    *,
+    key: tuple[str, ...],
+    linked: set[str],
+    by_name: dict[str, Table],
+) -> PlannedColumn:
+    name = names[column.name]
+    group = next(group for group, types in GROUPS.items() if base_type(column.type) in types)
+    kind = "key" if name in key else "foreign_key" if name in linked else KINDS.get(group, "attribute")
+    return PlannedColumn(
+        name=name,
+        type=column.type,
+        description=column.description or "",
+        origin=column.source_name,
+        landed=column.name,
+        kind=kind,
+        required=column.required or name in key,
+        pii=column.pii,
+        tests=tuple(_column_tests(source, column, name, key, by_name)),
+    )
+
+
+def _column_tests(source: Source, column: Column, name: str, key: tuple[str, ...], by_name: dict[str, Table]):
+    if key == (name,) or column.unique:
+        yield DataTest("unique", because="a key of the source")
+    if column.required or name in key:
+        yield DataTest("not_null", because="required by the source")
+    if column.references:
+        target, _, target_column = column.references.partition(".")
+        if target in by_name and target_column in (there := staged_names(by_name[target])):
+            yield DataTest(
+                "relationships",
+                {"to": f"ref('{model_name(source.name, target)}')", "field": there[target_column]},
+                severity="warn",
+                because="an orphan is the source's, and marts give it the unknown member",
+            )
+    if column.values is not None and base_type(column.type) not in ("json", "binary"):
+        arguments = {"values": list(column.values)}
+        if not all(isinstance(value, str) for value in column.values):
+            arguments["quote"] = False
+        yield DataTest("accepted_values", arguments, severity="warn", because="a new value is news, not damage")
+    if column.min is not None or column.max is not None:
+        bounds = {bound: value for bound, value in (("min", column.min), ("max", column.max)) if value is not None}
+        yield DataTest("in_range", bounds, severity="warn", because="a range of the source")
+
+
+def _unique_combination(columns: tuple[str, ...]) -> DataTest:
+    return DataTest("unique_combination", {"columns": list(columns)}, because="a key of the source")

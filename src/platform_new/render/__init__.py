@@ -1,0 +1,34 @@
+"""From a plan to files: copier renders one driver template that yields every planned file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platform_new.catalog import Catalog
+from platform_new.plan.model import Plan
+
+
+def render(plan: Plan, catalog: Catalog, folder: Path) -> None:
+    """Render every planned file into an empty folder.
+
+    Same plan and same templates give the same bytes: no clock, no name of machine or user, no network.
+    """
+    import copier
+    import plumbum
+
+    from platform_new.render.copier_extension import handing_over
+
+    with handing_over(plan, catalog), plumbum.local.env(PATH=""):
+        copier.run_copy(
+            str(catalog.root),
+            folder,
+            data={},
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+            unsafe=True,
+        )
+    for file in plan.files:
+        if file.executable:
+            os.chmod(folder / file.path, 0o755)

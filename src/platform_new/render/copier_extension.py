@@ -1,0 +1,115 @@
+"""What copier's Jinja environment gets from us: the filters, the planned files, and the rendering of each.
+
+The driver template in `template/driver/` has one path, which yields every planned file, and one content,
+which is that file rendered from its own template. The plan is handed over by `render()`; for people who
+call copier themselves it is made from the answers and the built-in sample source.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+
+from copier.jinja_ext import get_yield_context
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, Template, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
+
+from platform_new.catalog import Catalog, load_catalog
+from platform_new.plan import Plan, PlannedFile, make_plan
+from platform_new.render import dbt, odcs, quoting
+
+_HANDED_OVER: ContextVar[tuple[Plan, Catalog] | None] = ContextVar("plan", default=None)
+
+
+@contextlib.contextmanager
+def handing_over(plan: Plan, catalog: Catalog) -> Iterator[None]:
+    """Make the plan the one that copier renders within the block."""
+    token = _HANDED_OVER.set((plan, catalog))
+    try:
+        yield
+    finally:
+        _HANDED_OVER.reset(token)
+
+
+class PlanExtension(Extension):
+    """Adds `planned_files()`, `rendered(file)`, `menu(axis)` and `default_choice(axis)`, and the filters."""
+
+    def __init__(self, environment: Environment):
+        super().__init__(environment)
+        handed_over = _HANDED_OVER.get()
+        self.catalog = handed_over[1] if handed_over else load_catalog()
+        self.plan = handed_over[0] if handed_over else None
+        layers = FileSystemLoader(self.catalog.root / "template")
+        environment.loader = ChoiceLoader([loader for loader in (environment.loader, layers) if loader])
+        environment.filters.update({**quoting.FILTERS, **dbt.FILTERS, **odcs.FILTERS})
+        environment.globals.update(
+            planned_files=self._planned_files, rendered=self._rendered, menu=self._menu, default_choice=self._default_choice
+        )
+        _remember_compiled_paths(environment)
+
+    @pass_context
+    def _planned_files(self, context: Context) -> tuple[PlannedFile, ...]:
+        if self.plan is None:
+            self.plan = _plan_from_answers(context, self.catalog)
+        return self.plan.files
+
+    def _rendered(self, file: PlannedFile) -> str:
+        assert self.plan is not None
+        return render_file(self.environment, file, self.plan, self.catalog)
+
+    def _menu(self, axis: str) -> str:
+        choices = self.catalog.axes[axis].choices.values()
+        return "{" + ", ".join(f"{quoting.py(f'{c.label} - {c.summary}')}: {c.name}" for c in choices) + "}"
+
+    def _default_choice(self, axis: str) -> str:
+        return self.catalog.axes[axis].default or ""
+
+
+def render_file(environment: Environment, file: PlannedFile, plan: Plan, catalog: Catalog) -> str:
+    """The text of one planned file: rendered if its template says so, else as it stands."""
+    if not file.template.endswith(".jinja"):
+        return (catalog.root / "template" / file.template).read_text(encoding="utf-8")
+    return environment.get_template(file.template).render(template_context(file, plan))
+
+
+def template_context(file: PlannedFile, plan: Plan) -> dict[str, Any]:
+    """What a template may speak of: the plan, the platform, the choices, and its entity by the singular's name."""
+    context: dict[str, Any] = {"plan": plan, "platform": plan.platform, "choices": plan.choices, "file": file}
+    if file.entity is not None:
+        singular, entity = file.entity
+        context[singular] = entity
+        if "source" in entity.bindings and singular != "source":
+            context["source"] = next(source for source in plan.sources if source.name == entity.bindings["source"])
+    return context
+
+
+def _plan_from_answers(context: Context, catalog: Catalog) -> Plan:
+    from platform_new.samples import sample_source
+    from platform_new.spec.models import Platform, Spec
+
+    answers = {name: context[name] for name in Platform.model_fields if name in context}
+    return make_plan(Spec(platform=Platform(**answers), sources=(sample_source("shop"),)), catalog)
+
+
+def _remember_compiled_paths(environment: Environment) -> None:
+    """Compile each path template once: copier asks again for every file.
+
+    Copier's yield tag leaves its mark on the environment while a path is compiled; a remembered path must
+    clear it, as compiling would have done.
+    """
+    compile_ = environment.from_string
+    compiled: dict[Any, Template] = {}
+
+    def from_string(source: Any, *arguments: Any, **options: Any) -> Template:
+        if not isinstance(source, str) or arguments or options:
+            return compile_(source, *arguments, **options)
+        mark = get_yield_context(environment)
+        mark.yield_name = mark.yield_iterable = None
+        if source not in compiled:
+            compiled[source] = compile_(source)
+        return compiled[source]
+
+    environment.from_string = from_string  # type: ignore[method-assign]

@@ -1,0 +1,118 @@
+"""The parts of dbt files that are easier to read as code than as a template: select lists and data tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from platform_new.plan.model import DataTest, PlannedColumn, StagedTable
+from platform_new.plan.names import RESERVED
+from platform_new.render.quoting import dbt_yaml
+
+SQL_TYPES = {
+    "text": "{{ dbt.type_string() }}",
+    "uuid": "{{ dbt.type_string() }}",
+    "json": "{{ dbt.type_string() }}",
+    "smallint": "{{ dbt.type_int() }}",
+    "integer": "{{ dbt.type_int() }}",
+    "bigint": "{{ dbt.type_bigint() }}",
+    "numeric": "numeric(38, 9)",
+    "real": "{{ type_double() }}",
+    "double": "{{ type_double() }}",
+    "boolean": "boolean",
+    "date": "date",
+    "time": "time",
+    "timestamp": "{{ dbt.type_timestamp() }}",
+    "timestamptz": "{{ dbt.type_timestamp() }}",
+    "binary": "{{ type_binary() }}",
+}
+"""What a canonical type is in a dbt model; dbt's macros find the word of the warehouse."""
+
+CONTRACT_TYPES = {
+    "text": "string",
+    "uuid": "string",
+    "json": "string",
+    "smallint": "integer",
+    "numeric": "numeric(38, 9)",
+    "real": "float8",
+    "double": "float8",
+    "timestamptz": "timestamp",
+}
+"""What a canonical type is in a model contract, where dbt translates a few standard words but runs no macro."""
+
+
+def sql_type(type_: str) -> str:
+    """The type in a dbt model's SQL."""
+    return type_ if "(" in type_ else SQL_TYPES[type_]
+
+
+def contract_type(type_: str) -> str:
+    """The type in a dbt model's contract."""
+    return type_ if "(" in type_ else CONTRACT_TYPES.get(type_, type_)
+
+
+def landed(name: str) -> str:
+    """A landed column in SQL; quoted by the warehouse's own rule where it is a reserved word."""
+    return f"{{{{ adapter.quote('{name}') }}}}" if name in RESERVED else name
+
+
+def staged(table: StagedTable) -> list[tuple[str, list[str]]]:
+    """The groups of a staging model's select list: every column cast to its type under its staged name."""
+    prefix = "source." if table.marks_deletes else ""
+    return [(group, [_staged_column(column, prefix) for column in columns]) for group, columns in table.groups]
+
+
+def _staged_column(column: PlannedColumn, prefix: str) -> str:
+    name = prefix + landed(column.landed)
+    if column.type == "timestamptz":
+        argument = f"'{name}'" if "{{" not in name else f"'{prefix}' ~ adapter.quote('{column.landed}')"
+        return f"{{{{ utc({argument}) }}}} as {column.name}"
+    return f"cast({name} as {sql_type(column.type)}) as {column.name}"
+
+
+def selected(groups: Iterable[tuple[str, Iterable[Any]]]) -> list[tuple[str, list[str]]]:
+    """The groups of a mart's select list."""
+    return [(group, [item.sql for item in members]) for group, members in groups]
+
+
+def select_list(groups: Iterable[tuple[str, Iterable[str]]], indent: int = 8) -> str:
+    """The lines between `select` and `from`: a heading for each group, a comma behind each column but the last."""
+    space = " " * indent
+    blocks = [f"{space}---------- {heading}\n" + ",\n".join(space + line for line in lines) for heading, lines in groups]
+    return ",\n\n".join(blocks)
+
+
+def data_tests(tests: Iterable[DataTest], indent: int) -> str:
+    """The `data_tests:` key of a model or column with its tests, without a final newline."""
+    space = " " * indent
+    lines = [f"{space}data_tests:"]
+    for test in tests:
+        config = {"severity": test.severity} if test.severity != "error" else {}
+        config |= {"where": test.where} if test.where else {}
+        if not test.arguments and not config:
+            lines.append(f"{space}  - {test.name}")
+            continue
+        lines.append(f"{space}  - {test.name}:")
+        for key, content in (("arguments", test.arguments), ("config", config)):
+            if content:
+                lines.append(f"{space}      {key}:")
+                lines += _mapping(content, f"{space}        ")
+    return "\n".join(lines)
+
+
+def _mapping(content: Mapping[str, Any], space: str) -> Iterable[str]:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield f"{space}{key}:"
+            yield from _mapping(value, f"{space}  ")
+        elif isinstance(value, list) and len(line := f"{space}{key}: {dbt_yaml(value)}") > 100:
+            yield f"{space}{key}:"
+            yield from (f"{space}  - {dbt_yaml(item)}" for item in value)
+        else:
+            yield line if isinstance(value, list) else f"{space}{key}: {dbt_yaml(value)}"
+
+
+FILTERS = {
+    function.__name__: function
+    for function in (sql_type, contract_type, landed, staged, selected, select_list, data_tests)
+}

@@ -1,0 +1,97 @@
+"""The filters that templates quote with: a text from a spec is hostile until one of these has seen it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+PLAIN_YAML = re.compile(r"^[A-Za-z_/][A-Za-z0-9_./ ()%'-]*$")
+YAML_WORDS = frozenset("y n yes no on off true false null none ~".split())
+UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+JINJA_MARKS = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
+
+
+def yaml(value: Any) -> str:
+    """One YAML scalar or flow list: plain where that is safe, else double-quoted (JSON strings are YAML)."""
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(yaml(item) if not _ends_flow(item) else _quoted(item) for item in value)}]"
+    text = str(value)
+    plain = PLAIN_YAML.match(text) and text.lower() not in YAML_WORDS and text == text.strip() and not text.endswith("'")
+    return text if plain else _quoted(text)
+
+
+def _ends_flow(value: Any) -> bool:
+    return isinstance(value, str) and bool(set(value) & set(",[]{}"))
+
+
+def _quoted(text: str) -> str:
+    return UNPRINTABLE.sub(lambda mark: f"\\u{ord(mark[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def dbt_yaml(value: Any) -> str:
+    """The same for a value that dbt renders with Jinja: its marks come out as they went in."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(dbt_yaml(item) if not _ends_flow(item) else _quoted(_undone(item)) for item in value)}]"
+    return yaml(_undone(value) if isinstance(value, str) else value)
+
+
+def _undone(text: str) -> str:
+    return JINJA_MARKS.sub(lambda mark: "{{ '" + mark[0] + "' }}", text)
+
+
+def py(value: Any) -> str:
+    """A Python literal as ruff would format it: strings in double quotes."""
+    if isinstance(value, str):
+        if value.isprintable() and '"' not in value and "\\" not in value:
+            return f'"{value}"'
+        return f"'{value}'" if value.isprintable() and "'" not in value and "\\" not in value else _quoted(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(py(item) for item in value)}]"
+    return repr(value)
+
+
+def toml(value: Any) -> str:
+    """A TOML basic string; its escapes are those of JSON."""
+    return _quoted(str(value))
+
+
+def sql_text(value: Any) -> str:
+    """An SQL string literal inside a dbt model: quotes doubled, Jinja's marks as text."""
+    return "'" + _undone_in_sql(str(value).replace("'", "''")) + "'"
+
+
+def _undone_in_sql(text: str) -> str:
+    return JINJA_MARKS.sub(lambda mark: '{{ "' + mark[0] + '" }}', text)
+
+
+def one_line(value: Any) -> str:
+    """The text on one line: every run of white space is a space."""
+    return " ".join(str(value).split())
+
+
+def md(value: Any) -> str:
+    """One line of Markdown that shows the text as it is."""
+    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", one_line(value))
+
+
+def snake(value: str) -> str:
+    """`acme-platform` as `acme_platform`."""
+    return value.replace("-", "_")
+
+
+def title_case(value: str) -> str:
+    """`acme-platform` as `Acme platform`."""
+    words = value.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    function.__name__: function
+    for function in (yaml, dbt_yaml, toml, py, sql_text, one_line, md, snake, title_case)
+}

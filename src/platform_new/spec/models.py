@@ -1,0 +1,206 @@
+"""The specification of a platform: what `platform.yml` and `sources/<name>.yml` may say.
+
+These models are the single definition. Prompts, flags, the JSON Schema for editors and the
+reference page in docs/ are derived from them. They are frozen and know nothing of files;
+rules that need more than one table are in `platform_new.spec.rules`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+IDENTIFIER = r"^[a-z_][a-z0-9_]*$"
+TYPE_PATTERN = re.compile(r"^(?P<base>[a-z]+)(?:\((?P<precision>\d{1,2})(?:, ?(?P<scale>\d{1,2}))?\))?$")
+SIMPLE_TYPES = (
+    "text", "smallint", "integer", "bigint", "numeric", "real", "double", "boolean",
+    "date", "time", "timestamp", "timestamptz", "uuid", "json", "binary",
+)  # fmt: skip
+LAG_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+
+
+def _known_type(value: str) -> str:
+    match = TYPE_PATTERN.match(value)
+    if not match or match["base"] not in SIMPLE_TYPES or (match["precision"] and match["base"] != "numeric"):
+        raise ValueError(f"is not a type; use one of {', '.join(SIMPLE_TYPES)} or numeric(precision, scale)")
+    if match["precision"] and not (int(match["scale"] or 0) <= int(match["precision"]) <= 38 and int(match["precision"])):
+        raise ValueError("needs a precision from 1 to 38 and a scale no greater than it")
+    return value
+
+
+def _known_lag(value: str) -> str:
+    parts = value.split()
+    if len(parts) != 2 or not parts[0].isdigit() or parts[1].removesuffix("s") not in LAG_UNITS:
+        raise ValueError("is not a duration; write a number and a unit, for example `1 day` or `30 minutes`")
+    return value
+
+
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=63)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+Pii = Literal["name", "email", "phone", "address", "birth_date", "ip", "national_id", "bank_account", "credential", "other"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Load(_Model):
+    """How a table is brought over: wholly each time, or only what changed since the last load."""
+
+    mode: Literal["full", "incremental"] = Field(
+        "full", description="`full` replaces the table each time; `incremental` merges the rows changed since the last load."
+    )
+    cursor: Identifier | None = Field(None, description="The column that grows when a row changes (incremental only).")
+    lag: Annotated[str, AfterValidator(_known_lag)] | None = Field(
+        None, description="How far back each load looks again for rows that were committed late, for example `1 day`."
+    )
+    deletes: Literal["ignore", "mark"] = Field(
+        "ignore",
+        description="`mark` compares keys with the source on each load and flags rows that are gone there (`is_deleted`).",
+    )
+
+    @property
+    def lag_seconds(self) -> int:
+        """The lag in seconds; 0 when none is set."""
+        if not self.lag:
+            return 0
+        number, unit = self.lag.split()
+        return int(number) * LAG_UNITS[unit.removesuffix("s")]
+
+
+class Column(_Model):
+    """A column of a source table."""
+
+    name: Identifier = Field(description="The column's name in the platform: lowercase letters, digits and `_`.")
+    origin: str | None = Field(None, description="The name as the source spells it, where that differs from `name`.")
+    type: Annotated[str, AfterValidator(_known_type)] = Field(
+        description=f"One of {', '.join(SIMPLE_TYPES)}, or numeric(precision, scale)."
+    )
+    source_type: str | None = Field(None, description="The source's own type, where `type` says less than it did.")
+    required: bool = Field(False, description="Whether every row has a value.")
+    unique: bool = Field(False, description="Whether no two rows share a value.")
+    references: str | None = Field(
+        None,
+        pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$",
+        description="The column that this one points to, as `table.column` of the same source.",
+    )
+    values: tuple[Any, ...] | None = Field(None, min_length=1, description="The only values that the column may have.")
+    min: int | float | str | None = Field(None, description="The smallest value that the column may have.")
+    max: int | float | str | None = Field(None, description="The greatest value that the column may have.")
+    pii: Pii | None = Field(None, description="The kind of personal data that the column holds.")
+    description: Text | None = Field(None, description="What the column means, in a sentence.")
+    exclude: Text | None = Field(None, description="The reason why this column is not brought over.")
+    renamed_from: Identifier | None = Field(None, description="The name that this column had in the spec before.")
+
+    @property
+    def source_name(self) -> str:
+        """The column's name as the source spells it."""
+        return self.origin or self.name
+
+
+class Reference(_Model):
+    """A foreign key of more than one column."""
+
+    columns: tuple[Identifier, ...] = Field(min_length=2, description="The columns of this table.")
+    to: Identifier = Field(description="The table that they point to, in the same source.")
+    to_columns: tuple[Identifier, ...] = Field(min_length=2, description="The columns there, in the same order.")
+
+
+class Table(_Model):
+    """A table of a source system: where it is, how it is loaded, what it means."""
+
+    name: Identifier = Field(description="The table's name in the platform: lowercase letters, digits and `_`.")
+    schema_: str | None = Field(None, alias="schema", description="The schema (in MySQL: database) that holds the table.")
+    origin: str | None = Field(None, description="The table's name (for files: its path or pattern) as the source spells it.")
+    description: Text | None = Field(None, description="What one row is, in a sentence.")
+    role: Literal["fact", "dimension", "bridge", "reference"] = Field(
+        "dimension",
+        description="`fact`: something that happened or is measured. `dimension`: what facts are about. `bridge`: a pure link "
+        "between others. `reference`: a lookup that is folded into the dimensions pointing at it.",
+    )
+    entity: Identifier | None = Field(None, description="The name of the mart made from it; by default the table's name.")
+    line_of: Identifier | None = Field(
+        None, description="The header table whose lines these are (order lines of orders); both become one fact."
+    )
+    event_time: Identifier | None = Field(None, description="When the fact happened; dimensions are looked up as of then.")
+    history: bool | None = Field(
+        None, description="Whether a dimension keeps its past versions (SCD 2). By default it does if it has a load cursor."
+    )
+    rows: int | None = Field(None, ge=0, description="About how many rows there were when the source was last looked at.")
+    load: Load = Field(default_factory=Load, description="How the table is brought over.")
+    key: tuple[Identifier, ...] = Field((), description="The columns of the primary key.")
+    unique: tuple[tuple[Identifier, ...], ...] = Field((), description="Further unique keys, each a list of columns.")
+    references: tuple[Reference, ...] = Field((), description="Foreign keys of more than one column.")
+    columns: tuple[Column, ...] = Field(min_length=1, description="The columns, in the order of the source.")
+    exclude: Text | None = Field(None, description="The reason why this table is not brought over.")
+    renamed_from: Identifier | None = Field(None, description="The name that this table had in the spec before.")
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @property
+    def source_name(self) -> str:
+        """`schema.table` as the source spells it; without a schema the bare name."""
+        bare = self.origin or self.name
+        return f"{self.schema_}.{bare}" if self.schema_ else bare
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+class Source(_Model):
+    """A source system: `sources/<name>.yml`."""
+
+    name: Identifier = Field(description="The source's name; also the file's name.")
+    kind: str = Field(description="What kind of system it is; `platform-new choices` lists them.")
+    description: Text | None = Field(None, description="What the system is, in a sentence.")
+    owner: Text | None = Field(None, description="Who answers for the data at the source.")
+    connection: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = Field(
+        None, description="The NAME of the environment variable that holds the address, never the address itself."
+    )
+    schedule: str = Field("0 3 * * *", description="When it is loaded, as a cron expression in UTC.")
+    drift: Literal["evolve", "freeze"] = Field(
+        "evolve",
+        description="What happens when the source has other columns than this file says: `evolve` loads on and reports, "
+        "`freeze` stops before anything is written.",
+    )
+    tables: tuple[Table, ...] = Field(min_length=1, description="The tables that are known.")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that holds the connection."""
+        return self.connection or f"{self.name.upper()}_URL"
+
+    def table(self, name: str) -> Table | None:
+        """The table of that name, or None."""
+        return next((table for table in self.tables if table.name == name), None)
+
+
+class Platform(_Model):
+    """The choices of a platform: `platform.yml`."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=50)] = Field(
+        description="The platform's name, and its folder's: lowercase words joined by `-`."
+    )
+    description: Text = Field("", description="What the platform is for, in a sentence.")
+    owner: Text = Field("data-team@example.com", description="Who answers for the platform: a team or an address.")
+    warehouse: str | None = Field(None, description="Where the data lives in production.")
+    orchestrator: str | None = Field(None, description="What runs the loads and models on schedule.")
+    modeling: str | None = Field(None, description="How the marts are modelled.")
+    processing: str | None = Field(None, description="How data arrives: in batches or as a stream.")
+    ci: str | None = Field(None, description="Where every change is checked.")
+
+
+class Spec(_Model):
+    """A whole specification: the platform and its sources."""
+
+    platform: Platform
+    sources: tuple[Source, ...] = ()
+
+    @field_validator("sources")
+    @classmethod
+    def _in_order_of_name(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        return tuple(sorted(sources, key=lambda source: source.name))
+

@@ -1,0 +1,82 @@
+"""The command `python -m ingest`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+
+from ingest.errors import explain
+from ingest.settings import DATA
+from ingest.spec import read_source, source_names
+
+EXAMPLES = """examples:
+  python -m ingest                                  every source, into data/local.duckdb
+  python -m ingest shop --table orders --full       one table, read anew
+  python -m ingest shop --from 2024-01-01 --to 2024-02-01
+                                                    again, what changed in January
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Load what the arguments ask for; 0 if all went well, else 1."""
+    asked = _parser().parse_args(arguments)
+    names = asked.source or source_names()
+    failed = False
+    outcome = {}
+    for name in names:
+        try:
+            outcome[name] = _load(name, asked)
+        except Exception as error:
+            failed = True
+            print(f"{name}: failed. {explain(error)}", file=sys.stderr)
+    DATA.mkdir(exist_ok=True)
+    (DATA / "last_load.json").write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
+    return 1 if failed else 0
+
+
+def _load(name: str, asked: argparse.Namespace) -> dict[str, object]:
+    read_source(name)
+    # Imported only now: dlt takes a second, and --help should not.
+    from ingest.pipeline import Options
+
+    module = importlib.import_module(f"ingest.sources.{name}")
+    options = Options(
+        tables=tuple(asked.table),
+        start=asked.start,
+        end=asked.end,
+        full=asked.full,
+        sample_rows=asked.sample_rows,
+        target=asked.target,
+    )
+    print(f"{name}: loading …", flush=True)
+    loaded = module.run(options)
+    rows = sum(loaded.rows.values())
+    print(f"{name}: {loaded.mode} data, {len(loaded.rows)} tables, {rows:,} rows, {loaded.seconds} s")
+    for finding in loaded.drift:
+        print(f"  changed at the source: {finding}")
+    return loaded.as_dict()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ingest",
+        description="Load sources into their raw_<source> schemas. Where a source's variable "
+        "(for example SHOP_URL) is not set, sample data is loaded in its place.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("source", nargs="*", help="names of sources; all if none is given")
+    parser.add_argument("--table", nargs="+", default=[], help="only these tables")
+    parser.add_argument("--from", dest="start", metavar="VALUE", help="backfill from this cursor value")
+    parser.add_argument("--to", dest="end", metavar="VALUE", help="backfill up to (not including) this one")
+    parser.add_argument("--full", action="store_true", help="read tables anew, incremental ones too")
+    parser.add_argument("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
+    parser.add_argument("--target", choices=("local", "prod"), default="local", help="where to load to")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""The commands that tasks run: those of the Makefile, so that a task can be repeated by hand."""
+
+import shlex
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+BIN = Path(sys.executable).parent
+
+WINDOW = (
+    "{% if dag_run.run_type == 'backfill' %}"
+    " --from {{ data_interval_start | ts }} --until {{ data_interval_end | ts }}"
+    "{% endif %}"
+)
+"""Only a backfill has a window: see the DAGs."""
+
+
+def ingest(source: str) -> str:
+    """Load a source: what changed since the last load or, in a backfill, the window of the run."""
+    return f"{shlex.quote(str(BIN / 'python'))} -m ingest {source}{WINDOW}"
+
+
+def dbt(command: str) -> str:
+    """Run a dbt command on the project in transform/."""
+    return f"{shlex.quote(str(BIN / 'dbt'))} {command} --project-dir transform --profiles-dir transform"
