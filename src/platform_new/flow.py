@@ -44,6 +44,13 @@ def plan_for(spec: Spec, catalog: Catalog | None = None) -> Plan:
     return make_plan(spec, catalog or load_catalog())
 
 
+def check(folder: Path, progress: Progress = lambda _: None) -> list[Problem]:
+    """The broken promises of a generated repository; empty if it keeps them all."""
+    from platform_new.verify import check as verify
+
+    return verify(folder, load_catalog(), progress)
+
+
 def create(
     folder: Path,
     spec: Spec,

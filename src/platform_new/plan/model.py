@@ -106,6 +106,16 @@ class PlannedSource:
 
 
 @dataclass(frozen=True)
+class UnitTest:
+    """A dbt unit test: rows of each model that is read, and the rows that must come out."""
+
+    name: str
+    description: str
+    given: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]
+    expected: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
 class Mart:
     """A model that others may read, whatever the modelling style: the common part that contracts and docs need.
 
@@ -122,6 +132,7 @@ class Mart:
     grain: str = ""
     source: str = ""
     tests: tuple[DataTest, ...] = ()
+    unit_tests: tuple[UnitTest, ...] = ()
     refs: tuple[str, ...] = ()
     materialized: str = "table"
     detail: Any = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from platform_new.plan.model import DataTest, PlannedColumn, StagedTable
+from platform_new.plan.model import DataTest, PlannedColumn, StagedTable, UnitTest
+from platform_new.plan.modeling.examples import value_of
 from platform_new.plan.names import RESERVED
 from platform_new.render.quoting import dbt_yaml
 
@@ -43,12 +44,16 @@ CONTRACT_TYPES = {
 
 def sql_type(type_: str) -> str:
     """The type in a dbt model's SQL."""
-    return type_ if "(" in type_ else SQL_TYPES[type_]
+    return _spaced(type_) if "(" in type_ else SQL_TYPES[type_]
 
 
 def contract_type(type_: str) -> str:
     """The type in a dbt model's contract."""
-    return type_ if "(" in type_ else CONTRACT_TYPES.get(type_, type_)
+    return _spaced(type_) if "(" in type_ else CONTRACT_TYPES.get(type_, type_)
+
+
+def _spaced(type_: str) -> str:
+    return ", ".join(part.strip() for part in type_.split(","))
 
 
 def landed(name: str) -> str:
@@ -100,6 +105,27 @@ def data_tests(tests: Iterable[DataTest], indent: int) -> str:
     return "\n".join(lines)
 
 
+def unit_tests(tests: Iterable[UnitTest], model: str, incremental: bool) -> str:
+    """The `unit_tests:` key of a properties file, without a final newline."""
+    lines = ["unit_tests:"]
+    for test in tests:
+        lines += [f"  - name: {test.name}", f"    description: {test.description}", f"    model: {model}"]
+        if incremental:
+            lines += ["    overrides:", "      macros:", "        is_incremental: false"]
+        lines.append("    given:")
+        for given, rows in test.given:
+            lines.append(f"      - input: ref('{given}')")
+            lines.append("        rows: []" if not rows else "        rows:")
+            lines += [f"          - {_row(row)}" for row in rows]
+        lines += ["    expect:", "      rows:"]
+        lines += [f"        - {_row(row)}" for row in test.expected]
+    return "\n".join(lines)
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    return "{" + ", ".join(f"{name}: {dbt_yaml(value)}" for name, value in row.items()) + "}"
+
+
 def _mapping(content: Mapping[str, Any], space: str) -> Iterable[str]:
     for key, value in content.items():
         if isinstance(value, Mapping):
@@ -114,5 +140,5 @@ def _mapping(content: Mapping[str, Any], space: str) -> Iterable[str]:
 
 FILTERS = {
     function.__name__: function
-    for function in (sql_type, contract_type, landed, staged, selected, select_list, data_tests)
-}
+    for function in (sql_type, contract_type, landed, staged, selected, select_list, data_tests, unit_tests)
+} | {"example": value_of}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 from platform_new.plan.staging import base_type
@@ -34,8 +35,8 @@ PRESETS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-WEEKDAYS = "sun mon tue wed thu fri sat".split()
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 DAY_MINUTES = 24 * 60
 
 
@@ -79,7 +80,7 @@ def _longest_wait_in_days(month_days: str, months: str, weekdays: str) -> int:
         fits = (day.day in in_month, day.isoweekday() % 7 in in_week)
         if day.month in in_year and (any(fits) if either else all(fits)):
             runs.append(day)
-    return max(((after - before).days for before, after in zip(runs, runs[1:], strict=False)), default=4 * 366)
+    return max(((after - before).days for before, after in itertools.pairwise(runs)), default=4 * 366)
 
 
 def _members(field: str, first: int, last: int, names: list[str] | None = None) -> set[int]:

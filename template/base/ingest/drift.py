@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.reader import Reader
 from ingest.spec import Column, Source, Table
-from ingest.types import base_of, precision_of
+from ingest.column_types import base_of, precision_of
 
 WHOLE = ("smallint", "integer", "bigint")
 FITS = {

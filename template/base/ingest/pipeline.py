@@ -25,7 +25,7 @@ from ingest.errors import IngestError
 from ingest.reader import Reader, Window, ahead
 from ingest.settings import DATA, LOCAL_WAREHOUSE
 from ingest.spec import Source, Table, platform_name
-from ingest.types import arrow_schema, dlt_columns, parse
+from ingest.column_types import arrow_schema, dlt_columns, parse
 
 DESTINATION_OPTIONS = {
     # The names of the spec are safe as they are; dlt's default would rewrite some of them.
@@ -90,14 +90,16 @@ def load(source: Source, reader: Reader, mode: str, options: Options) -> Loaded:
         raise IngestError(_frozen(source, findings))
     pipeline = _pipeline(source, options.target)
     memory = pipeline.state.get("sources", {}).get(source.name, {}).get("resources", {})
-    loads = [_plan(table, memory.get(table.table.name, {}), reader, options) for table in live]
-    _drop_changed(pipeline, loads)
+    outdated = _drop_outdated(pipeline, live)
+    loads = [
+        _plan(one, {} if one.table.name in outdated else memory.get(one.table.name, {}), reader, options)
+        for one in live
+    ]
     rows: dict[str, int] = {}
     resources = [_resource(one, reader, rows) for one in loads]
     resources += [_keys(one.table, reader) for one in loads if one.table.marks_deletes]
-    if resources:
-        everything = dlt.source(lambda: resources, name=source.name, max_table_nesting=0)()
-        pipeline.run(everything, loader_file_format="parquet")
+    _run(pipeline, source, [one for one in resources if one.name in outdated], "drop_resources")
+    _run(pipeline, source, [one for one in resources if one.name not in outdated])
     seconds = round(time.perf_counter() - started, 2)
     return Loaded(source.name, mode, rows, seconds, [str(finding) for finding in findings])
 
@@ -202,5 +204,42 @@ def _keys(table: Table, reader: Reader) -> DltResource:
     return dlt.resource(read, name=name, columns=dlt_columns(columns), write_disposition="replace")
 
 
-def _drop_changed(pipeline: dlt.Pipeline, loads: list[_Load]) -> None:
-    pass
+def _run(
+    pipeline: dlt.Pipeline, source: Source, resources: list[DltResource], refresh: Any = None
+) -> None:
+    if resources:
+        together = dlt.source(lambda: resources, name=source.name, max_table_nesting=0)()
+        pipeline.run(together, loader_file_format="parquet", refresh=refresh)
+
+
+def _drop_outdated(pipeline: dlt.Pipeline, live: list[Live]) -> set[str]:
+    """Drop tables with a column whose type is another now, and say which must be made anew.
+
+    dlt adds columns but never alters them. Views on the tables go too: dbt makes them again.
+    """
+    known = pipeline.default_schema.tables if pipeline.default_schema_name else {}
+    wanted = {one.table.name: dlt_columns(one.columns) for one in live if one.table.name in known}
+    if not wanted:
+        return set()
+    with pipeline.sql_client() as client, pipeline.destination_client() as storage:
+        present = {name for name, columns in storage.get_storage_tables(wanted) if columns}
+        outdated = {
+            name
+            for name, columns in wanted.items()
+            if name not in present or _differ(columns, known[name]["columns"])
+        }
+        for name in outdated & present:
+            client.execute_sql(f"drop table {client.make_qualified_table_name(name)} cascade")
+            with client.with_staging_dataset():
+                table = client.make_qualified_table_name(name)
+                client.execute_sql(f"drop table if exists {table} cascade")
+    return outdated
+
+
+def _differ(wanted: Any, stored: Any) -> bool:
+    """Whether a column is there already, but with another type."""
+    parts = ("data_type", "precision", "scale", "timezone")
+    return any(
+        name in stored and any(hint.get(part) != stored[name].get(part) for part in parts)
+        for name, hint in wanted.items()
+    )

@@ -31,12 +31,21 @@ class Import:
 
 @dataclass(frozen=True)
 class Join:
-    """A left join: the imported rows, the name that they play, and pairs of (left side, right column)."""
+    """A left join: the imported rows, the name that they play, and pairs of (left side, right column).
+
+    Further `conditions` write that name as `{alias}`.
+    """
 
     name: str
     alias: str
     on: tuple[tuple[str, str], ...]
     conditions: tuple[str, ...] = ()
+
+    @property
+    def all_conditions(self) -> tuple[str, ...]:
+        """Every condition of the join, as SQL."""
+        pairs = (f"{left} = {self.alias}.{right}" for left, right in self.on)
+        return (*pairs, *(condition.replace("{alias}", self.alias) for condition in self.conditions))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from platform_new.plan.model import DataTest, Link, Mart, Model, PlannedColumn, PlannedSource, StagedTable
+from platform_new.plan.model import DataTest, Link, Mart, Model, PlannedColumn, PlannedSource, StagedTable, UnitTest
+from platform_new.plan.modeling import examples
 from platform_new.plan.modeling.fold import Folding, Import, Join, Selected, fold_parents, is_attribute, is_audit
 from platform_new.plan.modeling.reconciliation import reconciles
 from platform_new.plan.names import distinct, fit
@@ -185,6 +186,7 @@ class _Star:
         columns, groups = _arranged(folding.selected[1:])
         key = folding.selected[0].column
         validity = _validity(folding) if snapshot else ()
+        models = tuple(imported.model for imported in folding.imports)
         body = Body(
             base=base,
             imports=tuple(folding.imports),
@@ -205,7 +207,8 @@ class _Star:
             key=(surrogate_key,),
             grain=table.origin,
             source=table.source,
-            refs=tuple(imported.model for imported in folding.imports),
+            unit_tests=(examples.first_version_from_the_beginning(f"dim_{entity}", table, snapshot.name, models),) if snapshot else (),
+            refs=models,
             detail=body,
         )
 
@@ -249,10 +252,27 @@ class _Star:
             grain=table.origin,
             source=table.source,
             tests=(*_unique_together(key), reconciles(table, selected, base)),
+            unit_tests=tuple(self._examples(table, fit(f"fct_{entity}"), key, body, event_time)),
             refs=tuple(imported.model for imported in folding.imports),
             materialized=materialized,
             detail=body,
         )
+
+    def _examples(
+        self, table: StagedTable, name: str, key: tuple[str, ...], body: Body, event_time: tuple[str, bool] | None
+    ) -> Iterator[UnitTest]:
+        models = tuple(imported.model for imported in body.imports)
+        keys = {item.column.name: item for _, members in body.groups for item in members if item.column.kind == "dimension_key"}
+        if keys:
+            yield examples.unknown_member(name, table, key, models, tuple(keys))
+        for fact_key, item in keys.items():
+            model, surrogate = item.column.refers_to
+            join = next(join for join in body.joins if f"({join.alias}.{surrogate}," in item.expression)
+            own = all(left.startswith(f"{body.base}.") for left, _ in join.on)
+            if own and event_time and event_time[0].startswith(f"{body.base}.") and len(join.conditions) and len(key):
+                time = event_time[0].partition(".")[2]
+                yield examples.version_of_its_day(name, table, key, models, join, time, surrogate, fact_key)
+                return
 
     def bridge(self, table: StagedTable) -> Mart:
         """The bridge between what a pure link table joins; its keys are those of the present versions."""

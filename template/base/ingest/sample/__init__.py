@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from ingest.reader import Window
 from ingest.sample.tables import Rows, make_tables
 from ingest.spec import Column, Source, Table
-from ingest.types import arrow_schema, arrow_type
+from ingest.column_types import arrow_schema, arrow_type
 
 DEFAULT_ROWS = 1000
 BATCH_ROWS = 50_000

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ingest.spec import Column
-from ingest.types import base_of, parse, precision_of
+from ingest.column_types import base_of, parse, precision_of
 
 UNLIMITED = 10**9
 # All sample events fall into these two years, whatever the day is.

@@ -29,7 +29,7 @@ from ingest.sample.domain import (
     whole_range,
 )
 from ingest.spec import Column, Table
-from ingest.types import base_of, precision_of
+from ingest.column_types import base_of, precision_of
 
 # One in so many values of an optional column is missing.
 MISSING = 12

@@ -6,13 +6,13 @@ export AIRFLOW__API__HOST := 127.0.0.1
 
 airflow: .airflow/ready ## Run Airflow on this machine, with its web page on port 8080
 	@echo "User admin; the password is in .airflow/simple_auth_manager_passwords.json.generated"
-	@$(WITH_ENV) $(BIN)/airflow standalone
+	@$(BIN)/airflow standalone
 
 dag-%: .airflow/ready ## Run one DAG once, without a scheduler: make dag-build_marts
-	@$(WITH_ENV) $(BIN)/airflow dags test $*
+	@$(BIN)/airflow dags test $*
 
 # One place in the pool, because the local warehouse is a DuckDB file, which one process writes at a time.
-.airflow/ready: .venv/installed-run .venv/installed-orchestrate
+.airflow/ready: $(RUN) .venv/installed-orchestrate
 	$(call say,Preparing Airflow in .airflow)
 	@$(BIN)/airflow db migrate > /dev/null
 	@$(BIN)/airflow pools set warehouse 1 "Tasks that write to the warehouse" > /dev/null

@@ -13,7 +13,7 @@ import pyarrow as pa
 from ingest.errors import IngestError, redact
 from ingest.reader import Window
 from ingest.spec import Column, Source, Table
-from ingest.types import base_of, conform, precision_of
+from ingest.column_types import base_of, conform, precision_of
 
 # Batches of about this many bytes keep memory low and give the warehouse several to read at once.
 BATCH_BYTES = 4 * 1024 * 1024

@@ -53,4 +53,4 @@ def test_the_marts_wait_for_every_source(bag):
 
     loads = [dag for dag in bag.dags.values() if dag.dag_id.startswith("load_")]
     written = {asset.uri for dag in loads for task in dag.tasks for asset in task.outlets}
-    assert {asset.uri for _, asset in LOADED.iter_assets()} == written
+    assert {asset.uri for asset in LOADED.objects} == written

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import jinja2
 import pytest
+
 from pipeline import alerts, tasks
 
 WINDOW = {"data_interval_start": "2026-01-01", "data_interval_end": "2026-01-02"}
@@ -23,12 +24,13 @@ def test_a_normal_run_has_no_window(run_type):
 
 
 def test_a_backfill_loads_its_window():
-    window = " --from 2026-01-01T00:00:00+00:00 --until 2026-01-02T00:00:00+00:00"
+    window = " --from 2026-01-01T00:00:00+00:00 --to 2026-01-02T00:00:00+00:00"
     assert command("backfill").endswith(" -m ingest shop" + window)
 
 
 def test_the_commands_exist():
-    done = subprocess.run(tasks.dbt("--version").split(" --project-dir")[0], shell=True)
+    command = tasks.dbt("--version").partition(" --project-dir")[0]
+    done = subprocess.run(command, shell=True)
     assert done.returncode == 0
     assert (tasks.ROOT / "ingest").is_dir()
 

@@ -1,1 +1,1 @@
-"""What the DAGs share. It is here because Airflow finds imports in the DAG folder, wherever it is deployed."""
+"""What the DAGs share; in the DAG folder, because Airflow finds imports there wherever it runs."""

@@ -1,7 +1,7 @@
 """What happens when a task has failed for good: a message that says where to look.
 
-The message goes to the log and, where ALERT_WEBHOOK_URL is set, to that address as `{"text": …}`, the form
-that Slack, Mattermost and Teams take.
+The message goes to the log and, where ALERT_WEBHOOK_URL is set, to that address as `{"text": …}`,
+the form that Slack and Mattermost take.
 """
 
 import json
@@ -18,7 +18,7 @@ TIMEOUT_RUNBOOK = "dag-timeout"
 
 
 def failure_message(dag_id: str, task_id: str, run_id: str, error: str, log_url: str) -> str:
-    """Name what failed, why in a word, and the runbook. The error's text is left out: it may hold a secret."""
+    """Name what failed, the kind of error (its text may hold a secret) and the runbook."""
     runbook = TIMEOUT_RUNBOOK if "Timeout" in error else RUNBOOKS.get(task_id, "README")
     return (
         f"{dag_id}.{task_id} failed ({error}) in run {run_id}\n"

@@ -9,7 +9,7 @@ BIN = Path(sys.executable).parent
 
 WINDOW = (
     "{% if dag_run.run_type == 'backfill' %}"
-    " --from {{ data_interval_start | ts }} --until {{ data_interval_end | ts }}"
+    " --from {{ data_interval_start | ts }} --to {{ data_interval_end | ts }}"
     "{% endif %}"
 )
 """Only a backfill has a window: see the DAGs."""
@@ -22,4 +22,6 @@ def ingest(source: str) -> str:
 
 def dbt(command: str) -> str:
     """Run a dbt command on the project in transform/."""
-    return f"{shlex.quote(str(BIN / 'dbt'))} {command} --project-dir transform --profiles-dir transform"
+    program = shlex.quote(str(BIN / "dbt"))
+    folders = "--project-dir transform --profiles-dir transform"
+    return f"PLATFORM_ROOT={shlex.quote(str(ROOT))} {program} {command} {folders}"

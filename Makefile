@@ -1,0 +1,45 @@
+# The commands of this project. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+UV := $(shell command -v uv 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test quick slow lint bench clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s $$'\t'
+
+setup: $(INSTALLED)  ## install the tool and what its tests need into .venv
+
+$(INSTALLED): pyproject.toml
+	@echo "Setting up $(VENV) ..."
+ifdef UV
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	@$(UV) pip install --quiet --python $(BIN)/python --editable . --group dev
+else
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+endif
+	@touch $@
+
+demo: setup  ## generate a platform from the built-in sample, run it, show what it built
+	@scripts/demo
+
+test: setup  ## run all tests, the fast ones first
+	@scripts/test
+
+quick: setup  ## run the fast tests only
+	@$(BIN)/pytest -q -m "not slow"
+
+lint: setup  ## check the code's form
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+bench: setup  ## measure, and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
+
+clean:  ## remove what the commands made
+	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,82 @@
+"""Worked examples of the star's logic, as dbt unit tests: a few rows in, and what must come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from platform_new.plan.model import PlannedColumn, StagedTable, UnitTest
+from platform_new.plan.modeling.fold import Join
+from platform_new.plan.staging import base_type
+
+BEGINNING, CHANGE, END = "1900-01-01 00:00:00", "2024-03-01 00:00:00", "9999-12-31 00:00:00"
+AFTER_THE_CHANGE = "2024-03-15"
+
+
+def value_of(column: PlannedColumn, number: int) -> Any:
+    """A value of the column's type; different numbers give different values."""
+    type_ = base_type(column.type)
+    if type_ in ("smallint", "integer", "bigint", "numeric", "real", "double"):
+        return number
+    if type_ == "boolean":
+        return number % 2 == 1
+    if type_ in ("date", "timestamp", "timestamptz"):
+        return f"2024-01-{number:02d}"
+    return f"{number:02d}:00:00" if type_ == "time" else f"{column.name}-{number}"
+
+
+def unknown_member(name: str, table: StagedTable, key: tuple[str, ...], models: tuple[str, ...], keys: tuple[str, ...]) -> UnitTest:
+    """A row whose members are not there points to the unknown ones."""
+    row = {column: value_of(table.column(column), 1) for column in table.key}
+    expected = dict(zip(key, row.values(), strict=True)) | dict.fromkeys(keys, "-1")
+    return UnitTest(
+        name=f"{name}_points_to_unknown_members",
+        description="A row whose dimension members are missing is kept and points to the unknown ones.",
+        given=tuple((model, (row,) if model == table.model else ()) for model in models),
+        expected=(expected,),
+    )
+
+
+def version_of_its_day(
+    name: str, table: StagedTable, key: tuple[str, ...], models: tuple[str, ...], join: Join, event_time: str, surrogate: str, fact_key: str
+) -> UnitTest:
+    """A row finds the version of its member that was valid when it happened."""
+    row = {column: value_of(table.column(column), 1) for column in table.key}
+    member = {}
+    for left, right in join.on:
+        column = left.partition(".")[2]
+        row.setdefault(column, value_of(table.column(column), 7))
+        member[right] = row[column]
+    row[event_time] = AFTER_THE_CHANGE
+    expected = {out: row[column] for out, column in zip(key, table.key, strict=True)}
+    versions = (
+        {surrogate: "old", **member, "valid_from": BEGINNING, "valid_to": CHANGE, "is_current": False},
+        {surrogate: "new", **member, "valid_from": CHANGE, "valid_to": END, "is_current": True},
+    )
+    rows: Mapping[str, tuple[Mapping[str, Any], ...]] = {table.model: (row,), join.name: versions}
+    return UnitTest(
+        name=f"{name}_finds_the_version_of_its_day",
+        description="A row points to the version of its member that was valid when it happened.",
+        given=tuple((model, rows.get(model, ())) for model in models),
+        expected=(expected | {fact_key: "new"},),
+    )
+
+
+def first_version_from_the_beginning(name: str, table: StagedTable, snapshot: str, models: tuple[str, ...]) -> UnitTest:
+    """The first version of a member holds from the beginning, the next from its own start."""
+    member = {column: value_of(table.column(column), 1) for column in table.key}
+    first, second = "2024-01-01 00:00:00", CHANGE
+    rows = (
+        {**member, "dbt_valid_from": first, "dbt_valid_to": second},
+        {**member, "dbt_valid_from": second, "dbt_valid_to": None},
+    )
+    return UnitTest(
+        name=f"{name}_first_version_holds_from_the_beginning",
+        description="Facts older than the first recorded version of a member find that version.",
+        given=tuple((model, rows if model == snapshot else ()) for model in models),
+        expected=(
+            {**member, "valid_from": BEGINNING, "valid_to": second, "is_current": False},
+            {**member, "valid_from": second, "valid_to": END, "is_current": True},
+            {**dict.fromkeys(member), "valid_from": BEGINNING, "valid_to": END, "is_current": True},
+        ),
+    )

@@ -1,0 +1,78 @@
+"""The findings about one generated repository."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from platform_new.catalog import Catalog
+from platform_new.errors import Problem, Refused
+from platform_new.merge import pristine
+from platform_new.plan import Plan, make_plan
+from platform_new.spec.load import load_spec
+
+OUTPUT_LINES = 30
+"""How much of a failing command's output a finding shows."""
+
+
+def check(folder: Path, catalog: Catalog, progress: Callable[[str], None]) -> list[Problem]:
+    """Every broken promise of the repository in `folder`, each with its cure; an empty list if all are kept.
+
+    Runs the repository's own `make check`, which parses the dbt project, imports the DAGs and lints the contracts,
+    in the environment that `make setup` of the repository makes.
+    """
+    progress("Reading the spec")
+    try:
+        spec = load_spec(folder, catalog)
+        plan = make_plan(spec, catalog)
+    except Refused as refusal:
+        return list(refusal.problems)
+    progress("Comparing the files with the plan")
+    findings = [*_missing(folder, plan), *_stale(folder, plan)]
+    progress("Running the repository's own checks")
+    return [*findings, *_own_checks(folder)]
+
+
+def _missing(folder: Path, plan: Plan) -> Iterator[Problem]:
+    for file in plan.files:
+        if not (folder / file.path).is_file():
+            yield Problem(
+                f"the file is planned ({file.because}) but not there", "restore it, or exclude what it is made for", file.path
+            )
+
+
+def _stale(folder: Path, plan: Plan) -> Iterator[Problem]:
+    """Generated files that the plan no longer has."""
+    base = folder / pristine.PATH
+    if not base.is_file():
+        yield Problem("the pristine texts are missing", f"restore it: git checkout HEAD -- {pristine.PATH}", pristine.PATH)
+        return
+    try:
+        texts = pristine.parse(base.read_text(encoding="utf-8")).texts
+    except Refused as refusal:
+        yield from refusal.problems
+        return
+    planned = {file.path for file in plan.files}
+    for path in texts:
+        if path not in planned and not path.startswith(".platform/") and (folder / path).is_file():
+            yield Problem("the file was generated, but the spec no longer asks for it", "delete it, or put its cause back", path)
+
+
+def _own_checks(folder: Path) -> Iterator[Problem]:
+    make = shutil.which("make")
+    if make is None:
+        yield Problem("`make` is not installed, so the repository's own checks did not run", "install make")
+        return
+    run = subprocess.run(
+        [make, "--no-print-directory", "check"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if run.returncode:
+        tail = "\n".join((run.stdout + run.stderr).splitlines()[-OUTPUT_LINES:])
+        yield Problem(f"`make check` of the repository failed:\n{tail}", "mend what it names, then run `make check` there")
