@@ -93,7 +93,7 @@ def generate(plan: Plan, spec: Spec, catalog: Catalog, folder: Path, source_text
     from platform_new.spec.write import platform_yaml, source_yaml
 
     render(plan, catalog, folder)
-    texts = {file.path: (folder / file.path).read_text(encoding="utf-8") for file in plan.files}
+    texts = {file.path: (folder / file.path).read_bytes().decode() for file in plan.files}
     executable = frozenset(file.path for file in plan.files if file.executable)
     written = {f".platform/schema/{name}": text for name, text in schema_files(catalog).items()}
     texts |= written

@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ingest.settings import DATA, LOCAL_WAREHOUSE, ROOT
+from ingest.settings import DATA, LAST_LOAD, ROOT
 from ingest.summary import count_rows, show
 
 EXAMPLES = """examples:
@@ -46,6 +46,8 @@ def main() -> int:
 
 def _run(asked: argparse.Namespace) -> dict[str, Any]:
     started = time.perf_counter()
+    LAST_LOAD.unlink(missing_ok=True)
+    os.environ.setdefault("PLATFORM_ROOT", str(ROOT))
     load = subprocess.Popen(_load_command(asked), cwd=ROOT)
     # dbt takes seconds to start: it does so while the sources are loaded.
     manifest = _parse(asked.target)
@@ -57,7 +59,7 @@ def _run(asked: argparse.Namespace) -> dict[str, Any]:
         building = time.perf_counter()
         built, results = _build(manifest, asked.target)
         steps.append(_step("build", building, built))
-    report = json.loads((DATA / "last_load.json").read_text(encoding="utf-8"))
+    report = json.loads(LAST_LOAD.read_text(encoding="utf-8")) if LAST_LOAD.exists() else {}
     return {
         "ok": bool(manifest) and len(steps) == 2 and all(step["ok"] for step in steps),
         "target": asked.target,

@@ -39,7 +39,7 @@ def dump(pristine: Pristine) -> str:
     for path, text in sorted(pristine.texts.items()):
         body = text + "\n" if path in unfinished else text
         if path in quoted:
-            body = "".join(f">{line}" for line in body.splitlines(keepends=True))
+            body = re.sub(r"(?m)^(?!\Z)", ">", body)
         parts += [f"-- {path} --\n", body]
     return "".join(parts)
 
@@ -59,7 +59,7 @@ def parse(text: str, file: str = PATH) -> Pristine:
         raise Refused(Problem(f"it was written by a newer platform-new ({version})", "upgrade platform-new", file, 1))
     texts = dict(zip(rest[::2], rest[1::2], strict=True))
     for path in header.get("quoted", ()):
-        texts[path] = "".join(line.removeprefix(">") for line in texts[path].splitlines(keepends=True))
+        texts[path] = re.sub(r"(?m)^>", "", texts[path])
     for path in header.get("no_final_newline", ()):
         texts[path] = texts[path].removesuffix("\n")
     return Pristine(version, texts, frozenset(header["executable"]))

@@ -28,8 +28,8 @@ class DataTest:
 class PlannedColumn:
     """A column of a model.
 
-    `origin` is the source's spelling of the column that it carries, empty if it is derived; `landed` is its
-    name in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, other, and in marts also
+    `origin` is the source's spelling of the column that it carries, empty if it is derived; `landed` and
+    `landed_type` are its name and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, other, and in marts also
     surrogate_key, dimension_key, date_key, validity. `refers_to` is the model and column that a mart's key points to.
     """
 
@@ -38,6 +38,7 @@ class PlannedColumn:
     description: str = ""
     origin: str = ""
     landed: str = ""
+    landed_type: str = ""
     kind: str = "attribute"
     required: bool = False
     pii: str | None = None

@@ -19,6 +19,9 @@ GROUPS = {
 }
 """The order of a staging model's columns (dbt Labs, "How we structure our dbt projects")."""
 
+STAGED_TYPES = {"timestamptz": "timestamp", "real": "double"}
+"""What staging makes of a landed type: moments are in UTC from there on, and approximate numbers are of one kind."""
+
 KINDS = {"text": "attribute", "numbers": "measure", "booleans": "flag", "dates": "time", "times": "time", "other": "other"}
 
 
@@ -126,10 +129,11 @@ def _stage_column(
     kind = "key" if name in key else "foreign_key" if name in linked else KINDS.get(group, "attribute")
     return PlannedColumn(
         name=name,
-        type=column.type,
+        type=STAGED_TYPES.get(column.type, column.type),
         description=column.description or "",
         origin=column.source_name,
         landed=column.name,
+        landed_type=column.type,
         kind=kind,
         required=column.required or name in key,
         pii=column.pii,

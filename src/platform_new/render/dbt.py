@@ -8,6 +8,7 @@ from typing import Any
 from platform_new.plan.model import DataTest, PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling.examples import value_of
 from platform_new.plan.names import RESERVED
+from platform_new.plan.schedule import longest_wait_minutes
 from platform_new.render.quoting import dbt_yaml
 
 SQL_TYPES = {
@@ -69,7 +70,7 @@ def staged(table: StagedTable) -> list[tuple[str, list[str]]]:
 
 def _staged_column(column: PlannedColumn, prefix: str) -> str:
     name = prefix + landed(column.landed)
-    if column.type == "timestamptz":
+    if column.landed_type == "timestamptz":
         argument = f"'{name}'" if "{{" not in name else f"'{prefix}' ~ adapter.quote('{column.landed}')"
         return f"{{{{ utc({argument}) }}}} as {column.name}"
     return f"cast({name} as {sql_type(column.type)}) as {column.name}"
@@ -126,6 +127,16 @@ def _row(row: Mapping[str, Any]) -> str:
     return "{" + ", ".join(f"{name}: {dbt_yaml(value)}" for name, value in row.items()) + "}"
 
 
+def freshness(schedule: str, indent: int) -> str:
+    """The `freshness:` key for a load on this schedule: half a wait late is a warning, three waits are an error."""
+    wait, space = longest_wait_minutes(schedule), " " * indent
+    lines = [f"{space}freshness:"]
+    for level, minutes in (("warn_after", wait * 3 // 2), ("error_after", wait * 3)):
+        count, period = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
+        lines.append(f"{space}  {level}: {{count: {count}, period: {period}}}")
+    return "\n".join(lines)
+
+
 def _mapping(content: Mapping[str, Any], space: str) -> Iterable[str]:
     for key, value in content.items():
         if isinstance(value, Mapping):
@@ -140,5 +151,5 @@ def _mapping(content: Mapping[str, Any], space: str) -> Iterable[str]:
 
 FILTERS = {
     function.__name__: function
-    for function in (sql_type, contract_type, landed, staged, selected, select_list, data_tests, unit_tests)
+    for function in (sql_type, contract_type, landed, staged, selected, select_list, data_tests, unit_tests, freshness)
 } | {"example": value_of}

@@ -11,6 +11,7 @@ import logging
 import sys
 from pathlib import Path
 
+from datacontract.config import Config
 from datacontract.data_contract import DataContract
 
 CONTRACTS = Path(__file__).resolve().parent
@@ -24,8 +25,9 @@ def check(path: Path) -> list[str]:
     """The findings on one contract, each with `failed`, `error` or `warning` in front."""
     runs = [DataContract(data_contract_file=str(path)).lint()]
     if WAREHOUSE.exists() and runs[0].result not in BAD:
-        warehouse = {"duckdb_database": str(WAREHOUSE)}
-        runs.append(DataContract(data_contract_file=str(path), server="local", config=warehouse).test())
+        warehouse = Config(duckdb_database=str(WAREHOUSE))
+        tested = DataContract(data_contract_file=str(path), server="local", config=warehouse)
+        runs.append(tested.test())
     return [
         f"{result.result.value}: {result.name}: {result.reason}"
         for run in runs

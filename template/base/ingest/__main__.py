@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ingest.errors import explain
-from ingest.settings import DATA
+from ingest.settings import DATA, LAST_LOAD
 from ingest.spec import read_source, source_names
 
 EXAMPLES = """examples:
@@ -31,9 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             outcome[name] = _load(name, asked)
         except Exception as error:
             failed = True
+            outcome[name] = {"mode": "failed", "rows": {}, "seconds": 0, "drift": [], "error": explain(error)}
             print(f"{name}: failed. {explain(error)}", file=sys.stderr)
     DATA.mkdir(exist_ok=True)
-    (DATA / "last_load.json").write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
+    LAST_LOAD.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
     return 1 if failed else 0
 
 

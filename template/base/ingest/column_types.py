@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timezone
+from datetime import datetime, time, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -135,14 +135,13 @@ def parse(text: str, type_: str) -> Any:
     try:
         match base_of(type_):
             case "date":
-                return date.fromisoformat(text)
+                return _moment(text).date()
             case "time":
                 return time.fromisoformat(text)
             case "timestamp":
-                return datetime.fromisoformat(text).replace(tzinfo=None)
+                return _moment(text).replace(tzinfo=None)
             case "timestamptz":
-                moment = datetime.fromisoformat(text)
-                return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+                return _moment(text)
             case "smallint" | "integer" | "bigint":
                 return int(text)
             case "numeric":
@@ -153,3 +152,9 @@ def parse(text: str, type_: str) -> Any:
                 return text
     except (ValueError, ArithmeticError) as error:
         raise IngestError(f"`{text}` is not a value of type `{type_}`.") from error
+
+
+def _moment(text: str) -> datetime:
+    """The moment in UTC, which a text without a zone is in already."""
+    moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

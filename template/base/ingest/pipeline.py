@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import dlt
 import pyarrow as pa
@@ -25,7 +25,10 @@ from ingest.errors import IngestError
 from ingest.reader import Reader, Window, ahead
 from ingest.settings import DATA, LOCAL_WAREHOUSE
 from ingest.spec import Source, Table, platform_name
+from ingest.summary import Execute
 from ingest.column_types import arrow_schema, dlt_columns, parse
+
+T = TypeVar("T")
 
 DESTINATION_OPTIONS = {
     # The names of the spec are safe as they are; dlt's default would rewrite some of them.
@@ -116,7 +119,10 @@ def _chosen(source: Source, options: Options) -> list[Table]:
     if options.start is None:
         return tables
     # A window is of cursor values: tables without a cursor have no part in it.
-    return [table for table in tables if table.cursor]
+    in_window = [table for table in tables if table.cursor]
+    if not in_window:
+        raise IngestError(f"{source.name} has no incremental table to load a window of.")
+    return in_window
 
 
 def _frozen(source: Source, findings: list[Finding]) -> str:
@@ -193,7 +199,7 @@ def _resource(one: _Load, reader: Reader, rows: dict[str, int]) -> DltResource:
 
 def _keys(table: Table, reader: Reader) -> DltResource:
     """All keys that are at the source now: staging marks the rows whose key is not among them."""
-    columns: Sequence = table.key_columns
+    columns = table.key_columns
 
     def read() -> Iterator[pa.Table]:
         yield arrow_schema(columns).empty_table()
@@ -202,6 +208,18 @@ def _keys(table: Table, reader: Reader) -> DltResource:
 
     name = f"{table.name}__keys"
     return dlt.resource(read, name=name, columns=dlt_columns(columns), write_disposition="replace")
+
+
+def query_warehouse(target: str, ask: Callable[[Execute], T]) -> T:
+    """What `ask` finds out with the function that it is given: from SQL to rows."""
+    pipeline = dlt.pipeline(
+        f"{platform_name()}__query",
+        pipelines_dir=str(DATA / ".dlt" / target),
+        destination=_destination(target),
+        dataset_name="raw",
+    )
+    with pipeline.sql_client() as client:
+        return ask(lambda query: client.execute_sql(query) or [])
 
 
 def _run(

@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "data"
 LOCAL_WAREHOUSE = DATA / "local.duckdb"
+LAST_LOAD = DATA / "last_load.json"
 
 
 def load_env_file(path: Path = ROOT / ".env") -> None:

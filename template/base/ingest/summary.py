@@ -61,7 +61,7 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
     times = ", ".join(f"{step['name']} {step['seconds']} s" for step in outcome["steps"])
     yield f"  time    {times}; {outcome['seconds']} s in all"
     for failure in outcome["failures"]:
-        yield f"  failed  {failure['name']}: {failure['message'].splitlines()[0] if failure['message'] else ''}"
+        yield f"  failed  {failure['name']}: {' '.join(failure['message'].split())[:200]}"
     yield ""
     if not outcome["ok"]:
         yield "Not everything went well: see above, docs/runbooks/ and transform/logs/dbt.log."

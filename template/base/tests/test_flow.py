@@ -1,4 +1,4 @@
-"""The whole flow on sample data, in a copy of this repository: no source and no warehouse of yours is touched."""
+"""The whole flow on sample data, in a copy of this repository: no data of yours is touched."""
 
 import json
 import os
@@ -34,8 +34,9 @@ def run(folder):
         for name, value in os.environ.items()
         if not name.endswith("_URL") and not name.startswith("DBT_")
     }
+    environment = {**kept, "PLATFORM_ROOT": str(folder)}
     command = [sys.executable, "run.py", "--sample-rows", "100"]
-    done = subprocess.run(command, cwd=folder, env={**kept, "PLATFORM_ROOT": str(folder)}, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -374,7 +374,7 @@ def _select_date_keys(folding: Folding) -> tuple[str, ...]:
     """A key of the calendar for every time of the fact; returns the keys' names."""
     names = []
     for item in list(folding.selected):
-        if base_type(item.column.type) in ("date", *TIMES) and item.column.kind == "time":
+        if base_type(item.column.type) in ("date", *TIMES) and item.column.kind in ("time", "key"):
             base = item.column.name
             for suffix in ("_date", "_at", "_time", "_on", "_timestamp", "_datetime"):
                 base = base.removesuffix(suffix)

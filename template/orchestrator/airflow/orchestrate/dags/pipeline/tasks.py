@@ -17,11 +17,12 @@ WINDOW = (
 
 def ingest(source: str) -> str:
     """Load a source: what changed since the last load or, in a backfill, the window of the run."""
-    return f"{shlex.quote(str(BIN / 'python'))} -m ingest {source}{WINDOW}"
+    program = shlex.quote(str(BIN / "python"))
+    return f"{program} -m ingest {source} --target ${{DBT_TARGET:-local}}{WINDOW}"
 
 
 def dbt(command: str) -> str:
     """Run a dbt command on the project in transform/."""
-    program = shlex.quote(str(BIN / "dbt"))
-    folders = "--project-dir transform --profiles-dir transform"
-    return f"PLATFORM_ROOT={shlex.quote(str(ROOT))} {program} {command} {folders}"
+    settings = f"PLATFORM_ROOT={shlex.quote(str(ROOT))}"
+    options = "--project-dir transform --profiles-dir transform --no-use-colors"
+    return f"{settings} {shlex.quote(str(BIN / 'dbt'))} {command} {options}"

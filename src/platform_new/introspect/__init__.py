@@ -1,0 +1,52 @@
+"""Looking at a source: from a database or a folder of files to a proposed spec, each proposal with its reason.
+
+Engines read catalogs (`engines/`), everything after that is pure: `propose` and what it calls have no I/O.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from platform_new.errors import Problem, Refused
+from platform_new.introspect.address import parse_address
+from platform_new.introspect.propose import propose
+from platform_new.spec.models import Source
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What was seen: the proposed source, and the reason of each proposal by its path in the spec.
+
+    A path is like `("tables", "orders", "role")` or `("tables", "orders", "columns", "email", "pii")`.
+    """
+
+    source: Source
+    reasons: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+
+
+def look_at(
+    address: str,
+    *,
+    name: str | None = None,
+    schemas: Sequence[str] = (),
+    views: bool = False,
+    progress: Progress | None = None,
+) -> Sighting:
+    """Look at a database URL or a folder of files and propose a source. It only reads.
+
+    `name` is the source's name (by default the database's or the folder's), `schemas` limits what is looked at,
+    `views` brings views as well. Raises `Refused`, without the password, if the source cannot be used.
+    """
+    target = parse_address(address)
+    engine = importlib.import_module(f"platform_new.introspect.engines.{target.kind}")
+    found = engine.read(target, schemas=tuple(schemas), views=views, progress=progress or (lambda _: None))
+    if not found.tables:
+        reason = "; ".join(("there are no tables to look at", *found.left_out))
+        cure = "check the address" + (", and that the user may see the schemas" if target.path is None else "")
+        raise Refused(Problem(reason, cure, value=str(target.path) if target.path else target.shown))
+    source, reasons = propose(found, name)
+    return Sighting(source, reasons)

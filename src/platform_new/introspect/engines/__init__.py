@@ -1,0 +1,1 @@
+"""One module per engine: each reads a catalog in bulk and gives it in neutral terms, with `read(address, …)`."""

@@ -1,0 +1,64 @@
+"""Reads a DuckDB file as Arrow batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from ingest.column_types import conform
+from ingest.duckdb_sql import BATCH_ROWS, condition, expression, quote, spec_type
+from ingest.errors import IngestError
+from ingest.reader import Window
+from ingest.settings import ROOT
+from ingest.spec import Column, Source, Table
+
+COLUMNS = """
+select column_name, data_type from duckdb_columns()
+where database_name = current_database() and schema_name = ? and table_name = ?
+order by column_index
+"""
+
+
+class Reader:
+    """A DuckDB file, opened for reading only; all reads are in one transaction."""
+
+    def __init__(self, source: Source, url: str) -> None:
+        path = ROOT / url.removeprefix("duckdb:///")
+        self.identity = f"duckdb {path}"
+        if not path.is_file():
+            raise IngestError(f"There is no file {path}, which {source.variable} names.")
+        try:
+            self._connection = duckdb.connect(str(path), read_only=True)
+        except duckdb.Error as error:
+            raise IngestError(f"{path}, which {source.variable} names, cannot be read: {error}") from error
+        self._connection.execute("set timezone = 'UTC'; begin transaction")
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+    def columns(self, table: Table) -> dict[str, str] | None:
+        """The columns that the table has now, with their types; None if there is no such table."""
+        return {name: spec_type(type_) for name, type_ in self._types(table).items()} or None
+
+    def batches(
+        self, table: Table, columns: Sequence[Column], window: Window | None
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of the table (or of the window), each column in the type of its spec."""
+        types = self._types(table)
+        chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
+        where, values = condition(window, types)
+        query = f"select {chosen} from {quote(table.schema or 'main')}.{quote(table.origin)}{where}"
+        try:
+            for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
+                yield conform(batch.columns, columns, table.source_name)
+        except duckdb.ConversionException as error:
+            raise IngestError(f"A value in {table.source_name} does not fit its type: {error}") from error
+
+    def _types(self, table: Table) -> dict[str, str]:
+        named = [table.schema or "main", table.origin]
+        return dict(self._connection.execute(COLUMNS, named).fetchall())

@@ -1,0 +1,160 @@
+"""The star schema that a spec gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from platform_new.catalog import load_catalog
+from platform_new.plan import make_plan
+from platform_new.spec.models import Platform, Source, Spec
+
+
+def table(name: str, columns: str, **options):
+    """A table from a compact line: `id:bigint! customer_id:bigint>customer.id`; `!` is required, `>` refers."""
+    parsed = []
+    for word in columns.split():
+        head, _, target = word.partition(">")
+        column, _, type_ = head.partition(":")
+        parsed.append({"name": column, "type": type_.rstrip("!") or "text", "required": head.endswith("!"), "references": target or None})
+    return {"name": name, "key": [parsed[0]["name"]], "columns": parsed, **options}
+
+
+def plan_of(*tables, modeling="star"):
+    source = Source.model_validate({"name": "shop", "kind": "postgres", "tables": list(tables)})
+    return make_plan(Spec(platform=Platform(name="acme", modeling=modeling), sources=(source,)), load_catalog())
+
+
+def mart(plan, name):
+    return next(mart for mart in plan.marts if mart.name == name)
+
+
+def columns(plan, name):
+    return [column.name for column in mart(plan, name).columns]
+
+
+COUNTRY = table("country", "country_id:bigint! country:text", role="reference")
+CITY = table("city", "city_id:bigint! city:text country_id:bigint>country.country_id", role="reference")
+CUSTOMER = table("customer", "customer_id:bigint! name:text city_id:bigint>city.city_id")
+INCREMENTAL = {"mode": "incremental", "cursor": "updated_at", "lag": "1 day"}
+ORDER = table(
+    "orders",
+    "order_id:bigint! customer_id:bigint>customer.customer_id ordered_at:timestamp! status:text freight:numeric(10,2)",
+    role="fact",
+    event_time="ordered_at",
+)
+LINE = table(
+    "order_line",
+    "line_id:bigint! order_id:bigint!>orders.order_id quantity:integer",
+    role="fact",
+    line_of="orders",
+)
+
+
+def test_a_dimension_carries_the_attributes_along_its_chain_of_foreign_keys():
+    plan = plan_of(COUNTRY, CITY, CUSTOMER, ORDER)
+    assert columns(plan, "dim_customer") == ["customer_key", "customer_id", "city_id", "name", "city", "country"]
+
+
+def test_lookups_that_only_dimensions_point_at_are_folded_and_not_marts():
+    names = {mart.name for mart in plan_of(COUNTRY, CITY, CUSTOMER, ORDER).marts}
+    assert names == {"fct_orders", "dim_customer", "dim_date"}
+
+
+def test_a_lookup_that_a_fact_points_at_is_a_dimension():
+    fact = table("sale", "sale_id:bigint! country_id:bigint>country.country_id amount:numeric(9,2)", role="fact")
+    assert {mart.name for mart in plan_of(COUNTRY, fact).marts} == {"fct_sale", "dim_country"}
+
+
+def test_a_cycle_of_foreign_keys_ends_in_the_parent_key():
+    store = table("store", "store_id:bigint! manager_id:bigint>staff.staff_id opened:date")
+    staff = table("staff", "staff_id:bigint! name:text store_id:bigint>store.store_id")
+    fact = table("sale", "sale_id:bigint! store_id:bigint>store.store_id", role="fact")
+    names = columns(plan_of(store, staff, fact), "dim_store")
+    assert "manager_name" in names and "manager_store_id" in names
+    assert not any(name.startswith("manager_store_") and name != "manager_store_id" for name in names)
+
+
+def test_a_self_reference_gives_a_level_and_a_path_and_keeps_the_parent_key():
+    employee = table("employee", "employee_id:bigint! name:text reports_to:bigint>employee.employee_id")
+    plan = plan_of(employee)
+    assert {"reports_to", "reports_to_level", "reports_to_path"} <= set(columns(plan, "dim_employee"))
+    assert plan.explain("transform/models/intermediate/int_employee_reports_to_hierarchy.sql")
+
+
+def test_two_keys_to_one_table_are_two_roles_of_one_dimension():
+    airport = table("airport", "airport_id:bigint! name:text")
+    flight = table("flight", "flight_id:bigint! origin_id:bigint>airport.airport_id dest_id:bigint>airport.airport_id", role="fact")
+    plan = plan_of(airport, flight)
+    assert {"origin_key", "dest_key"} <= set(columns(plan, "fct_flight"))
+    assert [mart.name for mart in plan.marts if mart.kind == "dimension"] == ["dim_airport"]
+
+
+def test_lines_take_the_keys_and_texts_of_their_header_but_not_its_measures():
+    plan = plan_of(COUNTRY, CITY, CUSTOMER, ORDER, LINE)
+    names = columns(plan, "fct_order_line")
+    assert {"order_id", "customer_key", "status", "ordered_date_key", "quantity"} <= set(names)
+    assert "freight" not in names
+    assert mart(plan, "fct_order_line").grain == "order_line"
+
+
+def test_a_header_is_a_fact_of_its_own_only_if_it_has_measures():
+    assert any(mart.name == "fct_orders" for mart in plan_of(CUSTOMER, CITY, COUNTRY, ORDER, LINE).marts)
+    bare = {**ORDER, "columns": [column for column in ORDER["columns"] if column["name"] != "freight"]}
+    assert not any(mart.name == "fct_orders" for mart in plan_of(CUSTOMER, CITY, COUNTRY, bare, LINE).marts)
+
+
+def test_a_pure_link_table_becomes_a_bridge_with_both_dimension_keys():
+    film, actor = table("film", "film_id:bigint! title:text"), table("actor", "actor_id:bigint! name:text")
+    link = table("film_actor", "film_id:bigint!>film.film_id actor_id:bigint!>actor.actor_id", role="bridge")
+    link["key"] = ["film_id", "actor_id"]
+    assert columns(plan_of(film, actor, link), "bridge_film_actor") == ["film_id", "actor_id", "film_key", "actor_key"]
+
+
+def test_a_dimension_with_an_update_time_keeps_its_versions_unless_the_spec_says_no():
+    tracked = table("customer", "customer_id:bigint! updated_at:timestamp!", load=INCREMENTAL)
+    assert {"valid_from", "valid_to", "is_current"} <= set(columns(plan_of(tracked), "dim_customer"))
+    assert "valid_from" not in columns(plan_of({**tracked, "history": False}), "dim_customer")
+
+
+def test_a_fact_finds_the_version_valid_at_its_event():
+    tracked = table("customer", "customer_id:bigint! updated_at:timestamp!", load=INCREMENTAL)
+    body = mart(plan_of(tracked, {**ORDER}), "fct_orders").detail
+    join = next(join for join in body.joins if join.name == "dim_customer")
+    assert join.all_conditions == (
+        "orders.customer_id = customer.customer_id",
+        "orders.ordered_at >= customer.valid_from",
+        "orders.ordered_at < customer.valid_to",
+    )
+
+
+@pytest.mark.parametrize(("load", "materialized"), [(INCREMENTAL, "incremental"), ({}, "table")])
+def test_a_fact_is_incremental_exactly_where_its_source_says_what_changed(load, materialized):
+    fact = table("sale", "sale_id:bigint! amount:numeric(9,2) updated_at:timestamp!", role="fact", load=load)
+    assert mart(plan_of(fact), "fct_sale").materialized == materialized
+
+
+def test_every_fact_says_which_table_is_its_grain_and_is_reconciled_with_it():
+    for modeling in ("star", "obt"):
+        plan = plan_of(COUNTRY, CITY, CUSTOMER, ORDER, LINE, modeling=modeling)
+        facts = [mart for mart in plan.marts if mart.kind in ("fact", "wide")]
+        assert sorted(fact.grain for fact in facts) == ["order_line", "orders"]
+        assert all(any(test.name == "reconciles" for test in fact.tests) for fact in facts)
+
+
+def test_one_big_table_has_everything_that_its_fact_refers_to():
+    names = columns(plan_of(COUNTRY, CITY, CUSTOMER, ORDER, LINE, modeling="obt"), "obt_order_line")
+    assert {"quantity", "orders_status", "customer_name", "customer_city", "customer_country"} <= set(names)
+
+
+def test_reserved_words_and_clashing_names_become_distinct_columns():
+    order = table("order", "id:bigint! order:text group:text", role="fact")
+    assert columns(plan_of(order), "fct_order") == ["id", "order_order", "order_group"]
+
+
+def test_excluded_tables_and_columns_are_named_but_not_modelled():
+    secret = table("vault", "id:bigint!", exclude="belongs to another team")
+    shown = table("shown", "id:bigint! blob:text", role="fact")
+    shown["columns"][1]["exclude"] = "too large"
+    plan = plan_of(secret, shown)
+    assert [table.table for table in plan.tables] == ["shown"]
+    assert plan.sources[0].left_out == (("vault", "belongs to another team"), ("shown.blob", "too large"))
