@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -129,7 +129,7 @@ def _step(name: str, started: float, ok: bool) -> dict[str, Any]:
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
+def _alone() -> Generator[bool]:
     """Whether no other run is at work; the lock ends with this process, however it ends."""
     with (DATA / "run.lock").open("w") as lock:
         try:
@@ -152,10 +152,11 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--target", choices=("local", "prod"), default="local", help="where to build")
-    parser.add_argument("--source", action="append", default=[], help="load only this source (repeatable)")
-    parser.add_argument("--full", action="store_true", help="read all tables anew")
-    parser.add_argument("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
+    add = parser.add_argument
+    add("--target", choices=("local", "prod"), default="local", help="where to build")
+    add("--source", action="append", default=[], help="load only this source (repeatable)")
+    add("--full", action="store_true", help="read all tables anew")
+    add("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
     return parser
 
 

@@ -278,7 +278,7 @@ def test_every_type_lands_exactly(source: Shop) -> None:
     with duckdb.connect() as here:
         here.execute("set timezone = 'UTC'")
         casts = ", ".join(
-            f"to_json({value})::varchar" if type_ == "json" else f"{value}::{landed}"
+            f"to_json({value})::varchar" if type_ == "json" else f"cast({value} as {landed})"
             for type_, (landed, _, value) in TYPES.items()
         )
         expected = here.execute(f"select {casts}").fetchall()

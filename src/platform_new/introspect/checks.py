@@ -16,7 +16,7 @@ TOKEN = re.compile(
     \s+
     | (?P<text>(?:[eEnN]|_[a-zA-Z0-9]+\s*)?'(?:[^']|'')*')
     | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
-    | (?P<name>"(?:[^"]|"")+" | `(?:[^`]|``)+` | \[[^\]\d'][^\]']*\])
+    | (?P<name>"(?:[^"]|"")+" | `(?:[^`]|``)+` | \[[A-Za-z_][\w ]*\])
     | (?P<cast>::\s*(?:"(?:[^"]|"")+"|[\w.]+)
         (?:\s+(?:varying|precision|with(?:out)?\s+time\s+zone))?(?:\s*\([\d\s,]*\))?(?:\s+with(?:out)?\s+time\s+zone)?(?:\[\])*)
     | (?P<word>\w+)
@@ -24,6 +24,13 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+KINDS = {
+    **dict.fromkeys(("smallint", "integer", "bigint"), "whole"),
+    **dict.fromkeys(("numeric", "real", "double"), "number"),
+    **dict.fromkeys(("date", "timestamp", "timestamptz"), "time"),
+    **dict.fromkeys(("text", "uuid"), "text"),
+}
+ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?$")
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}
 
 
@@ -45,7 +52,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class _Name:
-    spelling: str
+    name: str
+    kind: str
 
 
 class _NotUnderstood(Exception):
@@ -56,17 +64,35 @@ Found = dict[str, Limits]
 NULL = object()
 
 
-def limits_of(conditions: Iterable[str], names: Iterable[str]) -> Mapping[str, Limits]:
-    """The limits that the conditions, taken together, put on the columns of these names."""
-    by_spelling = {name.lower(): name for name in names}
+def limits_of(conditions: Iterable[str], types: Mapping[str, str]) -> Mapping[str, Limits]:
+    """The limits that the conditions, taken together, put on the columns of these names and types of the spec."""
+    by_spelling = {name.lower(): (name, _kind(type_)) for name, type_ in types.items()}
     found: Found = {}
     for condition in conditions:
         try:
             parsed = _Parser(_tokens(condition), by_spelling).condition()
-        except (_NotUnderstood, IndexError, ArithmeticError, RecursionError):
+        except (_NotUnderstood, IndexError, ArithmeticError, ValueError, RecursionError):
             continue
         found = _merged(found, parsed)
     return {name: limits for name, limits in found.items() if limits != Limits()}
+
+
+def _kind(type_: str) -> str:
+    return KINDS.get(type_.partition("(")[0], "")
+
+
+def _coerced(value: Any, kind: str) -> Any:
+    """The literal as a value of that kind of type: PostgreSQL writes -1 as `'-1'::integer`."""
+    if isinstance(value, bool):
+        raise _NotUnderstood
+    if kind == "whole":
+        return int(str(value))
+    if kind == "number":
+        number = Decimal(str(value))
+        return int(number) if number == number.to_integral_value() else float(number)
+    if not isinstance(value, str) or not kind or (kind == "time" and not ISO_TIME.match(value)):
+        raise _NotUnderstood
+    return value
 
 
 def _merged(one: Found, other: Found) -> Found:
@@ -96,7 +122,7 @@ def _tokens(condition: str) -> list[tuple[str, str]]:
 class _Parser:
     """Recursive descent over the few forms that databases write CHECKs in."""
 
-    def __init__(self, tokens: list[tuple[str, str]], names: Mapping[str, str]) -> None:
+    def __init__(self, tokens: list[tuple[str, str]], names: Mapping[str, tuple[str, str]]) -> None:
         self.tokens = tokens
         self.names = names
         self.position = 0
@@ -161,7 +187,7 @@ class _Parser:
                     return found
                 self.position = start
             return self._comparison()
-        except _NotUnderstood:
+        except (_NotUnderstood, ArithmeticError, ValueError):
             self.position = start
             self._pass_over()
             return {}
@@ -204,17 +230,18 @@ class _Parser:
             self._fail()
         if operator == "=":
             return self._limit(left, Limits((right,)))
-        if isinstance(right, bool):
-            self._fail()
-        bound = right + {"<": -1, ">": 1}.get(operator, 0) if isinstance(right, int) and self._counts(left) else right
-        return self._limit(left, Limits(max=bound) if operator in ("<", "<=") else Limits(min=bound))
-
-    def _counts(self, left: Any) -> bool:
-        # Whether `> 0` may be read as `>= 1` depends on the column's type; the caller of `limits_of` knows it, not we.
-        return False
+        bound = _coerced(right, left.kind) if isinstance(left, _Name) else self._fail()
+        if left.kind == "whole":
+            # `> 0` is `>= 1` for whole numbers; for others the bound itself is let in.
+            bound += {"<": -1, ">": 1}.get(operator, 0)
+        return {left.name: Limits(max=bound) if operator in ("<", "<=") else Limits(min=bound)}
 
     def _limit(self, left: Any, limits: Limits) -> Found:
-        return {left.spelling: limits} if isinstance(left, _Name) else self._fail()
+        if not isinstance(left, _Name) or (left.kind == "time" and limits.values):
+            raise _NotUnderstood
+        values = tuple(_coerced(value, left.kind) for value in limits.values) if limits.values else None
+        bounds = [None if bound is None else _coerced(bound, left.kind) for bound in (limits.min, limits.max)]
+        return {left.name: Limits(values, *bounds)}
 
     def _operand(self) -> Any:
         if self._take("("):
@@ -225,7 +252,7 @@ class _Parser:
         if kind == "name" or (kind == "word" and text.lower() in self.names):
             self.position += 1
             spelling = text[1:-1].replace(text[-1] * 2, text[-1]) if kind == "name" else text
-            return _Name(self.names[spelling.lower()]) if spelling.lower() in self.names else self._fail()
+            return _Name(*self.names[spelling.lower()]) if spelling.lower() in self.names else self._fail()
         return self._literal()
 
     def _literal(self) -> Any:

@@ -22,13 +22,17 @@ SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "floa
 
 @dataclass
 class Document:
-    """A file's data, the lines (from 1) of its keys and values by path, and what is wrong with it as YAML."""
+    """A file's data, the lines (from 1) of its keys and values by path, and what is wrong with it.
+
+    `broken` are the paths whose values have been complained about, so that nothing more needs to be said of them.
+    """
 
     file: str
     data: Any = None
     keys: dict[Path, int] = field(default_factory=dict)
     values: dict[Path, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    broken: set[Path] = field(default_factory=set)
 
     def known(self, path: Path) -> Path:
         """The longest beginning of the path that is in the file."""
@@ -40,6 +44,10 @@ class Document:
         """The line of the value (or its key) at the path, or of what holds it."""
         path = self.known(path)
         return (self.keys.get(path) if of_key else None) or self.values.get(path)
+
+    def is_broken(self, path: Path) -> bool:
+        """Whether a value at, above or below the path has been complained about."""
+        return any(path[: len(other)] == other[: len(path)] for other in self.broken)
 
     def problem(self, path: Path, reason: str, cure: str = "", value: Any = None, *, of_key: bool = False) -> Problem:
         """A problem at the path."""
@@ -68,7 +76,9 @@ def read_document(text: str, file: str) -> Document:
         return document
     document.data = _Reader(document).read(node, (), ())
     if not isinstance(document.data, dict):
-        document.problems.append(Problem("the file has to consist of keys and values", "begin it with `name: …`", file, 1))
+        document.problems.append(
+            Problem("the file has to consist of keys and values", "begin it with `name: …`", file, 1)
+        )
         document.data = None
     return document
 
@@ -98,7 +108,11 @@ class _Reader:
         for key, value in node.value:
             if key.tag == MERGE:
                 for part in self._merged(value):
-                    merged = {**self._mapping(part, path, (*within, id(part))), **merged} if id(part) not in within else merged
+                    merged = (
+                        {**self._mapping(part, path, (*within, id(part))), **merged}
+                        if id(part) not in within
+                        else merged
+                    )
                 continue
             if not isinstance(key, yaml.ScalarNode):
                 self._complain(path, "a key has to be a word", line=key.start_mark.line + 1)
@@ -106,7 +120,9 @@ class _Reader:
             name, line = key.value, key.start_mark.line + 1
             if name in data:
                 first = self.document.keys[(*path, name)]
-                self._complain(path, f"the key is there twice; the first is in line {first}", "keep one of them", name, line)
+                self._complain(
+                    path, f"the key is there twice; the first is in line {first}", "keep one of them", name, line
+                )
             self.document.keys[(*path, name)] = line
             data[name] = self.read(value, (*path, name), within)
         return {**merged, **data}
@@ -118,7 +134,9 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         if holds_password(node.value):
             reason = "a password does not belong in this file"
-            self._complain(path, reason, "write the NAME of an environment variable, and set that to the address", node.value)
+            self._complain(
+                path, reason, "write the NAME of an environment variable, and set that to the address", node.value
+            )
         if node.tag not in SCALARS:
             return node.value
         try:

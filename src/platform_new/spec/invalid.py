@@ -15,25 +15,35 @@ from platform_new.spec.models import IDENTIFIER, Column, Load, Reference, Table
 from platform_new.spec.suggest import did_you_mean, identifier
 
 Model = TypeVar("Model", bound=BaseModel)
+SYNONYMS = {
+    "bigserial": "bigint", "bool": "boolean", "blob": "binary", "bytea": "binary", "bytes": "binary", "char": "text",
+    "datetime": "timestamp", "decimal": "numeric", "float": "double", "float4": "real", "float8": "double", "int": "integer",
+    "int2": "smallint", "int4": "integer", "int8": "bigint", "jsonb": "json", "long": "bigint", "money": "numeric",
+    "number": "numeric", "serial": "integer", "str": "text", "string": "text", "tinyint": "smallint", "varchar": "text",
+}  # fmt: skip
+UNUSABLE = {"name": "unusable", "type": "text"}
+MENDINGS = 4
+"""How often a value is mended: what is put in place of a table may lack columns, and these a type."""
 PARTS: Mapping[str, type[BaseModel]] = {"tables": Table, "columns": Column, "load": Load, "references": Reference}
 
 
 def validate(model: type[Model], document: Document) -> Model | None:
     """The document as a model, or None; what is wrong is added to the document's problems.
 
-    What cannot be used is left out or replaced by its nearest valid value and the rest is returned, so that the rules can
-    be checked on it and every error is reported at once. Such a model is never planned: the document has problems.
+    What cannot be used is left out or replaced by a near valid value, and its path is in `document.broken`: so the rules
+    can be checked on the rest, and every error is reported at once. Such a model must not be planned.
     """
-    problems, errors = document.problems, _errors(model, document.data)
+    errors = _errors(model, document.data)
     for path, found in _by_path(document, errors).items():
-        problems.append(_translate(model, document, path, found))
-    if not errors:
-        return model.model_validate_json(json.dumps(document.data), strict=True)
+        document.problems.append(_translate(model, document, path, found))
+        document.broken.add(path)
     data = json.loads(json.dumps(document.data))
-    for _ in range(2):
-        for error in reversed(_errors(model, data)):
-            _mend(data, error)
-    return None if _errors(model, data) else model.model_validate_json(json.dumps(data), strict=True)
+    for _ in range(MENDINGS):
+        if not errors:
+            return model.model_validate_json(json.dumps(data), strict=True)
+        _mend(data, errors)
+        errors = _errors(model, data)
+    return None
 
 
 def _errors(model: type[BaseModel], data: Any) -> list[ErrorDetails]:
@@ -41,8 +51,13 @@ def _errors(model: type[BaseModel], data: Any) -> list[ErrorDetails]:
     try:
         model.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
-        return error.errors(include_url=False)
+        return [each for each in error.errors(include_url=False) if not _follows_from_another(each)]
     return []
+
+
+def _follows_from_another(error: ErrorDetails) -> bool:
+    """A list counts as too short for pydantic when some of its items cannot be used."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _by_path(document: Document, errors: list[ErrorDetails]) -> dict[Path, list[ErrorDetails]]:
@@ -72,7 +87,10 @@ def _translate(model: type[BaseModel], document: Document, path: Path, errors: l
 
 
 def _as_it_is(error: ErrorDetails, document: Document, path: Path) -> tuple[str, str]:
-    return error["msg"].removeprefix("Value error, "), ""
+    reason, _, cure = error["msg"].removeprefix("Value error, ").partition("; ")
+    if path[-1] == "type" and (meant := SYNONYMS.get(str(error["input"]).partition("(")[0].lower())):
+        cure = f"did you mean `{meant}`?"
+    return reason, cure
 
 
 def _no_text(error: ErrorDetails, document: Document, path: Path) -> tuple[str, str]:
@@ -100,12 +118,19 @@ def _bad_pattern(error: ErrorDetails, document: Document, path: Path) -> tuple[s
         return reason, f"write `{_variable(document)}`, and set that variable to the address where the platform runs"
     if path == ("name",) and error["ctx"]["pattern"] != IDENTIFIER:
         name = identifier(value).strip("_").replace("_", "-")
-        return "has to be lowercase words joined by `-`, beginning with a letter", f"write `{name}`" if name[:1].isalpha() else ""
+        return "has to be lowercase words joined by `-`, beginning with a letter", f"write `{name}`" if name[
+            :1
+        ].isalpha() else ""
     if "\\." in error["ctx"]["pattern"]:
         return "has to be `table.column`, with the names that this file gives them", ""
     name = identifier(value)
-    origin = f", with `origin: {json.dumps(value, ensure_ascii=False)}` beside it" if key == "name" and len(path) > 1 else ""
-    return "has to be lowercase letters, digits and `_`, not beginning with a digit", f"write `{name}`{origin}" if name else ""
+    origin = (
+        f", with `origin: {json.dumps(value, ensure_ascii=False)}` beside it" if key == "name" and len(path) > 1 else ""
+    )
+    return (
+        "has to be lowercase letters, digits and `_`, not beginning with a digit",
+        f"write `{name}`{origin}" if name else "",
+    )
 
 
 def _variable(document: Document) -> str:
@@ -121,7 +146,10 @@ EXPLANATIONS: Mapping[str, Callable[[ErrorDetails, Document, Path], tuple[str, s
     "string_type": _no_text,
     "literal_error": _not_one_of,
     "string_pattern_mismatch": _bad_pattern,
-    "string_too_long": lambda error, document, path: (f"has more than {error['ctx']['max_length']} characters", "shorten it"),
+    "string_too_long": lambda error, document, path: (
+        f"has more than {error['ctx']['max_length']} characters",
+        "shorten it",
+    ),
     "too_short": lambda error, document, path: (f"needs at least {error['ctx']['min_length']}", ""),
     "tuple_type": _says("has to be a list", "write `[a, b]`, or lines that begin with `- `"),
     "model_type": _says("has to consist of keys and values", "write `key: value`"),
@@ -149,29 +177,46 @@ def _attribute(model: type[BaseModel], key: str) -> str:
     return next(name for name, field in model.model_fields.items() if (field.alias or name) == key)
 
 
-def _mend(data: Any, error: ErrorDetails) -> None:
-    """Take out what is wrong, or put the nearest valid value in its place."""
-    *above, last = error["loc"] or ("",)
-    holder = data
-    for step in above:
-        if isinstance(holder, dict) and step in holder:
+def _mend(data: Any, errors: list[ErrorDetails]) -> None:
+    """Take out what is wrong, or put a valid value in its place. Lists keep their length, so that paths stay true."""
+    # First all places, then all changes: of a union's errors the first would take away the place of the others.
+    places = {tuple(path): (path, error) for error in errors if (path := _place(data, error))}
+    for path, error in places.values():
+        holder = data
+        for step in path[:-1]:
             holder = holder[step]
-        elif isinstance(holder, list) and isinstance(step, int) and step < len(holder):
-            holder = holder[step]
+        fitting = _fitting(error, path[-1])
+        if fitting is None and isinstance(holder, dict):
+            holder.pop(path[-1], None)
         else:
-            return
-    if error["type"] == "string_pattern_mismatch" and isinstance(error["input"], str):
-        holder[last] = _mended_name(error["input"], dotted="\\." in error["ctx"]["pattern"])
-    elif error["type"] in ("missing", "value_error") and last == "type":
-        holder[last] = "text"
-    elif isinstance(holder, dict):
-        holder.pop(last, None)
-    elif isinstance(holder, list) and isinstance(last, int) and last < len(holder):
-        holder.pop(last)
+            holder[path[-1]] = fitting
 
 
-def _mended_name(text: str, *, dotted: bool) -> str:
-    names = [identifier(part) for part in text.split(".")]
-    return ".".join(names) if dotted else "_".join(names)
+def _place(data: Any, error: ErrorDetails) -> list[str | int]:
+    """The part of the error's path that is in the data (or is missing there)."""
+    path: list[str | int] = []
+    for step in error["loc"]:
+        inside = step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
+        if not inside and error["type"] != "missing":
+            break
+        path.append(step)
+        data = data[step] if inside else None
+    return path
 
 
+def _fitting(error: ErrorDetails, last: str | int) -> Any:
+    """A valid value near to what was meant; None if there is none."""
+    value, type_ = error["input"], error["type"]
+    if type_ == "missing" or (type_ == "value_error" and last == "type"):
+        return {"type": "text", "columns": [dict(UNUSABLE)], "tables": [dict(UNUSABLE, columns=[dict(UNUSABLE)])]}.get(
+            str(last), f"unusable_{error['loc'][-2] if len(error['loc']) > 1 else ''}"
+        )
+    if type_ == "string_pattern_mismatch" and last != "connection":
+        parts = [identifier(part) or "unusable" for part in value.split(".")]
+        return ".".join(parts) if "\\." in error["ctx"]["pattern"] else "_".join(parts)
+    if type_ == "tuple_type":
+        return [value] if isinstance(value, str) else None
+    if isinstance(last, int):
+        name = f"unusable_{last}"
+        return {"name": name, "type": "text"} if "columns" in error["loc"] else dict(UNUSABLE, name=name, exclude="unusable")
+    return None

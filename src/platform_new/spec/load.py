@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from platform_new.errors import Problem, Refused
 from platform_new.spec.document import Document, read_document
 from platform_new.spec.invalid import validate
 from platform_new.spec.models import Platform, Source, Spec
-from platform_new.spec.rules import Finding, check
+from platform_new.spec.rules import check
 
 PLATFORM = "platform.yml"
 SOURCES = "sources"
@@ -26,41 +26,44 @@ def load_spec(folder: Path, catalog: Catalog) -> Spec:
     Raises `Refused` with all problems of all files, each with its file (relative to the folder) and line.
     """
     if not (folder / PLATFORM).is_file():
-        cure = "run this in a repository that platform-new made, or create one: platform-new NAME"
+        cure = "run this in a repository that platform-new made, or make one: `platform-new NAME`"
         raise Refused(Problem(f"there is no {PLATFORM} here", cure, value=str(folder)))
-    documents, problems = [_read(folder, Path(PLATFORM))], []
-    platform = _validated(Platform, documents[0])
-    sources: dict[str, tuple[Source, Document]] = {}
-    for path in sorted((folder / SOURCES).glob("*")):
-        file = path.relative_to(folder)
-        if path.suffix == ".yaml":
-            problems.append(Problem("the file's name has to end in `.yml`", f"rename it to {path.stem}.yml", file.as_posix()))
-        if path.suffix != ".yml" or not path.is_file():
-            continue
-        document = _read(folder, file)
-        documents.append(document)
-        if source := _validated(Source, document):
-            if source.name != path.stem:
-                cure = f"call the file `{source.name}.yml`, or write `name: {path.stem}`"
-                document.problems.append(document.problem(("name",), "the file has another name", cure, source.name))
-            sources.setdefault(source.name, (source, document))
-    spec = Spec.model_construct(platform=platform, sources=tuple(source for source, _ in sources.values()))
-    by_name = {name: document for name, (_, document) in sources.items()}
-    return _checked(spec, catalog, documents, by_name, problems)
+    sources = []
+    for path in sorted((folder / SOURCES).glob("*.y*ml")):
+        document = _read(folder, path.relative_to(folder))
+        if path.suffix != ".yml":
+            cure = f"call it {path.stem}.yml"
+            document = Document(document.file, problems=[Problem("the file's name has to end in `.yml`", cure, document.file)])
+        elif isinstance(document.data, dict) and document.data.get("name", path.stem) != path.stem:
+            cure = f"write `name: {path.stem}`, or give the file the source's name"
+            found = document.data["name"]
+            document.problems.append(
+                document.problem(("name",), "the file has another name than the source", cure, found)
+            )
+        sources.append(document)
+    return make_spec(_read(folder, Path(PLATFORM)), sources, catalog)
 
 
-def parse_spec(platform: str, file: str, sources: Iterable[tuple[str, str]], catalog: Catalog) -> Spec:
-    """The spec of a platform's text and of sources' (text, file) pairs. Raises `Refused` with all problems."""
-    documents = [read_document(platform, file)]
-    parsed = _validated(Platform, documents[0])
-    by_name: dict[str, Document] = {}
-    found: list[Source] = []
-    for text, name in sources:
-        documents.append(read_document(text, name))
-        if source := _validated(Source, documents[-1]):
-            found.append(source)
-            by_name.setdefault(source.name, documents[-1])
-    return _checked(Spec.model_construct(platform=parsed, sources=tuple(found)), catalog, documents, by_name, [])
+def make_spec(platform: Document, sources: Sequence[Document], catalog: Catalog) -> Spec:
+    """The spec that the documents hold, with the axes' defaults for choices that it does not make.
+
+    Raises `Refused` with all problems of all documents: of their YAML, their values, and the rules between them.
+    """
+    chosen = _validated(Platform, platform)
+    found = [(source, document) for document in sources if (source := _validated(Source, document))]
+    found.sort(key=lambda pair: pair[0].name)
+    # Without validation, since a platform that cannot be used is None here: the rules for sources are checked even so.
+    spec = Spec.model_construct(
+        platform=complete(chosen, catalog) if chosen else None, sources=tuple(source for source, _ in found)
+    )
+    for finding in check(spec, catalog):
+        document = platform if finding.source is None else found[finding.source][1]
+        if not document.is_broken(finding.path):
+            document.problems.append(document.problem(finding.path, finding.reason, finding.cure, finding.value))
+    problems = [problem for document in (platform, *sources) for problem in _in_order(document.problems)]
+    if problems:
+        raise Refused(problems)
+    return spec
 
 
 def parse_platform(text: str, file: str = PLATFORM) -> Platform:
@@ -103,7 +106,9 @@ def _read(folder: Path, file: Path) -> Document:
         text = (folder / file).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = (folder / file).read_bytes()[: error.start].count(b"\n") + 1
-        return Document(file.as_posix(), problems=[Problem("this is not UTF-8", "save the file as UTF-8", file.as_posix(), line)])
+        return Document(
+            file.as_posix(), problems=[Problem("this is not UTF-8", "save the file as UTF-8", file.as_posix(), line)]
+        )
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror}"
         return Document(file.as_posix(), problems=[Problem(reason, file=file.as_posix())])
@@ -112,25 +117,6 @@ def _read(folder: Path, file: Path) -> Document:
 
 def _validated(model: type[Model], document: Document) -> Model | None:
     return validate(model, document) if document.data is not None else None
-
-
-def _checked(
-    spec: Spec, catalog: Catalog, documents: list[Document], by_name: dict[str, Document], problems: list[Problem]
-) -> Spec:
-    """The spec with the rules checked; raises `Refused` if anything at all is wrong."""
-    if spec.platform is not None:
-        spec = Spec(platform=complete(spec.platform, catalog), sources=spec.sources)
-    for finding in check(spec, catalog):
-        document = by_name[finding.source] if finding.source else documents[0]
-        document.problems.append(_located(finding, document))
-    problems = [*problems, *(problem for document in documents for problem in _in_order(document.problems))]
-    if problems:
-        raise Refused(problems)
-    return spec
-
-
-def _located(finding: Finding, document: Document) -> Problem:
-    return document.problem(finding.path, finding.reason, finding.cure, finding.value)
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

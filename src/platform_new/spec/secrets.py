@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 IN_ADDRESS = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://)(?P<user>[^\s:/@]*):[^\s]+@")
-IN_PARAMETER = re.compile(r"(?P<name>\b(?:password|passwd|pwd|sslpassword)=)(?P<value>'[^']*'|[^\s&;'\"]+)", re.IGNORECASE)
+IN_PARAMETER = re.compile(
+    r"(?P<name>\b(?:password|passwd|pwd|sslpassword)=)(?P<value>'[^']*'|[^\s&;'\"]+)", re.IGNORECASE
+)
 IS_ADDRESS = re.compile(r"://|\b(?:host|dbname|database|server)=", re.IGNORECASE)
 MASK = "***"
 

@@ -31,8 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             outcome[name] = _load(name, asked)
         except Exception as error:
             failed = True
-            outcome[name] = {"mode": "failed", "rows": {}, "seconds": 0, "drift": [], "error": explain(error)}
-            print(f"{name}: failed. {explain(error)}", file=sys.stderr)
+            reason = explain(error)
+            outcome[name] = {
+                "mode": "failed",
+                "rows": {},
+                "seconds": 0,
+                "drift": [],
+                "error": reason,
+            }
+            print(f"{name}: failed. {reason}", file=sys.stderr)
     DATA.mkdir(exist_ok=True)
     LAST_LOAD.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
     return 1 if failed else 0
@@ -54,8 +61,8 @@ def _load(name: str, asked: argparse.Namespace) -> dict[str, object]:
     )
     print(f"{name}: loading …", flush=True)
     loaded = module.run(options)
-    rows = sum(loaded.rows.values())
-    print(f"{name}: {loaded.mode} data, {len(loaded.rows)} tables, {rows:,} rows, {loaded.seconds} s")
+    tables, rows = len(loaded.rows), sum(loaded.rows.values())
+    print(f"{name}: {loaded.mode} data, {tables} tables, {rows:,} rows, {loaded.seconds} s")
     for finding in loaded.drift:
         print(f"  changed at the source: {finding}")
     return loaded.as_dict()
@@ -69,13 +76,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("source", nargs="*", help="names of sources; all if none is given")
-    parser.add_argument("--table", nargs="+", default=[], help="only these tables")
-    parser.add_argument("--from", dest="start", metavar="VALUE", help="backfill from this cursor value")
-    parser.add_argument("--to", dest="end", metavar="VALUE", help="backfill up to (not including) this one")
-    parser.add_argument("--full", action="store_true", help="read tables anew, incremental ones too")
-    parser.add_argument("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
-    parser.add_argument("--target", choices=("local", "prod"), default="local", help="where to load to")
+    add = parser.add_argument
+    add("source", nargs="*", help="names of sources; all if none is given")
+    add("--table", nargs="+", default=[], help="only these tables")
+    add("--from", dest="start", metavar="VALUE", help="backfill from this cursor value")
+    add("--to", dest="end", metavar="VALUE", help="backfill up to this cursor value, without it")
+    add("--full", action="store_true", help="read tables anew, incremental ones too")
+    add("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
+    add("--target", choices=("local", "prod"), default="local", help="where to load to")
     return parser
 
 

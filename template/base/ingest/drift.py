@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest.column_types import base_of, precision_of
 from ingest.reader import Reader
 from ingest.spec import Column, Source, Table
-from ingest.column_types import base_of, precision_of
 
 WHOLE = ("smallint", "integer", "bigint")
 FITS = {
@@ -49,7 +50,9 @@ class Live:
         return self.table.columns + self.added
 
 
-def compare(source: Source, reader: Reader, tables: list[Table]) -> tuple[list[Live], list[Finding]]:
+def compare(
+    source: Source, reader: Reader, tables: Sequence[Table]
+) -> tuple[list[Live], list[Finding]]:
     """The tables that exist at the source, as they will be loaded, and all differences."""
     file = f"sources/{source.name}.yml"
     live: list[Live] = []
@@ -60,25 +63,28 @@ def compare(source: Source, reader: Reader, tables: list[Table]) -> tuple[list[L
             cure = f"Restore it there, or give the table `exclude: <reason>` in {file}"
             findings.append(Finding(table.source_name, "the table is gone from the source", cure))
             continue
-        added = _new_columns(table, now)
-        live.append(Live(table, added))
-        for column in added:
-            cure = f"Add it to {file} (`platform-new refresh {source.name}` does), with `exclude` if unwanted"
-            what = f"new column `{column.origin}` ({column.type})"
-            findings.append(Finding(table.source_name, what, cure))
-        for column in table.columns:
-            if column.origin not in now:
-                cure = f"It lands empty; remove it from {file} if that is meant"
-                what = f"column `{column.origin}` is gone"
-                findings.append(Finding(table.source_name, what, cure))
-            elif not _fits(now[column.origin], column.type):
-                cure = f"Change its type in {file}"
-                what = f"column `{column.origin}` is {now[column.origin]}, not {column.type}"
-                findings.append(Finding(table.source_name, what, cure))
+        live.append(Live(table, _new_columns(table, now)))
+        findings += _differences(live[-1], now, file)
     return live, findings
 
 
-def _new_columns(table: Table, now: dict[str, str]) -> tuple[Column, ...]:
+def _differences(live: Live, now: Mapping[str, str], file: str) -> list[Finding]:
+    found = [
+        (f"new column `{column.origin}` ({column.type})", f"Add it to {file}, or exclude it there")
+        for column in live.added
+    ]
+    for column in live.table.columns:
+        type_ = now.get(column.origin)
+        if type_ is None:
+            cure = f"It lands empty; remove it from {file} if that is meant"
+            found.append((f"column `{column.origin}` is gone", cure))
+        elif not _fits(type_, column.type):
+            cure = f"Change its type in {file}"
+            found.append((f"column `{column.origin}` is {type_}, not {column.type}", cure))
+    return [Finding(live.table.source_name, what, cure) for what, cure in found]
+
+
+def _new_columns(table: Table, now: Mapping[str, str]) -> tuple[Column, ...]:
     known = {column.origin for column in table.columns} | table.excluded
     taken = {column.name for column in table.columns}
     added = []
@@ -111,5 +117,6 @@ def _fits(now: str, spec: str) -> bool:
     if base == "numeric" and wanted == "numeric":
         # A bare numeric has no bound to compare with.
         (digits, scale), (room, decimals) = precision_of(now), precision_of(spec)
-        return "(" not in now or "(" not in spec or (decimals >= scale and room - decimals >= digits - scale)
+        unbounded = "(" not in now or "(" not in spec
+        return unbounded or (decimals >= scale and room - decimals >= digits - scale)
     return base == "numeric" and wanted == "double"

@@ -36,7 +36,13 @@ TYPES = {
     "JSON": "json",
     "BLOB": "binary",
 }
-CASTS = {"text": "varchar", "uuid": "varchar", "json": "varchar", "binary": "blob", "real": "double"}
+CASTS = {
+    "text": "varchar",
+    "uuid": "varchar",
+    "json": "varchar",
+    "binary": "blob",
+    "real": "double",
+}
 
 
 def spec_type(type_: str) -> str:
@@ -79,7 +85,7 @@ def condition(window: Window | None, types: Mapping[str, str]) -> tuple[str, lis
     type_ = types.get(window.column.origin, "VARCHAR")
     column, value = quote(window.column.origin), f"?::{type_}"
     if type_ == "VARCHAR":
-        # Text is compared as what it stands for; any other column as it is, which an index can serve.
+        # Text is compared as what it stands for; any other column as it is, for an index to serve.
         column, value = f"{column}::{cast_type(window.column.type)}", "?"
     if window.end is None:
         return f" where {column} >= {value} or {column} is null", [window.start]

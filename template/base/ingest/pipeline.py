@@ -19,6 +19,7 @@ from dlt.common.destination import Destination
 from dlt.extract import DltResource
 
 from ingest import destination
+from ingest.column_types import arrow_schema, dlt_columns, parse
 from ingest.cursor import earlier, latest
 from ingest.drift import Finding, Live, compare
 from ingest.errors import IngestError
@@ -26,7 +27,6 @@ from ingest.reader import Reader, Window, ahead
 from ingest.settings import DATA, LOCAL_WAREHOUSE
 from ingest.spec import Source, Table, platform_name
 from ingest.summary import Execute
-from ingest.column_types import arrow_schema, dlt_columns, parse
 
 T = TypeVar("T")
 
@@ -94,10 +94,8 @@ def load(source: Source, reader: Reader, mode: str, options: Options) -> Loaded:
     pipeline = _pipeline(source, options.target)
     memory = pipeline.state.get("sources", {}).get(source.name, {}).get("resources", {})
     outdated = _drop_outdated(pipeline, live)
-    loads = [
-        _plan(one, {} if one.table.name in outdated else memory.get(one.table.name, {}), reader, options)
-        for one in live
-    ]
+    memory = {name: kept for name, kept in memory.items() if name not in outdated}
+    loads = [_plan(one, memory.get(one.table.name, {}), reader, options) for one in live]
     rows: dict[str, int] = {}
     resources = [_resource(one, reader, rows) for one in loads]
     resources += [_keys(one.table, reader) for one in loads if one.table.marks_deletes]

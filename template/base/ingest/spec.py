@@ -114,7 +114,8 @@ def read_source(name: str, root: Path = ROOT) -> Source:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), loader)
     except (OSError, yaml.YAMLError) as error:
         raise IngestError(f"{path.name} cannot be read: {error}") from error
 

@@ -33,7 +33,7 @@ def count_rows(target: str) -> dict[str, int]:
 
 def _count(execute: Execute) -> dict[str, int]:
     counts = [
-        f"select '{schema}.{table}', count(*) from \"{schema}\".\"{table}\""
+        f'select \'{schema}.{table}\', count(*) from "{schema}"."{table}"'
         for schema, table in execute(TABLES)
     ]
     return dict(execute(" union all ".join(counts))) if counts else {}
@@ -49,7 +49,8 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
     yield ""
     for name, source in outcome["sources"].items():
         tables, rows = len(source["rows"]), sum(source["rows"].values())
-        yield f"  {name:<20} {source['mode']} data: {rows:,} rows in {tables} tables, {source['seconds']} s"
+        what = f"{source['mode']} data: {rows:,} rows in {tables} tables, {source['seconds']} s"
+        yield f"  {name:<20} {source.get('error', what)}"
         for finding in source["drift"]:
             yield f"  {'':<20} changed at the source: {finding}"
     marts = {name: rows for name, rows in outcome["rows"].items() if name.startswith("marts.")}
@@ -67,7 +68,7 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
         yield "Not everything went well: see above, docs/runbooks/ and transform/logs/dbt.log."
     elif outcome["target"] == "local":
         where = LOCAL_WAREHOUSE.relative_to(ROOT)
-        yield f"Done. Look at {where}, for example with `duckdb {where}`; then try `make docs` or `make check`."
+        yield f"Done. It is in {where}. Next: `make docs` to look around, `make test`, `make check`."
     else:
         yield "Done. The production warehouse is up to date."
 

@@ -138,11 +138,17 @@ def _unreachable(address: Address, message: str) -> Problem:
     database = unquote(urlsplit(address.url).path.lstrip("/"))
     if "password" in lower or "authentication" in lower or "pg_hba" in lower or ("role" in lower and "exist" in lower):
         return Problem(
-            f"the server does not let this user in: {said}", "check user and password in the address", value=address.shown
+            f"the server does not let this user in: {said}",
+            "check user and password in the address",
+            value=address.shown,
         )
     if f'"{database}" does not exist' in message:
-        return Problem(f"the server has no such database: {said}", "check the database's name in the address", value=address.shown)
-    return Problem(f"the server cannot be reached: {said}", "check host and port, and that the server runs", value=address.shown)
+        return Problem(
+            f"the server has no such database: {said}", "check the database's name in the address", value=address.shown
+        )
+    return Problem(
+        f"the server cannot be reached: {said}", "check host and port, and that the server runs", value=address.shown
+    )
 
 
 def _one_line(error: Exception) -> str:
@@ -167,7 +173,9 @@ class _Reading:
         unknown = [schema for schema in self.schemas if schema not in known]
         if unknown:
             cure = f"this database has {', '.join(sorted(known))}"
-            raise Refused([Problem("there is no such schema, or it may not be seen", cure, value=schema) for schema in unknown])
+            raise Refused(
+                [Problem("there is no such schema, or it may not be seen", cure, value=schema) for schema in unknown]
+            )
         kinds = ["r", "p", "f", *(("v", "m") if self.views else ())]
         relations = self._rows(RELATIONS, list(self.schemas or known), kinds)
         self.ids = {row[0]: TableId(row[2], row[3]) for row in relations}
@@ -196,7 +204,9 @@ class _Reading:
         self.constraints: dict[tuple[int, str], list[tuple[Any, ...]]] = defaultdict(list)
         for oid, kind, *constraint in self._rows(CONSTRAINTS, oids):
             self.constraints[oid, kind].append(tuple(constraint))
-        targets = {constraint[1] for (_, kind), found in self.constraints.items() if kind == "f" for constraint in found}
+        targets = {
+            constraint[1] for (_, kind), found in self.constraints.items() if kind == "f" for constraint in found
+        }
         elsewhere = self._rows(TARGETS, list(targets - self.ids.keys()))
         self.elsewhere = {oid: TableId(schema, name) for oid, schema, name in elsewhere}
         self.indexes: dict[int, list[tuple[int, ...]]] = defaultdict(list)
@@ -237,11 +247,17 @@ class _Reading:
             foreign_keys=(*self._foreign_keys(oid), *self._foreign_keys_of_partitions(oid)),
             checks=tuple(constraint[-1] for constraint in self.constraints[oid, "c"]),
             description=comment or "",
-            exclude=f"belongs to the extension {extension}" if extension else None if readable else "this user may not read it",
+            exclude=f"belongs to the extension {extension}"
+            if extension
+            else None
+            if readable
+            else "this user may not read it",
             note="; ".join(notes),
         )
 
-    def _column(self, _number: int, name: str, type_oid: int, declared: str, not_null: bool, comment: str | None) -> FoundColumn:
+    def _column(
+        self, _number: int, name: str, type_oid: int, declared: str, not_null: bool, comment: str | None
+    ) -> FoundColumn:
         checks: list[str] = []
         typname, kind, category, _, base, base_declared, labels, _ = self.types[type_oid]
         while kind == "d":

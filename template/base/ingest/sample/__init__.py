@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.column_types import arrow_schema, arrow_type
 from ingest.reader import Window
 from ingest.sample.tables import Rows, make_tables
 from ingest.spec import Column, Source, Table
-from ingest.column_types import arrow_schema, arrow_type
 
 DEFAULT_ROWS = 1000
 BATCH_ROWS = 50_000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from ingest.spec import Column
 from ingest.column_types import base_of, parse, precision_of
+from ingest.spec import Column
 
 UNLIMITED = 10**9
 # All sample events fall into these two years, whatever the day is.

@@ -227,7 +227,7 @@ def _link(draft: _Draft, reference: Reference, parent: _Draft, replace: bool = F
 
 
 def _link_to_itself(draft: _Draft, reference: Reference) -> None:
-    """Let rows point to earlier rows, so that they form trees; a root points nowhere, or to itself."""
+    """Let rows point to earlier rows, so that they form trees; a root points to none or to itself."""
     open_ = [name for name in reference.columns if name not in draft.rows]
     fixed = [name for name in reference.columns if name in draft.rows]
     optional = any(draft.optional(name) for name in open_)
@@ -242,11 +242,13 @@ def _link_to_itself(draft: _Draft, reference: Reference) -> None:
         if len(choices) > 2 and draft.random.random() < LINKED:
             linked.append(targets[choices[_skewed(draft.random, len(choices))]])
         else:
-            linked.append((None,) * len(reference.columns) if optional else targets[index])
+            nothing = (None,) * len(reference.columns)
+            linked.append(nothing if optional else targets[index])
         before.append(index)
     for name in open_:
         position = reference.columns.index(name)
-        draft.rows[name] = [as_type(target[position], draft.column(name).type) for target in linked]
+        type_ = draft.column(name).type
+        draft.rows[name] = [as_type(target[position], type_) for target in linked]
 
 
 def _keep_unique(draft: _Draft) -> None:

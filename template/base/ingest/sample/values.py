@@ -1,8 +1,9 @@
-"""Plausible values for plain columns, by type, by kind of personal data and by the column's name."""
+"""Plausible values for plain columns: by type, by kind of personal data, by the column's name."""
 
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 from mimesis import Generic
 from mimesis.locales import Locale
 
+from ingest.column_types import base_of, precision_of
 from ingest.sample.domain import (
     FIRST_MOMENT,
     GREATEST,
@@ -29,7 +31,6 @@ from ingest.sample.domain import (
     whole_range,
 )
 from ingest.spec import Column, Table
-from ingest.column_types import base_of, precision_of
 
 # One in so many values of an optional column is missing.
 MISSING = 12
@@ -58,7 +59,7 @@ NAMED: list[tuple[str, Callable[[Generic], str]]] = [
     (r"district|region|state|province|county", lambda fake: fake.address.state()),
     (r"postal|post_?code|zip", lambda fake: fake.address.postal_code()),
     (r"address|street", PERSONAL["address"]),
-    (r"company|supplier|vendor|organi[sz]ation|employer", lambda fake: fake.finance.company()),
+    (r"company|supplier|vendor|organi[sz]ation", lambda fake: fake.finance.company()),
     (r"currency", lambda fake: fake.finance.currency_iso_code()),
     (r"language|locale", lambda fake: fake.person.language()),
     (r"user_?name|login", lambda fake: fake.person.username(mask="l_l_d")),
@@ -70,7 +71,7 @@ NAMED: list[tuple[str, Callable[[Generic], str]]] = [
     (r"file|picture|photo|image", lambda fake: fake.file.file_name()),
     (r"contact|customer|person|author|owner|actor|manager|rep$", PERSONAL["name"]),
     (r"title|subject|name|label", lambda fake: " ".join(fake.text.words(2)).capitalize()),
-    (r"description|comment|note|text|body|message|review|feature", lambda fake: fake.text.sentence()),
+    (r"descri|comment|note|text|body|message|review", lambda fake: fake.text.sentence()),
     (r"code|number|sku|reference|serial", lambda fake: fake.code.pin(mask="@@-####")),
 ]
 # Names of columns that tell of the end or the last change of something, not of its beginning.
@@ -78,7 +79,12 @@ LATER = re.compile(
     r"updat|modif|chang|last_|_end|^end|to$|until|clos|finish|complet|ship|deliver|paid|payment"
     r"|return|cancel|resolv|expir|due|required|deleted"
 )
-COUNTS = {"year": (2019, 2024), "month": (1, 12), "day": (1, 28), "quantity|qty|rank|rating": (1, 5)}
+COUNTS = {
+    "year": (2019, 2024),
+    "month": (1, 12),
+    "day": (1, 28),
+    "quantity|qty|rank|rating": (1, 5),
+}
 
 
 def moments_of(count: int, chance: random.Random) -> list[datetime]:
@@ -138,27 +144,33 @@ def _usual_range(column: Column) -> tuple[int, int]:
 def _amounts(column: Column, chance: random.Random) -> Callable[[datetime], Any]:
     low, high = bounds(column)
     if base_of(column.type) != "numeric":
-        first = float(low or 0)
-        last = float(first + 1000 if high is None else high)
-        return lambda _: round(chance.uniform(first, last), 4) if high is None else chance.uniform(first, last)
+        first, last = _default_range(low, high, 1000.0)
+        return lambda _: chance.uniform(first, last)
     precision, scale = precision_of(column.type)
+    # Counted in the smallest unit, a cent for numeric(10, 2): exact, and never beyond the bounds.
     unit = Decimal(1).scaleb(-scale)
-    limit = 10**precision - 1
-    least = int((low / unit).to_integral_value("ROUND_CEILING")) if low is not None else 0
-    if low is None and high is not None and high < 0:
-        least = int(high / unit) - 1000
-    greatest = int((high / unit).to_integral_value("ROUND_FLOOR")) if high is not None else least + int(500 / unit)
-    greatest = min(greatest, limit)
+    first, last = _default_range(low, high, Decimal(500))
+    least = max(math.ceil(first / unit), 1 - 10**precision)
+    greatest = min(math.floor(last / unit), 10**precision - 1)
     # Small amounts are more frequent than great ones.
     return lambda _: (least + int((greatest - least + 1) * chance.random() ** 2)) * unit
+
+
+def _default_range(low: Any, high: Any, width: Any) -> tuple[Any, Any]:
+    """The bounds, and where there is none one that is so far from the other, or from zero."""
+    if low is None:
+        low = type(width)(0) if high is None or high >= 0 else high - width
+    return low, low + width if high is None else high
 
 
 def _times(table: Table, column: Column, chance: random.Random) -> Callable[[datetime], Any]:
     low, high = span(column)
     if column.pii == "birth_date" or re.search(r"birth|dob$", column.name):
         first = as_type("1950-01-01", column.type)
-        return lambda _: min(max(first + timedelta(days=chance.randrange(20_000)), _floor(column)), high)
+        least = bounds(column)[0] or first
+        return lambda _: min(max(first + timedelta(days=chance.randrange(20_000)), least), high)
     is_cursor = table.cursor is not None and column.name == table.cursor.name
+    # In days after the row's moment; the cursor is the last of all.
     least, most = (30, 45) if is_cursor else (0, 30) if LATER.search(column.name) else (0, 0)
 
     def time(moment: datetime) -> Any:
@@ -166,11 +178,6 @@ def _times(table: Table, column: Column, chance: random.Random) -> Callable[[dat
         return min(max(as_moment(min(later, LAST_MOMENT), column.type), low), high)
 
     return time
-
-
-def _floor(column: Column) -> Any:
-    low = bounds(column)[0]
-    return as_type("1900-01-01", column.type) if low is None else low
 
 
 def _texts(column: Column, chance: random.Random) -> Callable[[datetime], str]:

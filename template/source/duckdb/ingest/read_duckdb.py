@@ -32,7 +32,7 @@ class Reader:
         try:
             self._connection = duckdb.connect(str(path), read_only=True)
         except duckdb.Error as error:
-            raise IngestError(f"{path}, which {source.variable} names, cannot be read: {error}") from error
+            raise IngestError(f"{path} ({source.variable}) cannot be read: {error}") from error
         self._connection.execute("set timezone = 'UTC'; begin transaction")
 
     def __enter__(self) -> Reader:
@@ -57,7 +57,8 @@ class Reader:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
                 yield conform(batch.columns, columns, table.source_name)
         except duckdb.ConversionException as error:
-            raise IngestError(f"A value in {table.source_name} does not fit its type: {error}") from error
+            name = table.source_name
+            raise IngestError(f"A value in {name} does not fit its type: {error}") from error
 
     def _types(self, table: Table) -> dict[str, str]:
         named = [table.schema or "main", table.origin]

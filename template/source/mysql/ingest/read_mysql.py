@@ -79,12 +79,14 @@ class Reader:
         types = self._types(table)
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
         where, values = condition(window, types)
-        query = f"select {chosen} from source.{quote(self._schema(table))}.{quote(table.origin)}{where}"
+        name = f"source.{quote(self._schema(table))}.{quote(table.origin)}"
+        query = f"select {chosen} from {name}{where}"
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
                 yield conform(batch.columns, columns, table.source_name)
         except duckdb.ConversionException as error:
-            raise IngestError(f"A value in {table.source_name} does not fit its type: {error}") from error
+            name = table.source_name
+            raise IngestError(f"A value in {name} does not fit its type: {error}") from error
 
     def _schema(self, table: Table) -> str:
         return table.schema or self._database

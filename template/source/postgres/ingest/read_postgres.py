@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from ingest.column_types import base_of, conform, precision_of
 from ingest.errors import IngestError, redact
 from ingest.reader import Window
 from ingest.spec import Column, Source, Table
-from ingest.column_types import base_of, conform, precision_of
 
 # Batches of about this many bytes keep memory low and give the warehouse several to read at once.
 BATCH_BYTES = 4 * 1024 * 1024
@@ -40,17 +40,25 @@ TYPES = {
 }
 CASTS = {"timestamptz": "timestamp with time zone", "binary": "bytea", "double": "double precision"}
 
+# Domains, also domains over domains, are followed to the type below them.
 CATALOG = """
+with recursive types as (
+    select oid, oid as base, null::integer as modifier from pg_catalog.pg_type where typtype <> 'd'
+    union all
+    select t.oid, b.base, coalesce(b.modifier, nullif(t.typtypmod, -1))
+    from pg_catalog.pg_type as t
+    join types as b on b.oid = t.typbasetype
+    where t.typtype = 'd'
+)
+
 select n.nspname, c.relname, a.attname,
-    format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid),
-        case when t.typbasetype <> 0 then t.typtypmod else a.atttypmod end),
-    coalesce(b.typtype, t.typtype)::text as kind,
-    coalesce(b.typcategory, t.typcategory)::text as category
+    format_type(t.oid, coalesce(types.modifier, a.atttypmod)),
+    t.typtype::text, t.typcategory::text
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-join pg_catalog.pg_type as t on t.oid = a.atttypid
-left join pg_catalog.pg_type as b on b.oid = nullif(t.typbasetype, 0)
+join types on types.oid = a.atttypid
+join pg_catalog.pg_type as t on t.oid = types.base
 where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname in ({schemas})
 order by 1, 2, a.attnum
 """
@@ -74,7 +82,7 @@ class Reader:
             self._catalog = self._read_catalog(source)
         except postgres.Error as error:
             raise IngestError(
-                f"{source.name} cannot be reached: {redact(str(error))}. "
+                f"{source.name} cannot be reached: {redact(str(error).strip())}. "
                 f"Check the address in {source.variable}."
             ) from error
 
@@ -109,7 +117,9 @@ class Reader:
             cursor.execute(statement)
 
     def _read_catalog(self, source: Source) -> dict[tuple[str, str], dict[str, tuple[str, ...]]]:
-        schemas = ", ".join(_literal(name) for name in {t.schema or "public" for t in source.tables})
+        schemas = ", ".join(
+            _literal(name) for name in {t.schema or "public" for t in source.tables}
+        )
         catalog: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
         with self._connection.cursor() as cursor:
             cursor.execute(CATALOG.format(schemas=schemas))
@@ -122,8 +132,9 @@ def _spec_type(type_: str, kind: str, category: str) -> str:
     base, precision = re.fullmatch(r"([^(]*)(\(.*?\))?.*", type_).groups()
     if category == "A" or kind == "c":
         return "json"
-    if base == "numeric" and precision and "-" not in precision:
-        return f"numeric{precision.replace(',', ', ')}"
+    if base == "numeric":
+        bounded = precision and "-" not in precision
+        return f"numeric{precision.replace(',', ', ')}" if bounded else "numeric"
     # `timestamp(3) with time zone`: the precision stands in the middle.
     return TYPES.get(re.sub(r"\(\d+\)", "", type_), "text")
 
@@ -137,7 +148,8 @@ def _expression(column: Column, live: tuple[str, ...] | None) -> str:
     if wanted in ("text", "uuid", "json"):
         if category == "A" or kind == "c":
             return f"to_json({quoted})::text"
-        return quoted if type_ == "text" or "varying" in type_ else f"{quoted}::text"
+        is_text = type_.startswith(("text", "character varying"))
+        return quoted if is_text else f"{quoted}::text"
     if wanted == "numeric":
         scale = precision_of(column.type)[1]
         needs_rounding = now == "numeric" or precision_of(now)[1] > scale
@@ -146,7 +158,8 @@ def _expression(column: Column, live: tuple[str, ...] | None) -> str:
         # Through the shortest decimal text, so that 0.15 stays 0.15.
         return f"{quoted}::text::double precision"
     if wanted in ("date", "timestamp", "timestamptz") and now == wanted:
-        return f"case when isfinite({quoted}) then {quoted} end"
+        # Infinity, and the last years that PostgreSQL has but Arrow has not, become NULL.
+        return f"case when {quoted} > '-infinity' and {quoted} < '294247-01-01' then {quoted} end"
     return quoted if now == wanted else f"{quoted}::{CASTS.get(wanted, wanted)}"
 
 

@@ -55,7 +55,7 @@ class Reader:
             self._connection.execute("begin")
             self._connection.execute("select 1 from sqlite_master").fetchall()
         except sqlite3.Error as error:
-            raise IngestError(f"{path}, which {source.variable} names, cannot be read: {error}") from error
+            raise IngestError(f"{path} ({source.variable}) cannot be read: {error}") from error
 
     def __enter__(self) -> Reader:
         return self
@@ -90,7 +90,9 @@ class Reader:
 
 def _spec_type(declared: str) -> str:
     numbers = re.search(r"\(\s*(\d+)\s*,\s*(\d+)\s*\)", declared)
-    type_ = next((type_ for pattern, type_ in TYPES if re.search(pattern, declared.upper())), "text")
+    type_ = next(
+        (type_ for pattern, type_ in TYPES if re.search(pattern, declared.upper())), "text"
+    )
     if type_ == "numeric" and numbers:
         return f"numeric({numbers[1]}, {numbers[2]})"
     return type_
@@ -121,7 +123,9 @@ def _array(values: Sequence[Any], column: Column, table: Table) -> pa.Array:
         if base in ("date", "time", "timestamp", "timestamptz"):
             return _times(values, base)
         if base == "numeric":
-            return pa.array([value if value is None else str(value) for value in values], pa.string())
+            return pa.array(
+                [value if value is None else str(value) for value in values], pa.string()
+            )
         if base == "boolean":
             return pa.array([_truth(value) for value in values], pa.bool_())
         if base == "binary":
@@ -137,7 +141,9 @@ def _array(values: Sequence[Any], column: Column, table: Table) -> pa.Array:
 def _times(values: Sequence[str | None], base: str) -> pa.Array:
     texts = pa.array([value or None for value in values], pa.string())
     if base == "date":
-        return pa.array([value[:10] if value else None for value in values], pa.string()).cast(pa.date32())
+        return pa.array([value[:10] if value else None for value in values], pa.string()).cast(
+            pa.date32()
+        )
     if base == "time":
         return pa.array([value[-8:] if value else None for value in values], pa.string()).cast(
             pa.time64("us")

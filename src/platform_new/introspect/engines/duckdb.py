@@ -1,0 +1,165 @@
+"""Reads the catalog of a DuckDB file, which is opened read-only; one transaction is one snapshot."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from platform_new.errors import Problem, Refused
+from platform_new.introspect.address import Address
+from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
+from platform_new.introspect.engines.duckdb_types import canonical, listed_values
+from platform_new.introspect.engines.measuring import SAMPLED_LETTERS, SAMPLED_ROWS, batches
+
+TABLES_A_STATEMENT = 50
+
+TABLES = """
+select schema_name, table_name, comment, false from duckdb_tables() where database_name = current_database() and not temporary
+union all
+select schema_name, view_name, comment, true from duckdb_views()
+where database_name = current_database() and not internal and not temporary and $views
+order by 1, 2
+"""
+COLUMNS = """
+select schema_name, table_name, column_name, data_type, is_nullable, comment
+from duckdb_columns() where database_name = current_database() and not internal order by 1, 2, column_index
+"""
+CONSTRAINTS = """
+select schema_name, table_name, constraint_type, constraint_column_names, expression, referenced_table, referenced_column_names
+from duckdb_constraints() where database_name = current_database() order by schema_name, table_name, constraint_index
+"""
+
+
+def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
+    """Read what the file holds. Raises `Refused` if it is no DuckDB database, is in use or has no such schema."""
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(address.path), read_only=True)
+        try:
+            connection.execute("begin transaction")
+            progress("Reading the catalog")
+            known = [row[0] for row in connection.execute(
+                "select schema_name from duckdb_schemas() where database_name = current_database() and not internal or schema_name = 'main'"
+            ).fetchall()]  # fmt: skip
+            unknown = [schema for schema in schemas if schema not in known]
+            if unknown:
+                cure = f"this database has {', '.join(sorted(set(known)))}"
+                raise Refused([Problem("there is no such schema", cure, value=schema) for schema in unknown])
+            tables = _tables(connection, schemas, views)
+            progress(f"Counting and sampling {len(tables)} tables")
+            measured = measure(connection, tables)
+        finally:
+            connection.close()
+    except duckdb.Error as error:
+        reason = f"the file cannot be read as a DuckDB database: {' '.join(str(error).split())}"
+        cure = "check the path, and that no other process has the file open"
+        raise Refused(Problem(reason, cure, value=str(address.path))) from None
+    return FoundCatalog("duckdb", address.path.stem, measured, schemas[0] if schemas else "main")
+
+
+def _tables(connection: Any, schemas: tuple[str, ...], views: bool) -> list[FoundTable]:
+    columns: dict[TableId, list[FoundColumn]] = defaultdict(list)
+    for schema, table, *column in connection.execute(COLUMNS).fetchall():
+        columns[TableId(schema, table)].append(found_column(*column))
+    constraints: dict[tuple[TableId, str], list[tuple[Any, ...]]] = defaultdict(list)
+    for schema, table, kind, *constraint in connection.execute(CONSTRAINTS).fetchall():
+        constraints[TableId(schema, table), kind].append(tuple(constraint))
+    found = connection.execute(TABLES, {"views": views}).fetchall()
+    return [
+        _table(TableId(schema, name), comment, is_view, columns, constraints)
+        for schema, name, comment, is_view in found
+        if not schemas or schema in schemas
+    ]
+
+
+def _table(id_: TableId, comment: str | None, is_view: bool, columns: Any, constraints: Any) -> FoundTable:
+    uniques = tuple(tuple(row[0]) for row in constraints[id_, "UNIQUE"])
+    key = next((tuple(row[0]) for row in constraints[id_, "PRIMARY KEY"]), ())
+    required = {column.name for column in columns[id_] if not column.nullable}
+    instead = next((unique for unique in uniques if required.issuperset(unique)), ())
+    missing = (
+        "a view has no key"
+        if is_view
+        else "no primary key; this unique key has no nulls"
+        if instead
+        else "no primary key"
+    )
+    return FoundTable(
+        id=id_,
+        columns=tuple(columns[id_]),
+        key=key or instead,
+        key_note="" if key else missing,
+        uniques=uniques,
+        foreign_keys=tuple(
+            FoundForeignKey(tuple(names), TableId(id_.schema, to), tuple(to_names))
+            for names, _, to, to_names in constraints[id_, "FOREIGN KEY"]
+        ),
+        checks=tuple(row[1] for row in constraints[id_, "CHECK"] if row[1]),
+        description=comment or "",
+        note="a view" if is_view else "",
+    )
+
+
+def found_column(name: str, declared: str, nullable: bool, comment: str | None) -> FoundColumn:
+    """A column as DuckDB describes it."""
+    type_ = canonical(declared)
+    return FoundColumn(
+        name=name,
+        type=type_.type,
+        source_type=type_.source_type,
+        nullable=nullable,
+        values=listed_values(declared),
+        description=comment or "",
+        exclude=type_.exclude,
+        note=type_.note,
+    )
+
+
+def measure(connection: Any, tables: Sequence[FoundTable]) -> tuple[FoundTable, ...]:
+    """The tables with their rows counted, which DuckDB knows without reading them, and samples of their texts."""
+    stored = [table for table in tables if not table.note.startswith("a view")]
+    counts = _ask(connection, {table.id: f"[count(*)::varchar] from {from_(table.id)}" for table in stored})
+    samples = _ask(connection, {table.id: _sample(table) for table in stored if _texts(table)})
+    return tuple(_described(table, counts.get(table.id), samples.get(table.id, [])) for table in tables)
+
+
+def _ask(connection: Any, selects: Mapping[TableId, str]) -> dict[TableId, list[list[str | None]]]:
+    answers: dict[TableId, list[list[str | None]]] = defaultdict(list)
+    for batch in batches(list(selects.items()), TABLES_A_STATEMENT):
+        statement = " union all ".join(f"(select {number}, {select})" for number, (_, select) in enumerate(batch))
+        for number, row in connection.execute(statement).fetchall():
+            answers[batch[number][0]].append(row)
+    return answers
+
+
+def _texts(table: FoundTable) -> list[FoundColumn]:
+    return [
+        column for column in table.columns if column.type == "text" and column.values is None and not column.exclude
+    ]
+
+
+def _sample(table: FoundTable) -> str:
+    texts = ", ".join(f"left({quoted(column.name)}::varchar, {SAMPLED_LETTERS})" for column in _texts(table))
+    return f"[{texts}] from {from_(table.id)} limit {SAMPLED_ROWS}"
+
+
+def _described(table: FoundTable, counts: list[list[str | None]] | None, samples: list[list[str | None]]) -> FoundTable:
+    sampled = {
+        column.name: tuple(row[position] for row in samples if row[position])
+        for position, column in enumerate(_texts(table))
+    }
+    columns = tuple(replace(column, samples=sampled.get(column.name, ())) for column in table.columns)
+    return replace(table, columns=columns, rows=int(counts[0][0]) if counts else table.rows, counted=bool(counts))
+
+
+def from_(id_: TableId) -> str:
+    """The table's name in a statement."""
+    return f"{quoted(id_.schema)}.{quoted(id_.name)}" if id_.schema else quoted(id_.name)
+
+
+def quoted(identifier: str) -> str:
+    """The identifier in quotes."""
+    return '"' + identifier.replace('"', '""') + '"'

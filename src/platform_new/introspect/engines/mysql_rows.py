@@ -1,0 +1,116 @@
+"""Looks at the rows of MySQL and MariaDB, a little: counts, samples, and whether values are what their types promise."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from platform_new.introspect.catalog import FoundColumn, FoundTable, TableId
+from platform_new.introspect.engines.measuring import (
+    SAMPLED_LETTERS,
+    SAMPLED_ROWS,
+    SCANNED_ROWS,
+    batches,
+    worth_counting,
+)
+
+TABLES_A_STATEMENT = 50
+
+DOUBTS = {
+    "boolean": "{0} not in (0, 1)",
+    "time": "{0} < '00:00:00' or {0} >= '24:00:00'",
+    "date": "dayofmonth({0}) = 0",
+    "timestamp": "dayofmonth({0}) = 0",
+    "timestamptz": "dayofmonth({0}) = 0",
+}
+"""Values that MySQL allows in such a column and the type of the spec does not."""
+
+
+def measure(connection: Any, tables: Sequence[FoundTable], progress: Callable[[str], None]) -> tuple[FoundTable, ...]:
+    """The tables with their rows counted or estimated, doubtful types settled, and samples of their texts."""
+    stored = [table for table in tables if table.rows is not None]
+    chosen = worth_counting({table.id: table.rows for table in stored})
+    progress(f"Counting {len(chosen)} tables")
+    selects = {table.id: _count(table, whole=table.id in chosen) for table in stored}
+    found = _ask(connection, selects)
+    progress(f"Sampling {len(stored)} tables")
+    samples = _ask(connection, {table.id: _sample(table) for table in stored if _texts(table)})
+    return tuple(
+        _described(table, found.get(table.id, []), samples.get(table.id, []), table.id in chosen) for table in tables
+    )
+
+
+def _ask(connection: Any, selects: Mapping[TableId, str]) -> dict[TableId, list[list[Any]]]:
+    """The rows that each select gives; a statement that fails leaves its tables out."""
+    import pymysql
+
+    answers: dict[TableId, list[list[Any]]] = defaultdict(list)
+    for batch in batches(list(selects.items()), TABLES_A_STATEMENT):
+        statement = " union all ".join(f"(select {number}, {select})" for number, (_, select) in enumerate(batch))
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                for number, row in cursor.fetchall():
+                    answers[batch[number][0]].append(json.loads(row))
+        except pymysql.Error:
+            if len(batch) > 1:
+                for one in batch:
+                    answers |= _ask(connection, dict([one]))
+    return answers
+
+
+def _doubtful(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if column.type in DOUBTS and not column.exclude]
+
+
+def _texts(table: FoundTable) -> list[FoundColumn]:
+    return [
+        column for column in table.columns if column.type == "text" and column.values is None and not column.exclude
+    ]
+
+
+def _count(table: FoundTable, *, whole: bool) -> str:
+    doubts = [f"cast(sum({DOUBTS[column.type].format(_quote(column.name))}) as signed)" for column in _doubtful(table)]
+    rows = _from(table) if whole else f"(select * from {_from(table)} limit {SCANNED_ROWS}) as some_rows"
+    return f"json_array({', '.join(('count(*)' if whole else 'null', *doubts))}) from {rows}"
+
+
+def _sample(table: FoundTable) -> str:
+    texts = ", ".join(f"left({_quote(column.name)}, {SAMPLED_LETTERS})" for column in _texts(table))
+    return f"json_array({texts}) from {_from(table)} limit {SAMPLED_ROWS}"
+
+
+def _described(table: FoundTable, found: list[list[Any]], samples: list[list[Any]], counted: bool) -> FoundTable:
+    row = found[0] if found else []
+    doubts = {column.name: int(number or 0) for column, number in zip(_doubtful(table), row[1:], strict=False)}
+    sampled = {
+        column.name: tuple(str(row[position]) for row in samples if row[position])
+        for position, column in enumerate(_texts(table))
+    }
+    columns = (
+        replace(_settled(column, doubts.get(column.name, 0)), samples=sampled.get(column.name, ()))
+        for column in table.columns
+    )
+    exact = counted and bool(row)
+    return replace(table, columns=tuple(columns), rows=row[0] if exact else table.rows, counted=exact)
+
+
+def _settled(column: FoundColumn, doubts: int) -> FoundColumn:
+    if not doubts:
+        return column
+    if column.type == "boolean":
+        return replace(column, type="smallint", note=f"{doubts} values are neither 0 nor 1")
+    if column.type == "time":
+        return replace(column, type="text", source_type="time", note=f"{doubts} values are no time of a day")
+    return replace(column, nullable=True, note=f"{doubts} zero dates, which are loaded as no date")
+
+
+def _from(table: FoundTable) -> str:
+    return f"{_quote(table.id.schema)}.{_quote(table.id.name)}"
+
+
+def _quote(identifier: str) -> str:
+    return "`" + identifier.replace("`", "``") + "`"

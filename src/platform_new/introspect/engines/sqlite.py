@@ -1,0 +1,215 @@
+"""Reads the catalog of an SQLite file, which is opened read-only; one transaction is one snapshot."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from platform_new.errors import Problem, Refused
+from platform_new.introspect.address import Address
+from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
+from platform_new.introspect.engines.measuring import (
+    COUNTED_ROWS,
+    SAMPLED_LETTERS,
+    SAMPLED_ROWS,
+    SCANNED_ROWS,
+    batches,
+)
+from platform_new.introspect.engines.sqlite_types import DAY, STAMP, Content, canonical, decimals
+
+COLUMNS_A_STATEMENT = 100
+
+TABLES = """
+select name, type, coalesce(sql, '') from sqlite_master
+where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\' order by name
+"""
+COLUMNS = """
+select m.name, c.name, c.type, c."notnull", c.pk
+from sqlite_master m, pragma_table_xinfo(m.name) c
+where m.type in ('table', 'view') and c.hidden <> 1 order by m.name, c.cid
+"""
+FOREIGN_KEYS = """
+select m.name, f.id, f."table", f."from", f."to"
+from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table' order by m.name, f.id, f.seq
+"""
+UNIQUES = """
+select m.name, i.name, k.name
+from sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) k
+where m.type = 'table' and i."unique" and not i.partial and i.origin <> 'pk' order by m.name, i.seq, k.seqno
+"""
+CHECK = re.compile(r"\bcheck\s*(?=\()", re.IGNORECASE)
+QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
+    """Read what the file holds. Raises `Refused` if it is no SQLite database or a schema is asked for."""
+    if schemas:
+        raise Refused(Problem("an SQLite file has no schemas", "leave them out", value=", ".join(schemas)))
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(address.path))}?mode=ro", uri=True, isolation_level=None)
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        try:
+            connection.execute("begin")
+            progress("Reading the catalog")
+            tables = _tables(connection, views, progress)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        reason = f"the file cannot be read as an SQLite database: {error}"
+        raise Refused(Problem(reason, "check the path in the address", value=str(address.path))) from None
+    return FoundCatalog("sqlite", address.path.stem, tuple(tables))
+
+
+def _tables(connection: sqlite3.Connection, views: bool, progress: Callable[[str], None]) -> list[FoundTable]:
+    columns = _grouped(connection, COLUMNS)
+    links = _grouped(connection, FOREIGN_KEYS)
+    uniques = _grouped(connection, UNIQUES)
+    keys = {table: tuple(c[0] for c in sorted(found, key=lambda c: c[3]) if c[3]) for table, found in columns.items()}
+    virtual = [name for name, _, sql in connection.execute(TABLES) if sql.lower().startswith("create virtual")]
+    found = []
+    for name, kind, sql in connection.execute(TABLES).fetchall():
+        owner = next((table for table in virtual if name.startswith(f"{table}_")), None)
+        if not columns[name] or owner or (kind == "view" and not views):
+            continue
+        progress(f"Looking into {name}")
+        note, exclude = "a view" if kind == "view" else "", None
+        if name in virtual:
+            exclude = "a virtual table: an index of SQLite, of no meaning elsewhere"
+        rows, contents, samples, counted = _content(
+            connection, name, columns[name], whole=kind == "table" and not exclude
+        )
+        key, key_note = keys[name], ""
+        if not key:
+            required = {column[0] for column in columns[name] if column[2]}
+            key = next((unique for unique in _uniques(uniques[name]) if required.issuperset(unique)), ())
+            key_note = "no primary key; this unique key has no nulls" if key else "no primary key"
+        found.append(
+            FoundTable(
+                id=TableId("", name),
+                columns=tuple(
+                    _column(column, content, sample)
+                    for column, content, sample in zip(columns[name], contents, samples, strict=True)
+                ),
+                key=key,
+                key_note=key_note if kind == "table" else "a view has no key",
+                uniques=tuple(_uniques(uniques[name])),
+                foreign_keys=tuple(_foreign_keys(links[name], columns, keys)),
+                checks=tuple(_checks(sql)),
+                rows=rows,
+                counted=counted,
+                note=note,
+                exclude=exclude,
+            )
+        )
+    return found
+
+
+def _grouped(connection: sqlite3.Connection, query: str) -> dict[str, list[tuple[Any, ...]]]:
+    groups: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for table, *row in connection.execute(query):
+        groups[table].append(tuple(row))
+    return groups
+
+
+def _column(column: tuple[Any, ...], content: Content, samples: tuple[str, ...]) -> FoundColumn:
+    name, declared, required, _ = column
+    found = canonical(name, declared, content)
+    return FoundColumn(
+        name=name,
+        type=found.type,
+        source_type=found.source_type,
+        nullable=not required,
+        note=found.note,
+        samples=samples if found.type == "text" else (),
+    )
+
+
+def _uniques(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
+    indexes: dict[str, list[str | None]] = defaultdict(list)
+    for index, column in rows:
+        indexes[index].append(column)
+    for columns in dict.fromkeys(tuple(columns) for columns in indexes.values()):
+        if None not in columns:
+            yield columns
+
+
+def _foreign_keys(rows: Sequence[tuple[Any, ...]], columns: Any, keys: Any) -> Iterator[FoundForeignKey]:
+    spelt = {table.lower(): table for table in columns}
+    by_id: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for number, *link in rows:
+        by_id[number].append(tuple(link))
+    for links in by_id.values():
+        to = spelt.get(links[0][0].lower(), links[0][0])
+        # A key without target columns points to the primary key.
+        targets = tuple(link[2] for link in links) if links[0][2] else keys.get(to, ())
+        known = {column[0].lower(): column[0] for column in columns.get(to, ())}
+        own = tuple(link[1] for link in links)
+        yield FoundForeignKey(own, TableId("", to), tuple(known.get(target.lower(), target) for target in targets))
+
+
+def _checks(sql: str) -> Iterator[str]:
+    """The conditions of the CHECKs in a CREATE TABLE."""
+    masked = QUOTED.sub(lambda match: "x" * len(match[0]), sql)
+    for match in CHECK.finditer(masked):
+        depth = 0
+        for position in range(match.end(), len(masked)):
+            depth += {"(": 1, ")": -1}.get(masked[position], 0)
+            if depth == 0:
+                yield sql[match.end() : position + 1]
+                break
+
+
+def _content(
+    connection: sqlite3.Connection, table: str, columns: Sequence[tuple[Any, ...]], *, whole: bool
+) -> tuple[int | None, list[Content], list[tuple[str, ...]], bool]:
+    """Rows, the content of each column and samples of it; of a great table or a view the first rows have to do."""
+    if not whole:
+        return None, [Content()] * len(columns), [()] * len(columns), False
+    rows, counted = _rows(connection, table)
+    source = _quote(table) if counted else f"(select * from {_quote(table)} limit {SCANNED_ROWS})"
+    contents: list[Content] = []
+    for batch in batches(columns, COLUMNS_A_STATEMENT):
+        asked = ", ".join(expression for name, declared, *_ in batch for expression in _measures(name, declared))
+        numbers = [number or 0 for number in connection.execute(f"select {asked} from {source}").fetchone()]
+        contents += [Content(*part) for part in batches(numbers, len(numbers) // len(batch))]
+    texts = ", ".join(f"substr({_quote(name)}, 1, {SAMPLED_LETTERS})" for name, *_ in columns)
+    samples = connection.execute(f"select {texts} from {_quote(table)} limit {SAMPLED_ROWS}").fetchall()
+    by_column = [
+        tuple(row[number] for row in samples if isinstance(row[number], str) and row[number])
+        for number in range(len(columns))
+    ]
+    return rows, contents, by_column, counted
+
+
+def _rows(connection: sqlite3.Connection, table: str) -> tuple[int, bool]:
+    try:
+        # The greatest row id is known at once and is at least the number of rows, as a rule.
+        ((estimate,),) = connection.execute(f"select coalesce(max(rowid), 0) from {_quote(table)}")
+    except sqlite3.OperationalError:
+        estimate = 0
+    if isinstance(estimate, int) and estimate > COUNTED_ROWS:
+        return estimate, False
+    ((rows,),) = connection.execute(f"select count(*) from {_quote(table)}")
+    return rows, True
+
+
+def _measures(name: str, declared: str) -> Iterator[str]:
+    column = _quote(name)
+    for kind in ("integer", "real", "text", "blob"):
+        yield f"sum(typeof({column}) = '{kind}')"
+    is_text = f"typeof({column}) = 'text'"
+    yield f"sum({is_text} and {column} glob '{DAY}' and date({column}) is not null)"
+    yield f"sum({is_text} and {column} glob '{STAMP}' and datetime({column}) is not null)"
+    yield f"sum({is_text} and {column} glob '{STAMP}' and (substr({column}, -1) = 'Z' or substr({column}, 11) glob '*[-+][0-9]*'))"
+    yield f"sum(typeof({column}) = 'integer' and {column} not in (0, 1))"
+    bounds = decimals(declared)
+    scale = bounds[1] if bounds else 0
+    yield f"sum(typeof({column}) = 'real' and abs({column} - round({column}, {scale})) > 1e-9)"
+
+
+def _quote(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'

@@ -1,0 +1,127 @@
+"""SQLite's declared types are only affinities: what a column is, is told by what is in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from platform_new.introspect.catalog import CanonicalType
+
+DIGIT = "[0-9]"
+DAY = f"{DIGIT * 4}-{DIGIT * 2}-{DIGIT * 2}"
+STAMP = f"{DAY}[ T]{DIGIT * 2}:{DIGIT * 2}*"
+"""SQLite's GLOB patterns of a date and of a point in time, in ISO 8601."""
+
+DECLARED = (
+    ("boolean", re.compile(r"bool", re.IGNORECASE)),
+    ("json", re.compile(r"^json", re.IGNORECASE)),
+    ("time", re.compile(r"date|timestamp", re.IGNORECASE)),
+    ("bigint", re.compile(r"int", re.IGNORECASE)),
+    ("text", re.compile(r"char|clob|text|string|uuid|guid", re.IGNORECASE)),
+    ("binary", re.compile(r"blob|binary", re.IGNORECASE)),
+    ("double", re.compile(r"real|floa|doub", re.IGNORECASE)),
+    ("numeric", re.compile(r"numeric|decimal|money|number", re.IGNORECASE)),
+)
+TIME_NAME = re.compile(r"date|time|_(at|on|ts)$|created|updated|modified", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Content:
+    """How many values of a column are stored as what.
+
+    Of the texts, `days` and `stamps` are dates and points in time, `zoned` those with an offset from UTC; `other_bits` are
+    whole numbers besides 0 and 1, `fine` numbers with more decimals than were declared.
+    """
+
+    integers: int = 0
+    reals: int = 0
+    texts: int = 0
+    blobs: int = 0
+    days: int = 0
+    stamps: int = 0
+    zoned: int = 0
+    other_bits: int = 0
+    fine: int = 0
+
+    @property
+    def numbers(self) -> int:
+        """How many values are numbers."""
+        return self.integers + self.reals
+
+    @property
+    def values(self) -> int:
+        """How many values there are."""
+        return self.numbers + self.texts + self.blobs
+
+
+def affinity(declared: str) -> str:
+    """What the declared type promises: a type of the spec, `time` for any date, or "" for nothing."""
+    return next((kind for kind, pattern in DECLARED if pattern.search(declared)), "")
+
+
+def decimals(declared: str) -> tuple[int, int] | None:
+    """The precision and scale that were declared."""
+    match = re.search(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", declared)
+    return (int(match[1]), int(match[2] or 0)) if match else None
+
+
+def canonical(name: str, declared: str, content: Content) -> CanonicalType:
+    """The narrowest type of the spec that holds what is declared and what is there."""
+    promised = affinity(declared)
+    if not content.values:
+        return CanonicalType(_empty(promised, declared))
+    if content.texts == content.values and content.days + content.stamps == content.values:
+        if promised == "time" or (promised in ("text", "") and TIME_NAME.search(name)):
+            return CanonicalType(_time(content))
+    if content.blobs:
+        if content.blobs == content.values:
+            return CanonicalType("binary", None if promised == "binary" else declared or None)
+        return _widened("text", declared, "texts, numbers and bytes are mixed")
+    if promised == "json":
+        return CanonicalType("json")
+    if content.texts == content.values:
+        return CanonicalType("text") if promised in ("text", "") else _widened("text", declared, "all values are texts")
+    if content.texts:
+        note = f"{content.texts} of {content.values} values are texts"
+        return CanonicalType("text") if promised == "text" else _widened("text", declared, note)
+    return _number(promised, declared, content)
+
+
+def _number(promised: str, declared: str, content: Content) -> CanonicalType:
+    if promised == "boolean" and not content.reals and not content.other_bits:
+        return CanonicalType("boolean")
+    bounds = decimals(declared)
+    if promised == "numeric" and bounds and bounds[0] <= 38 and not content.fine:
+        return CanonicalType(f"numeric({max(bounds)}, {bounds[1]})")
+    if promised == "text":
+        return CanonicalType("text")
+    if content.reals or promised in ("double", "numeric"):
+        return (
+            CanonicalType("double")
+            if promised != "bigint"
+            else _widened("double", declared, f"{content.reals} values have decimals")
+        )
+    return (
+        CanonicalType("bigint")
+        if promised in ("bigint", "")
+        else _widened("bigint", declared, "all values are whole numbers")
+    )
+
+
+def _time(content: Content) -> str:
+    if content.days == content.values:
+        return "date"
+    return "timestamptz" if content.zoned == content.values else "timestamp"
+
+
+def _empty(promised: str, declared: str) -> str:
+    if promised == "time":
+        return "date" if declared.strip().lower() == "date" else "timestamp"
+    bounds = decimals(declared)
+    if promised == "numeric":
+        return f"numeric({max(bounds)}, {bounds[1]})" if bounds and max(bounds) <= 38 else "double"
+    return promised or "text"
+
+
+def _widened(type_: str, declared: str, note: str) -> CanonicalType:
+    return CanonicalType(type_, declared or None, note=note)

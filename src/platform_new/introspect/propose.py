@@ -1,0 +1,238 @@
+"""From what was found to a proposed source: names, limits, roles, loads and personal data, each with its reason. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from platform_new.introspect import personal, roles
+from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
+from platform_new.introspect.checks import Limits, limits_of
+from platform_new.introspect.naming import distinct, safe_name, safe_names
+from platform_new.spec.models import Column, Load, Reference, Source, Table
+
+Reasons = dict[tuple[str, ...], str]
+LAG = "1 day"
+BOOKKEEPING = {
+    "alembic_version": "Alembic",
+    "ar_internal_metadata": "Ruby on Rails",
+    "schema_migrations": "the migrations",
+    "django_migrations": "Django",
+    "flyway_schema_history": "Flyway",
+    "databasechangelog": "Liquibase",
+    "databasechangeloglock": "Liquibase",
+    "knex_migrations": "Knex",
+    "knex_migrations_lock": "Knex",
+    "__efmigrationshistory": "Entity Framework",
+}
+"""Tables in which tools keep what they did to the database: nothing that the source is about."""
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The platform's names for the source's."""
+
+    tables: Mapping[TableId, str]
+    columns: Mapping[TableId, Mapping[str, str]]
+
+
+def propose(found: FoundCatalog, name: str | None = None) -> tuple[Source, Reasons]:
+    """The proposed source, and the reason of each proposal by its path in the spec."""
+    reasons: Reasons = {}
+    names = _Names(
+        _table_names(found),
+        {table.id: safe_names(column.name for column in table.columns) for table in found.tables},
+    )
+    brought = {table.id for table in found.tables if not _left_out(table)}
+    proposed = roles.propose_roles(_shape(table, names, brought) for table in found.tables if table.id in brought)
+    tables = [_table(table, names, proposed.get(names.tables[table.id]), reasons) for table in found.tables]
+    if found.left_out:
+        reasons["tables",] = "; ".join(found.left_out)
+    source = Source(
+        name=safe_name(name or found.name, "source"),
+        kind=found.kind,
+        description=found.description or None,
+        tables=tuple(sorted(tables, key=lambda table: table.name)),
+    )
+    return source, reasons
+
+
+def _table_names(found: FoundCatalog) -> dict[TableId, str]:
+    """Tables of the default schema have the first right to a name; others of the same name carry their schema's."""
+    ids = [table.id for table in found.tables]
+    first = [id_ for id_ in ids if id_.schema == found.default_schema]
+    chosen = safe_names((id_.name for id_ in first), "table")
+    names = {id_: chosen[id_.name] for id_ in first}
+    taken = set(names.values())
+    rest = [id_ for id_ in ids if id_ not in names]
+    for id_ in sorted(rest, key=lambda id_: (safe_name(id_.name) != id_.name, id_)):
+        name = safe_name(id_.name, "table")
+        if name in taken:
+            name = safe_name(f"{safe_name(id_.schema, 'schema')}_{name}", "table")
+        names[id_] = distinct(name, taken)
+        taken.add(names[id_])
+    return names
+
+
+def _left_out(table: FoundTable) -> str | None:
+    tool = BOOKKEEPING.get(table.id.name.lower())
+    return table.exclude or (f"bookkeeping of {tool}" if tool else None)
+
+
+def _seen(key: FoundForeignKey, names: _Names) -> bool:
+    return key.to in names.tables and set(key.to_columns) <= names.columns[key.to].keys() and bool(key.to_columns)
+
+
+def _shape(table: FoundTable, names: _Names, brought: set[TableId]) -> roles.Shape:
+    own = names.columns[table.id]
+    required = {column.name for column in table.columns if not column.nullable} | set(table.key)
+    return roles.Shape(
+        name=names.tables[table.id],
+        fields=tuple(
+            roles.Field(own[column.name], column.type, column.name in required)
+            for column in table.columns
+            if not column.exclude
+        ),
+        key=tuple(own[column] for column in table.key),
+        pointers=tuple(
+            roles.Pointer(tuple(own[c] for c in key.columns), names.tables[key.to], required.issuperset(key.columns))
+            for key in table.foreign_keys
+            if _seen(key, names) and key.to != table.id and key.to in brought
+        ),
+        rows=table.rows,
+        is_hierarchy=any(key.to == table.id for key in table.foreign_keys),
+    )
+
+
+def _table(table: FoundTable, names: _Names, role: roles.Role | None, reasons: Reasons) -> Table:
+    name, own = names.tables[table.id], names.columns[table.id]
+    path = ("tables", name)
+    role = role or roles.Role("dimension", "")
+    _note(reasons, path, table.note)
+    _note(reasons, (*path, "role"), role.because)
+    _note(reasons, (*path, "line_of"), role.line_because if role.line_of else "")
+    _note(reasons, (*path, "event_time"), role.event_because if role.event_time else "")
+    _note(reasons, (*path, "key"), table.key_note)
+    _note(reasons, (*path, "rows"), "" if table.counted or table.rows is None else "the engine's estimate")
+    load, why = _load(table, own)
+    _note(reasons, (*path, "load"), why)
+    links = _links(table, names, reasons)
+    limits = limits_of(table.checks, {column.name: column.type for column in table.columns})
+    uniques = [unique for unique in table.uniques if set(unique) != set(table.key)]
+    alone = {unique[0] for unique in uniques if len(unique) == 1}
+    columns = tuple(
+        _column(table, column, names, links, limits.get(column.name, Limits()), column.name in alone, reasons)
+        for column in table.columns
+    )
+    return Table(
+        name=name,
+        schema=table.id.schema or None,
+        origin=table.id.name if table.id.name != name else None,
+        description=_text(table.description),
+        role=role.role,
+        line_of=role.line_of,
+        event_time=role.event_time,
+        rows=table.rows,
+        load=load,
+        key=tuple(own[column] for column in table.key),
+        unique=tuple(tuple(own[column] for column in unique) for unique in uniques if len(unique) > 1),
+        references=tuple(_composite(table, names)),
+        columns=columns,
+        exclude=_left_out(table),
+    )
+
+
+def _links(table: FoundTable, names: _Names, reasons: Reasons) -> dict[str, str]:
+    """What each column points to, as the spec says it; what cannot be said becomes a reason."""
+    own, links = names.columns[table.id], {}
+    for key in table.foreign_keys:
+        path = ("tables", names.tables[table.id], "columns", own[key.columns[0]], "references")
+        if not _seen(key, names):
+            _note(reasons, path, f"points to {key.to}, which was not looked at")
+        elif len(key.columns) == 1:
+            target = f"{names.tables[key.to]}.{names.columns[key.to][key.to_columns[0]]}"
+            if links.setdefault(key.columns[0], target) != target:
+                _note(reasons, path, f"points to {target} as well")
+            _note(reasons, path, key.note)
+        else:
+            _note(reasons, ("tables", names.tables[table.id], "references"), key.note)
+    return links
+
+
+def _composite(table: FoundTable, names: _Names):
+    for key in table.foreign_keys:
+        if len(key.columns) > 1 and _seen(key, names):
+            yield Reference(
+                columns=tuple(names.columns[table.id][column] for column in key.columns),
+                to=names.tables[key.to],
+                to_columns=tuple(names.columns[key.to][column] for column in key.to_columns),
+            )
+
+
+def _column(
+    table: FoundTable,
+    column: FoundColumn,
+    names: _Names,
+    links: Mapping[str, str],
+    limits: Limits,
+    unique: bool,
+    reasons: Reasons,
+) -> Column:
+    name = names.columns[table.id][column.name]
+    path = ("tables", names.tables[table.id], "columns", name)
+    _note(reasons, (*path, "type"), column.note)
+    own = limits_of(column.checks, {"VALUE": column.type}).get("VALUE", Limits())
+    limits = limits.both(own).both(Limits(values=column.values))
+    linked = {part for key in table.foreign_keys for part in key.columns}
+    guessed = None
+    if not column.exclude and column.name not in linked and not limits.values:
+        guessed = personal.guess(names.tables[table.id], name, column.type, column.samples)
+    if guessed:
+        reasons[(*path, "pii")] = guessed[1]
+    return Column(
+        name=name,
+        origin=column.name if column.name != name else None,
+        type=column.type,
+        source_type=column.source_type,
+        required=not column.nullable or column.name in table.key,
+        unique=unique,
+        references=links.get(column.name),
+        values=limits.values or None,
+        min=_bound(limits.min) if not limits.values else None,
+        max=_bound(limits.max) if not limits.values else None,
+        pii=guessed[0] if guessed else None,
+        description=_text(column.description),
+        exclude=column.exclude,
+    )
+
+
+def _load(table: FoundTable, own: Mapping[str, str]) -> tuple[Load, str]:
+    if table.read_whole:
+        return Load(), ""
+    times = [column for column in table.columns if column.type in ("timestamp", "timestamptz") and not column.exclude]
+    updated = [column for column in times if column.changes_on_update or roles.is_update_time(own[column.name])]
+    best = next((column for column in updated if not column.nullable), None)
+    if best is None:
+        return Load(), f"{own[updated[0].name]} may be empty, so that a change could be missed" if updated else ""
+    if not table.key:
+        return Load(), f"{own[best.name]} would tell what changed, but there is no key to merge on"
+    why = (
+        "set by the database on every update"
+        if best.changes_on_update
+        else "every row has it, and its name says what it is"
+    )
+    return Load(mode="incremental", cursor=own[best.name], lag=LAG), why
+
+
+def _bound(value: Any) -> Any:
+    return value if value is None or isinstance(value, (int, float)) else str(value)
+
+
+def _text(text: str) -> str | None:
+    return text.strip() or None
+
+
+def _note(reasons: Reasons, path: tuple[str, ...], reason: str) -> None:
+    if reason:
+        reasons[path] = f"{reasons[path]}; {reason}" if path in reasons else reason

@@ -1,0 +1,29 @@
+"""Built-in sources, for trying platform-new without a database: the `.yml` files of this folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platform_new.errors import Problem, Refused
+from platform_new.spec.load import parse_source
+from platform_new.spec.models import Source
+from platform_new.spec.suggest import did_you_mean
+
+FOLDER = Path(__file__).parent
+
+
+def sample_names() -> list[str]:
+    """The names of the samples."""
+    return sorted(path.stem for path in FOLDER.glob("*.yml"))
+
+
+def sample_text(name: str) -> str:
+    """The text of a sample, as it will be in `sources/<name>.yml`. Raises `Refused` if there is none of this name."""
+    if name not in sample_names():
+        raise Refused(Problem("there is no sample of this name", did_you_mean(name, sample_names()), value=name))
+    return (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
+
+
+def sample_source(name: str) -> Source:
+    """A sample as a source. Raises `Refused` if there is none of this name."""
+    return parse_source(sample_text(name), f"{name}.yml")

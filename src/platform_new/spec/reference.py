@@ -1,0 +1,80 @@
+"""The reference page of the spec, made from its models: `python -m platform_new.spec.reference > docs/reference/spec.md`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from platform_new.spec.models import Column, Load, Platform, Reference, Source, Table
+from platform_new.spec.schema import bare_schema
+
+COMMAND = "python -m platform_new.spec.reference > docs/reference/spec.md"
+INTRODUCTION = f"""\
+# The spec: `platform.yml` and `sources/<name>.yml`
+
+<!-- Made from the models by `{COMMAND}`. -->
+
+A platform is described by two kinds of YAML file, which are yours to edit: comments, order and quoting stay as you write them.
+`platform-new check` says what is wrong in them, with file and line, and an editor that knows JSON Schema completes and checks them as
+you type. Keys without a default have to be there.
+"""
+PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("`platform.yml`", Platform),
+    ("`sources/<name>.yml`", Source),
+    ("A table: an item of `tables`", Table),
+    ("How a table is loaded: `load`", Load),
+    ("A column: an item of `columns`", Column),
+    ("A foreign key of several columns: an item of a table's `references`", Reference),
+)
+TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+
+
+def reference_page() -> str:
+    """The page as Markdown."""
+    sections = (f"\n## {title}\n\n{model.__doc__}\n\n{_table(model)}" for title, model in PAGES)
+    return INTRODUCTION + "".join(sections)
+
+
+def _table(model: type[BaseModel]) -> str:
+    lines = ["| Key | Value | Default | Meaning |", "| --- | --- | --- | --- |", *_rows(model)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _rows(model: type[BaseModel]) -> Iterator[str]:
+    properties = bare_schema(model)["properties"]
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        yield f"| `{key}` | {_value(properties[key])} | {_default(field)} | {field.description} |"
+
+
+def _value(schema: dict[str, Any]) -> str:
+    kinds = [_kind(kind) for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
+    return " or ".join(dict.fromkeys(kinds))
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "$ref" in schema:
+        return "keys and values"
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema['items'])}" if schema["items"] else "list"
+    return TYPES[schema["type"]]
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.get_default(call_default_factory=True)
+    if default is PydanticUndefined:
+        return ""
+    if isinstance(default, BaseModel) or default in (None, (), ""):
+        return "none"
+    return f"`{json.dumps(default) if not isinstance(default, str) else default}`"
+
+
+if __name__ == "__main__":
+    print(reference_page(), end="")

@@ -1,0 +1,315 @@
+"""What a spec has to obey beyond the shape of its values: rules between columns, tables, sources and choices.
+
+Each rule is a generator of findings. Nothing here reads a file: `platform_new.spec.load` gives each finding its line.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from platform_new.catalog import Catalog
+from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.spec.cron import cron_error
+from platform_new.spec.models import Column, Platform, Source, Spec, Table
+from platform_new.spec.suggest import did_you_mean
+
+FAMILIES = {
+    "number": ("smallint", "integer", "bigint", "numeric", "real", "double"),
+    "text": ("text", "uuid", "json"),
+    "time": ("date", "timestamp", "timestamptz"),
+}
+MART_ROLES = ("fact", "dimension", "bridge")
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A broken rule: where it is broken, how, and the cure.
+
+    `source` is the source's position in the spec, None for the platform; `path` leads to the value from there.
+    """
+
+    path: Path
+    reason: str
+    cure: str = ""
+    value: Any = None
+    source: int | None = None
+
+
+def check(spec: Spec, catalog: Catalog) -> list[Finding]:
+    """Every rule that the spec breaks. A spec without a platform is checked for the rest."""
+    findings = list(_choices(spec.platform, catalog)) if spec.platform else []
+    for index, source in enumerate(spec.sources):
+        found = [*_source(source, catalog), *_tables(source)]
+        findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
+    return [*findings, *_sources(spec.sources), *_marts(spec.sources)]
+
+
+def comparable(one: str, other: str) -> bool:
+    """Whether values of the two types can be equal, so that a column of one may refer to a column of the other."""
+    return _family(one) == _family(other)
+
+
+def _family(type_: str) -> str:
+    base = type_.partition("(")[0]
+    return next((family for family, types in FAMILIES.items() if base in types), base)
+
+
+def _choices(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
+    for axis in catalog.questions:
+        chosen = getattr(platform, axis.name, None)
+        if chosen and chosen not in axis.choices:
+            yield Finding(
+                (axis.name,), f"there is no {axis.label.lower()} of this name", _menu(chosen, axis.choices), chosen
+            )
+        elif chosen:
+            for clash in axis.choices[chosen].clashes:
+                if getattr(platform, clash.axis, None) == clash.choice:
+                    other = catalog.axes[clash.axis]
+                    reason = (
+                        f"{axis.choices[chosen].label} cannot be combined with {other.label.lower()} `{clash.choice}`"
+                    )
+                    yield Finding(
+                        (axis.name,), f"{reason}: {clash.because}", "choose another for one of the two", chosen
+                    )
+
+
+def _menu(chosen: str, choices: Iterable[str]) -> str:
+    choices = list(choices)
+    cure, menu = did_you_mean(chosen, choices), ", ".join(f"`{choice}`" for choice in choices)
+    return f"{cure} There are {menu}" if cure.startswith("did") and len(choices) > 1 else cure
+
+
+def _source(source: Source, catalog: Catalog) -> Iterator[Finding]:
+    kinds = catalog.axes[SOURCE_AXIS].choices
+    if source.kind not in kinds:
+        yield Finding(("kind",), "there is no source of this kind", _menu(source.kind, kinds), source.kind)
+    if wrong := cron_error(source.schedule):
+        yield Finding(
+            ("schedule",),
+            f"this is not a schedule: {wrong}",
+            "for example `0 3 * * *`: daily at 03:00 UTC",
+            source.schedule,
+        )
+    if all(table.exclude for table in source.tables):
+        yield Finding(("tables",), "no table is left to bring over", "take `exclude:` from at least one of them")
+    names: dict[str, int] = {}
+    places: dict[tuple[str | None, str], int] = {}
+    for index, table in enumerate(source.tables):
+        path = ("tables", index)
+        if (first := names.setdefault(table.name, index)) != index:
+            yield _twice((*path, "name"), "table", table.name, source.tables[first])
+        elif (first := places.setdefault((table.schema_, table.origin or table.name), index)) != index:
+            reason = f"the table `{source.tables[first].name}` is the same table of the source"
+            yield Finding((*path, "origin"), reason, "keep one of the two", table.source_name)
+
+
+def _tables(source: Source) -> Iterator[Finding]:
+    tables = {table.name: table for table in reversed(source.tables)}
+    for index, table in enumerate(source.tables):
+        columns = {column.name: column for column in table.columns}
+        for rule in (_columns, _keys, _load, _references, _role):
+            for finding in rule(table, columns, tables):
+                yield Finding(("tables", index, *finding.path), finding.reason, finding.cure, finding.value)
+
+
+Columns = dict[str, Column]
+Tables = dict[str, Table]
+
+
+def _columns(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
+    names: dict[str, int] = {}
+    origins: dict[str, int] = {}
+    for index, column in enumerate(table.columns):
+        path = ("columns", index)
+        if (first := names.setdefault(column.name, index)) != index:
+            yield _twice((*path, "name"), "column", column.name, table.columns[first])
+        elif (first := origins.setdefault(column.source_name, index)) != index:
+            reason = f"the column `{table.columns[first].name}` is the same column of the source"
+            yield Finding((*path, "origin"), reason, "keep one of the two", column.source_name)
+        if column.min is not None and column.max is not None and _above(column.min, column.max):
+            yield Finding((*path, "min"), f"is greater than `max`, which is {column.max}", "swap the two", column.min)
+    if not table.exclude and all(column.exclude for column in table.columns):
+        cure = "write `exclude: reason` for the table, or take it from one of the columns"
+        yield Finding(("columns",), "no column is left to bring over", cure)
+
+
+def _above(low: Any, high: Any) -> bool:
+    numbers = isinstance(low, int | float) and isinstance(high, int | float)
+    return low > high if numbers or (isinstance(low, str) and isinstance(high, str)) else False
+
+
+def _keys(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
+    for name, keys in (("key", (table.key,)), ("unique", table.unique)):
+        for number, key in enumerate(keys):
+            above: Path = (name,) if name == "key" else (name, number)
+            if not key and name == "unique":
+                yield Finding(above, "a unique key needs at least one column", "name it, or delete this line")
+            for index, column in enumerate(key):
+                if column in key[:index]:
+                    yield Finding((*above, index), f"the column is twice in `{name}`", "keep it once", column)
+                else:
+                    yield from _usable(column, columns, (*above, index), f"`{name}`")
+
+
+def _load(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
+    load = table.load
+    if load.cursor:
+        yield from _usable(load.cursor, columns, ("load", "cursor"), "`cursor`")
+        cursor = columns.get(load.cursor)
+        if cursor and _family(cursor.type) not in ("number", "time", "text"):
+            reason = f"values of type {cursor.type} have no order to go by"
+            yield Finding(("load", "cursor"), reason, "name a time or a growing number", load.cursor)
+        elif cursor and load.lag and _family(cursor.type) != "time":
+            reason = f"a lag is a time, and the cursor `{cursor.name}` is of type {cursor.type}"
+            yield Finding(("load", "lag"), reason, "delete `lag:`, or name a cursor that is a time", load.lag)
+    if load.mode == "incremental":
+        if not load.cursor:
+            cure = "add `cursor:` with the column that grows when a row changes, or write `mode: full`"
+            yield Finding(("load",), "an incremental load needs a `cursor`", cure)
+        if not table.key:
+            cure = "add `key:` with the columns that identify a row, or write `mode: full`"
+            yield Finding(("load",), "an incremental load merges rows by their key, and the table has no `key`", cure)
+    elif load.lag:
+        yield Finding(
+            ("load", "lag"), "a lag is for incremental loads", "write `mode: incremental`, or delete `lag:`", load.lag
+        )
+    if load.deletes == "mark" and not table.key:
+        cure = "add `key:`, or write `deletes: ignore`"
+        yield Finding(("load", "deletes"), "deleted rows are found by their key, and the table has no `key`", cure)
+
+
+def _references(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
+    for index, column in enumerate(table.columns):
+        if column.references:
+            to, _, to_column = column.references.partition(".")
+            yield from _reference(column.name, to, to_column, columns, tables, ("columns", index, "references"))
+    for index, reference in enumerate(table.references):
+        path = ("references", index)
+        if len(reference.columns) != len(reference.to_columns):
+            reason = f"{len(reference.columns)} columns cannot point to {len(reference.to_columns)}"
+            yield Finding((*path, "to_columns"), reason, "name as many columns on both sides")
+        if reference.to not in tables:
+            yield _no_table(reference.to, tables, (*path, "to"))
+            continue
+        for place, (mine, theirs) in enumerate(zip(reference.columns, reference.to_columns, strict=False)):
+            yield from _exists(mine, columns, (*path, "columns", place), "this table")
+            yield from _reference(mine, reference.to, theirs, columns, tables, (*path, "to_columns", place))
+
+
+def _reference(name: str, to: str, to_column: str, columns: Columns, tables: Tables, path: Path) -> Iterator[Finding]:
+    if to not in tables:
+        yield _no_table(to, tables, path)
+        return
+    there = {column.name: column for column in tables[to].columns}
+    yield from _exists(to_column, there, path, f"`{to}`")
+    if name in columns and to_column in there and not comparable(columns[name].type, there[to_column].type):
+        reason = f"`{name}` is of type {columns[name].type} and `{to}.{to_column}` of type {there[to_column].type}"
+        yield Finding(path, reason, "give both the same type, or delete the reference", f"{to}.{to_column}")
+
+
+def _role(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
+    if table.event_time:
+        yield from _usable(table.event_time, columns, ("event_time",), "`event_time`")
+        column = columns.get(table.event_time)
+        if column and _family(column.type) != "time":
+            reason = f"the column is of type {column.type}, not a date or time"
+            yield Finding(("event_time",), reason, "name the column that says when it happened", table.event_time)
+    if table.history and not table.key:
+        yield Finding(("history",), "past versions are told apart by the key, and the table has no `key`", "add `key:`")
+    if table.line_of:
+        yield from _line(table, tables)
+
+
+def _line(table: Table, tables: Tables) -> Iterator[Finding]:
+    path, header = ("line_of",), tables.get(table.line_of)
+    if header is None:
+        yield _no_table(table.line_of, tables, path)
+        return
+    if table.role != "fact":
+        yield Finding(
+            path, f"only a fact has a header, and `{table.name}` is a {table.role}", "write `role: fact`", table.line_of
+        )
+    if header.role != "fact":
+        reason = f"`{header.name}` is a {header.role}, and a header is a fact"
+        yield Finding(path, reason, f"write `role: fact` for `{header.name}`", table.line_of)
+    if header.exclude and not table.exclude:
+        yield Finding(
+            path, f"`{header.name}` is not brought over", "take `exclude:` from it, or delete `line_of:`", table.line_of
+        )
+    if not _points_to(table, header):
+        cure = f"add `references: {header.name}.…` to the column that names the header"
+        yield Finding(path, f"no column of `{table.name}` points to `{header.name}`", cure, table.line_of)
+    seen, above = [table.name], header
+    while above and above.name not in seen:
+        seen.append(above.name)
+        above = tables.get(above.line_of or "")
+    if above and above.name == table.name:
+        circle = " of ".join(f"`{name}`" for name in [*seen, table.name])
+        yield Finding(path, f"the lines go in a circle: {circle}", "delete one `line_of:`", table.line_of)
+
+
+def _points_to(table: Table, other: Table) -> bool:
+    single = (
+        column.references.partition(".")[0] for column in table.columns if column.references and not column.exclude
+    )
+    return other.name in {*single, *(reference.to for reference in table.references)}
+
+
+def _sources(sources: tuple[Source, ...]) -> Iterator[Finding]:
+    names: set[str] = set()
+    for index, source in enumerate(sources):
+        if source.name in names:
+            yield Finding(("name",), "two sources have this name", "give one another name", source.name, index)
+        names.add(source.name)
+
+
+def _marts(sources: tuple[Source, ...]) -> Iterator[Finding]:
+    """Two marts of one kind and one name, be it within a source or between sources."""
+    made: dict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
+    for position, source in enumerate(sources):
+        for index, table in enumerate(source.tables):
+            if role := _mart_role(table, source):
+                made[(role, table.entity or table.name)].append((position, index, f"{source.name}.{table.name}"))
+    for (role, entity), (first, *others) in made.items():
+        for position, index, _ in others:
+            reason = f"`{first[2]}` makes the {role} `{entity}` already"
+            cure = f"add `entity:` with another name, for example `{sources[position].name}_{entity}`"
+            key = "entity" if sources[position].tables[index].entity else "name"
+            yield Finding(("tables", index, key), reason, cure, entity, position)
+
+
+def _mart_role(table: Table, source: Source) -> str | None:
+    """The kind of mart that a table makes; a lookup makes a dimension only where no dimension takes it in."""
+    if table.exclude or table.role in MART_ROLES:
+        return None if table.exclude else table.role
+    pointing = [
+        other.role for other in source.tables if other is not table and not other.exclude and _points_to(other, table)
+    ]
+    return "dimension" if not pointing or {"fact", "bridge"} & set(pointing) else None
+
+
+def _usable(name: str, columns: Columns, path: Path, what: str) -> Iterator[Finding]:
+    yield from _exists(name, columns, path, "this table")
+    if name in columns and columns[name].exclude:
+        cure = "take `exclude:` from the column, or name another one"
+        yield Finding(path, f"{what} needs a column that is not brought over", cure, name)
+
+
+def _exists(name: str, columns: Columns, path: Path, where: str) -> Iterator[Finding]:
+    if name not in columns:
+        yield Finding(path, f"{where} has no such column", did_you_mean(name, columns), name)
+
+
+def _no_table(name: str, tables: Tables, path: Path) -> Finding:
+    return Finding(path, "the source has no such table", did_you_mean(name, tables), name)
+
+
+def _twice(path: Path, what: str, name: str, first: Table | Column) -> Finding:
+    cure = "give one of the two another name, and say the source's in `origin:`"
+    if first.origin:
+        cure = f"{cure} (the other stands for `{first.origin}`)"
+    return Finding(path, f"two {what}s have this name (names that differ in letter case only are the same)", cure, name)

@@ -1,0 +1,72 @@
+"""JSON Schemas of the spec's files, by which an editor completes and checks them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from platform_new.catalog import Catalog
+from platform_new.catalog.cards import SOURCE_AXIS, Axis
+from platform_new.spec.models import LAG_UNITS, SIMPLE_TYPES, Platform, Source
+
+NUMERIC = r"^numeric\(\d{1,2}(, ?\d{1,2})?\)$"
+LAG = rf"^\d+ ({'|'.join(LAG_UNITS)})s?$"
+
+
+def platform_schema(catalog: Catalog) -> dict[str, Any]:
+    """The JSON Schema of `platform.yml`, with the catalog's choices."""
+    schema = bare_schema(Platform)
+    for axis in catalog.questions:
+        _offer(schema["properties"][axis.name], axis)
+    return schema
+
+
+def source_schema(catalog: Catalog) -> dict[str, Any]:
+    """The JSON Schema of `sources/<name>.yml`, with the catalog's kinds of source."""
+    schema = bare_schema(Source)
+    _offer(schema["properties"]["kind"], catalog.axes[SOURCE_AXIS])
+    parts = schema["$defs"]
+    type_ = parts["Column"]["properties"]["type"]
+    del type_["type"]
+    type_["anyOf"] = [{"enum": list(SIMPLE_TYPES)}, {"type": "string", "pattern": NUMERIC}]
+    _text(parts["Load"]["properties"]["lag"])["pattern"] = LAG
+    return schema
+
+
+def schema_files(catalog: Catalog) -> dict[str, str]:
+    """The texts of the schema files that a repository carries, by name."""
+    schemas = {"platform.json": platform_schema(catalog), "source.json": source_schema(catalog)}
+    return {name: f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n" for name, schema in schemas.items()}
+
+
+class _WithoutTitles(GenerateJsonSchema):
+    """Titles would only repeat the names."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def bare_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a model, without the catalog's choices."""
+    schema = model.model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def _offer(field: dict[str, Any], axis: Axis) -> None:
+    """Put the axis' choices, each with its summary, into the field's schema."""
+    choices = axis.choices.values()
+    optional = "anyOf" in field
+    for key in ("anyOf", "type", "default"):
+        field.pop(key, None)
+    field["enum"] = [*(choice.name for choice in choices), *([None] if optional else [])]
+    by_default = [f"The default: {axis.default}"] if optional else []
+    field["enumDescriptions"] = [*(f"{choice.label}: {choice.summary}" for choice in choices), *by_default]
+    if axis.default:
+        field["default"] = axis.default
+
+
+def _text(field: dict[str, Any]) -> dict[str, Any]:
+    return next(kind for kind in field.get("anyOf", [field]) if kind.get("type") == "string")

@@ -1,0 +1,56 @@
+"""What is written can be read."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from strategies import specs
+
+from platform_new.catalog import load_catalog
+from platform_new.samples import sample_names, sample_source, sample_text
+from platform_new.spec.load import complete, load_spec, locate
+from platform_new.spec.write import platform_yaml, source_yaml
+
+
+def write(folder, spec):
+    (folder / "sources").mkdir()
+    (folder / "platform.yml").write_text(platform_yaml(spec.platform), encoding="utf-8", newline="\n")
+    for source in spec.sources:
+        (folder / "sources" / f"{source.name}.yml").write_text(source_yaml(source), encoding="utf-8", newline="\n")
+
+
+@given(specs())
+def test_any_valid_spec_is_read_back_as_it_was_written(tmp_path_factory, spec):
+    folder, catalog = tmp_path_factory.mktemp("repository"), load_catalog()
+    write(folder, spec)
+    expected = spec.model_copy(update={"platform": complete(spec.platform, catalog)})
+    assert load_spec(folder, catalog) == expected
+
+
+@given(specs(max_sources=1))
+def test_every_table_is_found_at_its_line(tmp_path_factory, spec):
+    folder = tmp_path_factory.mktemp("repository")
+    write(folder, spec)
+    for source in spec.sources:
+        lines = (folder / "sources" / f"{source.name}.yml").read_text(encoding="utf-8").split("\n")
+        for table in source.tables:
+            file, line = locate(folder, source.name, table.name)
+            assert file == f"sources/{source.name}.yml"
+            assert re.fullmatch(rf'  - name: "?{table.name}"?', lines[line - 1])
+
+
+def test_the_samples_are_model_source_files(tmp_path):
+    """They are valid, every table and column has a description, and no line is too long to read."""
+    assert "shop" in sample_names()
+    for name in sample_names():
+        source, text = sample_source(name), sample_text(name)
+        (tmp_path / "sources").mkdir(exist_ok=True)
+        (tmp_path / "platform.yml").write_text("name: acme\n")
+        (tmp_path / "sources" / f"{name}.yml").write_text(text, encoding="utf-8")
+        assert load_spec(tmp_path, load_catalog()).sources == (source,)
+        assert text.startswith("# yaml-language-server: $schema=../.platform/schema/source.json\n")
+        assert max(len(line) for line in text.splitlines()) <= 120
+        for table in source.tables:
+            assert table.description, table.name
+            assert [column.name for column in table.columns if not (column.description or column.exclude)] == []

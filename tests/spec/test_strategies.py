@@ -1,0 +1,14 @@
+"""The strategies draw what they promise."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from platform_new.catalog import load_catalog
+from platform_new.spec.rules import check
+from strategies import specs
+
+
+@given(specs())
+def test_drawn_specs_break_no_rule(spec):
+    assert check(spec, load_catalog()) == []

@@ -1,0 +1,221 @@
+"""Specifications as databases have them, and worse: strategies for hypothesis.
+
+`specs()` draws valid ones: every role and type, composite keys, references to itself and in circles, names that SQL
+reserves, and texts that try to break out of YAML, SQL, Python, Jinja and Markdown.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from platform_new.catalog import load_catalog
+from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.spec.models import SIMPLE_TYPES, Platform, Source, Spec
+from platform_new.spec.rules import comparable
+
+HOSTILE = (
+    "it's", 'say "hi"', "back`tick", "{{ ref('x') }}", "{% raw %}", "{# no #}", "[[ plan ]]", "[% endif %]", "[# x #]",
+    "line\nbreak", "tab\there", "a: b", "- dash", "# hash", "&anchor", "*alias", "!tag", "%directive", "@at", "| pipe", "> fold",
+    "..", "../../etc/passwd", "/", "\\", "\\n", "${HOME}", "$(id)", "; drop table x; --", "*/", "/*", "<script>", "]]>",
+    "no", "yes", "on", "null", "~", "true", "1", "1.0", "1e3", "0x1F", "0o17", "1:30", "2020-01-01", "=", "<<", "?", ":", "",
+    "ünïcode", "名前", "العربية", "\u202eright to left", "🧮", "e\u0301", "\u00a0", "\u2028", "\u0085", "'''", '"""', "f\"{x}\"", "%s", "%(x)s",
+    "trailing ", " leading", "x" * 300, "select", "from", "[link](x)", "**bold**", "|a|b|",
+)  # fmt: skip
+WORDS = ("id", "order", "select", "group", "user", "date", "name", "customer", "line", "status", "class", "def", "table", "key", "value")
+characters = st.characters(exclude_categories=["Cs", "Cc", "Cn"])
+texts = st.one_of(st.sampled_from(HOSTILE), st.text(characters, max_size=20), st.lists(st.sampled_from(HOSTILE), max_size=3).map(" ".join))
+sentences = texts.map(str.strip)
+origins = texts.filter(lambda text: bool(text))
+reasons = sentences.filter(bool)
+identifiers = st.one_of(st.sampled_from(WORDS), st.from_regex(r"[a-z_][a-z0-9_]{0,12}", fullmatch=True))
+numerics = st.integers(1, 38).flatmap(lambda precision: st.integers(0, precision).map(lambda scale: f"numeric({precision},{scale})"))
+types = st.sampled_from(SIMPLE_TYPES) | numerics
+lags = st.builds("{} {}".format, st.integers(0, 90), st.sampled_from(["second", "minutes", "hour", "days", "week"]))
+schedules = st.sampled_from(["0 3 * * *", "*/15 * * * *", "0 0 1 1 *", "30 6 * * mon-fri", "0 8,20 * * *", "@daily", "0 0 29 2 *"])
+ORDERED = ("smallint", "integer", "bigint", "numeric", "real", "double", "date", "timestamp", "timestamptz", "text", "uuid")
+TIMES = ("date", "timestamp", "timestamptz")
+
+
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Nothing more often than something."""
+    return st.none() | st.none() | strategy
+
+
+@st.composite
+def columns(draw: st.DrawFn, name: str, type_: str | None = None) -> dict[str, Any]:
+    """A column of that name."""
+    type_ = type_ or draw(types)
+    column = {
+        "name": name,
+        "origin": draw(maybe(origins)),
+        "type": type_,
+        "source_type": draw(maybe(texts)),
+        "required": draw(st.booleans()),
+        "unique": draw(st.booleans()),
+        "pii": draw(maybe(st.sampled_from(["name", "email", "phone", "other"]))),
+        "description": draw(maybe(sentences)),
+        "renamed_from": draw(maybe(identifiers)),
+    }
+    if type_ == "text":
+        column["values"] = draw(maybe(st.lists(texts, min_size=1, max_size=4, unique=True)))
+    elif type_ in ("smallint", "integer", "bigint"):
+        column["values"] = draw(maybe(st.lists(st.integers(-9, 9), min_size=1, max_size=4, unique=True)))
+        low, high = sorted(draw(st.tuples(st.integers(-100, 100), st.integers(-100, 100))))
+        column |= {"min": draw(maybe(st.just(low))), "max": draw(maybe(st.just(high)))}
+    elif type_ == "date":
+        column["min"] = draw(maybe(st.dates().map(str)))
+    return column
+
+
+@st.composite
+def tables(draw: st.DrawFn, name: str) -> dict[str, Any]:
+    """A table of that name, without references; its key, if it has one, is of its first columns."""
+    names = draw(st.lists(identifiers, min_size=1, max_size=7, unique=True))
+    table: dict[str, Any] = {
+        "name": name,
+        "schema": draw(maybe(origins)),
+        "origin": draw(maybe(origins)),
+        "description": draw(maybe(sentences)),
+        "role": draw(st.sampled_from(["fact", "fact", "dimension", "dimension", "bridge", "reference"])),
+        "history": None,
+        "rows": draw(maybe(st.integers(0, 10**12))),
+        "key": names[: draw(st.integers(0, min(3, len(names))))],
+        "columns": [draw(columns(column)) for column in names],
+        "renamed_from": draw(maybe(identifiers)),
+    }
+    if draw(st.booleans()) and len(names) > 1:
+        table["unique"] = [draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))]
+    if table["key"]:
+        table["history"] = draw(maybe(st.booleans()))
+    of_type = {column["name"]: column["type"] for column in table["columns"]}
+    times = [column for column in names if of_type[column] in TIMES]
+    if times:
+        table["event_time"] = draw(maybe(st.sampled_from(times)))
+    ordered = [column for column in names if of_type[column].partition("(")[0] in ORDERED]
+    if ordered and draw(st.booleans()):
+        cursor = draw(st.sampled_from(ordered))
+        mode = "incremental" if table["key"] and draw(st.booleans()) else "full"
+        lag = draw(maybe(lags)) if mode == "incremental" and of_type[cursor] in TIMES else None
+        table["load"] = {"mode": mode, "cursor": cursor, "lag": lag}
+    if table["key"] and draw(st.booleans()):
+        table.setdefault("load", {})["deletes"] = "mark"
+    return table
+
+
+@st.composite
+def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[str]) -> Source:
+    """A source of that name, whose marts are none of the `entities` (to which they are added)."""
+    names = draw(st.lists(identifiers, min_size=1, max_size=5, unique=True))
+    made = [draw(tables(table)) for table in names]
+    for table in made:
+        for column in table["columns"]:
+            _refer(draw, column, made)
+        _refer_by_two(draw, table, made)
+    _lines(draw, made)
+    _exclude(draw, made)
+    _tell_apart(made)
+    for table in made:
+        if table["name"] in entities:
+            table["entity"] = _free(f"{name}_{table['name']}"[:60], entities)
+        entities.add(table.get("entity") or table["name"])
+    return Source.model_validate(
+        {
+            "name": name,
+            "kind": draw(st.sampled_from(kinds)),
+            "description": draw(maybe(reasons)),
+            "owner": draw(maybe(reasons)),
+            "connection": draw(maybe(st.from_regex(r"[A-Z_][A-Z0-9_]{0,12}", fullmatch=True))),
+            "schedule": draw(schedules),
+            "drift": draw(st.sampled_from(["evolve", "freeze"])),
+            "tables": made,
+        }
+    )
+
+
+@st.composite
+def platforms(draw: st.DrawFn) -> Platform:
+    """A platform with a choice made on every axis, or left to its default."""
+    catalog = load_catalog()
+    chosen = {axis.name: draw(maybe(st.sampled_from(list(axis.choices)))) for axis in catalog.questions}
+    name = draw(st.from_regex(r"[a-z][a-z0-9]{0,8}([-_][a-z0-9]{1,8}){0,2}", fullmatch=True))
+    return Platform(name=name, description=draw(sentences), owner=draw(reasons), **chosen)
+
+
+@st.composite
+def specs(draw: st.DrawFn, max_sources: int = 3) -> Spec:
+    """A valid specification: it passes `platform_new.spec.rules`."""
+    kinds = tuple(load_catalog().axes[SOURCE_AXIS].choices)
+    names = draw(st.lists(identifiers, max_size=max_sources, unique=True))
+    entities: set[str] = set()
+    return Spec(platform=draw(platforms()), sources=tuple(draw(sources(name, kinds, entities)) for name in names))
+
+
+def _refer(draw: st.DrawFn, column: dict[str, Any], made: list[dict[str, Any]]) -> None:
+    """Now and then, point to a column of any table that could hold the same values: this one and circles included."""
+    able = [(table["name"], other["name"]) for table in made for other in table["columns"] if comparable(column["type"], other["type"])]
+    if able and draw(st.booleans()):
+        column["references"] = ".".join(draw(st.sampled_from(able)))
+
+
+def _refer_by_two(draw: st.DrawFn, table: dict[str, Any], made: list[dict[str, Any]]) -> None:
+    to = draw(st.sampled_from(made))
+    pairs = [
+        (mine["name"], theirs["name"])
+        for mine, theirs in zip(table["columns"], to["columns"], strict=False)
+        if comparable(mine["type"], theirs["type"])
+    ]
+    if len(pairs) > 1 and draw(st.booleans()):
+        mine, theirs = zip(*pairs[:2], strict=True)
+        table["references"] = [{"columns": mine, "to": to["name"], "to_columns": theirs}]
+
+
+def _lines(draw: st.DrawFn, made: list[dict[str, Any]]) -> None:
+    """Make facts the lines of facts before them that they point to."""
+    facts: list[str] = []
+    for table in made:
+        if table["role"] != "fact":
+            continue
+        pointed = {column["references"].partition(".")[0] for column in table["columns"] if column.get("references")}
+        headers = [fact for fact in facts if fact in pointed]
+        if headers:
+            table["line_of"] = draw(maybe(st.sampled_from(headers)))
+        facts.append(table["name"])
+
+
+def _exclude(draw: st.DrawFn, made: list[dict[str, Any]]) -> None:
+    """Leave out tables and columns on which nothing stands."""
+    headers = {table.get("line_of") for table in made}
+    for table in made[1:]:
+        if table["name"] not in headers:
+            table["exclude"] = draw(maybe(reasons))
+    for table in made:
+        load = table.get("load") or {}
+        keys = {*table["key"], *(column for key in table.get("unique", ()) for column in key)}
+        needed = {*keys, load.get("cursor"), table.get("event_time")}
+        for column in table["columns"][1:]:
+            points = column.get("references", "").partition(".")[0]
+            if column["name"] not in needed and not (points and points == table.get("line_of")):
+                column["exclude"] = draw(maybe(reasons))
+
+
+def _tell_apart(made: list[dict[str, Any]]) -> None:
+    """No two tables of one origin in a source, no two columns of one origin in a table."""
+    seen: set[Any] = set()
+    for table in made:
+        place = (table["schema"], table["origin"] or table["name"])
+        if place in seen or table["origin"] in {other["name"] for other in made}:
+            table["origin"] = None
+        seen.add((table["schema"], table["origin"] or table["name"]))
+        taken = {column["name"] for column in table["columns"]}
+        for column in table["columns"]:
+            if column["origin"] in taken:
+                column["origin"] = None
+            taken.add(column["origin"])
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name = f"{name}_2"
+    return name
