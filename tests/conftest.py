@@ -1,8 +1,47 @@
-"""What all tests share: hypothesis without deadlines, since a loaded machine is no failure."""
+"""What all tests share: hypothesis without deadlines (a loaded machine is no failure), real servers, real data."""
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import servers
 
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """The base URL of a fresh PostgreSQL server, without a database: `postgresql://postgres@127.0.0.1:PORT`."""
+    return _url("postgres")
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> str:
+    """The base URL of a fresh MariaDB server, without a database: `mysql://user:password@127.0.0.1:PORT`."""
+    return _url("mariadb")
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder of the public data sets."""
+    folder = Path(os.environ.get("PLATFORM_NEW_DATASETS", ROOT.parent / "shared" / "datasets"))
+    if not folder.is_dir():
+        pytest.skip(f"the data sets are not in {folder}; PLATFORM_NEW_DATASETS names another folder")
+    return folder
+
+
+def _url(name: str) -> str:
+    try:
+        return servers.server_url(name)
+    except servers.NotInstalled as reason:
+        pytest.skip(str(reason))

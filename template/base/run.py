@@ -57,7 +57,7 @@ def _run(asked: argparse.Namespace) -> dict[str, Any]:
     if loaded and manifest:
         print("dbt: building and testing …", flush=True)
         building = time.perf_counter()
-        built, results = _build(manifest, asked.target)
+        built, results = _build(manifest, asked)
         steps.append(_step("build", building, built))
     report = json.loads(LAST_LOAD.read_text(encoding="utf-8")) if LAST_LOAD.exists() else {}
     return {
@@ -88,10 +88,12 @@ def _parse(target: str) -> Any:
     return dbtRunner().invoke(["--quiet", "parse", *DBT, "--target", target]).result
 
 
-def _build(manifest: Any, target: str) -> tuple[bool, list[Any]]:
+def _build(manifest: Any, asked: argparse.Namespace) -> tuple[bool, list[Any]]:
     from dbt.cli.main import dbtRunner
 
-    outcome = dbtRunner(manifest=manifest).invoke(["--quiet", "build", *DBT, "--target", target])
+    command = ["--quiet", "build", *DBT, "--target", asked.target]
+    command += ["--full-refresh"] if asked.full else []
+    outcome = dbtRunner(manifest=manifest).invoke(command)
     return outcome.success, list(getattr(outcome.result, "results", None) or [])
 
 
@@ -155,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--target", choices=("local", "prod"), default="local", help="where to build")
     add("--source", action="append", default=[], help="load only this source (repeatable)")
-    add("--full", action="store_true", help="read all tables anew")
+    add("--full", action="store_true", help="read and build all tables anew")
     add("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
     return parser
 

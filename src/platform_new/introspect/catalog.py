@@ -33,8 +33,8 @@ class CanonicalType:
 class FoundColumn:
     """A column as it is at the source.
 
-    `checks` are SQL conditions on it alone in which it is called `VALUE`. `changes_on_update` says that the engine itself
-    sets it whenever the row changes. `samples` are a few of its values as texts: they are looked at, never kept.
+    `checks` are SQL conditions on it alone in which it is called `VALUE`. `changes_on_update` says that the engine
+    itself sets it whenever the row changes. `samples` are a few values as texts: they are looked at, never kept.
     """
 
     name: str
@@ -64,8 +64,9 @@ class FoundForeignKey:
 class FoundTable:
     """A table as it is at the source.
 
-    `rows` is None where nobody knows; `counted` tells a count from an estimate. `checks` are its CHECK conditions as SQL.
-    `read_whole` says that the source cannot be asked for changed rows only.
+    `label` is what it is called where `id.name` is a path. `rows` is None where nobody knows; `counted` tells a count
+    from an estimate. `checks` are its CHECK conditions as SQL. `read_whole` says that the source cannot be asked for
+    changed rows only.
     """
 
     id: TableId
@@ -81,6 +82,7 @@ class FoundTable:
     exclude: str | None = None
     note: str = ""
     read_whole: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,20 +9,21 @@ from collections.abc import Iterable
 
 MAX_LENGTH = 63
 SAFE = re.compile(r"[a-z_][a-z0-9_]*")
-TEMPLATE_WORDS = frozenset("caller false kwargs loop none null self super this true varargs".split())
+TEMPLATE_WORDS = {"caller", "false", "kwargs", "loop", "none", "null", "self", "super", "this", "true", "varargs"}
 """Names that mean something else in Jinja, YAML or dbt wherever they stand."""
 
 LATIN = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
-CYRILLIC = dict(
-    zip(
-        "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґў",
-        "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya i yi ye g u".split(" "),
-        strict=True,
-    )
-)
-GREEK = dict(
-    zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(" "), strict=True)
-)
+CYRILLIC = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "zh", "з": "z", "и": "i", "й": "y", "к": "k",
+    "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh",
+    "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya", "і":
+    "i", "ї": "yi", "є": "ye", "ґ": "g", "ў": "u"
+}  # fmt: skip
+GREEK = {
+    "α": "a", "β": "v", "γ": "g", "δ": "d", "ε": "e", "ζ": "z", "η": "i", "θ": "th", "ι": "i", "κ": "k", "λ": "l",
+    "μ": "m", "ν": "n", "ξ": "x", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "y", "φ": "f",
+    "χ": "ch", "ψ": "ps", "ω": "o"
+}  # fmt: skip
 LETTERS = str.maketrans({**CYRILLIC, **GREEK}) | LATIN
 WORDS = {"%": " percent ", "#": " number ", "&": " and "}
 
@@ -49,7 +50,7 @@ def safe_name(original: str, fallback: str = "column") -> str:
 
 
 def safe_names(originals: Iterable[str], fallback: str = "column") -> dict[str, str]:
-    """A distinct safe name for each original; those that are safe already keep theirs, others give way with `_2`, `_3`…"""
+    """A distinct safe name for each original; safe ones keep theirs, others give way with `_2`, `_3`…"""
     originals = list(dict.fromkeys(originals))
     proposed = {original: safe_name(original, fallback) for original in originals}
     names = {original: original for original, name in proposed.items() if name == original}

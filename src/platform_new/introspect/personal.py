@@ -7,39 +7,47 @@ from collections.abc import Sequence
 
 TEXTS = ("text",)
 NAMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("credential", r"pass(word|wd|phrase|code)?|pwd|secret|api_?key|(access|auth|refresh)_token|salt|pin_code|password_\w+", ("text", "binary")),
+    (
+        "credential",
+        r"pass(word|wd|phrase|code)?|password_\w+|pwd|secret|api_?key|(access|auth|refresh)_token|salt|pin_code",
+        ("text", "binary"),
+    ),
     ("email", r"(\w+_)?e_?mail(_?(address|addr|id))?", TEXTS),
     ("phone", r"(\w+_)?(phone|telephone|mobile|cell|fax|tel)(_?(no|nr|number|num))?", ("text", "bigint")),
     ("ip", r"(\w+_)?ip(_?addr(ess)?|v4|v6)?", TEXTS),
-    ("birth_date", r"birth_?(date|day)|date_?of_?birth|dob|born(_on|_at)?", ("text", "date", "timestamp", "timestamptz")),
+    (
+        "birth_date",
+        r"birth_?(date|day)|date_?of_?birth|dob|born(_on|_at)?",
+        ("text", "date", "timestamp", "timestamptz"),
+    ),
     (
         "national_id",
-        r"ssn|social_security\w*|(national|personal|tax|citizen)_?id(_?number)?|national_?id_?number|passport\w*|"
-        r"driv(ers?|ing)_?licen[cs]e\w*|nhs_number|tax_?number|vat_?number",
+        r"ssn|social_security\w*|(national|personal|tax|citizen)_?id(_?number)?|passport\w*|"
+        r"driv(ers?|ing)_?licen[cs]e\w*|nhs_number|(tax|vat)_?number",
         ("text", "integer", "bigint"),
     ),
     (
         "bank_account",
-        r"iban|(bank_?)?account_?(no|nr|number|num)|(credit_?)?card_?(no|nr|number|num)|credit_?card|routing_?number|cvv|cvc",
+        r"iban|(bank_?)?account_?(no|nr|number|num)|(credit_?)?card_?(no|nr|number|num)|credit_?card|"
+        r"routing_?number|cv[vc]",
         ("text", "bigint"),
     ),
     (
         "name",
-        r"(\w+_)?(first|last|middle|full|given|family|maiden|sur|fore)_?name|(contact|ship|recipient|cardholder|holder)_name|"
-        r"(real|display|nick)_?name",
+        r"(\w+_)?(first|last|middle|full|given|family|maiden|sur|fore)_?name|(real|display|nick)_?name|"
+        r"(contact|ship|recipient|cardholder|holder|customer|employee|person|patient|client)_name",
         TEXTS,
     ),
-    ("address", r"(\w+_)?(address|addr|street|address_?line)(_?\d)?|(\w+_)?(postal|zip|post)_?code|(\w+_)?zip|\w*_?street_?address", TEXTS),
+    ("address", r"(\w+_)?(address|addr|street)(_?line)?(_?\d)?|(\w+_)?((postal|zip|post)_?code|zip)", TEXTS),
     ("other", r"user_?name|login|gender|sex|ethnicity|religion|nationality|marital_?status|mac_?addr(ess)?", TEXTS),
-)  # fmt: skip
+)
 PATTERNS = tuple((kind, re.compile(pattern), types) for kind, pattern, types in NAMES)
 
-PEOPLE = frozenset(
-    """
-    actor applicant author candidate client contact customer driver employee guest lead member passenger patient people
-    person player student subscriber supervisor teacher user worker
-    """.split()
-)
+PEOPLE = {
+    "actor", "applicant", "author", "candidate", "client", "contact", "customer", "driver", "employee", "guest",
+    "lead", "member", "passenger", "patient", "people", "person", "player", "student", "subscriber", "supervisor",
+    "teacher", "user", "worker"
+}  # fmt: skip
 """Tables of these have a person in each row, so that their `name` is a person's."""
 
 SHAPES = (

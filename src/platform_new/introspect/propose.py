@@ -1,4 +1,4 @@
-"""From what was found to a proposed source: names, limits, roles, loads and personal data, each with its reason. Pure."""
+"""From what was found to a proposed source, each proposal with its reason. Pure."""
 
 from __future__ import annotations
 
@@ -59,16 +59,17 @@ def propose(found: FoundCatalog, name: str | None = None) -> tuple[Source, Reaso
 
 
 def _table_names(found: FoundCatalog) -> dict[TableId, str]:
-    """Tables of the default schema have the first right to a name; others of the same name carry their schema's."""
-    ids = [table.id for table in found.tables]
-    first = [id_ for id_ in ids if id_.schema == found.default_schema]
-    chosen = safe_names((id_.name for id_ in first), "table")
-    names = {id_: chosen[id_.name] for id_ in first}
-    taken = set(names.values())
-    rest = [id_ for id_ in ids if id_ not in names]
-    for id_ in sorted(rest, key=lambda id_: (safe_name(id_.name) != id_.name, id_)):
-        name = safe_name(id_.name, "table")
-        if name in taken:
+    """A name for each table: those of the default schema have the first right to theirs."""
+    wanted = {table.id: safe_name(table.label or table.id.name, "table") for table in found.tables}
+
+    def turn(id_: TableId) -> tuple[bool, bool, TableId]:
+        return (id_.schema != found.default_schema, wanted[id_] != id_.name, id_)
+
+    names: dict[TableId, str] = {}
+    taken: set[str] = set()
+    for id_ in sorted(wanted, key=turn):
+        name = wanted[id_]
+        if name in taken and id_.schema != found.default_schema:
             name = safe_name(f"{safe_name(id_.schema, 'schema')}_{name}", "table")
         names[id_] = distinct(name, taken)
         taken.add(names[id_])

@@ -17,35 +17,39 @@ UPDATED = re.compile(
     rf"(last_?|row_?|record_?)?(update[ds]?|modif(y|ied)|modification|change[ds]?|touched|edited){WHEN}(_?(utc|gmt))?"
 )
 CREATED = re.compile(
-    rf"(row_?|record_?|date_?)?(creat(e|ed|ion)|insert(ed)?|added|load(ed)?|ingested|synced|extracted|deleted|archived){WHEN}(_?(utc|gmt))?"
+    r"(row_?|record_?|date_?)?(creat(e|ed|ion)|insert(ed)?|added|load(ed)?|ingested|synced|extracted|deleted|archived)"
+    rf"{WHEN}(_?(utc|gmt))?"
 )
 LIFETIME = re.compile(
-    r"(\w+_)?(hired?|birth|born|open(ed|ing)?|found(ed|ing)|establish(ed)?|expir(y|es|ed|ation)|valid|start(ed|s)?|end(ed|s)?|begin|"
-    r"from|to|until|effective|discontinued|released?|launch(ed)?|since|joined|registered|termination|terminated|license)"
-    r"(_(date|at|on|time|from|to|until|day))?|dob|date_of_birth|\w*birth_?da(te|y)"
+    r"(\w+_)?(hired?|birth|born|open(ed|ing)?|found(ed|ing)|establish(ed)?|expir(y|es|ed|ation)|valid|start(ed|s)?|"
+    r"end(ed|s)?|begin|from|to|until|effective|discontinued|released?|launch(ed)?|since|joined|registered|"
+    r"termination|terminated|license)(_(date|at|on|time|from|to|until|day))?|dob|date_of_birth|\w*birth_?da(te|y)"
 )
 HAPPENED = re.compile(
-    r"(date|day|dt|ts|time|timestamp|datetime|occurred|happened|event|order(ed)?|sold|sale|purchased?|paid|payment|placed|booked|sent|"
-    r"received|rent(al|ed)|visited|clicked|posted|published|logged|tweeted|transaction|trans|measured|recorded|submitted|request(ed)?|"
-    r"invoiced?|billed|transfer(red)?|called|played|viewed|trip|pickup|flight|departure|scheduled)(_(date|at|on|time|ts|timestamp|datetime|utc))*"
+    r"(date|day|dt|ts|time|timestamp|datetime|occurred|happened|event|order(ed)?|sold|sale|purchased?|paid|payment|"
+    r"placed|booked|sent|received|rent(al|ed)|visited|clicked|posted|published|logged|tweeted|transaction|trans|"
+    r"measured|recorded|submitted|request(ed)?|invoiced?|billed|transfer(red)?|called|played|viewed|trip|pickup|"
+    r"flight|departure|scheduled)(_(date|at|on|time|ts|timestamp|datetime|utc))*"
 )
-EVENTS = frozenset(
-    """
-    activity appointment attempt audit bid bill booking call charge checkin claim click comment consumption deal delivery deposit
-    donation enrollment event expense flight impression incident invoice journal ledger log measurement message metric movement
-    observation order payment play posting pageview purchase rating reading receipt refund rental request reservation return review
-    sale session shipment snapshot ticket trade transaction transfer trip tweet view visit vote workorder
-    """.split()
-)
-ENTITIES = frozenset(
-    "branch client customer driver employee member passenger patient people person player shop staff store student teacher user".split()
-)
+EVENTS = {
+    "activity", "appointment", "attempt", "audit", "bid", "bill", "booking", "call", "charge", "checkin", "claim",
+    "click", "comment", "consumption", "deal", "delivery", "deposit", "donation", "enrollment", "event", "expense",
+    "flight", "impression", "incident", "invoice", "journal", "ledger", "log", "measurement", "message", "metric",
+    "movement", "observation", "order", "payment", "play", "posting", "pageview", "purchase", "rating", "reading",
+    "receipt", "refund", "rental", "request", "reservation", "return", "review", "sale", "session", "shipment",
+    "snapshot", "ticket", "trade", "transaction", "transfer", "trip", "tweet", "view", "visit", "vote", "workorder"
+}  # fmt: skip
+ENTITIES = {
+    "branch", "client", "customer", "driver", "employee", "member", "passenger", "patient", "people", "person",
+    "player", "shop", "staff", "store", "student", "teacher", "user"
+}  # fmt: skip
 """Whom and where a business speaks of: dimensions of their own even where only other dimensions point to them."""
 
 LINES = ("item", "line", "detail", "lineitem")
 NO_MEASURE = re.compile(
-    r"(\w+_)?(id|no|nr|num|number|code|key|year|month|day|week|quarter|hour|version|order|sort|sequence|seq|position|rank|level|line|"
-    r"status|type|state|flag|active|enabled|latitude|longitude|lat|lon|lng|zip|phone|discontinued|ordinal|priority|age)"
+    r"(\w+_)?(id|no|nr|num|number|code|key|year|month|day|week|quarter|hour|version|order|sort|sequence|seq|position|"
+    r"rank|level|line|status|type|state|flag|active|enabled|latitude|longitude|lat|lon|lng|zip|phone|discontinued|"
+    r"ordinal|priority|age)"
 )
 
 

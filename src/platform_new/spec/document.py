@@ -45,6 +45,16 @@ class Document:
         path = self.known(path)
         return (self.keys.get(path) if of_key else None) or self.values.get(path)
 
+    def part(self, path: Path) -> Document:
+        """The part of the document at the path, as a document that knows the same lines."""
+        data = self.data
+        for step in path:
+            data = data[step]
+        below = len(path)
+        keys = {key[below:]: line for key, line in self.keys.items() if key[:below] == path}
+        values = {key[below:]: line for key, line in self.values.items() if key[:below] == path}
+        return Document(self.file, data, keys, values)
+
     def is_broken(self, path: Path) -> bool:
         """Whether a value at, above or below the path has been complained about."""
         return any(path[: len(other)] == other[: len(path)] for other in self.broken)

@@ -41,17 +41,17 @@ def load_spec(folder: Path, catalog: Catalog) -> Spec:
                 document.problem(("name",), "the file has another name than the source", cure, found)
             )
         sources.append(document)
-    return make_spec(_read(folder, Path(PLATFORM)), sources, catalog)
+    return make_spec(_read(folder, Path(PLATFORM)), [source_in(document) for document in sources], catalog)
 
 
-def make_spec(platform: Document, sources: Sequence[Document], catalog: Catalog) -> Spec:
-    """The spec that the documents hold, with the axes' defaults for choices that it does not make.
+def make_spec(platform: Document, sources: Sequence[tuple[Source | None, Document]], catalog: Catalog) -> Spec:
+    """The spec of a platform's document and of sources, with the axes' defaults for choices that it does not make.
 
+    A source comes with the document that problems with it are put down in; it is None if the document has none.
     Raises `Refused` with all problems of all documents: of their YAML, their values, and the rules between them.
     """
     chosen = _validated(Platform, platform)
-    found = [(source, document) for document in sources if (source := _validated(Source, document))]
-    found.sort(key=lambda pair: pair[0].name)
+    found = sorted(((source, document) for source, document in sources if source), key=lambda pair: pair[0].name)
     # Without validation, since a platform that cannot be used is None here: the rules for sources are checked even so.
     spec = Spec.model_construct(
         platform=complete(chosen, catalog) if chosen else None, sources=tuple(source for source, _ in found)
@@ -60,10 +60,15 @@ def make_spec(platform: Document, sources: Sequence[Document], catalog: Catalog)
         document = platform if finding.source is None else found[finding.source][1]
         if not document.is_broken(finding.path):
             document.problems.append(document.problem(finding.path, finding.reason, finding.cure, finding.value))
-    problems = [problem for document in (platform, *sources) for problem in _in_order(document.problems)]
+    problems = [problem for document in (platform, *(document for _, document in sources)) for problem in _in_order(document)]
     if problems:
         raise Refused(problems)
     return spec
+
+
+def source_in(document: Document) -> tuple[Source | None, Document]:
+    """The source that a document holds, for `make_spec`; what is wrong is put down in the document."""
+    return _validated(Source, document), document
 
 
 def parse_platform(text: str, file: str = PLATFORM) -> Platform:
@@ -119,5 +124,5 @@ def _validated(model: type[Model], document: Document) -> Model | None:
     return validate(model, document) if document.data is not None else None
 
 
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    return sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
+def _in_order(document: Document) -> list[Problem]:
+    return sorted(dict.fromkeys(document.problems), key=lambda problem: problem.line or 0)

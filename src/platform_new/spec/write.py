@@ -22,20 +22,24 @@ WIDTH = 120
 INDENT = 2
 
 PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@()+-]*(?: [A-Za-z0-9_./@()+-]+)*|\d+ [a-z]+")
-WORDS = frozenset("y n yes no on off true false null none ~".split())
+WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"}
 """What YAML 1.1 or 1.2 reads as something else than text."""
 
-COLUMN_ORDER = "name origin type source_type required unique references values min max pii description exclude renamed_from".split()
+COLUMN_ORDER = (
+    "name", "origin", "renamed_from", "type", "source_type", "required", "unique", "references", "values", "min", "max",
+    "pii", "description", "exclude"
+)  # fmt: skip
 TABLE_ORDER = (
-    "name schema origin renamed_from description exclude role entity line_of event_time history rows load key unique references columns"
-).split()
+    "name", "schema", "origin", "renamed_from", "description", "exclude", "role", "entity", "line_of", "event_time",
+    "history", "rows", "load", "key", "unique", "references", "columns"
+)  # fmt: skip
 
 Reasons = Mapping[tuple[str, ...], str]
 Lines = Iterator[str]
 
 
 def source_yaml(source: Source, reasons: Reasons = {}) -> str:  # noqa: B006 - it is only read
-    """The text of `sources/<name>.yml`. `reasons` become comments, by their paths such as ("tables", "orders", "role")."""
+    """The text of `sources/<name>.yml`; `reasons` by paths such as ("tables", "orders", "role") become comments."""
     return "".join(f"{line}\n" for line in _source(source, reasons))
 
 

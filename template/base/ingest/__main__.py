@@ -7,8 +7,10 @@ import importlib
 import json
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-from ingest.errors import explain
+from ingest.errors import IngestError, explain
+from ingest.local_warehouse import use_for
 from ingest.settings import DATA, LAST_LOAD
 from ingest.spec import read_source, source_names
 
@@ -24,8 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Load what the arguments ask for; 0 if all went well, else 1."""
     asked = _parser().parse_args(arguments)
     names = asked.source or source_names()
+    if asked.target == "local" and (notice := _use_local_warehouse(asked.sample_rows)):
+        print(notice)
     failed = False
-    outcome = {}
+    outcome: dict[str, dict[str, Any]] = {}
     for name in names:
         try:
             outcome[name] = _load(name, asked)
@@ -45,7 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _load(name: str, asked: argparse.Namespace) -> dict[str, object]:
+def _use_local_warehouse(sample_rows: int | None) -> str:
+    try:
+        sources = [read_source(name) for name in source_names()]
+    except IngestError:
+        return ""  # Said of the source, when its turn comes.
+    return use_for(sources, sample_rows)
+
+
+def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     read_source(name)
     # Imported only now: dlt takes a second, and --help should not.
     from ingest.pipeline import Options

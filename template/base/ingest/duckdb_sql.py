@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import duckdb
+
 from ingest.column_types import base_of, precision_of
 from ingest.reader import Window
 from ingest.spec import Column
@@ -45,6 +47,21 @@ CASTS = {
 }
 
 
+Catalog = dict[tuple[str, str], dict[str, str]]
+
+
+def read_catalog(connection: duckdb.DuckDBPyConnection, database: str) -> Catalog:
+    """The columns with their types of every table of an open database, by schema and table."""
+    catalog: Catalog = {}
+    query = (
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = ? order by schema_name, table_name, column_index"
+    )
+    for schema, table, column, type_ in connection.execute(query, [database]).fetchall():
+        catalog.setdefault((schema, table), {})[column] = type_
+    return catalog
+
+
 def spec_type(type_: str) -> str:
     """The type of the spec for one of DuckDB's own."""
     if type_.startswith("DECIMAL"):
@@ -59,6 +76,9 @@ def expression(column: Column, type_: str | None) -> str:
     if type_ is None:
         return f"null::{cast_type(column.type)}"
     quoted = quote(column.origin)
+    if type_ == "BLOB" and base_of(column.type) in ("bigint", "numeric"):
+        # MySQL's bits arrive as bytes.
+        return f"('0x' || hex({quoted}))::ubigint::{cast_type(column.type)}"
     if _is_nested(type_) and base_of(column.type) in ("text", "json"):
         return f"to_json({quoted})::varchar"
     if type_ == "FLOAT" and base_of(column.type) in ("real", "double"):
@@ -95,6 +115,11 @@ def condition(window: Window | None, types: Mapping[str, str]) -> tuple[str, lis
 def quote(identifier: str) -> str:
     """The identifier as SQL wants it."""
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """The text as SQL wants it."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _is_nested(type_: str) -> bool:

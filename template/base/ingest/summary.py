@@ -68,7 +68,7 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
         yield "Not everything went well: see above, docs/runbooks/ and transform/logs/dbt.log."
     elif outcome["target"] == "local":
         where = LOCAL_WAREHOUSE.relative_to(ROOT)
-        yield f"Done. It is in {where}. Next: `make docs` to look around, `make test`, `make check`."
+        yield f"Done. It is in {where}. Next: `make docs`, `make test`, `make check`."
     else:
         yield "Done. The production warehouse is up to date."
 

@@ -16,7 +16,8 @@ from platform_new.introspect.engines.measuring import SAMPLED_LETTERS, SAMPLED_R
 TABLES_A_STATEMENT = 50
 
 TABLES = """
-select schema_name, table_name, comment, false from duckdb_tables() where database_name = current_database() and not temporary
+select schema_name, table_name, comment, false
+from duckdb_tables() where database_name = current_database() and not temporary
 union all
 select schema_name, view_name, comment, true from duckdb_views()
 where database_name = current_database() and not internal and not temporary and $views
@@ -27,8 +28,13 @@ select schema_name, table_name, column_name, data_type, is_nullable, comment
 from duckdb_columns() where database_name = current_database() and not internal order by 1, 2, column_index
 """
 CONSTRAINTS = """
-select schema_name, table_name, constraint_type, constraint_column_names, expression, referenced_table, referenced_column_names
+select schema_name, table_name, constraint_type, constraint_column_names, expression,
+    referenced_table, referenced_column_names
 from duckdb_constraints() where database_name = current_database() order by schema_name, table_name, constraint_index
+"""
+SCHEMAS = """
+select distinct schema_name from duckdb_schemas()
+where database_name = current_database() and (not internal or schema_name = 'main')
 """
 
 
@@ -41,12 +47,10 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
         try:
             connection.execute("begin transaction")
             progress("Reading the catalog")
-            known = [row[0] for row in connection.execute(
-                "select schema_name from duckdb_schemas() where database_name = current_database() and not internal or schema_name = 'main'"
-            ).fetchall()]  # fmt: skip
+            known = [schema for (schema,) in connection.execute(SCHEMAS).fetchall()]
             unknown = [schema for schema in schemas if schema not in known]
             if unknown:
-                cure = f"this database has {', '.join(sorted(set(known)))}"
+                cure = f"this database has {', '.join(sorted(known))}"
                 raise Refused([Problem("there is no such schema", cure, value=schema) for schema in unknown])
             tables = _tables(connection, schemas, views)
             progress(f"Counting and sampling {len(tables)} tables")

@@ -53,6 +53,9 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
         for dataset in datasets:
             progress(f"Reading {dataset.origin}")
             id_ = TableId("", dataset.origin)
+            if not dataset.size:
+                left_out.append(f"{dataset.origin} is empty")
+                continue
             try:
                 stored = "table" if whole else "view"
                 connection.execute(f"create {stored} {from_(id_)} as {_select(folder, dataset, whole)}")
@@ -145,7 +148,7 @@ def _table(connection: Any, id_: TableId, dataset: Dataset, folder: Path, whole:
         columns = [replace(c, type="text", note=note) if c.name in coded else c for c in columns]
     note = f"{dataset.parts} files of one kind" if dataset.parts > 1 else ""
     key_note = "" if whole else "the files are too large to look for a key"
-    return FoundTable(id_, tuple(columns), key_note=key_note, note=note, read_whole=True)
+    return FoundTable(id_, tuple(columns), key_note=key_note, note=note, read_whole=True, label=dataset.name)
 
 
 def _codes(connection: Any, dataset: Dataset, folder: Path, names: list[str], whole: bool) -> set[str]:
@@ -222,10 +225,8 @@ def _links(
 
 def _all_found(connection: Any, table: TableId, column: str, target: TableId, key: str) -> bool:
     name = f"{quoted(column)}::varchar"
-    query = (
-        f"select count({name}), count({name}) filter ({name} not in (select {quoted(key)}::varchar from {from_(target)})) "
-        f"from {from_(table)}"
-    )
+    keys = f"select {quoted(key)}::varchar from {from_(target)}"
+    query = f"select count({name}), count({name}) filter ({name} not in ({keys})) from {from_(table)}"
     values, missing = connection.execute(query).fetchone()
     return values > 0 and missing == 0
 

@@ -39,7 +39,7 @@ def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 
 
 def measured_numeric(declared: str, digits: int | None, scale: int | None, *, all_rows: bool) -> CanonicalType:
-    """The type for numbers that the source does not bound, from the digits before and behind the point that were found."""
+    """The type for numbers that the source does not bound, from the most digits before and behind the point."""
     seen = "its values" if all_rows else f"{SCANNED_ROWS:,} of its values"
     if digits is None or scale is None or (scale <= 9 and digits <= DIGITS - 9):
         return CanonicalType("numeric", declared if declared != "numeric" else None)

@@ -1,4 +1,4 @@
-"""Looks at the rows of MySQL and MariaDB, a little: counts, samples, and whether values are what their types promise."""
+"""Looks at the rows of MySQL and MariaDB, a little: counts, samples, and values that their types should not have."""
 
 from __future__ import annotations
 

@@ -44,8 +44,10 @@ UNSIGNED = {
 }
 """The smallest type that holds every value of an unsigned one."""
 
-SPATIAL = ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geomcollection",
-           "geometrycollection")  # fmt: skip
+SPATIAL = {
+    "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geomcollection",
+    "geometrycollection"
+}  # fmt: skip
 
 
 def canonical(declared: str) -> CanonicalType:

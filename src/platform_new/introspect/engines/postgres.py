@@ -70,7 +70,8 @@ with recursive used (oid) as (
 select t.oid, t.typname, t.typtype::text, t.typcategory::text, t.typnotnull, t.typbasetype,
     case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end,
     (select array_agg(l.enumlabel::text order by l.enumsortorder) from pg_catalog.pg_enum l where l.enumtypid = t.oid),
-    (select array_agg(pg_get_constraintdef(k.oid)) from pg_catalog.pg_constraint k where k.contypid = t.oid and k.contype = 'c')
+    (select array_agg(pg_get_constraintdef(k.oid)) from pg_catalog.pg_constraint k
+        where k.contypid = t.oid and k.contype = 'c')
 from used join pg_catalog.pg_type t on t.oid = used.oid
 """
 

@@ -1,4 +1,4 @@
-"""Looks at PostgreSQL's rows, a little: counts, the scale of unbounded numbers, and samples of texts; many tables a statement."""
+"""Looks at PostgreSQL's rows, a little: counts, the scale of unbounded numbers, samples of texts."""
 
 from __future__ import annotations
 

@@ -204,7 +204,8 @@ def _measures(name: str, declared: str) -> Iterator[str]:
     is_text = f"typeof({column}) = 'text'"
     yield f"sum({is_text} and {column} glob '{DAY}' and date({column}) is not null)"
     yield f"sum({is_text} and {column} glob '{STAMP}' and datetime({column}) is not null)"
-    yield f"sum({is_text} and {column} glob '{STAMP}' and (substr({column}, -1) = 'Z' or substr({column}, 11) glob '*[-+][0-9]*'))"
+    is_zoned = f"substr({column}, -1) = 'Z' or substr({column}, 11) glob '*[-+][0-9]*'"
+    yield f"sum({is_text} and {column} glob '{STAMP}' and ({is_zoned}))"
     yield f"sum(typeof({column}) = 'integer' and {column} not in (0, 1))"
     bounds = decimals(declared)
     scale = bounds[1] if bounds else 0

@@ -29,8 +29,8 @@ TIME_NAME = re.compile(r"date|time|_(at|on|ts)$|created|updated|modified", re.IG
 class Content:
     """How many values of a column are stored as what.
 
-    Of the texts, `days` and `stamps` are dates and points in time, `zoned` those with an offset from UTC; `other_bits` are
-    whole numbers besides 0 and 1, `fine` numbers with more decimals than were declared.
+    Of the texts, `days` and `stamps` are dates and points in time, `zoned` those with an offset from UTC; `other_bits`
+    are whole numbers besides 0 and 1, `fine` numbers with more decimals than were declared.
     """
 
     integers: int = 0
@@ -70,9 +70,9 @@ def canonical(name: str, declared: str, content: Content) -> CanonicalType:
     promised = affinity(declared)
     if not content.values:
         return CanonicalType(_empty(promised, declared))
-    if content.texts == content.values and content.days + content.stamps == content.values:
-        if promised == "time" or (promised in ("text", "") and TIME_NAME.search(name)):
-            return CanonicalType(_time(content))
+    may_be_time = promised == "time" or (promised in ("text", "") and TIME_NAME.search(name))
+    if may_be_time and content.texts == content.values == content.days + content.stamps:
+        return CanonicalType(_time(content))
     if content.blobs:
         if content.blobs == content.values:
             return CanonicalType("binary", None if promised == "binary" else declared or None)

@@ -227,7 +227,7 @@ def _link(draft: _Draft, reference: Reference, parent: _Draft, replace: bool = F
 
 
 def _link_to_itself(draft: _Draft, reference: Reference) -> None:
-    """Let rows point to earlier rows, so that they form trees; a root points to none or to itself."""
+    """Let rows point to earlier ones, as in trees; a root points to nothing, or to itself."""
     open_ = [name for name in reference.columns if name not in draft.rows]
     fixed = [name for name in reference.columns if name in draft.rows]
     optional = any(draft.optional(name) for name in open_)

@@ -8,17 +8,11 @@ import duckdb
 import pyarrow as pa
 
 from ingest.column_types import conform
-from ingest.duckdb_sql import BATCH_ROWS, condition, expression, quote, spec_type
+from ingest.duckdb_sql import BATCH_ROWS, condition, expression, quote, read_catalog, spec_type
 from ingest.errors import IngestError
 from ingest.reader import Window
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
-
-COLUMNS = """
-select column_name, data_type from duckdb_columns()
-where database_name = current_database() and schema_name = ? and table_name = ?
-order by column_index
-"""
 
 
 class Reader:
@@ -34,6 +28,8 @@ class Reader:
         except duckdb.Error as error:
             raise IngestError(f"{path} ({source.variable}) cannot be read: {error}") from error
         self._connection.execute("set timezone = 'UTC'; begin transaction")
+        database = self._connection.execute("select current_database()").fetchall()[0][0]
+        self._catalog = read_catalog(self._connection, database)
 
     def __enter__(self) -> Reader:
         return self
@@ -61,5 +57,4 @@ class Reader:
             raise IngestError(f"A value in {name} does not fit its type: {error}") from error
 
     def _types(self, table: Table) -> dict[str, str]:
-        named = [table.schema or "main", table.origin]
-        return dict(self._connection.execute(COLUMNS, named).fetchall())
+        return self._catalog.get((table.schema or "main", table.origin), {})

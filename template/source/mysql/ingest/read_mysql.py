@@ -15,7 +15,16 @@ import duckdb
 import pyarrow as pa
 
 from ingest.column_types import conform
-from ingest.duckdb_sql import BATCH_ROWS, condition, expression, quote, spec_type
+from ingest.duckdb_sql import (
+    BATCH_ROWS,
+    Catalog,
+    condition,
+    expression,
+    literal,
+    quote,
+    read_catalog,
+    spec_type,
+)
 from ingest.errors import IngestError, redact
 from ingest.reader import Window
 from ingest.spec import Column, Source, Table
@@ -27,10 +36,13 @@ set mysql_session_time_zone = '+00:00';
 set mysql_incomplete_dates_as_nulls = true;
 set mysql_query_timeout_enabled = false;
 """
-COLUMNS = """
-select column_name, data_type from duckdb_columns()
-where database_name = 'source' and schema_name = ? and table_name = ?
-order by column_index
+# What DuckDB reads as something wider, or as text or bytes.
+DECLARED = """
+select table_schema, table_name, column_name,
+    case data_type when 'year' then 'smallint' when 'mediumint' then 'integer' when 'time' then 'time'
+        else if(numeric_precision < 64, 'bigint', 'numeric(20, 0)') end
+from information_schema.columns
+where data_type in ('year', 'mediumint', 'time') or (data_type = 'bit' and numeric_precision > 1)
 """
 
 
@@ -52,7 +64,7 @@ class Reader:
         try:
             self._connection.load_extension(_extension())
             self._connection.execute(SETTINGS)
-            parts = ", ".join(f"{name} {_literal(value)}" for name, value in secret.items())
+            parts = ", ".join(f"{name} {literal(value)}" for name, value in secret.items())
             self._connection.execute(f"create secret reader (type mysql, {parts})")
             self._connection.execute("attach '' as source (type mysql, secret reader, read_only)")
         except duckdb.Error as error:
@@ -61,6 +73,8 @@ class Reader:
                 f"{source.name} cannot be reached: {text}. Check the address in {source.variable}."
             ) from None
         self._connection.execute("begin transaction")
+        self._catalog = read_catalog(self._connection, "source")
+        self._declared = self._read_declared()
 
     def __enter__(self) -> Reader:
         return self
@@ -70,7 +84,11 @@ class Reader:
 
     def columns(self, table: Table) -> dict[str, str] | None:
         """The columns that the table has now, with their types; None if there is no such table."""
-        return {name: spec_type(type_) for name, type_ in self._types(table).items()} or None
+        types = self._types(table)
+        if not types:
+            return None
+        declared = self._declared.get((self._schema(table), table.origin), {})
+        return {name: declared.get(name) or spec_type(type_) for name, type_ in types.items()}
 
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
@@ -92,15 +110,17 @@ class Reader:
         return table.schema or self._database
 
     def _types(self, table: Table) -> dict[str, str]:
-        named = [self._schema(table), table.origin]
-        return dict(self._connection.execute(COLUMNS, named).fetchall())
+        return self._catalog.get((self._schema(table), table.origin), {})
+
+    def _read_declared(self) -> Catalog:
+        found: Catalog = {}
+        rows = self._connection.execute("from mysql_query('source', ?)", [DECLARED]).fetchall()
+        for schema, table, column, type_ in rows:
+            found.setdefault((schema, table), {})[column] = type_
+        return found
 
 
 def _extension() -> str:
     """The path of the extension in its wheel: nothing is downloaded."""
     folder = files("duckdb_extension_mysql_scanner") / "extensions" / f"v{duckdb.__version__}"
     return str(folder / "mysql_scanner.duckdb_extension")
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -1,4 +1,7 @@
-"""Reads PostgreSQL as Arrow batches, through ADBC, which receives them by binary COPY."""
+"""Reads PostgreSQL as Arrow batches, through ADBC, which receives them by binary COPY.
+
+What nobody else can hold, numbers that are none and infinite dates, becomes NULL.
+"""
 
 from __future__ import annotations
 

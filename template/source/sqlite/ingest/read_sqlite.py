@@ -99,7 +99,7 @@ def _spec_type(declared: str) -> str:
 
 
 def _expression(column: Column, present: bool) -> str:
-    """What to select so that the value arrives as text or in its own type, and can be cast exactly."""
+    """What to select so that each value can be cast exactly, whatever type it is kept in."""
     if not present:
         return "null"
     name, base = _quote(column.origin), base_of(column.type)

@@ -1,0 +1,70 @@
+"""What can be asked: the fields of `Platform`, and where the first sources come from."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from platform_new.spec.models import Identifier, Platform
+
+NONE = "none"
+"""The answer to `sample` that asks for a platform without a source."""
+
+
+class Start(BaseModel):
+    """Where the first sources of a platform come from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_: tuple[str, ...] = Field((), alias="from", description="Look at this database (its address) or folder of files.")
+    source_name: Identifier | None = Field(None, description="The name of that source; by default the database's or folder's.")
+    schema_: tuple[str, ...] = Field((), alias="schema", description="Look at this schema of the database only.")
+    views: bool = Field(False, description="Bring the database's views as well.")
+    sample: str | None = Field(None, description=f"Start from a built-in sample source; `{NONE}` for no source at all.")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that can be answered by a flag, a variable, a key of the spec file, or at the prompt.
+
+    `name` is the key; `kind` is `text`, `texts` (a list) or `switch` (true or false).
+    """
+
+    name: str
+    model: type[BaseModel]
+    help: str
+    kind: str
+
+    @property
+    def flag(self) -> str:
+        """The option of the command line."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return f"PLATFORM_NEW_{self.name.upper()}"
+
+    @property
+    def place(self) -> str:
+        """How the command line speaks of it in messages."""
+        return "NAME" if self.name == "name" else self.flag
+
+
+def _questions(model: type[BaseModel]) -> Mapping[str, Question]:
+    names = {field.alias or name: field for name, field in model.model_fields.items()}
+    return {name: Question(name, model, field.description or "", _kind(field.annotation)) for name, field in names.items()}
+
+
+def _kind(annotation: typing.Any) -> str:
+    if annotation is bool:
+        return "switch"
+    inner = typing.get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
+    return "texts" if any(typing.get_origin(each) is tuple for each in inner) else "text"
+
+
+QUESTIONS: Mapping[str, Question] = {**_questions(Platform), **_questions(Start)}

@@ -1,0 +1,114 @@
+"""From flags, environment and spec file to one answer for each question, which remembers where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from platform_new.answers.questions import QUESTIONS, Question
+from platform_new.errors import Problem, Refused
+from platform_new.spec.document import Document, read_document
+from platform_new.spec.suggest import did_you_mean
+
+SOURCES = "sources"
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A value and its origin: a flag, a variable, or a line of the spec file."""
+
+    value: Any
+    place: str
+    line: int | None = None
+
+
+@dataclass
+class Answers:
+    """The answers by name, the sources that the spec file spells out, and what is wrong so far."""
+
+    given: dict[str, Answer] = field(default_factory=dict)
+    sources: list[Document] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def value(self, name: str) -> Any:
+        """The answer, or None if there is none."""
+        return self.given[name].value if name in self.given else None
+
+    def document(self, model: type[BaseModel]) -> Document:
+        """The answers to the questions of a model, as a document whose places are the answers' origins."""
+        names = [name for name, question in QUESTIONS.items() if question.model is model and name in self.given]
+        return _Answered(self, {name: self.given[name].value for name in names})
+
+
+class _Answered(Document):
+    """Answers, seen as a file: problems with them name the flag, variable or line that gave them."""
+
+    def __init__(self, answers: Answers, data: dict[str, Any]):
+        super().__init__("", data, values={(): 0} | {(name,): 0 for name in data})
+        self.answers = answers
+
+    def problem(self, path: tuple, reason: str, cure: str = "", value: Any = None, *, of_key: bool = False) -> Problem:
+        found = super().problem(path, reason, cure, value)
+        if path and path[0] in self.data:
+            origin = self.answers.given[path[0]]
+            return Problem(found.reason, found.cure, origin.place, origin.line, found.value)
+        return found
+
+
+def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], spec_file: Path | None = None) -> Answers:
+    """Take each answer from the strongest layer that has one. `None` and an empty list are no answer.
+
+    What is wrong is put down in the answers' `problems`. Raises `Refused` if there is no such spec file.
+    """
+    answers = _from_file(spec_file) if spec_file else Answers()
+    for question in QUESTIONS.values():
+        if question.variable in environment:
+            _from_variable(answers, question, environment[question.variable])
+    for name, value in flags.items():
+        if value not in (None, [], ()):
+            answers.given[name] = Answer(list(value) if isinstance(value, tuple) else value, QUESTIONS[name].place)
+    # Of what a source can come from, the strongest layer's word counts, not a mixture.
+    for name, other in (("from", "sample"), ("sample", "from")):
+        if flags.get(name) and not flags.get(other):
+            answers.given.pop(other, None)
+    return answers
+
+
+def _from_variable(answers: Answers, question: Question, text: str) -> None:
+    value: Any = text
+    if question.kind == "texts":
+        value = text.split()
+    elif question.kind == "switch":
+        value = text.lower() in TRUE
+        if text.lower() not in TRUE + FALSE:
+            answers.problems.append(Problem("has to be true or false", file=question.variable, value=text))
+    if value not in ("", []):
+        answers.given[question.name] = Answer(value, question.variable)
+
+
+def _from_file(path: Path) -> Answers:
+    try:
+        document = read_document(path.read_text(encoding="utf-8-sig"), str(path))
+    except OSError as error:
+        raise Refused(Problem(f"the file cannot be read: {error.strerror}", "check its path", "--spec", value=str(path))) from None
+    except UnicodeDecodeError:
+        raise Refused(Problem("this is not UTF-8", "save the file as UTF-8", str(path))) from None
+    answers = Answers(problems=document.problems)
+    for name, value in (document.data or {}).items():
+        if name in QUESTIONS:
+            one = QUESTIONS[name].kind == "texts" and isinstance(value, str)
+            answers.given[name] = Answer([value] if one else value, str(path), document.line((name,)))
+        elif name == SOURCES and isinstance(value, list):
+            parts = [document.part((SOURCES, index)) for index in range(len(value))]
+            answers.sources += parts
+        elif name == SOURCES:
+            answers.problems.append(document.problem((name,), "`sources` has to be a list", "begin each with `- name: …`"))
+        else:
+            cure = did_you_mean(name, [*QUESTIONS, SOURCES], limit=20)
+            answers.problems.append(document.problem((name,), "there is no such key", cure, name, of_key=True))
+    return answers

@@ -1,0 +1,98 @@
+"""From answers to a spec: looks at the sources that they name, and checks the whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from platform_new.answers.questions import NONE, Start
+from platform_new.answers.resolve import Answers
+from platform_new.catalog import Catalog
+from platform_new.errors import Problem, Refused
+from platform_new.spec.document import Document
+from platform_new.spec.load import make_spec, source_in
+from platform_new.spec.models import Platform, Source, Spec
+
+SAMPLE = "shop"
+"""The sample that a platform starts from when nobody names a source, so that it runs at once."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A valid spec, and the texts of those sources whose files hold more than the spec: comments with reasons.
+
+    `variables` are the variables of the sources that were looked at, which have to be set to their addresses.
+    """
+
+    spec: Spec
+    texts: Mapping[str, str] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
+
+
+def settle(answers: Answers, catalog: Catalog, progress: Callable[[str], None] = lambda _: None) -> Settled:
+    """The spec that the answers describe. It looks at databases and folders, and only reads.
+
+    Raises `Refused` with everything that is wrong: with the answers, with what was looked at, and with the spec.
+    """
+    start = _start(answers)
+    sources = [source_in(document) for document in answers.sources]
+    problems, texts, seen = list(answers.problems), {}, []
+    for document in answers.sources:
+        if not isinstance(document.data, dict):
+            problems.append(document.problem((), "a source has to consist of keys and values", "write `name: …`"))
+    if start and start.source_name and len(start.from_) > 1:
+        cure = "look at one of them, and add the others later"
+        problems.append(Problem("several sources cannot share one name", cure, "--source-name", value=start.source_name))
+    for address in start.from_ if start else ():
+        try:
+            source, text = _look_at(address, start, progress)
+        except Refused as refusal:
+            problems += refusal.problems
+            continue
+        sources.append((source, Document(f"sources/{source.name}.yml")))
+        texts[source.name] = text
+        seen.append(source)
+    if start and (sample := _sample(start, answers)):
+        try:
+            source, texts[sample] = _take_sample(sample)
+            sources.append((source, Document(f"sources/{sample}.yml")))
+        except Refused as refusal:
+            problems += (Problem(each.reason, each.cure, "--sample", value=each.value) for each in refusal.problems)
+    try:
+        spec = make_spec(answers.document(Platform), sources, catalog)
+    except Refused as refusal:
+        problems += refusal.problems
+    if problems:
+        raise Refused(dict.fromkeys(problems))
+    return Settled(spec, texts, tuple(source.variable for source in seen))
+
+
+def _start(answers: Answers) -> Start | None:
+    from platform_new.spec.invalid import validate
+
+    document = answers.document(Start)
+    start = validate(Start, document)
+    answers.problems += document.problems
+    return start
+
+
+def _sample(start: Start, answers: Answers) -> str | None:
+    if start.sample:
+        return None if start.sample == NONE else start.sample
+    return SAMPLE if not start.from_ and not answers.sources else None
+
+
+def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tuple[Source, str]:
+    from platform_new.introspect import look_at
+    from platform_new.spec.write import source_yaml
+
+    address = os.path.expanduser(address) if address.startswith("~") else address
+    sighting = look_at(address, name=start.source_name, schemas=start.schema_, views=start.views, progress=progress)
+    return sighting.source, source_yaml(sighting.source, sighting.reasons)
+
+
+def _take_sample(name: str) -> tuple[Source, str]:
+    from platform_new.samples import sample_source, sample_text
+
+    return sample_source(name), sample_text(name)
