@@ -1,8 +1,8 @@
 """Private database servers for the tests: each in a folder of its own, on a port of its own, gone when the tests are.
 
-A server is started once per test run, by whichever worker needs it first. A small keeper process owns it and watches the
-run: when the run ends, however it ends, the keeper stops the server and removes its folder. The kernel stops the server
-if the keeper itself is killed.
+A server is started once per test run, by whichever worker needs it first. A small keeper process owns it and watches
+the run: when the run ends, however it ends, the keeper stops the server and removes its folder. The kernel stops the
+server if the keeper itself is killed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Server:
 
 
 def _make_postgres(programs: Path, folder: Path) -> list[str]:
-    return [f"{programs}/initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
+    options = ["-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+    return [f"{programs}/initdb", *options]
 
 
 def _run_postgres(programs: Path, folder: Path, port: int) -> list[str]:
@@ -68,8 +69,8 @@ def _make_mariadb(programs: Path, folder: Path) -> list[str]:
     (folder / "users.sql").write_text(
         "create user me@'127.0.0.1' identified by 'pw'; grant all on *.* to me@'127.0.0.1' with grant option;\n"
     )
-    options = ["--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db"]
-    return [shutil.which("mariadb-install-db") or "mariadb-install-db", *options]
+    options = ["--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal"]
+    return [shutil.which("mariadb-install-db") or "mariadb-install-db", *options, "--skip-test-db"]
 
 
 def _run_mariadb(programs: Path, folder: Path, port: int) -> list[str]:
@@ -92,10 +93,20 @@ def _run_mariadb(programs: Path, folder: Path, port: int) -> list[str]:
 
 SERVERS = {
     "postgres": Server(
-        ("initdb", "postgres"), "postgres", _make_postgres, _run_postgres, "postgresql://postgres@{address}", signal.SIGINT
+        programs=("initdb", "postgres"),
+        user="postgres",
+        make=_make_postgres,
+        run=_run_postgres,
+        url="postgresql://postgres@{address}",
+        stop=signal.SIGINT,
     ),
     "mariadb": Server(
-        ("mariadbd",), "mysql", _make_mariadb, _run_mariadb, "mysql://me:pw@{address}", signal.SIGTERM
+        programs=("mariadbd",),
+        user="mysql",
+        make=_make_mariadb,
+        run=_run_mariadb,
+        url="mysql://me:pw@{address}",
+        stop=signal.SIGTERM,
     ),
 }
 
@@ -136,12 +147,16 @@ def _start_keeper(name: str, shared: Path, owner: int, log: Path) -> None:
 
 def _programs(name: str) -> Path:
     """The folder that holds the server's programs."""
-    path = os.pathsep.join(
-        [os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin")))]
-    )
+    beside = [
+        "/usr/sbin",
+        "/usr/local/sbin",
+        *(str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"))),
+    ]
+    path = os.pathsep.join([os.environ.get("PATH", ""), *beside])
     found = [shutil.which(program, path=path) for program in SERVERS[name].programs]
     if not all(found):
-        raise NotInstalled(f"{name} is not installed ({', '.join(SERVERS[name].programs)} not found); scripts/install-servers brings it")
+        programs = ", ".join(SERVERS[name].programs)
+        raise NotInstalled(f"{name} is not installed ({programs} not found); scripts/install-servers brings it")
     return Path(found[-1]).resolve().parent if name == "postgres" else Path(found[-1]).parent
 
 
@@ -199,11 +214,10 @@ def _wait_for(process: subprocess.Popen, port: int, folder: Path) -> None:
     """Until the server takes connections; PostgreSQL says in its pid file when it is ready."""
     until = time.monotonic() + STARTED_WITHIN
     while time.monotonic() < until and process.poll() is None:
-        pid_file = folder / "data" / "postmaster.pid"
-        ready = not (folder / "data" / "PG_VERSION").exists() or "ready" in (pid_file.read_text() if pid_file.exists() else "")
         with contextlib.suppress(OSError):
             socket.create_connection((HOST, port), timeout=1).close()
-            if ready:
+            is_postgres = (folder / "data" / "PG_VERSION").exists()
+            if not is_postgres or "ready" in (folder / "data" / "postmaster.pid").read_text():
                 return
         time.sleep(0.05)
     raise RuntimeError("the server takes no connections")

@@ -23,18 +23,54 @@ HOSTILE = (
     "ünïcode", "名前", "العربية", "\u202eright to left", "🧮", "e\u0301", "\u00a0", "\u2028", "\u0085", "'''", '"""', "f\"{x}\"", "%s", "%(x)s",
     "trailing ", " leading", "x" * 300, "select", "from", "[link](x)", "**bold**", "|a|b|",
 )  # fmt: skip
-WORDS = ("id", "order", "select", "group", "user", "date", "name", "customer", "line", "status", "class", "def", "table", "key", "value")
+WORDS = (
+    "id",
+    "order",
+    "select",
+    "group",
+    "user",
+    "date",
+    "name",
+    "customer",
+    "line",
+    "status",
+    "class",
+    "def",
+    "table",
+    "key",
+    "value",
+)
 characters = st.characters(exclude_categories=["Cs", "Cc", "Cn"])
-texts = st.one_of(st.sampled_from(HOSTILE), st.text(characters, max_size=20), st.lists(st.sampled_from(HOSTILE), max_size=3).map(" ".join))
+texts = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(characters, max_size=20),
+    st.lists(st.sampled_from(HOSTILE), max_size=3).map(" ".join),
+)
 sentences = texts.map(str.strip)
 origins = texts.filter(lambda text: bool(text))
 reasons = sentences.filter(bool)
 identifiers = st.one_of(st.sampled_from(WORDS), st.from_regex(r"[a-z_][a-z0-9_]{0,12}", fullmatch=True))
-numerics = st.integers(1, 38).flatmap(lambda precision: st.integers(0, precision).map(lambda scale: f"numeric({precision},{scale})"))
+numerics = st.integers(1, 38).flatmap(
+    lambda precision: st.integers(0, precision).map(lambda scale: f"numeric({precision},{scale})")
+)
 types = st.sampled_from(SIMPLE_TYPES) | numerics
 lags = st.builds("{} {}".format, st.integers(0, 90), st.sampled_from(["second", "minutes", "hour", "days", "week"]))
-schedules = st.sampled_from(["0 3 * * *", "*/15 * * * *", "0 0 1 1 *", "30 6 * * mon-fri", "0 8,20 * * *", "@daily", "0 0 29 2 *"])
-ORDERED = ("smallint", "integer", "bigint", "numeric", "real", "double", "date", "timestamp", "timestamptz", "text", "uuid")
+schedules = st.sampled_from(
+    ["0 3 * * *", "*/15 * * * *", "0 0 1 1 *", "30 6 * * mon-fri", "0 8,20 * * *", "@daily", "0 0 29 2 *"]
+)
+ORDERED = (
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "real",
+    "double",
+    "date",
+    "timestamp",
+    "timestamptz",
+    "text",
+    "uuid",
+)
 TIMES = ("date", "timestamp", "timestamptz")
 
 
@@ -154,7 +190,12 @@ def specs(draw: st.DrawFn, max_sources: int = 3) -> Spec:
 
 def _refer(draw: st.DrawFn, column: dict[str, Any], made: list[dict[str, Any]]) -> None:
     """Now and then, point to a column of any table that could hold the same values: this one and circles included."""
-    able = [(table["name"], other["name"]) for table in made for other in table["columns"] if comparable(column["type"], other["type"])]
+    able = [
+        (table["name"], other["name"])
+        for table in made
+        for other in table["columns"]
+        if comparable(column["type"], other["type"])
+    ]
     if able and draw(st.booleans()):
         column["references"] = ".".join(draw(st.sampled_from(able)))
 

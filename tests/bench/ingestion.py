@@ -23,7 +23,7 @@ select
     n as event_id,
     n % 50000 as customer_id,
     (n % 97)::integer as kind,
-    ((n * 7919) % 1000000)::numeric(12, 2) / 100 as amount,
+    ((n::bigint * 7919 % 1000000) / 100.0)::numeric(12, 2) as amount,
     (n % 1000) / 7.0::double precision as score,
     n % 3 = 0 as is_paid,
     timestamp '2024-01-01' + n * interval '17 second' as happened_at,
@@ -75,6 +75,7 @@ def measure(server: str, runs: int = 3) -> str:
         repository = flow.create(folder / "bench", Spec(platform=Platform(name="bench"), sources=(sighting.source,)), git=False).folder
         subprocess.run(["make", "--no-print-directory", "setup"], cwd=repository, check=True, stdout=subprocess.DEVNULL)
         python = repository / ".venv/bin/python"
+        _install(python, "sqlalchemy>=2", "psycopg[binary]>=3.2", "numpy", "pandas")
         contenders: dict[str, Callable[[], float]] = {"psql \\copy to a file": lambda: _copy(url, folder / "events.csv")}
         contenders |= {name: _by_hand(python, program, url, folder) for name, program in BY_HAND.items()}
         contenders["generated ingestion"] = lambda: _generated(repository, python, url)
@@ -82,6 +83,13 @@ def measure(server: str, runs: int = 3) -> str:
     ours = medians["generated ingestion"]
     rows = [[name, f"{taken:.2f} s", f"{ROWS / taken / 1000:.0f} k", f"{100 * taken / ours:.0f} %"] for name, taken in medians.items()]
     return table(["way", "median", "rows a second", "our speed against it"], rows)
+
+
+def _install(python: Path, *packages: str) -> None:
+    """What dlt's own backends need beside the packages of the repository."""
+    uv = shutil.which("uv")
+    pip = [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install"]
+    subprocess.run([*pip, "--quiet", *packages], check=True)
 
 
 def _psql(url: str, *statements: str) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hypothesis import given
+from strategies import specs
 
 from platform_new.catalog import load_catalog
 from platform_new.spec.rules import check
-from strategies import specs
 
 
 @given(specs())

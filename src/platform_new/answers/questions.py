@@ -20,8 +20,12 @@ class Start(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    from_: tuple[str, ...] = Field((), alias="from", description="Look at this database (its address) or folder of files.")
-    source_name: Identifier | None = Field(None, description="The name of that source; by default the database's or folder's.")
+    from_: tuple[str, ...] = Field(
+        (), alias="from", description="Look at a database (its address) or a folder of files."
+    )
+    source_name: Identifier | None = Field(
+        None, description="The source's name; by default the database's or folder's."
+    )
     schema_: tuple[str, ...] = Field((), alias="schema", description="Look at this schema of the database only.")
     views: bool = Field(False, description="Bring the database's views as well.")
     sample: str | None = Field(None, description=f"Start from a built-in sample source; `{NONE}` for no source at all.")
@@ -57,7 +61,7 @@ class Question:
 
 def _questions(model: type[BaseModel]) -> Mapping[str, Question]:
     names = {field.alias or name: field for name, field in model.model_fields.items()}
-    return {name: Question(name, model, field.description or "", _kind(field.annotation)) for name, field in names.items()}
+    return {name: Question(name, model, field.description, _kind(field.annotation)) for name, field in names.items()}
 
 
 def _kind(annotation: typing.Any) -> str:

@@ -95,7 +95,8 @@ def _from_file(path: Path) -> Answers:
     try:
         document = read_document(path.read_text(encoding="utf-8-sig"), str(path))
     except OSError as error:
-        raise Refused(Problem(f"the file cannot be read: {error.strerror}", "check its path", "--spec", value=str(path))) from None
+        reason = f"the file cannot be read: {error.strerror}"
+        raise Refused(Problem(reason, "check its path", "--spec", value=str(path))) from None
     except UnicodeDecodeError:
         raise Refused(Problem("this is not UTF-8", "save the file as UTF-8", str(path))) from None
     answers = Answers(problems=document.problems)
@@ -107,7 +108,8 @@ def _from_file(path: Path) -> Answers:
             parts = [document.part((SOURCES, index)) for index in range(len(value))]
             answers.sources += parts
         elif name == SOURCES:
-            answers.problems.append(document.problem((name,), "`sources` has to be a list", "begin each with `- name: …`"))
+            cure = "begin each with `- name: …`"
+            answers.problems.append(document.problem((name,), "`sources` has to be a list", cure))
         else:
             cure = did_you_mean(name, [*QUESTIONS, SOURCES], limit=20)
             answers.problems.append(document.problem((name,), "there is no such key", cure, name, of_key=True))

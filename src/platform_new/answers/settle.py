@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from platform_new.answers.questions import NONE, Start
-from platform_new.answers.resolve import Answers
+from platform_new.answers.resolve import Answer, Answers
 from platform_new.catalog import Catalog
 from platform_new.errors import Problem, Refused
 from platform_new.spec.document import Document
@@ -38,12 +38,16 @@ def settle(answers: Answers, catalog: Catalog, progress: Callable[[str], None] =
     start = _start(answers)
     sources = [source_in(document) for document in answers.sources]
     problems, texts, seen = list(answers.problems), {}, []
+    if "name" not in answers.given:
+        problems.append(Problem("the platform needs a name", "platform-new NAME", "NAME"))
+        answers.given["name"] = Answer("unnamed", "NAME")
     for document in answers.sources:
         if not isinstance(document.data, dict):
             problems.append(document.problem((), "a source has to consist of keys and values", "write `name: …`"))
     if start and start.source_name and len(start.from_) > 1:
         cure = "look at one of them, and add the others later"
-        problems.append(Problem("several sources cannot share one name", cure, "--source-name", value=start.source_name))
+        reason = "several sources cannot share one name"
+        problems.append(Problem(reason, cure, "--source-name", value=start.source_name))
     for address in start.from_ if start else ():
         try:
             source, text = _look_at(address, start, progress)
@@ -87,7 +91,8 @@ def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tup
     from platform_new.introspect import look_at
     from platform_new.spec.write import source_yaml
 
-    address = os.path.expanduser(address) if address.startswith("~") else address
+    # In a spec file or a variable no shell has done that.
+    address = str(Path(address).expanduser()) if address.startswith("~") else address
     sighting = look_at(address, name=start.source_name, schemas=start.schema_, views=start.views, progress=progress)
     return sighting.source, source_yaml(sighting.source, sighting.reasons)
 

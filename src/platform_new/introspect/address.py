@@ -45,7 +45,7 @@ class Address:
 def parse_address(address: str) -> Address:
     """Understand a database URL or a folder's path. Raises `Refused` for anything else."""
     match = re.match(r"^([A-Za-z][A-Za-z0-9]*)(\+[A-Za-z0-9_]+)?:", address)
-    if not match or Path(address).exists():
+    if not match or match[1].lower() == "file" or Path(address).exists():
         return _folder(address)
     kind = SCHEMES.get(match[1].lower())
     if kind is None or not address[match.end() :].startswith("//"):
@@ -67,7 +67,7 @@ def parse_address(address: str) -> Address:
 
 
 def _folder(address: str) -> Address:
-    folder = Path(address)
+    folder = Path(unquote(address.removeprefix("file://")) if address.startswith("file://") else address)
     if folder.is_file():
         raise Refused(Problem("this is a file, not a folder", FORMS, value=address))
     if not folder.is_dir():

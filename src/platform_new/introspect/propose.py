@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,23 +10,11 @@ from platform_new.introspect import personal, roles
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.checks import Limits, limits_of
 from platform_new.introspect.naming import distinct, safe_name, safe_names
+from platform_new.introspect.settle import settle
 from platform_new.spec.models import Column, Load, Reference, Source, Table
 
 Reasons = dict[tuple[str, ...], str]
 LAG = "1 day"
-BOOKKEEPING = {
-    "alembic_version": "Alembic",
-    "ar_internal_metadata": "Ruby on Rails",
-    "schema_migrations": "the migrations",
-    "django_migrations": "Django",
-    "flyway_schema_history": "Flyway",
-    "databasechangelog": "Liquibase",
-    "databasechangeloglock": "Liquibase",
-    "knex_migrations": "Knex",
-    "knex_migrations_lock": "Knex",
-    "__efmigrationshistory": "Entity Framework",
-}
-"""Tables in which tools keep what they did to the database: nothing that the source is about."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +28,17 @@ class _Names:
 def propose(found: FoundCatalog, name: str | None = None) -> tuple[Source, Reasons]:
     """The proposed source, and the reason of each proposal by its path in the spec."""
     reasons: Reasons = {}
+    found, notes = settle(found)
     names = _Names(
         _table_names(found),
         {table.id: safe_names(column.name for column in table.columns) for table in found.tables},
     )
-    brought = {table.id for table in found.tables if not _left_out(table)}
+    brought = {table.id for table in found.tables if not table.exclude}
     proposed = roles.propose_roles(_shape(table, names, brought) for table in found.tables if table.id in brought)
     tables = [_table(table, names, proposed.get(names.tables[table.id]), reasons) for table in found.tables]
+    for (table, column), note in notes.items():
+        path = ("tables", names.tables[table], "columns", names.columns[table][column], "references")
+        _note(reasons, path, note)
     if found.left_out:
         reasons["tables",] = "; ".join(found.left_out)
     source = Source(
@@ -76,15 +68,6 @@ def _table_names(found: FoundCatalog) -> dict[TableId, str]:
     return names
 
 
-def _left_out(table: FoundTable) -> str | None:
-    tool = BOOKKEEPING.get(table.id.name.lower())
-    return table.exclude or (f"bookkeeping of {tool}" if tool else None)
-
-
-def _seen(key: FoundForeignKey, names: _Names) -> bool:
-    return key.to in names.tables and set(key.to_columns) <= names.columns[key.to].keys() and bool(key.to_columns)
-
-
 def _shape(table: FoundTable, names: _Names, brought: set[TableId]) -> roles.Shape:
     own = names.columns[table.id]
     required = {column.name for column in table.columns if not column.nullable} | set(table.key)
@@ -99,7 +82,7 @@ def _shape(table: FoundTable, names: _Names, brought: set[TableId]) -> roles.Sha
         pointers=tuple(
             roles.Pointer(tuple(own[c] for c in key.columns), names.tables[key.to], required.issuperset(key.columns))
             for key in table.foreign_keys
-            if _seen(key, names) and key.to != table.id and key.to in brought
+            if key.to != table.id and key.to in brought
         ),
         rows=table.rows,
         is_hierarchy=any(key.to == table.id for key in table.foreign_keys),
@@ -118,12 +101,10 @@ def _table(table: FoundTable, names: _Names, role: roles.Role | None, reasons: R
     _note(reasons, (*path, "rows"), "" if table.counted or table.rows is None else "the engine's estimate")
     load, why = _load(table, own)
     _note(reasons, (*path, "load"), why)
-    links = _links(table, names, reasons)
     limits = limits_of(table.checks, {column.name: column.type for column in table.columns})
-    uniques = [unique for unique in table.uniques if set(unique) != set(table.key)]
-    alone = {unique[0] for unique in uniques if len(unique) == 1}
+    alone = {unique[0] for unique in table.uniques if len(unique) == 1}
     columns = tuple(
-        _column(table, column, names, links, limits.get(column.name, Limits()), column.name in alone, reasons)
+        _column(table, column, names, limits.get(column.name, Limits()), column.name in alone, reasons)
         for column in table.columns
     )
     return Table(
@@ -137,33 +118,16 @@ def _table(table: FoundTable, names: _Names, role: roles.Role | None, reasons: R
         rows=table.rows,
         load=load,
         key=tuple(own[column] for column in table.key),
-        unique=tuple(tuple(own[column] for column in unique) for unique in uniques if len(unique) > 1),
+        unique=tuple(tuple(own[column] for column in unique) for unique in table.uniques if len(unique) > 1),
         references=tuple(_composite(table, names)),
         columns=columns,
-        exclude=_left_out(table),
+        exclude=table.exclude,
     )
 
 
-def _links(table: FoundTable, names: _Names, reasons: Reasons) -> dict[str, str]:
-    """What each column points to, as the spec says it; what cannot be said becomes a reason."""
-    own, links = names.columns[table.id], {}
+def _composite(table: FoundTable, names: _Names) -> Iterator[Reference]:
     for key in table.foreign_keys:
-        path = ("tables", names.tables[table.id], "columns", own[key.columns[0]], "references")
-        if not _seen(key, names):
-            _note(reasons, path, f"points to {key.to}, which was not looked at")
-        elif len(key.columns) == 1:
-            target = f"{names.tables[key.to]}.{names.columns[key.to][key.to_columns[0]]}"
-            if links.setdefault(key.columns[0], target) != target:
-                _note(reasons, path, f"points to {target} as well")
-            _note(reasons, path, key.note)
-        else:
-            _note(reasons, ("tables", names.tables[table.id], "references"), key.note)
-    return links
-
-
-def _composite(table: FoundTable, names: _Names):
-    for key in table.foreign_keys:
-        if len(key.columns) > 1 and _seen(key, names):
+        if len(key.columns) > 1:
             yield Reference(
                 columns=tuple(names.columns[table.id][column] for column in key.columns),
                 to=names.tables[key.to],
@@ -175,7 +139,6 @@ def _column(
     table: FoundTable,
     column: FoundColumn,
     names: _Names,
-    links: Mapping[str, str],
     limits: Limits,
     unique: bool,
     reasons: Reasons,
@@ -186,6 +149,7 @@ def _column(
     own = limits_of(column.checks, {"VALUE": column.type}).get("VALUE", Limits())
     limits = limits.both(own).both(Limits(values=column.values))
     linked = {part for key in table.foreign_keys for part in key.columns}
+    points_to = next((key for key in table.foreign_keys if key.columns == (column.name,)), None)
     guessed = None
     if not column.exclude and column.name not in linked and not limits.values:
         guessed = personal.guess(names.tables[table.id], name, column.type, column.samples)
@@ -198,7 +162,7 @@ def _column(
         source_type=column.source_type,
         required=not column.nullable or column.name in table.key,
         unique=unique,
-        references=links.get(column.name),
+        references=_target(points_to, names) if points_to else None,
         values=limits.values or None,
         min=_bound(limits.min) if not limits.values else None,
         max=_bound(limits.max) if not limits.values else None,
@@ -206,6 +170,10 @@ def _column(
         description=_text(column.description),
         exclude=column.exclude,
     )
+
+
+def _target(key: FoundForeignKey, names: _Names) -> str:
+    return f"{names.tables[key.to]}.{names.columns[key.to][key.to_columns[0]]}"
 
 
 def _load(table: FoundTable, own: Mapping[str, str]) -> tuple[Load, str]:

@@ -209,7 +209,7 @@ def _fitting(error: ErrorDetails, last: str | int) -> Any:
     value, type_ = error["input"], error["type"]
     if type_ == "missing" or (type_ == "value_error" and last == "type"):
         return {"type": "text", "columns": [dict(UNUSABLE)], "tables": [dict(UNUSABLE, columns=[dict(UNUSABLE)])]}.get(
-            str(last), f"unusable_{error['loc'][-2] if len(error['loc']) > 1 else ''}"
+            str(last), f"unusable_{error['loc'][-2]}" if len(error["loc"]) > 1 else "unusable"
         )
     if type_ == "string_pattern_mismatch" and last != "connection":
         parts = [identifier(part) or "unusable" for part in value.split(".")]
@@ -218,5 +218,9 @@ def _fitting(error: ErrorDetails, last: str | int) -> Any:
         return [value] if isinstance(value, str) else None
     if isinstance(last, int):
         name = f"unusable_{last}"
-        return {"name": name, "type": "text"} if "columns" in error["loc"] else dict(UNUSABLE, name=name, exclude="unusable")
+        return (
+            {"name": name, "type": "text"}
+            if "columns" in error["loc"]
+            else dict(UNUSABLE, name=name, exclude="unusable")
+        )
     return None

@@ -33,7 +33,8 @@ def load_spec(folder: Path, catalog: Catalog) -> Spec:
         document = _read(folder, path.relative_to(folder))
         if path.suffix != ".yml":
             cure = f"call it {path.stem}.yml"
-            document = Document(document.file, problems=[Problem("the file's name has to end in `.yml`", cure, document.file)])
+            problem = Problem("the file's name has to end in `.yml`", cure, document.file)
+            document = Document(document.file, problems=[problem])
         elif isinstance(document.data, dict) and document.data.get("name", path.stem) != path.stem:
             cure = f"write `name: {path.stem}`, or give the file the source's name"
             found = document.data["name"]
@@ -60,7 +61,8 @@ def make_spec(platform: Document, sources: Sequence[tuple[Source | None, Documen
         document = platform if finding.source is None else found[finding.source][1]
         if not document.is_broken(finding.path):
             document.problems.append(document.problem(finding.path, finding.reason, finding.cure, finding.value))
-    problems = [problem for document in (platform, *(document for _, document in sources)) for problem in _in_order(document)]
+    documents = [platform, *(document for _, document in sources)]
+    problems = [problem for document in documents for problem in _in_order(document)]
     if problems:
         raise Refused(problems)
     return spec

@@ -1,4 +1,4 @@
-"""The reference page of the spec, made from its models: `python -m platform_new.spec.reference > docs/reference/spec.md`."""
+"""The reference page of the spec, made from its models: run this module and write what it prints to docs/reference."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ INTRODUCTION = f"""\
 
 <!-- Made from the models by `{COMMAND}`. -->
 
-A platform is described by two kinds of YAML file, which are yours to edit: comments, order and quoting stay as you write them.
-`platform-new check` says what is wrong in them, with file and line, and an editor that knows JSON Schema completes and checks them as
-you type. Keys without a default have to be there.
+A platform is described by two kinds of YAML file, which are yours to edit: comments, order and quoting stay as you
+write them. `platform-new check` says what is wrong in them, with file and line, and an editor that knows JSON Schema
+completes and checks them as you type. Keys without a default have to be there.
 """
 PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`platform.yml`", Platform),

@@ -62,9 +62,8 @@ def _choices(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
     for axis in catalog.questions:
         chosen = getattr(platform, axis.name, None)
         if chosen and chosen not in axis.choices:
-            yield Finding(
-                (axis.name,), f"there is no {axis.label.lower()} of this name", _menu(chosen, axis.choices), chosen
-            )
+            reason = f"there is no such choice for `{axis.name}`"
+            yield Finding((axis.name,), reason, _menu(chosen, axis.choices), chosen)
         elif chosen:
             for clash in axis.choices[chosen].clashes:
                 if getattr(platform, clash.axis, None) == clash.choice:

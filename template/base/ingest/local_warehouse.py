@@ -31,7 +31,7 @@ def origin(source: Source, sample_rows: int | None) -> str:
 
 
 def use_for(sources: Iterable[Source], sample_rows: int | None) -> str:
-    """Bring the local warehouse of these origins into place; says in a line if another was there."""
+    """Bring the local warehouse of these origins into place; say so if another was there."""
     now = {source.name: origin(source, sample_rows) for source in sources}
     before = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else now
     DATA.mkdir(exist_ok=True)
@@ -40,7 +40,8 @@ def use_for(sources: Iterable[Source], sample_rows: int | None) -> str:
         if any(one.startswith("real") for one in before.values()):
             _remove(_aside(before))
             _move(LOCAL_WAREHOUSE, _aside(before))
-            message = f"The data are from elsewhere now; the warehouse of before is {_aside(before).name}."
+            name = _aside(before).name
+            message = f"The data are from elsewhere now; the warehouse of before is {name}."
         else:
             _remove(LOCAL_WAREHOUSE)
             message = "The data are from elsewhere now; the warehouse of sample data is made anew."

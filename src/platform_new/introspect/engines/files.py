@@ -93,7 +93,12 @@ def _suffix(path: Path) -> str:
 
 def _single(path: Path, folder: Path, suffix: str, prefix: str = "") -> Dataset:
     stem = path.name.removesuffix(suffix)
-    return Dataset(prefix + stem, path.relative_to(folder).as_posix(), suffix, path.stat().st_size)
+    return Dataset(prefix + stem, _pattern(path.relative_to(folder).as_posix()), suffix, path.stat().st_size)
+
+
+def _pattern(path: str) -> str:
+    """The path as a pattern: what would mean something in a pattern stands for any letter."""
+    return re.sub(r"[][*?]", "?", path)
 
 
 def _parts(below: Path, folder: Path, connection: Any) -> Iterator[Dataset]:
@@ -106,7 +111,7 @@ def _parts(below: Path, folder: Path, connection: Any) -> Iterator[Dataset]:
     for suffix, paths in by_suffix.items():
         if len(paths) == 1 or _same_columns(connection, paths, suffix):
             nested = any(path.parent != below for path in paths)
-            pattern = f"{below.name}/{'**/' if nested else ''}*{suffix}"
+            pattern = f"{_pattern(below.name)}/{'**/' if nested else ''}*{suffix}"
             size = sum(path.stat().st_size for path in paths)
             yield Dataset(below.name, pattern, suffix, size, len(paths))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -177,9 +178,14 @@ def _table(row: tuple[Any, ...], columns: Any, keys: Any, links: Any, checks: An
     missing = "no primary key; this unique key has no nulls" if instead else "no primary key"
     if kind == "VIEW":
         missing = "a view has no key"
+    # A boolean identifies nothing: as a key, tinyint(1) is the small number that it is.
+    keys_of = {*key, *(part[0] for parts in links[id_].values() for part in parts)}
     return FoundTable(
         id=id_,
-        columns=tuple(columns[id_]),
+        columns=tuple(
+            replace(column, type="smallint") if column.type == "boolean" and column.name in keys_of else column
+            for column in columns[id_]
+        ),
         key=key or instead,
         key_note="" if key else missing,
         uniques=tuple(uniques.values()),

@@ -39,8 +39,12 @@ set mysql_query_timeout_enabled = false;
 # What DuckDB reads as something wider, or as text or bytes.
 DECLARED = """
 select table_schema, table_name, column_name,
-    case data_type when 'year' then 'smallint' when 'mediumint' then 'integer' when 'time' then 'time'
-        else if(numeric_precision < 64, 'bigint', 'numeric(20, 0)') end
+    case data_type
+        when 'year' then 'smallint'
+        when 'mediumint' then 'integer'
+        when 'time' then 'time'
+        else if(numeric_precision < 64, 'bigint', 'numeric(20, 0)')
+    end
 from information_schema.columns
 where data_type in ('year', 'mediumint', 'time') or (data_type = 'bit' and numeric_precision > 1)
 """

@@ -1,0 +1,89 @@
+"""Questions at the terminal: those that no flag, variable or file has answered, each choice with its summary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import questionary
+import typer
+
+from platform_new.answers import QUESTIONS, Answer, Answers
+from platform_new.answers.settle import SAMPLE
+from platform_new.catalog import Axis, Catalog
+from platform_new.cli.flags import menu
+from platform_new.cli.tree import tree_lines
+from platform_new.plan import Plan
+
+PROMPT = "the prompt"
+MOST_FILES = 12
+"""A folder with more files is shown as their number in the preview."""
+LOOK = "look"
+
+
+def ask_for(answers: Answers, catalog: Catalog, *, name_only: bool) -> None:
+    """Ask what has no answer yet: the name, the source, and each axis that has more than one choice."""
+    if "name" not in answers.given:
+        _put(answers, "name", questionary.text("What is the platform called?", validate=_name_error))
+    if name_only:
+        return
+    if not answers.sources and not answers.value("from") and not answers.value("sample"):
+        _ask_for_source(answers)
+    for axis in catalog.questions:
+        if len(axis.choices) > 1 and axis.name not in answers.given:
+            _put(answers, axis.name, _select(axis))
+
+
+def agree_to(plan: Plan, folder: Path) -> None:
+    """Show the tree that would be written. Raises `typer.Abort` if that is not wanted."""
+    print(f"\n{folder}/")
+    for line in tree_lines({file.path: "" for file in plan.files}, most=MOST_FILES):
+        print(line)
+    print()
+    if not _answer(questionary.confirm(f"Write these {len(plan.files)} files?", default=True)):
+        raise typer.Abort
+
+
+def _ask_for_source(answers: Answers) -> None:
+    samples = [questionary.Choice(_title(name, summary), name) for name, summary in menu("sample")]
+    look = questionary.Choice(_title("look", "At a database or a folder of files of yours"), LOOK)
+    chosen = _answer(questionary.select("Where does the data come from?", [look, *samples], default=SAMPLE))
+    if chosen != LOOK:
+        answers.given["sample"] = Answer(chosen, PROMPT)
+        return
+    question = "Its address (postgresql://user:password@host/database, …) or the folder's path:"
+    # What was typed is erased afterwards, since an address holds a password.
+    address = questionary.text(question, erase_when_done=True, validate=lambda text: bool(text.strip()))
+    answers.given["from"] = Answer([_answer(address).strip()], PROMPT)
+
+
+def _select(axis: Axis) -> questionary.Question:
+    choices = [
+        questionary.Choice(_title(choice.label, choice.summary), choice.name) for choice in axis.choices.values()
+    ]
+    return questionary.select(axis.question, choices, default=axis.default)
+
+
+def _title(label: str, summary: str) -> str:
+    return f"{label} — {summary}"
+
+
+def _name_error(text: str) -> bool | str:
+    from pydantic import ValidationError
+
+    from platform_new.spec.models import Platform
+
+    try:
+        Platform(name=text)
+    except ValidationError:
+        return QUESTIONS["name"].help
+    return True
+
+
+def _put(answers: Answers, name: str, question: questionary.Question) -> None:
+    answers.given[name] = Answer(_answer(question), PROMPT)
+
+
+def _answer(question: questionary.Question) -> Any:
+    """The answer. Raises `KeyboardInterrupt` on Ctrl-C."""
+    return question.unsafe_ask()

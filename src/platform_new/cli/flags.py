@@ -1,0 +1,98 @@
+"""The flags of commands that make a spec: one for each question, and completion of the choices."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from platform_new.answers.questions import NONE, QUESTIONS, Question
+
+KINDS = {"text": str | None, "texts": list[str] | None, "switch": bool | None}
+SPEC_FILE = inspect.Parameter(
+    "spec_file",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=typer.Option(None, "--spec", help="A YAML file with answers by the flags' names, and whole `sources:`."),
+    annotation=Path | None,
+)
+EPILOG = """\
+Each flag is also an environment variable, such as PLATFORM_NEW_WAREHOUSE, and a key of the file that --spec names.
+A flag outweighs a variable, and a variable the file.\
+"""
+
+
+def with_questions(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command with a flag for each question and `--spec`.
+
+    The function is called with the given flags by name, the spec file, and its own options.
+    """
+    parameters = {_word(question): _parameter(question) for question in QUESTIONS.values()}
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[2:]
+
+    @functools.wraps(function)
+    def command(**given: Any) -> Any:
+        flags = {question.name: given.pop(_word(question)) for question in QUESTIONS.values()}
+        return function(flags, given.pop("spec_file"), **given)
+
+    arguments = [*parameters.values(), SPEC_FILE, *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own)]
+    command.__signature__ = inspect.Signature(arguments)
+    command.__annotations__ = {each.name: each.annotation for each in arguments}
+    return command
+
+
+def _word(question: Question) -> str:
+    return f"{question.name}_answer"
+
+
+def _parameter(question: Question) -> inspect.Parameter:
+    if question.name == "name":
+        default = typer.Argument(None, help=question.help, show_default=False, metavar="[NAME]")
+    else:
+        flags = [question.flag, f"--no-{question.name}"] if question.kind == "switch" else [question.flag]
+        default = typer.Option(
+            None,
+            "/".join(flags),
+            help=question.help,
+            show_default=False,
+            metavar=_metavar(question),
+            autocompletion=_choices_of(question),
+        )
+    return inspect.Parameter(
+        _word(question), inspect.Parameter.KEYWORD_ONLY, default=default, annotation=KINDS[question.kind]
+    )
+
+
+def _metavar(question: Question) -> str | None:
+    if question.kind == "switch":
+        return None
+    return {"from": "ADDRESS|FOLDER", "owner": "TEAM", "description": "TEXT"}.get(question.name, "NAME")
+
+
+def _choices_of(question: Question) -> Callable[[str], list[tuple[str, str]]] | None:
+    """What a shell completes after the flag: a choice's name with its summary. The catalog is read only then."""
+    if question.kind != "text":
+        return None
+
+    def complete(incomplete: str) -> list[tuple[str, str]]:
+        return [(name, summary) for name, summary in menu(question.name) if name.startswith(incomplete)]
+
+    return complete
+
+
+def menu(name: str) -> list[tuple[str, str]]:
+    """The answers that a question offers, each with its summary; empty if it takes any text."""
+    from platform_new.catalog import load_catalog
+
+    axes = {axis.name: axis for axis in load_catalog().questions}
+    if name in axes:
+        return [(choice.name, f"{choice.label}: {choice.summary}") for choice in axes[name].choices.values()]
+    if name == "sample":
+        from platform_new.samples import sample_names, sample_source
+
+        samples = [(sample, sample_source(sample).description or "") for sample in sample_names()]
+        return [*samples, (NONE, "A platform without a source")]
+    return []

@@ -1,0 +1,89 @@
+"""`platform-new NAME`: create a platform."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from platform_new.cli.flags import EPILOG, with_questions
+from platform_new.cli.screen import has_terminal, progress
+
+if TYPE_CHECKING:
+    from platform_new.answers import Answers, Settled
+    from platform_new.flow import Created
+
+
+@with_questions
+def command(
+    flags: dict[str, Any],
+    spec_file: Path | None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask even with --from.")] = False,
+    git: Annotated[bool, typer.Option("--git/--no-git", help="Make it a git repository with one commit.")] = True,
+    output_dir: Annotated[Path, typer.Option(help="The folder in which the folder NAME is made.")] = Path(),
+) -> None:
+    from platform_new import flow
+    from platform_new.answers import resolve, settle
+    from platform_new.catalog import load_catalog
+
+    catalog = load_catalog()
+    answers = resolve(flags, os.environ, spec_file)
+    asking = has_terminal() and not yes
+    if asking:
+        from platform_new.cli.ask import ask_for
+
+        ask_for(answers, catalog, name_only=bool(answers.value("from")) and not ask)
+    _refuse_command(answers)
+    folder = output_dir / str(answers.value("name"))
+    _refuse_occupied(folder, answers)
+    settled = settle(answers, catalog, progress)
+    if asking and (ask or not answers.value("from")):
+        from platform_new.cli.ask import agree_to
+
+        agree_to(flow.plan_for(settled.spec, catalog), folder)
+    created = flow.create(folder, settled.spec, source_texts=settled.texts, git=git, progress=progress)
+    _say(created, settled, folder)
+
+
+command.__doc__ = f"""Create a platform in the folder NAME, a git repository with one commit.
+
+\b
+platform-new acme --yes
+platform-new acme --from postgresql://me:secret@db.example.com/shop
+platform-new acme --from ./exports --warehouse postgres --orchestrator none
+platform-new acme --spec answers.yml --no-git --output-dir platforms
+
+{EPILOG}
+"""
+
+
+def _refuse_command(answers: Answers) -> None:
+    from platform_new.cli.app import COMMANDS
+    from platform_new.errors import Problem
+
+    name = answers.value("name")
+    if name in COMMANDS:
+        place = answers.given["name"].place
+        cure = f"take another name, such as `{name}-platform`"
+        answers.problems.append(Problem("a platform cannot have the name of a command", cure, place, value=name))
+
+
+def _refuse_occupied(folder: Path, answers: Answers) -> None:
+    """`flow.create` refuses it as well; here it is one of all problems, and known before a database is looked at."""
+    from platform_new.errors import Problem
+
+    if folder.is_dir() and any(folder.iterdir()) and answers.value("name"):
+        cure = "take another name, or empty the folder"
+        answers.problems.append(Problem("the folder exists and is not empty", cure, value=str(folder)))
+
+
+def _say(created: Created, settled: Settled, folder: Path) -> None:
+    commit = ", in one commit" if created.committed else ""
+    print(f"Created {folder}: {created.files} files{commit}.")
+    print(f"\n    cd {folder}")
+    for variable in settled.variables:
+        print(f"    export {variable}=…    # the address; without it: sample data")
+    print("    make run")

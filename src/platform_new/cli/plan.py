@@ -1,0 +1,86 @@
+"""`platform-new plan`: what would be generated, and why."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from platform_new.cli.flags import with_questions
+from platform_new.cli.screen import progress
+
+if TYPE_CHECKING:
+    from platform_new.plan import Plan
+
+
+@with_questions
+def command(
+    flags: dict[str, Any],
+    spec_file: Path | None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
+) -> None:
+    """Show what would be generated and why. Nothing is written.
+
+    \b
+    platform-new plan                       inside a repository: by its spec
+    platform-new plan acme --from ./exports as `platform-new acme --from ./exports` would
+    platform-new plan acme --json
+    """
+    from platform_new import flow
+    from platform_new.catalog import load_catalog
+
+    catalog = load_catalog()
+    if spec_file or any(value not in (None, []) for value in flags.values()):
+        from platform_new.answers import resolve, settle
+
+        spec = settle(resolve(flags, os.environ, spec_file), catalog, progress).spec
+    else:
+        from platform_new.cli.repository import repository_of
+
+        spec = flow.load(repository_of(Path()))
+    plan = flow.plan_for(spec, catalog)
+    print(json.dumps(_as_data(plan), indent=2, ensure_ascii=False) if as_json else _as_text(plan))
+
+
+def _as_text(plan: Plan) -> str:
+    from platform_new.cli.tree import tree_lines
+
+    choices = [f"{axis}: {choice.label}" for axis, choice in plan.choices.items()]
+    sources = [f"source {source.name}: {len(source.tables)} tables" for source in plan.sources]
+    left_out = [f"left out: {name} ({reason})" for source in plan.sources for name, reason in source.left_out]
+    marts = [f"mart {mart.name}: {mart.description}" for mart in plan.marts]
+    files = tree_lines({file.path: f"# {file.because}" for file in plan.files})
+    about = [*choices, *sources, *left_out, *marts, f"{len(plan.files)} files"]
+    return "\n".join([f"{plan.platform.name}/", *files, "", *about])
+
+
+def _as_data(plan: Plan) -> dict[str, Any]:
+    return {
+        "platform": plan.platform.model_dump(),
+        "choices": {axis: choice.name for axis, choice in plan.choices.items()},
+        "sources": [
+            {
+                "name": source.name,
+                "kind": source.spec.kind,
+                "schedule": source.spec.schedule,
+                "tables": [{"name": each.table, "origin": each.origin, "model": each.model} for each in source.tables],
+                "left_out": [{"name": name, "reason": reason} for name, reason in source.left_out],
+            }
+            for source in plan.sources
+        ],
+        "marts": [
+            {
+                "name": mart.name,
+                "kind": mart.kind,
+                "description": mart.description,
+                "grain": mart.grain,
+                "key": list(mart.key),
+                "columns": [{"name": column.name, "type": column.type, "kind": column.kind} for column in mart.columns],
+            }
+            for mart in plan.marts
+        ],
+        "files": [{"path": file.path, "template": file.template, "because": file.because} for file in plan.files],
+    }

@@ -1,0 +1,78 @@
+"""How errors are shown: all of them, on standard error, without passwords, in colour where somebody looks."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback as tracebacks
+from collections.abc import Sequence
+
+from platform_new import __version__
+from platform_new.errors import PlatformNewError, Problem, Refused
+
+BOLD, RED, CYAN, PLAIN = "1", "31", "36", "0"
+
+
+def report(error: PlatformNewError, arguments: Sequence[str] = ()) -> None:
+    """Show what is wrong, and that nothing was written if so. Passwords in the arguments are masked everywhere."""
+    lines = [in_words(problem, colour=has_colour(sys.stderr)) for problem in error.problems]
+    if isinstance(error, Refused):
+        count = len(error.problems)
+        lines.append(f"{count} problem{'s' if count > 1 else ''}; nothing was written.")
+    print(without_passwords("\n".join(lines), arguments), file=sys.stderr)
+
+
+def report_usage(error: Exception) -> int:
+    """Show what is wrong with the words of the command line, and return the exit code."""
+    command = getattr(getattr(error, "ctx", None), "command_path", "platform-new")
+    message = error.format_message()
+    # Without any word typer raises its help as an error.
+    if type(error).__name__ != "NoArgsIsHelpError":
+        problem = Problem(" ".join(message.split()).rstrip("."), f"see `{command} --help`")
+        message = in_words(problem, colour=has_colour(sys.stderr))
+    print(message, file=sys.stderr)
+    return Refused.exit_code
+
+
+def report_bug(error: Exception, arguments: Sequence[str], *, traceback: bool) -> None:
+    """Show an error that nobody thought of: shortly, or with its traceback."""
+    if traceback:
+        print(without_passwords("".join(tracebacks.format_exception(error)), arguments), file=sys.stderr)
+    kind, message = type(error).__name__, str(error).strip().partition("\n")[0]
+    print(without_passwords(f"platform-new {__version__} failed: {kind}: {message}", arguments), file=sys.stderr)
+    if not traceback:
+        print("This is a fault of platform-new. Run it again with --debug, and report what it prints.", file=sys.stderr)
+
+
+def in_words(problem: Problem, *, colour: bool) -> str:
+    """A problem in one line for what is wrong and one for the cure."""
+    if not colour:
+        return str(problem)
+    place = f"{problem.file}:{problem.line}" if problem.file and problem.line else problem.file
+    start = f"{painted(place, BOLD)}: " if place else ""
+    value = f" (`{problem.value}`)" if problem.value else ""
+    cure = f"\n    {painted('→', CYAN)} {problem.cure}" if problem.cure else ""
+    return f"{start}{painted(problem.reason, RED)}{value}{cure}"
+
+
+def painted(text: str, colour: str) -> str:
+    """The text in a colour, by its SGR code."""
+    return f"\033[{colour}m{text}\033[{PLAIN}m"
+
+
+def has_colour(stream: object) -> bool:
+    """Whether somebody looks at the stream who did not ask for plain text (no-color.org)."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return getattr(stream, "isatty", lambda: False)() and not plain
+
+
+def without_passwords(text: str, arguments: Sequence[str] = ()) -> str:
+    """The text without passwords: those of addresses in the arguments and the environment, and what looks like one."""
+    from platform_new.introspect.address import redact
+    from platform_new.spec.secrets import masked
+
+    variable = os.environ.get("PLATFORM_NEW_FROM", "").split()
+    for address in (*arguments, *variable):
+        if "://" in address:
+            text = redact(text, address.partition("=")[2] if address.startswith("--") else address)
+    return masked(text)

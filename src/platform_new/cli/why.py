@@ -1,0 +1,76 @@
+"""`platform-new why FILE`: where a generated file comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from platform_new.plan import Plan, PlannedFile
+    from platform_new.spec.models import Spec
+
+YOURS = {"platform.yml": "the choices of this platform", "sources/": "a source of this platform"}
+
+
+def command(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of a generated repository.")]) -> None:
+    """Say why a generated file is there: the choice that brings it, its template, and what in the spec it is made for.
+
+    \b
+    platform-new why transform/models/marts/fct_orders.sql
+    """
+    from platform_new import flow
+    from platform_new.catalog import load_catalog
+    from platform_new.cli.repository import repository_of
+    from platform_new.errors import Problem, Refused
+    from platform_new.spec.suggest import did_you_mean
+
+    folder, catalog = repository_of(Path()), load_catalog()
+    path = _within(folder, file)
+    for beginning, what in YOURS.items():
+        if path.startswith(beginning):
+            print(f"{path}\n  yours    {what}; everything else is generated from the spec")
+            return
+    spec = flow.load(folder)
+    plan = flow.plan_for(spec, catalog)
+    planned = plan.explain(path)
+    if planned is None:
+        same_name = [other.path for other in plan.files if other.path.rpartition("/")[2] == file.name]
+        cure = did_you_mean(path, same_name or [other.path for other in plan.files], limit=3)
+        raise Refused(Problem("this file is not one that platform-new generates", cure, value=path))
+    print(_explanation(planned, plan, spec, folder, catalog.root / "template"))
+
+
+def _within(folder: Path, file: Path) -> str:
+    """The file's path in the repository, be it given from here or from the repository's top."""
+    for path in (file.absolute(), folder / file):
+        if path.exists() and path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return file.as_posix()
+
+
+def _explanation(file: PlannedFile, plan: Plan, spec: Spec, folder: Path, templates: Path) -> str:
+    rows = {"because": file.because, "template": str(templates / file.template)}
+    if place := _place(file.entity[1] if file.entity else None, spec, folder):
+        rows["spec"] = place
+    if file.previous_path:
+        rows["before"] = file.previous_path
+    return "\n".join([file.path, *(f"  {name:<8} {value}" for name, value in rows.items())])
+
+
+def _place(entity: Any, spec: Spec, folder: Path) -> str:
+    """The file and line of the spec that an entity of the plan is made from."""
+    from platform_new.spec.load import locate
+
+    of_table = getattr(entity, "table", None)
+    if of_table is not None and not isinstance(of_table, str):
+        entity = of_table
+    source, table = getattr(entity, "source", "") or getattr(entity, "name", ""), getattr(entity, "table", None)
+    found = next((each for each in spec.sources if each.name == source), None)
+    if found is None:
+        return ""
+    grain = getattr(entity, "grain", None)
+    table = table or next((each.name for each in found.tables if grain and each.source_name == grain), None)
+    file, line = locate(folder, source, table)
+    return f"{file}:{line}"
