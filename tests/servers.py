@@ -67,7 +67,7 @@ def _run_postgres(programs: Path, folder: Path, port: int) -> list[str]:
 
 def _make_mariadb(programs: Path, folder: Path) -> list[str]:
     (folder / "users.sql").write_text(
-        "create user me@'127.0.0.1' identified by 'pw'; grant all on *.* to me@'127.0.0.1' with grant option;\n"
+        "create user me@'127.0.0.1' identified by 'pw';\ngrant all on *.* to me@'127.0.0.1' with grant option;\n"
     )
     options = ["--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal"]
     return [shutil.which("mariadb-install-db") or "mariadb-install-db", *options, "--skip-test-db"]

@@ -17,10 +17,13 @@ from platform_new.spec.rules import comparable
 
 HOSTILE = (
     "it's", 'say "hi"', "back`tick", "{{ ref('x') }}", "{% raw %}", "{# no #}", "[[ plan ]]", "[% endif %]", "[# x #]",
-    "line\nbreak", "tab\there", "a: b", "- dash", "# hash", "&anchor", "*alias", "!tag", "%directive", "@at", "| pipe", "> fold",
+    "line\nbreak", "tab\there", "a: b", "- dash", "# hash", "&anchor", "*alias", "!tag", "%directive", "@at", "| pipe",
+    "> fold",
     "..", "../../etc/passwd", "/", "\\", "\\n", "${HOME}", "$(id)", "; drop table x; --", "*/", "/*", "<script>", "]]>",
-    "no", "yes", "on", "null", "~", "true", "1", "1.0", "1e3", "0x1F", "0o17", "1:30", "2020-01-01", "=", "<<", "?", ":", "",
-    "ünïcode", "名前", "العربية", "\u202eright to left", "🧮", "e\u0301", "\u00a0", "\u2028", "\u0085", "'''", '"""', "f\"{x}\"", "%s", "%(x)s",
+    "no", "yes", "on", "null", "~", "true", "1", "1.0", "1e3", "0x1F", "0o17", "1:30", "2020-01-01", "=", "<<", "?", ":",
+    "",
+    "ünïcode", "名前", "العربية", "\u202eright to left", "🧮", "e\u0301", "\u00a0", "\u2028", "\u0085",
+    "'''", '"""', "f\"{x}\"", "%s", "%(x)s",
     "trailing ", " leading", "x" * 300, "select", "from", "[link](x)", "**bold**", "|a|b|",
 )  # fmt: skip
 WORDS = (

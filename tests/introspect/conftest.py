@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from platform_new.introspect import Sighting, look_at
-from platform_new.spec.models import Source
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+"""Workers share the servers, so that each has databases of its own name."""
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +18,7 @@ def make_postgres(postgres_url) -> Callable[[str, str], str]:
     import psycopg
 
     def make(name: str, statements: str = "") -> str:
+        name += WORKER
         with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
             connection.execute(f'drop database if exists "{name}" with (force)')
             connection.execute(f'create database "{name}" template template0')
@@ -36,6 +37,7 @@ def make_mariadb(mariadb_url) -> Callable[[str, str], str]:
     from pymysql.constants import CLIENT
 
     def make(name: str, statements: str = "") -> str:
+        name += WORKER
         host, _, port = mariadb_url.rpartition("@")[2].partition(":")
         connection = pymysql.connect(
             host=host, port=int(port), user="me", password="pw", client_flag=CLIENT.MULTI_STATEMENTS, autocommit=True
@@ -54,37 +56,17 @@ def make_mariadb(mariadb_url) -> Callable[[str, str], str]:
 
 
 @pytest.fixture(scope="session")
-def load_dataset(datasets, make_postgres) -> Callable[[str], str]:
-    """Loads a public data set into PostgreSQL; returns its address."""
+def load_dataset(datasets, postgres_url) -> Callable[[str], str]:
+    """Loads a public data set into PostgreSQL, once for all workers; returns its address."""
+    import psycopg
 
     def load(name: str) -> str:
-        address = make_postgres(name)
-        subprocess.run([datasets / name / "load.sh", address], check=True, capture_output=True)
+        address = f"{postgres_url}/{name}"
+        with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
+            connection.execute("select pg_advisory_lock(hashtext(%s))", [name])
+            if not connection.execute("select from pg_database where datname = %s", [name]).fetchone():
+                connection.execute(f'create database "{name}" template template0')
+                subprocess.run([datasets / name / "load.sh", address], check=True, capture_output=True)
         return address
 
     return load
-
-
-def roles(source: Source) -> dict[str, str]:
-    """The role of each table; lines say of what."""
-    return {table.name: f"line of {table.line_of}" if table.line_of else table.role for table in source.tables}
-
-
-def look(address: str | Path, **options) -> tuple[Source, Sighting]:
-    """What `look_at` proposes, which must obey every rule of a spec and be the same when written and read."""
-    from ruamel.yaml import YAML
-
-    from platform_new.catalog import load_catalog
-    from platform_new.spec.models import Platform, Spec
-    from platform_new.spec.rules import check
-    from platform_new.spec.write import source_yaml
-
-    sighting = look_at(str(address), **options)
-    findings = check(Spec(platform=Platform(name="acme"), sources=(sighting.source,)), load_catalog())
-    assert findings == []
-    text = source_yaml(sighting.source, sighting.reasons)
-    assert Source.model_validate(YAML(typ="safe").load(text)) == sighting.source
-    comments = " ".join(" ".join(line.partition("# ")[2] for line in text.splitlines()).split())
-    for path, reason in sighting.reasons.items():
-        assert " ".join(reason.split())[:40] in comments, path
-    return sighting.source, sighting

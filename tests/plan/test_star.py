@@ -143,7 +143,7 @@ def test_every_fact_says_which_table_is_its_grain_and_is_reconciled_with_it():
 
 def test_one_big_table_has_everything_that_its_fact_refers_to():
     names = columns(plan_of(COUNTRY, CITY, CUSTOMER, ORDER, LINE, modeling="obt"), "obt_order_line")
-    assert {"quantity", "orders_status", "customer_name", "customer_city", "customer_country"} <= set(names)
+    assert {"quantity", "order_status", "customer_name", "customer_city", "customer_country"} <= set(names)
 
 
 def test_reserved_words_and_clashing_names_become_distinct_columns():

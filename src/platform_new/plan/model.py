@@ -29,7 +29,7 @@ class PlannedColumn:
     """A column of a model.
 
     `origin` is the source's spelling of the column that it carries, empty if it is derived; `landed` and
-    `landed_type` are its name and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, other, and in marts also
+    `landed_type` are its name and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, deletion, other, and in marts also
     surrogate_key, dimension_key, date_key, validity. `refers_to` is the model and column that a mart's key points to.
     """
 
@@ -48,12 +48,16 @@ class PlannedColumn:
 
 @dataclass(frozen=True)
 class Link:
-    """A foreign key between two staged tables of one source; `role` is the name it plays, such as `billing_address`."""
+    """A foreign key between two staged tables of one source.
+
+    `role` is what the other row is to this one, such as `billing_address`; a `plain` link has no role of its own.
+    """
 
     columns: tuple[str, ...]
     to: str
     to_columns: tuple[str, ...]
     role: str
+    plain: bool = True
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from platform_new.catalog import Catalog
 from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.plan.model import DataTest, Link, PlannedColumn, PlannedSource, StagedTable
-from platform_new.plan.names import column_name, fit, stem
+from platform_new.plan.names import column_name, distinct, fit, stem
 from platform_new.spec.models import Column, Source, Table
 
 GROUPS = {
@@ -18,6 +18,8 @@ GROUPS = {
     "other": ("json", "binary"),
 }
 """The order of a staging model's columns (dbt Labs, "How we structure our dbt projects")."""
+
+DELETION = "gone at the source"
 
 STAGED_TYPES = {"timestamptz": "timestamp", "real": "double"}
 """What staging makes of a landed type: moments are in UTC from there on, and approximate numbers are of one kind."""
@@ -81,6 +83,9 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
         members = ids + [c for c in columns if base_type(c.type) in types and c.kind not in ("key", "foreign_key")]
         if members:
             groups.append((group, tuple(members)))
+    if table.load.deletes == "mark":
+        columns.append(_deletion_flag({column.name for column in columns}))
+        groups.append((DELETION, (columns[-1],)))
     tests = [_unique_combination(key)] if len(key) > 1 else []
     tests += [_unique_combination(tuple(names[c] for c in unique)) for unique in table.unique if set(unique) <= names.keys()]
     return StagedTable(
@@ -97,14 +102,20 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
     )
 
 
+def _deletion_flag(taken: set[str]) -> PlannedColumn:
+    name = distinct("is_deleted", taken)
+    return PlannedColumn(name, "boolean", "Whether the row is gone at the source", kind="deletion", required=True)
+
+
 def _links(table: Table, by_name: dict[str, Table], names: dict[str, str]) -> tuple[Link, ...]:
     links = []
     for column in table.columns:
         if column.references and column.name in names:
             target, _, target_column = column.references.partition(".")
             if target in by_name and target_column in (there := staged_names(by_name[target])):
-                role = target if column.name == target_column else stem(column.name)
-                links.append(Link((names[column.name],), target, (there[target_column],), role))
+                plain = column.name == target_column
+                role = target if plain and stem(column.name) == column.name else stem(column.name)
+                links.append(Link((names[column.name],), target, (there[target_column],), role, plain or role == target))
     for reference in table.references:
         if reference.to in by_name:
             there = staged_names(by_name[reference.to])

@@ -65,10 +65,12 @@ def landed(name: str) -> str:
 def staged(table: StagedTable) -> list[tuple[str, list[str]]]:
     """The groups of a staging model's select list: every column cast to its type under its staged name."""
     prefix = "source." if table.marks_deletes else ""
-    return [(group, [_staged_column(column, prefix) for column in columns]) for group, columns in table.groups]
+    return [(group, [_staged_column(table, column, prefix) for column in columns]) for group, columns in table.groups]
 
 
-def _staged_column(column: PlannedColumn, prefix: str) -> str:
+def _staged_column(table: StagedTable, column: PlannedColumn, prefix: str) -> str:
+    if column.kind == "deletion":
+        return f"present.{landed(table.spec.key[0])} is null as {column.name}"
     name = prefix + landed(column.landed)
     if column.landed_type == "timestamptz":
         argument = f"'{name}'" if "{{" not in name else f"'{prefix}' ~ adapter.quote('{column.landed}')"

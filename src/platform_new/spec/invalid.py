@@ -11,17 +11,18 @@ from pydantic_core import ErrorDetails
 
 from platform_new.errors import Problem
 from platform_new.spec.document import Document, Path
+from platform_new.spec.mend import mend
 from platform_new.spec.models import IDENTIFIER, Column, Load, Reference, Table
 from platform_new.spec.suggest import did_you_mean, identifier
 
 Model = TypeVar("Model", bound=BaseModel)
 SYNONYMS = {
-    "bigserial": "bigint", "bool": "boolean", "blob": "binary", "bytea": "binary", "bytes": "binary", "char": "text",
-    "datetime": "timestamp", "decimal": "numeric", "float": "double", "float4": "real", "float8": "double", "int": "integer",
-    "int2": "smallint", "int4": "integer", "int8": "bigint", "jsonb": "json", "long": "bigint", "money": "numeric",
-    "number": "numeric", "serial": "integer", "str": "text", "string": "text", "tinyint": "smallint", "varchar": "text",
+    "bigserial": "bigint", "blob": "binary", "bool": "boolean", "bytea": "binary", "bytes": "binary", "char": "text",
+    "datetime": "timestamp", "decimal": "numeric", "float": "double", "float4": "real", "float8": "double",
+    "int": "integer", "int2": "smallint", "int4": "integer", "int8": "bigint", "jsonb": "json", "long": "bigint",
+    "money": "numeric", "number": "numeric", "serial": "integer", "str": "text", "string": "text",
+    "tinyint": "smallint", "varchar": "text",
 }  # fmt: skip
-UNUSABLE = {"name": "unusable", "type": "text"}
 MENDINGS = 4
 """How often a value is mended: what is put in place of a table may lack columns, and these a type."""
 PARTS: Mapping[str, type[BaseModel]] = {"tables": Table, "columns": Column, "load": Load, "references": Reference}
@@ -30,8 +31,8 @@ PARTS: Mapping[str, type[BaseModel]] = {"tables": Table, "columns": Column, "loa
 def validate(model: type[Model], document: Document) -> Model | None:
     """The document as a model, or None; what is wrong is added to the document's problems.
 
-    What cannot be used is left out or replaced by a near valid value, and its path is in `document.broken`: so the rules
-    can be checked on the rest, and every error is reported at once. Such a model must not be planned.
+    What cannot be used is left out or replaced by a near valid value, and its path is in `document.broken`: so the
+    rules can be checked on the rest, and every error is reported at once. Such a model must not be planned.
     """
     errors = _errors(model, document.data)
     for path, found in _by_path(document, errors).items():
@@ -41,7 +42,7 @@ def validate(model: type[Model], document: Document) -> Model | None:
     for _ in range(MENDINGS):
         if not errors:
             return model.model_validate_json(json.dumps(data), strict=True)
-        _mend(data, errors)
+        mend(data, errors)
         errors = _errors(model, data)
     return None
 
@@ -175,52 +176,3 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
 
 def _attribute(model: type[BaseModel], key: str) -> str:
     return next(name for name, field in model.model_fields.items() if (field.alias or name) == key)
-
-
-def _mend(data: Any, errors: list[ErrorDetails]) -> None:
-    """Take out what is wrong, or put a valid value in its place. Lists keep their length, so that paths stay true."""
-    # First all places, then all changes: of a union's errors the first would take away the place of the others.
-    places = {tuple(path): (path, error) for error in errors if (path := _place(data, error))}
-    for path, error in places.values():
-        holder = data
-        for step in path[:-1]:
-            holder = holder[step]
-        fitting = _fitting(error, path[-1])
-        if fitting is None and isinstance(holder, dict):
-            holder.pop(path[-1], None)
-        else:
-            holder[path[-1]] = fitting
-
-
-def _place(data: Any, error: ErrorDetails) -> list[str | int]:
-    """The part of the error's path that is in the data (or is missing there)."""
-    path: list[str | int] = []
-    for step in error["loc"]:
-        inside = step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
-        if not inside and error["type"] != "missing":
-            break
-        path.append(step)
-        data = data[step] if inside else None
-    return path
-
-
-def _fitting(error: ErrorDetails, last: str | int) -> Any:
-    """A valid value near to what was meant; None if there is none."""
-    value, type_ = error["input"], error["type"]
-    if type_ == "missing" or (type_ == "value_error" and last == "type"):
-        return {"type": "text", "columns": [dict(UNUSABLE)], "tables": [dict(UNUSABLE, columns=[dict(UNUSABLE)])]}.get(
-            str(last), f"unusable_{error['loc'][-2]}" if len(error["loc"]) > 1 else "unusable"
-        )
-    if type_ == "string_pattern_mismatch" and last != "connection":
-        parts = [identifier(part) or "unusable" for part in value.split(".")]
-        return ".".join(parts) if "\\." in error["ctx"]["pattern"] else "_".join(parts)
-    if type_ == "tuple_type":
-        return [value] if isinstance(value, str) else None
-    if isinstance(last, int):
-        name = f"unusable_{last}"
-        return (
-            {"name": name, "type": "text"}
-            if "columns" in error["loc"]
-            else dict(UNUSABLE, name=name, exclude="unusable")
-        )
-    return None

@@ -144,13 +144,13 @@ def _fold(
             for column in next_link.columns
         }
         for column in parent.columns:
-            if column.name in link.to_columns or column.name in going_on or not is_attribute(column, parent):
+            if column.name in {*link.to_columns, *going_on} or column.kind == "deletion" or not is_attribute(column, parent):
                 continue
             short = under_role(column.name, role, prefix, link.role)
             full = f"{role}_{column.name}"
             name = short if short not in folding.taken else full
             folding.select(f"{parent_alias}.{column.name}", replace(column, kind=_attribute_kind(column), required=False), name)
-        plain = link.role == parent.table and parent.spec.role == "reference"
+        plain = link.plain and parent.spec.role == "reference"
         deeper = prefix if plain or parent.table == table.spec.line_of else role
         _fold(folding, parent, parent_alias, tables, follow, prefix=deeper, path=(*path, parent.table))
 

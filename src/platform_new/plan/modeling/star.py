@@ -164,17 +164,11 @@ class _Star:
         snapshot = self.snapshots.get(table.table)
         base = folding.bring(snapshot.name if snapshot else table.model, table.table)
         surrogate_key = folding.select("", _key_column(dimension_key(table), "Key of this row of the dimension"))
-        ending = {
-            column
-            for link in table.links
-            if link.to != table.table and self._folds(link, self.tables[link.to])
-            for column in link.columns
-        }
         for column in table.columns:
-            if is_attribute(column, table) and (column.name not in ending or column.kind == "key" or column.name in table.key):
+            if column.kind == "deletion" and snapshot:
+                folding.select(self._present(folding, table, base, column.name), column)
+            elif column.kind in ("key", "foreign_key") or is_attribute(column, table):
                 folding.select(f"{base}.{column.name}", replace(column, kind=_kind_in_dimension(column)))
-            elif column.name in ending:
-                folding.select(f"{base}.{column.name}", column)
         for hierarchy in self.hierarchies[table.table]:
             name = folding.join(f"int_{hierarchy.name}_hierarchy", f"{hierarchy.role}_hierarchy", f"{hierarchy.role}_hierarchy",
                                 [(f"{base}.{hierarchy.key}", hierarchy.key)])  # fmt: skip
@@ -212,6 +206,12 @@ class _Star:
             detail=body,
         )
 
+    def _present(self, folding: Folding, table: StagedTable, base: str, column: str) -> str:
+        """A column as it is now, beside the recorded versions: a row that goes has no new version to say so."""
+        now = f"{table.table}_now"
+        joined = folding.join(table.model, now, now, [(f"{base}.{name}", name) for name in table.key])
+        return f"{joined}.{column}"
+
     def _folds(self, link: Link, parent: StagedTable) -> bool:
         return parent.spec.role in LOOKED_UP
 
@@ -228,7 +228,7 @@ class _Star:
             on = [(f"{left}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
             joined = folding.join(parent.model, parent.table, link.role if link.role != entity else parent.table, on)
             event_time = event_time or self._event_time(parent, joined)
-            self._select_own(folding, parent, joined, prefix=f"{entity_of(parent)}_", skip=set(link.to_columns))
+            self._select_own(folding, parent, joined, prefix=f"{link.role}_", skip=set(link.to_columns))
             aliases.append((parent, joined))
             header = self._header(parent)
         for owner, owner_alias in aliases:
@@ -310,7 +310,8 @@ class _Star:
         """The table's own columns; of a header all but its measures, which belong to another grain."""
         for column in table.columns:
             is_key = column.kind in ("key", "foreign_key")
-            if column.name in skip or not (is_key or is_attribute(column, table)) or (prefix and column.kind == "measure"):
+            of_its_own = column.kind in ("measure", "deletion")
+            if column.name in skip or not (is_key or is_attribute(column, table)) or (prefix and of_its_own):
                 continue
             name = column.name if column.name not in folding.taken else f"{prefix}{column.name}"
             folding.select(f"{table_alias}.{column.name}", column, name)
@@ -327,7 +328,7 @@ class _Star:
             on = [(f"{table_alias}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
             conditions = _as_of(event_time) if mart.detail.history else ()
             joined = folding.join(mart.name, mart.name, link.role, on, conditions)
-            name = own if link.role == link.to else f"{link.role}_key"
+            name = own if link.plain else f"{link.role}_key"
             there = mart.detail.surrogate_key
             column = PlannedColumn(
                 name, "text", f"Key of {mart.name}", kind="dimension_key", required=True, refers_to=(mart.name, there)

@@ -1,0 +1,58 @@
+"""Makes data usable of which parts are not, so that the rules can be checked on the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from platform_new.spec.suggest import identifier
+
+COLUMN = {"name": "unusable", "type": "text"}
+TABLE = {"name": "unusable", "columns": [COLUMN], "exclude": "unusable"}
+MISSING = {"type": "text", "columns": [COLUMN], "tables": [TABLE]}
+
+
+def mend(data: Any, errors: list[ErrorDetails]) -> None:
+    """Take out what is wrong, or put a valid value in its place. Lists keep their length, so that paths stay true."""
+    # First all places, then all changes: of a union's errors the first would take away the place of the others.
+    places = {tuple(path): (path, error) for error in errors if (path := _place(data, error))}
+    for path, error in places.values():
+        holder = data
+        for step in path[:-1]:
+            holder = holder[step]
+        fitting = _fitting(error, path[-1])
+        if fitting is None and isinstance(holder, dict):
+            holder.pop(path[-1], None)
+        else:
+            holder[path[-1]] = fitting
+
+
+def _place(data: Any, error: ErrorDetails) -> list[str | int]:
+    """The part of the error's path that is in the data (or is missing there)."""
+    path: list[str | int] = []
+    for step in error["loc"]:
+        inside = step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
+        if not inside and error["type"] != "missing":
+            break
+        path.append(step)
+        data = data[step] if inside else None
+    return path
+
+
+def _fitting(error: ErrorDetails, last: str | int) -> Any:
+    """A valid value near to what was meant; None if there is none."""
+    value, kind, path = error["input"], error["type"], error["loc"]
+    if kind == "missing":
+        # A name of its own, since of two equal ones the rules would complain.
+        return MISSING.get(str(last)) or f"unusable_{path[-2] if len(path) > 1 else ''}"
+    if kind == "value_error" and last == "type":
+        return MISSING["type"]
+    if kind == "string_pattern_mismatch" and last != "connection":
+        parts = [identifier(part) or "unusable" for part in value.split(".")]
+        return ".".join(parts) if "\\." in error["ctx"]["pattern"] else "_".join(parts)
+    if kind == "tuple_type" and isinstance(value, str):
+        return [value]
+    if kind == "model_type" and isinstance(last, int):
+        return {**(COLUMN if "columns" in path else TABLE), "name": f"unusable_{last}"}
+    return "unusable" if isinstance(last, int) else None

@@ -1,0 +1,53 @@
+"""Running the command line as people do: in a folder of one's own, without the variables of whoever runs the tests."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import pytest
+
+from platform_new.cli import main
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder, which is the working directory."""
+    for name in [*os.environ]:
+        if name.startswith("PLATFORM_NEW_"):
+            monkeypatch.delenv(name)
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def run(here, capsys):
+    """A function that runs a command line, given as one text or as words."""
+
+    def run(*words: str) -> Outcome:
+        arguments = words[0].split() if len(words) == 1 else list(words)
+        capsys.readouterr()
+        code = main(arguments)
+        printed = capsys.readouterr()
+        return Outcome(code, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def repository(here, run, monkeypatch):
+    """A generated repository from the sample, which is the working directory."""
+    assert run("acme --yes --no-git").code == 0
+    monkeypatch.chdir(here / "acme")
+    return here / "acme"

@@ -1,0 +1,44 @@
+"""A shell completes commands, flags and choices."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", {"new", "plan", "why", "check", "choices", "schema"}),
+        ("ch", {"check", "choices"}),
+        ("acme --ware", {"--warehouse"}),
+        ("acme --warehouse ", {"duckdb", "postgres"}),
+        ("new acme --modeling o", {"obt"}),
+        ("acme --sample ", {"shop", "none"}),
+        ("choices wa", {"warehouse"}),
+        ("schema s", {"source"}),
+    ],
+)
+def test_bash_completes(words, expected):
+    line = f"platform-new {words}"
+    variables = {
+        "_PLATFORM_NEW_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split(" ")) - 1),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "platform_new"], env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert set(done.stdout.split()) == expected
+
+
+def test_the_completion_script_can_be_shown():
+    variables = {"_PLATFORM_NEW_COMPLETE": "source_bash"}
+    done = subprocess.run(
+        [sys.executable, "-m", "platform_new"], env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+    assert "complete -o default -F _platform_new_completion platform-new" in done.stdout

@@ -1,0 +1,31 @@
+"""Looking at a source, and what every look has to hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from platform_new.catalog import load_catalog
+from platform_new.introspect import Sighting, look_at
+from platform_new.spec.models import Platform, Source, Spec
+from platform_new.spec.rules import check
+from platform_new.spec.write import source_yaml
+
+
+def roles(source: Source) -> dict[str, str]:
+    """The role of each table; lines say of what."""
+    return {table.name: f"line of {table.line_of}" if table.line_of else table.role for table in source.tables}
+
+
+def look(address: str | Path, **options) -> tuple[Source, Sighting]:
+    """What `look_at` proposes, which must obey every rule of a spec and be the same when written and read."""
+    sighting = look_at(str(address), **options)
+    findings = check(Spec(platform=Platform(name="acme"), sources=(sighting.source,)), load_catalog())
+    assert findings == []
+    text = source_yaml(sighting.source, sighting.reasons)
+    assert Source.model_validate(YAML(typ="safe").load(text)) == sighting.source
+    comments = " ".join(" ".join(line.partition("# ")[2] for line in text.splitlines()).split())
+    for path, reason in sighting.reasons.items():
+        assert " ".join(reason.split())[:40] in comments, path
+    return sighting.source, sighting
