@@ -39,7 +39,7 @@ lint: setup  ## check the code's form
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 bench: setup  ## measure, and write docs/benchmarks.md
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m tests.bench
 
 clean:  ## remove what the commands made
 	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis dist

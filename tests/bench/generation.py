@@ -16,7 +16,7 @@ from platform_new.render.copier_extension import template_context
 from platform_new.spec.models import Platform, Source, Spec
 from tests.bench.timing import in_turn, table
 
-SIZES = (10, 100)
+SIZES = (10, 100, 500, 2000)
 JINJA = {
     "block_start_string": "[%", "block_end_string": "%]", "variable_start_string": "[[", "variable_end_string": "]]",
     "comment_start_string": "[#", "comment_end_string": "#]", "keep_trailing_newline": True, "lstrip_blocks": True,

@@ -67,8 +67,8 @@ BY_HAND = {
 def measure(server: str, runs: int = 3) -> str:
     """The table of results, as Markdown. `server` is the base address of a PostgreSQL server."""
     url = f"{server}/bench_ingestion"
-    _psql(f"{server}/postgres", "drop database if exists bench_ingestion", "create database bench_ingestion")
-    _psql(url, TABLE, "alter table events add primary key (event_id)", "analyze events")
+    psql(f"{server}/postgres", "drop database if exists bench_ingestion", "create database bench_ingestion")
+    psql(url, TABLE, "alter table events add primary key (event_id)", "analyze events")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         sighting = look_at(url, name="bench")
@@ -92,14 +92,14 @@ def _install(python: Path, *packages: str) -> None:
     subprocess.run([*pip, "--quiet", *packages], check=True)
 
 
-def _psql(url: str, *statements: str) -> None:
+def psql(url: str, *statements: str) -> None:
     commands = [argument for statement in statements for argument in ("-c", statement)]
     subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", url, *commands], check=True, stderr=subprocess.DEVNULL)
 
 
 def _copy(url: str, target: Path) -> float:
     started = time.perf_counter()
-    _psql(url, f"\\copy events to '{target}' csv")
+    psql(url, f"\\copy events to '{target}' csv")
     return time.perf_counter() - started
 
 

@@ -30,7 +30,11 @@ def test_bash_completes(words, expected):
         "COMP_CWORD": str(len(line.split(" ")) - 1),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "platform_new"], env={**os.environ, **variables}, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "platform_new"],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stderr == ""
     assert set(done.stdout.split()) == expected
@@ -39,6 +43,10 @@ def test_bash_completes(words, expected):
 def test_the_completion_script_can_be_shown():
     variables = {"_PLATFORM_NEW_COMPLETE": "source_bash"}
     done = subprocess.run(
-        [sys.executable, "-m", "platform_new"], env={**os.environ, **variables}, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "platform_new"],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "complete -o default -F _platform_new_completion platform-new" in done.stdout

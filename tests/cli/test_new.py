@@ -88,7 +88,7 @@ def test_a_spec_file_can_hold_everything(run, here):
     assert outcome.code == 0, outcome.err
     platform = (here / "acme/platform.yml").read_text()
     assert "owner: team@acme.example\n" in platform
-    assert "modeling: obt\n" in platform
+    assert "modeling: obt" in platform
     assert "name: sales\n" in (here / "acme/sources/erp.yml").read_text()
 
 

@@ -66,8 +66,12 @@ def test_all_problems_are_reported_at_once(run, here, monkeypatch):
     monkeypatch.setenv("PLATFORM_NEW_CI", "gitlub")
     (here / "taken").mkdir()
     (here / "taken" / "file").touch()
-    (here / "answers.yml").write_text("modelling: star\norchestrator: airflaw\nsources:\n- name: erp\n  kind: postgres\n")
-    report = refused(run("taken --spec answers.yml --warehouse x --from nofolder --yes"), here, but=["taken", "answers.yml"])
+    (here / "answers.yml").write_text(
+        "modelling: star\norchestrator: airflaw\nsources:\n- name: erp\n  kind: postgres\n"
+    )
+    report = refused(
+        run("taken --spec answers.yml --warehouse x --from nofolder --yes"), here, but=["taken", "answers.yml"]
+    )
     for beginning in (
         "answers.yml:1: there is no such key (`modelling`)",
         "answers.yml:2: there is no such choice for `orchestrator` (`airflaw`)",

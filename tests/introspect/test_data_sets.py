@@ -185,12 +185,12 @@ def test_views_come_only_when_asked_for(load_dataset):
     assert source.table("customer_list").column("zip_code").origin == "zip code"
 
 
-def test_sakila_on_mariadb(datasets, make_mariadb, mariadb_url):
-    address = make_mariadb("sakila")
+def test_sakila_on_mariadb(datasets, mariadb_url):
     host, _, port = mariadb_url.rpartition("@")[2].partition(":")
-    options = ["-h", host, "-P", port, "-u", "me", "-ppw", address.rpartition("/")[2]]
+    options = ["-h", host, "-P", port, "-u", "me", "-ppw", "sakila"]
     subprocess.run([datasets / "sakila_mysql" / "load.sh", *options], check=True, capture_output=True)
-    source, sighting = look(address)
+    source, sighting = look(f"{mariadb_url}/sakila")
+    assert source.name == "sakila"
     expected = {**ROLES["pagila"], "film_text": DIMENSION}
     assert roles(source) == expected
     truth = json.loads((datasets / "sakila_mysql" / "truth.json").read_text())

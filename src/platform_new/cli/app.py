@@ -108,13 +108,12 @@ def run(arguments: list[str]) -> int:
     try:
         with _ending_on_sigterm():
             arguments = [argument for argument in arguments if argument != "--debug"]
-            return command.main(args=arguments, prog_name="platform-new", standalone_mode=False) or 0
+            code = command.main(args=arguments, prog_name="platform-new", standalone_mode=False) or 0
     except PlatformNewError as error:
         report(error, arguments)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print("\nStopped.", file=sys.stderr)
-        return STOPPED
+        code = STOPPED
     except BrokenPipeError:
         # Whoever reads has seen enough; without this, Python would complain again at its exit.
         sys.stdout = None
@@ -124,6 +123,9 @@ def run(arguments: list[str]) -> int:
             return report_usage(error)
         report_bug(error, arguments, traceback=debug)
         return 1
+    if code == STOPPED:
+        print("\nStopped.", file=sys.stderr)
+    return code
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,7 +45,7 @@ def command(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of
 
 def _within(folder: Path, file: Path) -> str:
     """The file's path in the repository, be it given from here or from the repository's top."""
-    for path in (file.absolute(), folder / file):
+    for path in (Path(os.path.normpath(file.absolute())), folder / file):
         if path.exists() and path.is_relative_to(folder):
             return path.relative_to(folder).as_posix()
     return file.as_posix()

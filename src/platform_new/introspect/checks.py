@@ -129,7 +129,11 @@ class _Parser:
 
     def condition(self) -> Found:
         """The limits of the whole condition."""
+        if ("word", "case") in ((kind, text.lower()) for kind, text in self.tokens):
+            self._fail()
         found = self._any()
+        if found is NULL:
+            return {}
         if self._peek() == "not":
             self.position += 2  # PostgreSQL's NOT VALID
         return found if self.tokens[self.position][0] == "end" else self._fail()
@@ -150,11 +154,12 @@ class _Parser:
         if not self._take(wanted):
             self._fail()
 
-    def _any(self) -> Found:
+    def _any(self) -> Any:
         arms = [self._all()]
         while self._take("or"):
             arms.append(self._all())
-        arms = [arm for arm in arms if arm is not NULL]
+        # A CHECK lets NULL pass in any case, so that `x is null or …` says no more than the rest.
+        arms = [arm for arm in arms if arm is not NULL] or [NULL]
         if len(arms) == 1:
             return arms[0]
         names = {name for arm in arms for name in arm}

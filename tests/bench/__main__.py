@@ -1,0 +1,68 @@
+"""Run every measurement and write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from datetime import date
+from pathlib import Path
+
+from tests import servers
+from tests.bench import generation, ingestion, startup, whole
+
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+TEXT = """\
+# Benchmarks
+
+Made by `make bench` on {day}, on {machine}. All ways of one table were run in turn in one go; the median is
+shown. The ratios tell more than the seconds, which are this machine's.
+
+## Generating a platform
+
+Platforms of many tables (one fact to four dimensions), against a bare loop over the same templates with Jinja, and
+against copier and cookiecutter copying as many files of the same text. In brackets: our time divided by theirs.
+
+{generation}
+
+## From a live database to green
+
+Looking at the database, generating the repository, loading, building and testing it, against a short dlt program and
+`dbt build` of the same dbt project. Neither side installs packages in that time.
+
+{whole}
+
+## Loading a million rows
+
+Ten columns from PostgreSQL into DuckDB. The generated ingestion also casts every column to the type of its spec
+(decimals stay exact; the programs by hand read them as floating point), looks for drift, replaces the table at once
+and keeps the state of the load in the warehouse: that is what it costs against ADBC alone.
+
+{ingestion}
+
+## Starting
+
+{startup}
+"""
+
+
+def main() -> None:
+    """Measure, print each table as it is there, write the page."""
+    server = servers.server_url("postgres")
+    parts = {}
+    for name, measure in (
+        ("startup", startup.measure),
+        ("generation", generation.measure),
+        ("whole", lambda: whole.measure(server)),
+        ("ingestion", lambda: ingestion.measure(server)),
+    ):
+        print(f"Measuring: {name} ...", file=sys.stderr, flush=True)
+        parts[name] = measure()
+        print(parts[name], flush=True)
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    PAGE.write_text(TEXT.format(day=date.today().isoformat(), machine=machine, **parts), encoding="utf-8")
+    print(f"Written to {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE}")
+
+
+if __name__ == "__main__":
+    main()
