@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import environment as environments
 import servers
 
 settings.register_profile("default", deadline=None)
@@ -38,6 +40,18 @@ def datasets() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the data sets are not in {folder}; PLATFORM_NEW_DATASETS names another folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def environment() -> Path:
+    """The `.venv` that the generated repositories of all tests share."""
+    return environments.shared_environment(ROOT / ".cache")
+
+
+@pytest.fixture(scope="session")
+def make(environment: Path):
+    """A function that runs `make` in a generated repository: `make(folder, "run", env={"SHOP_URL": url}).returncode`."""
+    return functools.partial(environments.make, environment)
 
 
 def _url(name: str) -> str:

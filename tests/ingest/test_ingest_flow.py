@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from ingest_repository import environment, ingest, make_repository, write_source
+
+duckdb = pytest.importorskip("duckdb")
+pytest.importorskip("dlt")
 
 COLUMNS = [
     {"name": "order_id", "type": "bigint", "required": True},
@@ -198,7 +200,9 @@ def test_a_frozen_source_stops_before_anything_is_written(source: Shop) -> None:
 def test_an_evolving_source_lands_new_columns_and_reports(source: Shop) -> None:
     """With `drift: evolve` a new column lands by its safe name, and a vanished one lands empty."""
     source.load()
-    source.change("alter table orders add column \"Sales Channel\" varchar default 'web'", "alter table orders drop column status")
+    source.change(
+        "alter table orders add column \"Sales Channel\" varchar default 'web'", "alter table orders drop column status"
+    )
     said = source.load()
     assert "new column `Sales Channel`" in said and "column `status` is gone" in said
     assert source.ask("select distinct sales_channel, status from raw_shop.orders") == [("web", None)]
@@ -233,7 +237,9 @@ def test_an_empty_table_has_all_its_columns(source: Shop) -> None:
     """A table without rows exists, with the types of the spec."""
     source.change("delete from orders")
     source.load()
-    types = source.ask("select column_name, data_type from duckdb_columns() where table_name = 'orders' and schema_name = 'raw_shop'")
+    types = source.ask(
+        "select column_name, data_type from duckdb_columns() where table_name = 'orders' and schema_name = 'raw_shop'"
+    )
     assert types == [
         ("order_id", "BIGINT"), ("status", "VARCHAR"), ("amount", "DECIMAL(12,2)"), ("updated_at", "TIMESTAMP WITH TIME ZONE"),
     ]  # fmt: skip
@@ -263,7 +269,10 @@ TYPES = {
 def test_every_type_lands_exactly(source: Shop) -> None:
     """Each type of the spec, with a value and without one, in the column type that goes with it."""
     columns = [{"name": f"c{number}", "type": type_} for number, type_ in enumerate(TYPES)]
-    write_source(source.root, {**shop(), "tables": [{"name": "types", "columns": columns}, {"name": "nulls", "columns": columns}]})
+    write_source(
+        source.root,
+        {**shop(), "tables": [{"name": "types", "columns": columns}, {"name": "nulls", "columns": columns}]},
+    )
     declared = ", ".join(f"c{number} {live}" for number, (_, live, _) in enumerate(TYPES.values()))
     values = ", ".join(value for _, _, value in TYPES.values())
     nothing = ", ".join("null" for _ in TYPES)
@@ -272,7 +281,9 @@ def test_every_type_lands_exactly(source: Shop) -> None:
     source.change(f"insert into types values ({values})")
     source.load()
     for table in ("types", "nulls"):
-        landed = source.ask(f"select data_type from duckdb_columns() where table_name = '{table}' and schema_name = 'raw_shop'")
+        landed = source.ask(
+            f"select data_type from duckdb_columns() where table_name = '{table}' and schema_name = 'raw_shop'"
+        )
         assert [type_ for (type_,) in landed] == [type_ for type_, _, _ in TYPES.values()]
         assert source.ask(f"select count(*) from raw_shop.{table} where columns(*) is null") == [(1,)]
     with duckdb.connect() as here:
@@ -291,9 +302,13 @@ def test_names_land_as_the_spec_has_them(source: Shop) -> None:
     columns = [{"name": name, "type": "integer", "origin": f'{name} "%s' + "' {}"} for name in names]
     write_source(source.root, {**shop(), "tables": [{"name": "group", "origin": 'Order "x', "columns": columns}]})
     declared = ", ".join('"' + c["origin"].replace('"', '""') + '" integer' for c in columns)
-    source.change(f'create table "Order ""x" ({declared})', f'insert into "Order ""x" values ({", ".join("1" for _ in names)})')
+    source.change(
+        f'create table "Order ""x" ({declared})', f'insert into "Order ""x" values ({", ".join("1" for _ in names)})'
+    )
     source.load()
-    landed = source.ask("select column_name from duckdb_columns() where table_name = 'group' and schema_name = 'raw_shop'")
+    landed = source.ask(
+        "select column_name from duckdb_columns() where table_name = 'group' and schema_name = 'raw_shop'"
+    )
     assert [name for (name,) in landed] == names
 
 
@@ -329,7 +344,9 @@ def test_a_value_that_does_not_fit_is_named(source: Shop) -> None:
 def test_a_killed_load_can_be_repeated(source: Shop, load: dict[str, Any] | None) -> None:
     """Killed at any moment, the table is as before or as after, and a new load makes it right."""
     source.spec(load)
-    source.change("insert into orders select i, 'more', 1, timestamptz '2024-01-02 00:00:00+00' from range(1000, 150000) r(i)")
+    source.change(
+        "insert into orders select i, 'more', 1, timestamptz '2024-01-02 00:00:00+00' from range(1000, 150000) r(i)"
+    )
     source.load()
     before = len(source.orders())
     source.change(
@@ -337,7 +354,9 @@ def test_a_killed_load_can_be_repeated(source: Shop, load: dict[str, Any] | None
     )
     command = [sys.executable, "-m", "ingest"]
     for wait in (0.8, 1.2, 1.4, 1.6, 1.8, 2.0, 2.3):
-        process = subprocess.Popen(command, cwd=source.root, env=environment(SHOP_URL=str(source.path)), stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, cwd=source.root, env=environment(SHOP_URL=str(source.path)), stdout=subprocess.DEVNULL
+        )
         time.sleep(wait)
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -12,9 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from ingest_repository import ingest, make_repository, write_source
+
+duckdb = pytest.importorskip("duckdb")
+pytest.importorskip("dlt")
 
 COLUMNS = [
     {"name": "id", "type": "bigint", "required": True},
@@ -42,7 +44,9 @@ def make_sqlite(folder: Path) -> str:
             'create table "Things" (id integer primary key, name, amount decimal(10, 2), rate real, active, day date, at, seen)'
         )
         stamps = ("2024-01-31 12:30:00", "2024-01-31T14:30:00+02:00")
-        connection.execute("insert into \"Things\" values (1, ?, 10.25, 0.1, 1, '2024-01-31', ?, ?)", (ROWS[0][1], *stamps))
+        connection.execute(
+            "insert into \"Things\" values (1, ?, 10.25, 0.1, 1, '2024-01-31', ?, ?)", (ROWS[0][1], *stamps)
+        )
         connection.execute('insert into "Things" (id) values (2)')
         connection.execute("insert into \"Things\" values (3, '', '-0.01', 1e300, 'false', '1999-12-31', ?, ?)", stamps)
     return str(path)
@@ -63,11 +67,11 @@ def make_csv(folder: Path) -> str:
     return str(folder)
 
 
-def make_table(rows: duckdb.DuckDBPyConnection) -> None:
+def make_table(rows: Any) -> None:
     rows.execute("set timezone = 'UTC'")
     rows.execute(
         "create table things (id bigint, name varchar, amount decimal(10, 2), rate double, active boolean, day date, "
-        "\"at\" timestamp, seen timestamptz)"
+        '"at" timestamp, seen timestamptz)'
     )
     rows.executemany("insert into things values (?, ?, ?, ?, ?, ?, ?, ?)", ROWS)
 
@@ -176,7 +180,9 @@ def test_a_repository_of_all_kinds_is_clean(tmp_path: Path) -> None:
     sources = [{"name": f"a_{kind}", "kind": kind, "tables": [{"name": "t", "columns": COLUMNS}]}
                for kind in ("postgres", "mysql", "sqlite", "duckdb", "files")]  # fmt: skip
     root = make_repository(tmp_path, *sources, warehouse="postgres")
-    (root / "ruff.toml").write_text('line-length = 100\ntarget-version = "py310"\n[lint]\nselect = ["E", "F", "I", "UP", "B", "SIM", "AIR"]\n')
+    (root / "ruff.toml").write_text(
+        'line-length = 100\ntarget-version = "py310"\n[lint]\nselect = ["E", "F", "I", "UP", "B", "SIM", "AIR"]\n'
+    )
     ruff = [sys.executable, "-m", "ruff"] if not os.environ.get("RUFF") else [os.environ["RUFF"]]
     for command in (["check", "--quiet"], ["format", "--check", "--quiet"]):
         done = subprocess.run([*ruff, *command, "."], cwd=root, capture_output=True, text=True, check=False)

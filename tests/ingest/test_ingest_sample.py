@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ingest_repository import make_repository
+
+pytest.importorskip("dlt")
 
 
 def column(name: str, type_: str = "integer", **more: Any) -> dict[str, Any]:
@@ -44,10 +44,9 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def broken_promises(read: Any, tables: dict[str, dict[str, list[Any]]]) -> list[str]:
     """Everything in the tables that the spec forbids."""
+    import pyarrow as pa
     from ingest.column_types import arrow_type
     from ingest.sample.domain import allowed, bounds
-
-    import pyarrow as pa
 
     found = []
     for table in read.tables:

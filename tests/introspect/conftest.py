@@ -40,10 +40,18 @@ def make_mariadb(mariadb_url) -> Callable[[str, str], str]:
         name += WORKER
         host, _, port = mariadb_url.rpartition("@")[2].partition(":")
         connection = pymysql.connect(
-            host=host, port=int(port), user="me", password="pw", client_flag=CLIENT.MULTI_STATEMENTS, autocommit=True
+            host=host,
+            port=int(port),
+            user="me",
+            password="pw",
+            client_flag=CLIENT.MULTI_STATEMENTS,
+            autocommit=True,
+            charset="utf8mb4",
         )
         with connection, connection.cursor() as cursor:
-            cursor.execute(f"drop database if exists `{name}`; create database `{name}`; use `{name}`")
+            cursor.execute(
+                f"drop database if exists `{name}`; create database `{name}` character set utf8mb4; use `{name}`"
+            )
             while cursor.nextset():
                 pass
             if statements:

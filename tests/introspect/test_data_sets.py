@@ -198,7 +198,9 @@ def test_sakila_on_mariadb(datasets, mariadb_url):
     assert {table.name: table.rows for table in source.tables} == rows
     film = source.table("film")
     types = {column.name: column.type for column in film.columns}
-    assert types["film_id"] == "integer" and types["release_year"] == "smallint" and types["rental_duration"] == "smallint"
+    assert (
+        types["film_id"] == "integer" and types["release_year"] == "smallint" and types["rental_duration"] == "smallint"
+    )
     assert film.column("special_features").source_type.startswith("set(")
     assert film.column("rating").values == ("G", "PG", "PG-13", "R", "NC-17")
     assert source.table("staff").column("active").type == "boolean"

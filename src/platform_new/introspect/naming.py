@@ -38,6 +38,7 @@ def safe_name(original: str, fallback: str = "column") -> str:
     text = re.sub(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])", r"\1\3_\2\4", unicodedata.normalize("NFC", original))
     text = "".join(WORDS.get(letter, letter) for letter in text.lower().translate(LETTERS))
     text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    text = text.translate(LETTERS)
     lost = any(letter.isalnum() and not letter.isascii() for letter in text)
     name = re.sub(r"[^a-z0-9]+", "_", text).strip("_")
     if original.startswith("_") and name:

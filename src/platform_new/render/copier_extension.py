@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
-from copier.jinja_ext import get_yield_context
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, Template, pass_context
 from jinja2.ext import Extension
 from jinja2.runtime import Context
@@ -97,8 +96,8 @@ def _plan_from_answers(context: Context, catalog: Catalog) -> Plan:
 def _remember_compiled_paths(environment: Environment) -> None:
     """Compile each path template once: copier asks again for every file.
 
-    Copier's yield tag leaves its mark on the environment while a path is compiled; a remembered path must
-    clear it, as compiling would have done.
+    Copier's yield tag forgets the last path's loop when the next path is preprocessed, so a remembered path is
+    preprocessed still.
     """
     compile_ = environment.from_string
     compiled: dict[Any, Template] = {}
@@ -106,10 +105,9 @@ def _remember_compiled_paths(environment: Environment) -> None:
     def from_string(source: Any, *arguments: Any, **options: Any) -> Template:
         if not isinstance(source, str) or arguments or options:
             return compile_(source, *arguments, **options)
-        mark = get_yield_context(environment)
-        mark.yield_name = mark.yield_iterable = None
         if source not in compiled:
             compiled[source] = compile_(source)
+        environment.preprocess(source)
         return compiled[source]
 
     environment.from_string = from_string  # type: ignore[method-assign]

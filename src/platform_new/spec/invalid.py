@@ -37,7 +37,9 @@ def validate(model: type[Model], document: Document) -> Model | None:
     errors = _errors(model, document.data)
     for path, found in _by_path(document, errors).items():
         document.problems.append(_translate(model, document, path, found))
-        document.broken.add(path)
+        # A misspelt name has been mended to the one that was meant, of which the rules may well complain.
+        if path[-1:] != ("name",):
+            document.broken.add(path)
     data = json.loads(json.dumps(document.data))
     for _ in range(MENDINGS):
         if not errors:
@@ -89,7 +91,10 @@ def _translate(model: type[BaseModel], document: Document, path: Path, errors: l
 
 def _as_it_is(error: ErrorDetails, document: Document, path: Path) -> tuple[str, str]:
     reason, _, cure = error["msg"].removeprefix("Value error, ").partition("; ")
-    if path[-1] == "type" and (meant := SYNONYMS.get(str(error["input"]).partition("(")[0].lower())):
+    value = str(error["input"])
+    if path[-1] == "type" and "(" in value and not value.endswith(")"):
+        cure = "put it in quotes: between `{` and `}`, YAML takes a comma for the end of the value"
+    elif path[-1] == "type" and (meant := SYNONYMS.get(value.partition("(")[0].lower())):
         cure = f"did you mean `{meant}`?"
     return reason, cure
 

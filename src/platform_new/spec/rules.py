@@ -5,9 +5,11 @@ Each rule is a generator of findings. Nothing here reads a file: `platform_new.s
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from platform_new.catalog import Catalog
@@ -129,11 +131,38 @@ def _columns(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding
         elif (first := origins.setdefault(column.source_name, index)) != index:
             reason = f"the column `{table.columns[first].name}` is the same column of the source"
             yield Finding((*path, "origin"), reason, "keep one of the two", column.source_name)
+        yield from _values(column, path)
         if column.min is not None and column.max is not None and _above(column.min, column.max):
             yield Finding((*path, "min"), f"is greater than `max`, which is {column.max}", "swap the two", column.min)
     if not table.exclude and all(column.exclude for column in table.columns):
         cure = "write `exclude: reason` for the table, or take it from one of the columns"
         yield Finding(("columns",), "no column is left to bring over", cure)
+
+
+def _values(column: Column, path: Path) -> Iterator[Finding]:
+    """Values that the column cannot have: above all texts that YAML reads as something else, such as `no` or `1`."""
+    given = [((*path, "values", index), value) for index, value in enumerate(column.values or ())]
+    given += [((*path, name), value) for name in ("min", "max") if (value := getattr(column, name)) is not None]
+    for place, value in given:
+        if not _fits(value, _family(column.type)):
+            reason = f"this is not a value of type {column.type}, as YAML reads it"
+            texts = column.type != "boolean" and _family(column.type) != "number"
+            yield Finding(place, reason, "put it in quotes" if texts else "write it without quotes", json.dumps(value))
+
+
+def _fits(value: Any, family: str) -> bool:
+    if family == "boolean" or isinstance(value, bool):
+        return family == "boolean" and isinstance(value, bool)
+    if family == "number":
+        return isinstance(value, int | float) or (isinstance(value, str) and _is_number(value))
+    return isinstance(value, str)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _above(low: Any, high: Any) -> bool:

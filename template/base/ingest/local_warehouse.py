@@ -38,7 +38,6 @@ def use_for(sources: Iterable[Source], sample_rows: int | None) -> str:
     message = ""
     if any(now[name] != before[name] for name in now.keys() & before.keys()):
         if any(one.startswith("real") for one in before.values()):
-            _remove(_aside(before))
             _move(LOCAL_WAREHOUSE, _aside(before))
             name = _aside(before).name
             message = f"The data are from elsewhere now; the warehouse of before is {name}."

@@ -36,7 +36,7 @@ class Dataset:
     @property
     def reader(self) -> str:
         """Which of DuckDB's readers reads it."""
-        return READERS[f".{self.suffix.split('.')[1]}"]
+        return READERS[f".{self.suffix.lower().split('.')[1]}"]
 
 
 def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
@@ -58,8 +58,8 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
                 continue
             try:
                 stored = "table" if whole else "view"
-                connection.execute(f"create {stored} {from_(id_)} as {_select(folder, dataset, whole)}")
-                tables.append(_table(connection, id_, dataset, folder, whole))
+                connection.execute(f"create {stored} {from_(id_)} as {_select(folder, dataset)}")
+                tables.append(_table(connection, id_, dataset, whole))
                 taken[dataset.origin] = dataset
             except duckdb.Error as error:
                 left_out.append(f"{dataset.origin} cannot be read: {_first_line(error, folder)}")
@@ -136,35 +136,19 @@ def _same_columns(connection: Any, paths: list[Path], suffix: str) -> bool:
     return all(columns <= largest if reader == "json" else columns == largest for columns in seen)
 
 
-def _select(folder: Path, dataset: Dataset, whole: bool, options: str = "") -> str:
-    if whole and dataset.reader != "parquet":
-        options += ", sample_size = -1"
+def _select(folder: Path, dataset: Dataset) -> str:
+    options = ", sample_size = -1" if dataset.reader != "parquet" and dataset.size <= WHOLE_BYTES else ""
     if dataset.parts > 1:
         options += ", union_by_name = true"
     return f"select * from read_{dataset.reader}({_literal(folder / dataset.origin)}{options})"
 
 
-def _table(connection: Any, id_: TableId, dataset: Dataset, folder: Path, whole: bool) -> FoundTable:
+def _table(connection: Any, id_: TableId, dataset: Dataset, whole: bool) -> FoundTable:
     described = connection.execute(f"describe {from_(id_)}").fetchall()
     columns = [found_column(name, type_, True, None) for name, type_, *_ in described]
-    if dataset.reader == "csv":
-        coded = _codes(connection, dataset, folder, [c.name for c in columns if c.type in ("bigint", "double")], whole)
-        note = "some values begin with 0, so that they are codes and no numbers"
-        columns = [replace(c, type="text", note=note) if c.name in coded else c for c in columns]
     note = f"{dataset.parts} files of one kind" if dataset.parts > 1 else ""
     key_note = "" if whole else "the files are too large to look for a key"
     return FoundTable(id_, tuple(columns), key_note=key_note, note=note, read_whole=True, label=dataset.name)
-
-
-def _codes(connection: Any, dataset: Dataset, folder: Path, names: list[str], whole: bool) -> set[str]:
-    """The columns whose numbers would lose their leading zeros."""
-    if not names:
-        return set()
-    asked = ", ".join(f"coalesce(bool_or(regexp_matches({quoted(name)}, '^0[0-9]')), false)" for name in names)
-    rows = _select(folder, dataset, whole, ", all_varchar = true")
-    limit = "" if whole else " limit 10000"
-    found = connection.execute(f"select {asked} from ({rows}{limit})").fetchone()
-    return {name for name, coded in zip(names, found, strict=True) if coded}
 
 
 def _key(connection: Any, table: FoundTable, dataset: Dataset) -> str | None:

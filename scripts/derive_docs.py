@@ -1,0 +1,161 @@
+"""Write the parts of the documentation that follow from the code: references, the table of choices, the tree.
+
+    .venv/bin/python scripts/derive_docs.py
+
+A part within a page stands between `<!-- derived: NAME -->` and `<!-- end -->`. A test fails where a page is stale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from platform_new import flow
+from platform_new.catalog import Axis, load_catalog
+from platform_new.cli.app import COMMANDS, app
+from platform_new.samples import sample_source
+from platform_new.spec.models import Platform, Spec
+from platform_new.spec.reference import reference_page
+
+ROOT = Path(__file__).parents[1]
+COMMAND = ".venv/bin/python scripts/derive_docs.py"
+DERIVED = re.compile(r"(<!-- derived: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+STATUS = {
+    "executed": "a generated repository really ran with it, in our tests",
+    "emulated": "it ran on a stand-in for the real system",
+    "compiled": "its files were generated and its SQL compiled, but nothing ran",
+}
+FOLDERS = {
+    "ingest": "loads each source into `raw_<source>`, with dlt",
+    "transform": "the dbt project: staging, marts, snapshots, tests",
+    "contracts": "ODCS 3.1: what sources promise, and what we promise readers",
+    "orchestrate": "Airflow DAGs, joined by assets",
+    "docs": "start here, architecture, decisions, runbooks",
+    "tests": "tests of the repository as a whole",
+    ".github": "CI, which runs the commands of the Makefile",
+}
+FILES = {
+    "Makefile": "setup, run, test, check, docs …",
+    "run.py": "what `make run` calls: load, build, test, say what was built",
+    "pyproject.toml": "what each command installs",
+    "constraints.txt": "the exact versions, tested together",
+    ".env.example": "every variable, with its purpose",
+}
+KEPT = {
+    "platform.yml": "your choices",
+    "sources/shop.yml": "your source: tables, columns, keys, loads",
+    ".platform/": "schemas for editors, and the pristine text of every file",
+}
+
+
+def main() -> None:
+    """Write every derived page and part."""
+    for path, text in pages().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[Path, str]:
+    """The text that each page with something derived should have."""
+    wanted = {ROOT / "docs/reference/spec.md": reference_page(), ROOT / "docs/reference/cli.md": cli_page()}
+    parts = {"tree": tree(), "choices": choices_table(), "cards": cards(), "status": status_list()}
+    for path in (ROOT / "README.md", ROOT / "docs/choices.md"):
+        text = path.read_text(encoding="utf-8")
+        wanted[path] = DERIVED.sub(lambda found: f"{found[1]}{parts[found[2]]}{found[3]}", text)
+    return wanted
+
+
+def choices_table() -> str:
+    """One line for each axis, for the README."""
+    lines = ["| | choices |", "| --- | --- |"]
+    for axis in load_catalog().axes.values():
+        names = (f"`{name}` ({choice.status})" for name, choice in axis.choices.items())
+        lines.append(f"| {axis.label} | {', '.join(names)} |")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def cards() -> str:
+    """Every axis with what its choices' cards say."""
+    return "\n".join(_axis(axis) for axis in load_catalog().axes.values())
+
+
+def status_list() -> str:
+    """What the words of the status column mean, with how many choices have earned each."""
+    counts = Counter(choice.status for axis in load_catalog().axes.values() for choice in axis.choices.values())
+    return "".join(f"- **{word}** ({counts[word]} of the choices): {meaning}.\n" for word, meaning in STATUS.items())
+
+
+def _axis(axis: Axis) -> str:
+    flag = f"`--{axis.name}`" if axis.name != "source" else "`kind:` in `sources/<name>.yml`; `--from` finds it out"
+    lines = [f"## {axis.label}", "", f"{axis.question} {flag}", ""]
+    lines += ["| choice | what it is | why one takes it | status |", "| --- | --- | --- | --- |"]
+    for name, choice in axis.choices.items():
+        default = ", the default" if name == axis.default else ""
+        lines.append(f"| `{name}`{default} | {choice.label}: {choice.summary} | {choice.why} | {choice.status} |")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def tree() -> str:
+    """The top of a repository made from the sample, with the number of files in each folder."""
+    spec = Spec(platform=Platform(name="acme"), sources=(sample_source("shop"),))
+    paths = [file.path for file in flow.plan_for(spec).files]
+    counts = Counter(path.partition("/")[0] for path in paths if "/" in path)
+    if unknown := counts.keys() - FOLDERS.keys():
+        raise KeyError(f"say in FOLDERS what is in {', '.join(sorted(unknown))}")
+    rows = [*KEPT.items()]
+    rows += [(f"{folder}/", f"{what} ({counts[folder]} files)") for folder, what in FOLDERS.items() if counts[folder]]
+    rows += [(name, what) for name, what in FILES.items() if name in paths]
+    lines = [f"├── {name:<17} {what.replace('`', '')}" for name, what in rows]
+    lines[-1] = lines[-1].replace("├", "└")
+    return "".join(f"{line}\n" for line in ("```text", "acme/", *lines, "```"))
+
+
+def cli_page() -> str:
+    """The reference of the command line, made from the commands themselves."""
+    group = typer.main.get_command(app)
+    context = typer.Context(group, info_name="platform-new")
+    sections = "".join(_command(name, group.get_command(context, name)) for name in COMMANDS)
+    return f"# The command line\n\n<!-- Made from the commands by `{COMMAND}`. -->\n{sections}"
+
+
+def _command(name: str, command: Any) -> str:
+    arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
+    options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
+    usage = " ".join([f"platform-new {name}", *(_shown(argument) for argument in arguments), "[OPTIONS]"])
+    rows = [f"| `{_shown(argument)}` | {_cell(argument.help)} |" for argument in arguments]
+    rows += [f"| {_flags(option)} | {_cell(option.help)} |" for option in options if option.name != "help"]
+    table = ["", "| | |", "| --- | --- |", *rows] if rows else []
+    return "".join(f"{line}\n" for line in ["", f"## {name}", "", f"`{usage}`", "", *_prose(command.help), *table])
+
+
+def _prose(text: str) -> Iterator[str]:
+    """A command's help; its examples, which must not be wrapped, as a block."""
+    for number, paragraph in enumerate(text.strip().split("\n\n")):
+        if number:
+            yield ""
+        if paragraph.startswith("\b"):
+            yield from ["```text", *(line.strip() for line in paragraph.splitlines()[1:]), "```"]
+        else:
+            yield " ".join(paragraph.split())
+
+
+def _shown(argument: Any) -> str:
+    return argument.metavar or argument.name.upper()
+
+
+def _flags(option: Any) -> str:
+    metavar = f" {option.metavar}" if option.metavar else "" if option.is_flag else " PATH"
+    return ", ".join(f"`{flag}{metavar}`" for flag in (*option.opts, *option.secondary_opts)).replace("|", "\\|")
+
+
+def _cell(text: str) -> str:
+    return " ".join((text or "").split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""One environment for every repository that the tests generate and run, so that none installs its own.
+
+It is made by the Makefile of a generated repository in `.cache/platform-env`, and made anew where that repository would
+ask for other versions.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from platform_new import flow
+from platform_new.catalog import load_catalog
+from platform_new.spec.models import Platform, Source, Spec
+
+FILES = ("Makefile", "pyproject.toml", "constraints.txt")
+KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "UV_CACHE_DIR",
+    "UV_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "PIP_INDEX_URL",
+    "SSL_CERT_FILE",
+)
+
+
+def shared_environment(cache: Path) -> Path:
+    """The virtual environment with every dependency group of a repository that has every kind of source.
+
+    Raises `RuntimeError` with the output of the installation if that fails.
+    """
+    repository = cache / "platform-env"
+    repository.mkdir(parents=True, exist_ok=True)
+    with open(cache / "platform-env.lock", "w") as lock, tempfile.TemporaryDirectory() as scratch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        spec = _every_kind()
+        flow.create(Path(scratch) / "every", spec, git=False)
+        for name in FILES:
+            _write_if_different(repository / name, (Path(scratch) / "every" / name).read_text(encoding="utf-8"))
+        stamps = [f".venv/installed-{group}" for group in flow.plan_for(spec).requires]
+        done = run_make(repository, *stamps)
+        if done.returncode:
+            raise RuntimeError(f"the environment of the generated repositories cannot be made:\n{done.stdout}")
+    return repository / ".venv"
+
+
+def make(
+    environment: Path, folder: Path, *targets: str, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
+):
+    """Run `make` in a generated repository, with `environment` as its `.venv`.
+
+    Of the variables of this process only harmless ones are handed on, then those of `env`. `before` are words in front of
+    the command, such as `unshare`. The output, errors included, is in the result's `stdout`; it is printed on failure.
+    """
+    if not os.path.lexists(folder / ".venv"):
+        (folder / ".venv").symlink_to(environment)
+    # The stamps of the environment count as newer than this repository's files.
+    done = run_make(folder, "-o", "pyproject.toml", "-o", "constraints.txt", *targets, env=env, before=before)
+    if done.returncode:
+        print(f"make {' '.join(targets)} in {folder}: exit {done.returncode}\n{done.stdout}")
+    return done
+
+
+def run_make(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run `make` with these arguments and a clean environment."""
+    return subprocess.run(
+        [*before, "make", "--no-print-directory", *arguments],
+        cwd=folder,
+        env=clean(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def clean(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a command gets of this process's variables (no address of a source, no choice), and `env`."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ} | dict(env or {})
+
+
+def _every_kind() -> Spec:
+    """A platform with a source of every kind, so that all of them can be read in the one environment."""
+    column = {"name": "id", "type": "bigint", "required": True}
+    kinds = load_catalog().axes["source"].choices
+    sources = (
+        Source.model_validate(
+            {"name": kind, "kind": kind, "tables": [{"name": f"of_{kind}", "key": ["id"], "columns": [column]}]}
+        )
+        for kind in kinds
+    )
+    return Spec(platform=Platform(name="every", warehouse="postgres", orchestrator="airflow"), sources=tuple(sources))
+
+
+def _write_if_different(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")

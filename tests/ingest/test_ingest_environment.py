@@ -1,0 +1,24 @@
+"""Runs the tests beside it where dlt is: in the environment of the generated repositories."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(importlib.util.find_spec("dlt")), reason="the tests beside it ran here already")
+def test_ingestion_in_the_environment_of_generated_repositories(request: pytest.FixtureRequest) -> None:
+    """Sample data, readers and loads do what their tests say."""
+    python = request.getfixturevalue("environment") / "bin" / "python"
+    others = [str(path) for path in sorted(HERE.glob("test_ingest_*.py")) if path != Path(__file__)]
+    options = ["-q", "--noconftest", "-c", "/dev/null", "--rootdir", str(HERE), "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [python, "-m", "pytest", *options, *others], cwd=HERE, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

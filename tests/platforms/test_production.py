@@ -1,0 +1,22 @@
+"""The production warehouse, a PostgreSQL database, holds what the local DuckDB file holds."""
+
+from __future__ import annotations
+
+import pytest
+from warehouse import differences, production_contents
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_run_into_production_gives_the_same_tables_as_the_local_one(platform):
+    """Surrogate keys included; the rows are compared one by one."""
+    assert platform.production.done.returncode == 0
+    assert platform.production.outcome["target"] == "prod" and platform.production.outcome["ok"]
+    assert differences(platform.first.contents, platform.production_tables) == {}
+
+
+def test_the_change_of_a_source_gives_the_same_tables_too(platform):
+    if platform.database.data_set not in ("pagila", "sakila"):
+        pytest.skip("no table of this data set is loaded incrementally")
+    assert platform.production_moved.done.returncode == 0
+    assert differences(platform.moved.contents, production_contents(platform.warehouse)) == {}

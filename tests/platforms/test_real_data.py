@@ -1,0 +1,117 @@
+"""What is in the warehouse after `make run` on a real database is what is in that database."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from ruamel.yaml import YAML
+
+from platform_new import flow
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_run_on_the_real_source_is_green(platform):
+    first = platform.first
+    assert first.done.returncode == 0
+    assert first.outcome["ok"] and first.outcome["sources"][platform.database.data_set]["mode"] == "real"
+    assert first.outcome["tests"]["failed"] == first.outcome["models"]["failed"] == 0
+    assert first.outcome["failures"] == []
+
+
+def test_every_table_and_column_is_staged_or_left_out_for_a_stated_reason(platform):
+    source = YAML(typ="safe").load(platform.repository / "sources" / f"{platform.database.data_set}.yml")
+    reasons = {}
+    for table in source["tables"]:
+        origin = f"{table['schema']}.{table.get('origin', table['name'])}"
+        reasons[origin] = table.get("exclude")
+        for column in table["columns"]:
+            reasons[origin, column.get("origin", column["name"])] = column.get("exclude")
+    staged = platform.first.staged
+    for table in platform.database.truth:
+        if table.origin not in staged:
+            assert reasons[table.origin]
+            continue
+        missing = set(table.columns) - set(staged[table.origin].columns.values())
+        assert [column for column in sorted(missing) if not reasons[table.origin, column]] == []
+
+
+def test_every_staging_table_has_the_rows_sums_and_dates_of_its_source(platform):
+    first, wrong = platform.first, []
+    for table in platform.database.truth:
+        model = first.staged[table.origin]
+        names = {origin: name for name, origin in model.columns.items()}
+        sums = {column: total for column, total in table.sums.items() if column in names}
+        latest = {column: time for column, time in table.latest.items() if column in names}
+        values = ["count(*)", *(f"sum({names[column]})" for column in sums)]
+        values += [f"max({names[column]}) is not distinct from {_literal(time)}" for column, time in latest.items()]
+        found = first.query(f"select {', '.join(values)} from {model.schema}.{model.name}")[0]
+        expected = [
+            table.rows,
+            *(_number(table, column, total) for column, total in sums.items()),
+            *(True for _ in latest),
+        ]
+        wrong += [
+            (table.origin, value, here, there)
+            for value, here, there in zip(values, found, expected, strict=True)
+            if here != there
+        ]
+    assert wrong == []
+
+
+def test_every_fact_has_the_rows_of_its_grain(platform):
+    rows = {table.origin: table.rows for table in platform.database.truth}
+    facts = platform.first.marts("fct_", "bridge_", "obt_")
+    counted = {fact.name: platform.first.query(f"select count(*) from marts.{fact.name}")[0][0] for fact in facts}
+    assert facts and counted == {fact.name: rows[fact.origin] for fact in facts}
+
+
+def test_every_dimension_has_the_members_of_its_table_and_the_unknown_one(platform):
+    if platform.style != "star":
+        pytest.skip("only a star has dimensions")
+    rows = {table.origin: table.rows for table in platform.database.truth}
+    dimensions = [model for model in platform.first.marts("dim_") if model.origin]
+    counted = {
+        model.name: platform.first.query(f"select count(*) from marts.{model.name}")[0][0] for model in dimensions
+    }
+    assert dimensions and counted == {model.name: rows[model.origin] + 1 for model in dimensions}
+
+
+def test_a_fact_points_to_the_unknown_member_only_where_its_source_points_nowhere(platform):
+    if platform.style != "star":
+        pytest.skip("only a star has keys of dimensions")
+    plan, checked = flow.plan_for(flow.load(platform.repository)), 0
+    models = {table.table: table.model for table in plan.tables}
+    dimensions = {mart.name: mart for mart in plan.marts if mart.kind == "dimension"}
+    for fact in (mart for mart in plan.marts if mart.kind in ("fact", "bridge")):
+        names = {item.expression: item.column.name for _, group in fact.detail.groups for item in group}
+        for expression, key in names.items():
+            join = next((join for join in fact.detail.joins if expression.startswith(f"coalesce({join.alias}.")), None)
+            if join is None or join.name not in dimensions:
+                continue
+            parent = next(models[table.table] for table in plan.tables if table.origin == dimensions[join.name].grain)
+            pairs = [(names[left], right) for left, right in join.on]
+            points_nowhere = " or ".join(f"fact.{mine} is null" for mine, _ in pairs)
+            same = " and ".join(f"fact.{mine} = parent.{theirs}" for mine, theirs in pairs)
+            sql = (
+                f"select count(*) filter ({key} = '-1'), count(*) filter ({points_nowhere} or not exists "
+                f"(select 1 from staging.{parent} as parent where {same})) from marts.{fact.name} as fact"
+            )
+            unknown, nowhere = platform.first.query(sql)[0]
+            assert unknown == nowhere, (fact.name, key)
+            checked += 1
+    assert checked
+
+
+def _literal(time: str | None) -> str:
+    return "null" if time is None else f"'{time}'"
+
+
+def _number(table, column: str, total: str | None):
+    """The sum as the source has it: exact, but of floating-point numbers, whose sum depends on the order."""
+    if total is None:
+        return None
+    if column in table.approximate:
+        return pytest.approx(float(total), rel=1e-6)
+    return Decimal(total)

@@ -1,0 +1,15 @@
+"""Whoever clones a generated repository can run it without the source and without a network."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_clone_is_green_on_sample_data_with_the_network_cut(platform):
+    assert platform.sample.done.returncode == 0
+    outcome = platform.sample.outcome
+    assert outcome["ok"] and outcome["sources"][platform.database.data_set]["mode"] == "sample"
+    assert outcome["failures"] == []
+    assert min(rows for table, rows in outcome["rows"].items() if table.startswith("marts.")) > 0

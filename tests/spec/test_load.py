@@ -1,0 +1,365 @@
+"""A spec that cannot be used is refused with every error, each with its file, line, value, reason and cure."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from platform_new.catalog import load_catalog
+from platform_new.errors import Refused
+from platform_new.spec.load import load_spec, parse_platform, parse_source
+
+SOURCE = """\
+name: shop
+kind: postgres
+tables:
+  - name: orders
+    role: fact
+    key: [order_id]
+    columns:
+      - {name: order_id, type: bigint}
+      - {name: customer_id, type: bigint, references: customers.customer_id}
+      - {name: updated_at, type: timestamp}
+  - name: customers
+    key: [customer_id]
+    columns:
+      - {name: customer_id, type: bigint}
+      - {name: email, type: text}
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    """A function from files to the loaded spec, or to the report of what is wrong."""
+
+    def load(**files: str | bytes) -> object:
+        for name, text in {"platform": "name: acme\n", **files}.items():
+            path = tmp_path / (f"{name}.yml" if name == "platform" else f"sources/{name}.yml")
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(text.encode() if isinstance(text, str) else text)
+        try:
+            return load_spec(tmp_path, load_catalog())
+        except Refused as refusal:
+            return str(refusal)
+
+    return load
+
+
+def changed(old: str, new: str) -> str:
+    assert old in SOURCE
+    return SOURCE.replace(old, new, 1)
+
+
+def test_a_good_spec_is_completed_with_the_defaults_of_the_axes(load):
+    spec = load(shop=SOURCE)
+    for axis in load_catalog().questions:
+        assert getattr(spec.platform, axis.name) == axis.default
+    assert spec.sources[0].table("orders").column("customer_id").references == "customers.customer_id"
+
+
+@pytest.mark.parametrize(
+    ("text", "report"),
+    [
+        ("", "platform.yml: the file is empty\n    → see `platform-new schema` for what it may say"),
+        ("# only a comment\n", "platform.yml: the file is empty\n    → see `platform-new schema` for what it may say"),
+        ("- name\n", "platform.yml:1: the file has to consist of keys and values\n    → begin it with `name: …`"),
+        (
+            "owner: me\n",
+            "platform.yml:1: `name` is missing\n"
+            "    → add it: The platform's name, and its folder's: lowercase words joined by `-`.",
+        ),
+        (
+            "name: acme\nwarehose: duckdb\n",
+            "platform.yml:2: there is no such key (`warehose`)\n    → did you mean `warehouse`?",
+        ),
+        (
+            "name: acme\nname: other\n",
+            "platform.yml:2: the key is there twice; the first is in line 1 (`name`)\n    → keep one of them",
+        ),
+        (
+            "name: acme\nmodeling:\n  - star\n",
+            "platform.yml:3: `modeling` has to be a text\n    → write one word or sentence",
+        ),
+        (
+            "name: acme\nowner: no\n",
+            "platform.yml:2: `owner` has to be a text, and YAML reads this as a number, as true or as false (`false`)\n"
+            "    → put it in quotes",
+        ),
+        (
+            "name: acme\nowner: postgresql://me:s3cr3t@host/db\n",
+            "platform.yml:2: a password does not belong in this file (`postgresql://me:***@host/db`)\n"
+            "    → write the NAME of an environment variable, and set that to the address",
+        ),
+        (
+            "name: acme\n\tci: none\n",
+            "platform.yml:2: this is not YAML: found a tab character that violates indentation, "
+            "while scanning a plain scalar that begins in line 1 (`ci: none`)\n"
+            "    → indent with spaces; YAML does not allow tabs there",
+        ),
+        (
+            "name: [acme\nci: none\n",
+            "platform.yml:2: this is not YAML: did not find expected ',' or ']', "
+            "while parsing a flow sequence that begins in line 1 (`ci: none`)\n"
+            "    → see that colons have a space behind them and that quotes and brackets are closed",
+        ),
+        (b"name: acme\nowner: \xff\n", "platform.yml:2: this is not UTF-8\n    → save the file as UTF-8"),
+        (
+            "name: &a [*a]\n",
+            "platform.yml:1: the value contains itself\n    → write it out instead of using an alias (`*…`)",
+        ),
+    ],
+)
+def test_a_platform_that_cannot_be_used(load, text, report):
+    assert report in load(platform=text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "report"),
+    [
+        ("postgres", "postgress", "2: there is no source of this kind (`postgress`)\n    → did you mean `postgres`?"),
+        (
+            "kind: postgres",
+            "kind: postgres\nschedule: 61 * * * *",
+            "3: this is not a schedule: the minute goes from 0 to 59, and this says `61` (`61 * * * *`)\n"
+            "    → for example `0 3 * * *`: daily at 03:00 UTC",
+        ),
+        (
+            "kind: postgres",
+            "kind: postgres\nconnection: mysql://me@host/db",
+            "3: `connection` has to be the NAME of an environment variable: capital letters, digits and `_` "
+            "(`mysql://me@host/db`)\n"
+            "    → write `SHOP_URL`, and set that variable to the address where the platform runs",
+        ),
+        (
+            "customers.customer_id",
+            "customer.customer_id",
+            "9: the source has no such table (`customer`)\n    → did you mean `customers`?",
+        ),
+        (
+            "customers.customer_id",
+            "customers.id",
+            "9: `customers` has no such column (`id`)\n    → use one of `customer_id`, `email`",
+        ),
+        (
+            "customers.customer_id",
+            "customers.email",
+            "9: `customer_id` is of type bigint and `customers.email` of type text (`customers.email`)\n"
+            "    → give both the same type, or delete the reference",
+        ),
+        ("customers.customer_id", "customers", "9: `references` has to be `table.column`"),
+        (
+            "key: [order_id]",
+            "key: [orderid]",
+            "6: this table has no such column (`orderid`)\n    → did you mean `order_id`?",
+        ),
+        ("key: [order_id]", "key: order_id", "6: `key` has to be a list (`order_id`)\n    → write `[a, b]`"),
+        (
+            "key: [order_id]",
+            "key: [order_id, order_id]",
+            "6: the column is twice in `key` (`order_id`)\n    → keep it once",
+        ),
+        (
+            "key: [order_id]",
+            "unique: [[order]]",
+            "6: this table has no such column (`order`)\n    → did you mean `order_id`?",
+        ),
+        (
+            "role: fact",
+            "role: facts",
+            "5: `role` has to be one of `fact`, `dimension`, `bridge`, `reference` (`facts`)",
+        ),
+        (
+            "role: fact",
+            "role: fact\n    event_time: customer_id",
+            "6: the column is of type bigint, not a date or time (`customer_id`)",
+        ),
+        ("role: fact", "role: fact\n    event_time: ordered", "6: this table has no such column (`ordered`)"),
+        (
+            "role: fact",
+            "role: fact\n    load: {mode: incremental}",
+            "6: an incremental load needs a `cursor`\n"
+            "    → add `cursor:` with the column that grows when a row changes, or write `mode: full`",
+        ),
+        (
+            "role: fact\n    key: [order_id]",
+            "role: fact\n    load: {mode: incremental, cursor: updated_at}",
+            "6: an incremental load merges rows by their key, and the table has no `key`",
+        ),
+        (
+            "role: fact",
+            "role: fact\n    load: {mode: incremental, cursor: order_id, lag: 1 day}",
+            "6: a lag is a time, and the cursor `order_id` is of type bigint (`1 day`)",
+        ),
+        ("role: fact", "role: fact\n    load: {cursor: updated}", "6: this table has no such column (`updated`)"),
+        (
+            "role: fact\n    key: [order_id]",
+            "role: dimension\n    history: true",
+            "6: past versions are told apart by the key, and the table has no `key`",
+        ),
+        ("role: fact", "role: fact\n    line_of: customers", "6: `customers` is a dimension, and a header is a fact"),
+        (
+            "    key: [customer_id]",
+            "    line_of: orders",
+            "12: only a fact has a header, and `customers` is a dimension (`orders`)\n    → write `role: fact`",
+        ),
+        (
+            "name: email",
+            "name: Customer_ID",
+            "15: two columns have this name (names that differ in letter case only are the same)",
+        ),
+        (
+            "name: email",
+            "name: customer_id, origin: CustomerID",
+            "15: two columns have this name (names that differ in letter case only are the same) (`customer_id`)",
+        ),
+        (
+            "name: email",
+            "name: email, origin: customer_id",
+            "15: the column `customer_id` is the same column of the source (`customer_id`)\n    → keep one of the two",
+        ),
+        ("- name: customers", "- name: orders", "11: two tables have this name"),
+        (
+            "- name: customers",
+            "- name: customers\n    origin: orders",
+            "12: the table `orders` is the same table of the source (`orders`)",
+        ),
+        (
+            "- name: customers",
+            "- name: customers\n    role: fact\n    entity: orders",
+            "13: `shop.orders` makes the fact `orders` already (`orders`)\n"
+            "    → add `entity:` with another name, for example `shop_orders`",
+        ),
+        (
+            "{name: order_id, type: bigint}",
+            "{name: order_id, type: bigint, exclude: unused}",
+            "6: `key` needs a column that is not brought over (`order_id`)\n"
+            "    → take `exclude:` from the column, or name another one",
+        ),
+        ("type: text", "type: varchar(20)", "15: `type` is not a type (`varchar(20)`)\n    → did you mean `text`?"),
+        (
+            "type: text",
+            "type: 'numeric(40,2)'",
+            "15: `type` needs a precision from 1 to 38 and a scale no greater than it",
+        ),
+        (
+            "type: text",
+            "type: numeric(10,2)",
+            "15: `type` is not a type (`numeric(10`)\n    → put it in quotes: between `{` and `}`",
+        ),
+        (
+            "type: text",
+            "type: text, values: ['yes', no]",
+            "15: this is not a value of type text, as YAML reads it (`false`)\n    → put it in quotes",
+        ),
+        ("type: text", "type: text, max: 9", "15: this is not a value of type text, as YAML reads it (`9`)"),
+        (
+            "type: text",
+            "type: boolean, values: ['true']",
+            "15: this is not a value of type boolean, as YAML reads it (`\"true\"`)\n    → write it without quotes",
+        ),
+        ("type: text", "type: integer, min: one", "15: this is not a value of type integer, as YAML reads it"),
+        ("type: text", "type: text, required: 'yes'", "15: `required` has to be true or false (`yes`)"),
+        ("type: text", "type: text, min: b, max: a", "15: is greater than `max`, which is a (`b`)\n    → swap the two"),
+        ("name: email", "origin: E-Mail", "15: `name` is missing"),
+        ("name: email", "name: E-Mail", '(`E-Mail`)\n    → write `e_mail`, with `origin: "E-Mail"` beside it'),
+        (
+            "    key: [customer_id]",
+            "    references: [{columns: [customer_id, email], to: orders, to_columns: [order_id, status]}]",
+            "12: `orders` has no such column (`status`)",
+        ),
+    ],
+)
+def test_a_source_that_cannot_be_used(load, old, new, report):
+    assert report in load(shop=changed(old, new))
+
+
+def test_lines_cannot_go_in_a_circle(load):
+    table = (
+        "  - name: {0}\n    role: fact\n    line_of: {1}\n    columns: [{{name: id, type: text, references: {1}.id}}]\n"
+    )
+    report = load(shop="name: shop\nkind: postgres\ntables:\n" + table.format("a", "b") + table.format("b", "a"))
+    assert (
+        "sources/shop.yml:6: the lines go in a circle: `a` of `b` of `a` (`b`)\n    → delete one `line_of:`" in report
+    )
+
+
+def test_marts_of_different_sources_cannot_share_a_name(load):
+    report = load(shop=SOURCE, web=SOURCE.replace("name: shop", "name: web"))
+    assert "sources/web.yml:4: `shop.orders` makes the fact `orders` already (`orders`)" in report
+    assert "example `web_orders`" in report
+
+
+def test_lookups_that_are_folded_into_dimensions_make_no_marts(load):
+    lookup = SOURCE.replace("- name: customers\n", "- name: customers\n    role: reference\n").replace(
+        "role: fact", "role: dimension"
+    )
+    other = lookup.replace("name: shop", "name: web").replace("- name: orders", "- name: visits")
+    assert not isinstance(load(shop=lookup, web=other), str)
+
+
+def test_a_file_has_the_name_of_its_source(load):
+    assert "sources/shop.yml:1: the file has another name than the source (`store`)" in load(
+        shop=SOURCE.replace("name: shop", "name: store")
+    )
+
+
+def test_files_with_another_ending_are_not_passed_over(load, tmp_path):
+    load(shop=SOURCE)
+    (tmp_path / "sources/web.yaml").write_text(SOURCE)
+    assert "sources/web.yaml: the file's name has to end in `.yml`\n    → call it web.yml" in load()
+
+
+def test_every_error_of_every_file_is_reported_at_once(load):
+    """Errors of values do not hide errors of the rules behind them."""
+    report = load(
+        platform="name: Acme\nwarehouse: x\n",
+        broken="a: b: c\n",
+        shop=changed("role: fact", "role: facts")
+        .replace("customers.customer_id", "customer.id")
+        .replace("[customer_id]", "[id]"),
+    )
+    for beginning in (
+        "platform.yml:1: `name` has to be lowercase words",
+        "platform.yml:2: there is no such choice for `warehouse`",
+        "sources/broken.yml:1: this is not YAML",
+        "sources/shop.yml:5: `role` has to be one of",
+        "sources/shop.yml:9: the source has no such table (`customer`)",
+        "sources/shop.yml:12: this table has no such column (`id`)",
+    ):
+        assert f"\n{beginning}" in f"\n{report}"
+
+
+def test_a_value_that_was_complained_about_is_not_complained_about_again(load):
+    report = load(shop=changed("role: fact", "role: fact\n    load: {mode: incremental, cursor: No Cursor}"))
+    assert report.count("sources/shop.yml:6") == 1
+
+
+def test_anchors_and_merges_are_fine(load):
+    text = """\
+    name: shop
+    kind: postgres
+    tables:
+      - &table
+        name: orders
+        role: fact
+        columns: &columns
+          - {name: id, type: bigint}
+      - <<: *table
+        name: returns
+        columns: *columns
+    """
+    spec = load(shop=textwrap.dedent(text))
+    assert [(table.name, table.role) for table in spec.sources[0].tables] == [("orders", "fact"), ("returns", "fact")]
+
+
+def test_a_folder_without_a_spec_is_refused(tmp_path):
+    with pytest.raises(Refused, match=r"there is no platform\.yml here"):
+        load_spec(tmp_path, load_catalog())
+
+
+def test_texts_can_be_parsed_without_a_folder():
+    assert parse_platform("name: acme\n").name == "acme"
+    assert parse_source(SOURCE, "shop.yml").table("customers").key == ("customer_id",)
+    with pytest.raises(Refused, match=r"x\.yml:1: `kind` is missing"):
+        parse_source("name: x\n", "x.yml")

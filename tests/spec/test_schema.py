@@ -1,0 +1,49 @@
+"""The JSON Schemas and the reference page say what the models say."""
+
+from __future__ import annotations
+
+import json
+
+from platform_new.catalog import load_catalog, template_root
+from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.spec.models import Column, Platform, Source, Table
+from platform_new.spec.reference import COMMAND, reference_page
+from platform_new.spec.schema import platform_schema, schema_files, source_schema
+
+
+def keys(model):
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def test_the_schemas_have_every_key_and_allow_no_other():
+    platform, source = platform_schema(load_catalog()), source_schema(load_catalog())
+    for schema, model in (
+        (platform, Platform),
+        (source, Source),
+        (source["$defs"]["Table"], Table),
+        (source["$defs"]["Column"], Column),
+    ):
+        assert set(schema["properties"]) == keys(model)
+        assert schema["additionalProperties"] is False
+
+
+def test_editors_offer_the_choices_of_the_catalog_with_their_summaries():
+    catalog = load_catalog()
+    platform = platform_schema(catalog)["properties"]
+    for axis in catalog.questions:
+        assert platform[axis.name]["enum"] == [*axis.choices, None]
+        for choice, description in zip(axis.choices.values(), platform[axis.name]["enumDescriptions"], strict=False):
+            assert choice.summary in description
+    assert source_schema(catalog)["properties"]["kind"]["enum"] == list(catalog.axes[SOURCE_AXIS].choices)
+
+
+def test_schema_files_are_json():
+    assert {name: json.loads(text)["type"] for name, text in schema_files(load_catalog()).items()} == {
+        "platform.json": "object",
+        "source.json": "object",
+    }
+
+
+def test_the_reference_page_is_up_to_date():
+    page = template_root() / "docs/reference/spec.md"
+    assert page.is_file() and page.read_text(encoding="utf-8") == reference_page(), f"run: {COMMAND}"
