@@ -17,7 +17,7 @@ import typer
 
 from platform_new import flow
 from platform_new.catalog import Axis, load_catalog
-from platform_new.cli.app import COMMANDS, app
+from platform_new.cli.app import COMMANDS, CREATE, app
 from platform_new.samples import sample_source
 from platform_new.spec.models import Platform, Spec
 from platform_new.spec.reference import reference_page
@@ -126,7 +126,8 @@ def cli_page() -> str:
 def _command(name: str, command: Any) -> str:
     arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
     options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
-    usage = " ".join([f"platform-new {name}", *(_shown(argument) for argument in arguments), "[OPTIONS]"])
+    said = "platform-new" if name == CREATE else f"platform-new {name}"
+    usage = " ".join([said, *(_shown(argument) for argument in arguments), "[OPTIONS]"])
     rows = [f"| `{_shown(argument)}` | {_cell(argument.help)} |" for argument in arguments]
     rows += [f"| {_flags(option)} | {_cell(option.help)} |" for option in options if option.name != "help"]
     table = ["", "| | |", "| --- | --- |", *rows] if rows else []
@@ -145,12 +146,12 @@ def _prose(text: str) -> Iterator[str]:
 
 
 def _shown(argument: Any) -> str:
-    return argument.metavar or argument.name.upper()
+    return (argument.metavar or argument.name.upper()).replace("|", " or ")
 
 
 def _flags(option: Any) -> str:
     metavar = f" {option.metavar}" if option.metavar else "" if option.is_flag else " PATH"
-    return ", ".join(f"`{flag}{metavar}`" for flag in (*option.opts, *option.secondary_opts)).replace("|", "\\|")
+    return ", ".join(f"`{flag}{metavar}`" for flag in (*option.opts, *option.secondary_opts)).replace("|", " or ")
 
 
 def _cell(text: str) -> str:

@@ -57,8 +57,8 @@ def make(
 ):
     """Run `make` in a generated repository, with `environment` as its `.venv`.
 
-    Of the variables of this process only harmless ones are handed on, then those of `env`. `before` are words in front of
-    the command, such as `unshare`. The output, errors included, is in the result's `stdout`; it is printed on failure.
+    Of the variables of this process only harmless ones are handed on, then those of `env`. `before` are words in front
+    of the command, such as `unshare`. The output, errors included, is in the result's `stdout`, and printed on failure.
     """
     if not os.path.lexists(folder / ".venv"):
         (folder / ".venv").symlink_to(environment)

@@ -145,7 +145,7 @@ def _alone() -> Generator[bool]:
 def _write(path: Path, outcome: dict[str, Any]) -> None:
     aside = path.with_suffix(".tmp")
     aside.write_text(json.dumps(outcome, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(aside, path)
+    aside.replace(path)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -41,7 +41,8 @@ def make_sqlite(folder: Path) -> str:
     path = folder / "shop.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute(
-            'create table "Things" (id integer primary key, name, amount decimal(10, 2), rate real, active, day date, at, seen)'
+            'create table "Things" (id integer primary key, name, amount decimal(10, 2), rate real, '
+            "active, day date, at, seen)"
         )
         stamps = ("2024-01-31 12:30:00", "2024-01-31T14:30:00+02:00")
         connection.execute(

@@ -66,12 +66,12 @@ def broken_promises(read: Any, tables: dict[str, dict[str, list[Any]]]) -> list[
             pa.array(rows[each.name], arrow_type(each.type))
         singles = [(each.name,) for each in table.columns if each.unique]
         for names in [table.key, *table.unique, *singles]:
-            keys = [key for key in zip(*(rows[name] for name in names)) if None not in key]
+            keys = [key for key in zip(*(rows[name] for name in names), strict=True) if None not in key]
             if len(keys) != len(set(keys)):
                 found.append(f"{table.name}: {names} repeat")
         for reference in table.references:
-            targets = set(zip(*(tables[reference.to][name] for name in reference.to_columns)))
-            for key in zip(*(rows[name] for name in reference.columns)):
+            targets = set(zip(*(tables[reference.to][name] for name in reference.to_columns), strict=True))
+            for key in zip(*(rows[name] for name in reference.columns), strict=True):
                 if None not in key and key not in targets:
                     found.append(f"{table.name}: {reference} finds no {key}")
                     break
@@ -89,7 +89,10 @@ def test_parents_come_first_and_are_fewer(make: Any) -> None:
                 column("amount", "numeric(10, 2)", min=0),
             ],
         },
-        {"name": "customers", "key": ["id"], "columns": [column("id"), column("email", "text", unique=True, pii="email")]},
+        {
+            "name": "customers", "key": ["id"],
+            "columns": [column("id"), column("email", "text", unique=True, pii="email")],
+        },
     )  # fmt: skip
     assert len(tables["orders"]["id"]) == 300
     assert len(tables["customers"]["id"]) == 60
@@ -200,7 +203,8 @@ def test_bounds_and_small_domains_hold(make: Any) -> None:
                 column("rank", "smallint", min=5, max=9), column("share", "numeric(3, 2)", min=0, max=1, required=True),
                 column("tiny", "numeric(2, 2)"), column("score", "double", min=-1, max=1),
                 column("born", "date", min="1990-01-01", max="1990-12-31"), column("below", "numeric(5, 1)", max=-3),
-                column("at", "time", required=True), column("raw", "binary"), column("doc", "json"), column("uid", "uuid", unique=True),
+                column("at", "time", required=True), column("raw", "binary"),
+                column("doc", "json"), column("uid", "uuid", unique=True),
             ],
         }
     )  # fmt: skip

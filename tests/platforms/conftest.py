@@ -1,12 +1,11 @@
 """Platforms made of the public data sets, as people make them: the command line, then `make run` in the result.
 
-A platform's runs are shared by all tests that look at it. Give `--dist loadgroup` to pytest-xdist, so that one worker has
-all tests of a platform.
+A platform's runs are shared by all tests that look at it. Give `--dist loadgroup` to pytest-xdist, so that one worker
+has all tests of a platform.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -147,5 +146,5 @@ def _state(done: subprocess.CompletedProcess[str], repository: Path, folder: Pat
     folder.mkdir()
     for path in ("data/local.duckdb", "data/last_run.json", "transform/target/manifest.json"):
         if (repository / path).exists():
-            shutil.copy(repository / path, folder / os.path.basename(path))
+            shutil.copy(repository / path, folder / Path(path).name)
     return State(done, folder)

@@ -38,14 +38,15 @@ CHANGES = {
     "northwind": (
         "update order_details set quantity = quantity + 1 where (order_id + product_id) % 100 = 1",
         "delete from order_details where (order_id + product_id) % 100 = 2",
+        "insert into order_details select order_id, 78 - product_id, unit_price, quantity, discount from order_details "
+        "where order_id % 100 = 3 and product_id between 1 and 77 on conflict do nothing",
         "update customers set city = 'Utrecht' where customer_id in ('ALFKI', 'BONAP')",
-        "insert into orders select order_id + 10000, customer_id, employee_id, order_date, required_date, shipped_date, ship_via, "
-        "freight, ship_name, ship_address, ship_city, ship_region, ship_postal_code, ship_country from orders where order_id % 100 = 3",
     ),
     "jaffle_shop": (
-        "update raw_tweets set content = content || ' (edited)' where user_id in (select id from raw_customers order by id limit 3)",
-        "delete from raw_items where id in (select id from raw_items order by id limit 270)",
-        "insert into raw_items select gen_random_uuid(), order_id, sku from raw_items order by id limit 270",
+        "update raw_tweets set content = content || ' (edited)' where abs(hashtext(id::text)) % 100 = 1",
+        "delete from raw_items where abs(hashtext(id::text)) % 100 = 2",
+        "insert into raw_items select gen_random_uuid(), order_id, sku from raw_items "
+        "where abs(hashtext(id::text)) % 100 = 3",
         "update raw_customers set name = name || ' Jr.' where id in (select id from raw_customers order by id limit 3)",
     ),
     "sakila": (

@@ -9,13 +9,13 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_second_run_changes_nothing(platform):
-    assert platform.again.done.returncode == 0
+    assert platform.again.green
     assert platform.again.outcome["ok"]
     assert differences(platform.first.contents, platform.again.contents) == {}
 
 
 def test_after_a_change_the_run_is_green(platform):
-    assert platform.moved.done.returncode == 0
+    assert platform.moved.green
     assert platform.moved.outcome["failures"] == []
 
 

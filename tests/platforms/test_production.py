@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_run_into_production_gives_the_same_tables_as_the_local_one(platform):
     """Surrogate keys included; the rows are compared one by one."""
-    assert platform.production.done.returncode == 0
+    assert platform.production.green
     assert platform.production.outcome["target"] == "prod" and platform.production.outcome["ok"]
     assert differences(platform.first.contents, platform.production_tables) == {}
 
@@ -18,5 +18,5 @@ def test_a_run_into_production_gives_the_same_tables_as_the_local_one(platform):
 def test_the_change_of_a_source_gives_the_same_tables_too(platform):
     if platform.database.data_set not in ("pagila", "sakila"):
         pytest.skip("no table of this data set is loaded incrementally")
-    assert platform.production_moved.done.returncode == 0
+    assert platform.production_moved.green
     assert differences(platform.moved.contents, production_contents(platform.warehouse)) == {}

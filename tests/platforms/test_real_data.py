@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_run_on_the_real_source_is_green(platform):
     first = platform.first
-    assert first.done.returncode == 0
+    assert first.green
     assert first.outcome["ok"] and first.outcome["sources"][platform.database.data_set]["mode"] == "real"
     assert first.outcome["tests"]["failed"] == first.outcome["models"]["failed"] == 0
     assert first.outcome["failures"] == []

@@ -41,6 +41,13 @@ class State:
     done: CompletedProcess[str]
     folder: Path
 
+    @property
+    def green(self) -> bool:
+        """Whether the run ended well; prints what it said if not."""
+        if self.done.returncode:
+            print(self.done.stdout)
+        return self.done.returncode == 0
+
     @cached_property
     def outcome(self) -> dict[str, Any]:
         """What `data/last_run.json` says."""

@@ -44,8 +44,10 @@ def use_for(sources: Iterable[Source], sample_rows: int | None) -> str:
         else:
             _remove(LOCAL_WAREHOUSE)
             message = "The data are from elsewhere now; the warehouse of sample data is made anew."
-        _move(_aside(now), LOCAL_WAREHOUSE)
+    # In this order a run that is killed here is finished by the next one.
     RECORD.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
+    if not LOCAL_WAREHOUSE.exists():
+        _move(_aside(now), LOCAL_WAREHOUSE)
     return message
 
 

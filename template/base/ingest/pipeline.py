@@ -211,7 +211,7 @@ def _keys(table: Table, reader: Reader) -> DltResource:
 def query_warehouse(target: str, ask: Callable[[Execute], T]) -> T:
     """What `ask` finds out with the function that it is given: from SQL to rows."""
     pipeline = dlt.pipeline(
-        f"{platform_name()}__query",
+        "query",
         pipelines_dir=str(DATA / ".dlt" / target),
         destination=_destination(target),
         dataset_name="raw",
