@@ -69,7 +69,9 @@ def create(
     catalog = catalog or load_catalog()
     folder = folder.absolute()
     if folder.is_dir() and any(folder.iterdir()):
-        raise Refused(Problem("the folder exists and is not empty", "take another name, or empty the folder", value=str(folder)))
+        raise Refused(
+            Problem("the folder exists and is not empty", "take another name, or empty the folder", value=str(folder))
+        )
     if folder.exists() and not folder.is_dir():
         raise Refused(Problem("a file of this name exists", "take another name, or move the file", value=str(folder)))
     plan = plan_for(spec, catalog)
@@ -82,7 +84,7 @@ def create(
             progress("Making the first commit")
             committed = repository.commit_all(aside, f"Generate {spec.platform.name} with platform-new {__version__}")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(aside, folder)
+        aside.rename(folder)
     return Created(folder, len(plan.files), committed)
 
 

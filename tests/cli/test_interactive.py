@@ -64,6 +64,15 @@ def test_six_questions_at_most_lead_to_a_platform(at_terminal, here):
     assert 1 + len(axes()) + 1 <= 6
 
 
+def test_a_mistake_is_reported_before_anything_is_asked(at_terminal, here):
+    (here / "acme").mkdir()
+    (here / "acme" / "file").touch()
+    child = at_terminal("acme --warehouse x")
+    child.expect("the folder exists and is not empty")
+    child.expect("there is no such choice for `warehouse`")
+    assert code_of(child) == 2
+
+
 def test_arrow_keys_choose(at_terminal, here):
     child = at_terminal("acme --no-git")
     child.expect("Where does the data come from")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from platform_new.catalog import load_catalog
+from platform_new.catalog import load_catalog, template_root
 from platform_new.cli.app import COMMANDS
 
 
@@ -45,6 +45,17 @@ def test_why_names_reason_template_and_the_line_of_the_spec(run, repository):
     assert lines[2].endswith("template/modeling/star/transform/models/marts/fct_{fact}.sql.jinja")
     spec = (repository / "sources/shop.yml").read_text().splitlines()
     assert lines[3] == f"  spec     sources/shop.yml:{spec.index('  - name: order_items') + 1}"
+
+
+def test_why_of_a_line_names_the_line_of_the_template(run, repository):
+    """A verbatim file has its template's lines; a rendered one has them with values put in."""
+    verbatim = (repository / "ingest/__main__.py").read_text().splitlines()
+    number = next(number for number, line in enumerate(verbatim, 1) if line.startswith("def "))
+    assert f"template/base/ingest/__main__.py:{number}\n" in run(f"why ingest/__main__.py:{number}").out
+    rendered = (repository / "README.md").read_text().splitlines()
+    number = next(number for number, line in enumerate(rendered, 1) if line.startswith("## "))
+    template = (template_root() / "template/base/README.md.jinja").read_text().splitlines()
+    assert f"README.md.jinja:{template.index(rendered[number - 1]) + 1}\n" in run(f"why README.md:{number}").out
 
 
 def test_why_finds_an_entity_for_every_file_that_has_one(run, repository):

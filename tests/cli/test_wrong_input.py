@@ -44,7 +44,7 @@ def refused(outcome, here, *, but=()):
             "    → check its path\n1 problem" + FOOTER,
         ),
         ("acme --colour red", "No such option: --colour\n    → see `platform-new new --help`\n"),
-        ("why", "Missing argument 'FILE'\n    → see `platform-new why --help`\n"),
+        ("why", "Missing argument 'FILE[:LINE]'\n    → see `platform-new why --help`\n"),
         (
             "chek",
             "this is nearly a command (`chek`)\n"

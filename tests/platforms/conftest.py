@@ -84,13 +84,13 @@ class Platform:
         """A clone of the repository after a run on sample data, without a network."""
         clone = self.folder / "clone"
         subprocess.run(["git", "clone", "--quiet", self.repository, clone], check=True)
-        return _state(self._make(clone, "run", before=without_network()), clone, self.folder / "sample")
+        return state_of(self._make(clone, "run", before=without_network()), clone, self.folder / "sample")
 
     def _run(self, name: str, *, production: bool = False) -> State:
         env = {f"{self.database.data_set.upper()}_URL": self.database.url}
         if production:
             env |= {"DBT_TARGET": "prod", **warehouse_variables(self.warehouse)}
-        return _state(self._make(self.repository, "run", env=env), self.repository, self.folder / name)
+        return state_of(self._make(self.repository, "run", env=env), self.repository, self.folder / name)
 
 
 @pytest.fixture(
@@ -141,7 +141,7 @@ def without_network() -> list[str]:
     pytest.skip("`unshare --net` is not permitted on this machine")
 
 
-def _state(done: subprocess.CompletedProcess[str], repository: Path, folder: Path) -> State:
+def state_of(done: subprocess.CompletedProcess[str], repository: Path, folder: Path) -> State:
     """Copy what a run left. The warehouse keeps its file name, by which its views call themselves."""
     folder.mkdir()
     for path in ("data/local.duckdb", "data/last_run.json", "transform/target/manifest.json"):

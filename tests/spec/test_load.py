@@ -256,7 +256,7 @@ def test_a_platform_that_cannot_be_used(load, text, report):
         (
             "type: text",
             "type: boolean, values: ['true']",
-            "15: this is not a value of type boolean, as YAML reads it (`\"true\"`)\n    → write it without quotes",
+            '15: this is not a value of type boolean, as YAML reads it (`"true"`)\n    → write it without quotes',
         ),
         ("type: text", "type: integer, min: one", "15: this is not a value of type integer, as YAML reads it"),
         ("type: text", "type: text, required: 'yes'", "15: `required` has to be true or false (`yes`)"),

@@ -26,7 +26,7 @@ class Clash:
 
 @dataclass(frozen=True)
 class TemplateFile:
-    """A file of a layer: its path below the layer, which is its path in the repository, and whether it is executable."""
+    """A file of a layer: its path below the layer (its path in the repository), and whether it is executable."""
 
     path: str
     executable: bool = False
@@ -124,7 +124,9 @@ def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | Non
     allowed = {"label", "summary", "why", "status", "order", "requires", "clashes", "sheet"}
     required = {"label", "summary", "why", "status"}
     for key in sorted(data.keys() - allowed):
-        problems.append(Problem("the card has an unknown key", f"use {', '.join(sorted(allowed))}", str(path), value=key))
+        problems.append(
+            Problem("the card has an unknown key", f"use {', '.join(sorted(allowed))}", str(path), value=key)
+        )
     for key in sorted(required - data.keys()):
         problems.append(Problem(f"the card lacks `{key}`", "add it", str(path)))
     if data.keys() - allowed or required - data.keys():

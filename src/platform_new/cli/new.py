@@ -31,15 +31,18 @@ def command(
 
     catalog = load_catalog()
     answers = resolve(flags, os.environ, spec_file)
-    asking = has_terminal() and not yes
+    _check_name(answers, output_dir)
+    # Who has made a mistake already is told before being asked anything.
+    asking = has_terminal() and not yes and not answers.problems
     if asking:
         from platform_new.cli.ask import ask_for
 
+        named = "name" in answers.given
         ask_for(answers, catalog, name_only=bool(answers.value("from")) and not ask)
-    _refuse_command(answers)
-    folder = output_dir / str(answers.value("name"))
-    _refuse_occupied(folder, answers)
+        if not named:
+            _check_name(answers, output_dir)
     settled = settle(answers, catalog, progress)
+    folder = output_dir / settled.spec.platform.name
     if asking and (ask or not answers.value("from")):
         from platform_new.cli.ask import agree_to
 
@@ -60,22 +63,23 @@ platform-new acme --spec answers.yml --no-git --output-dir platforms
 """
 
 
-def _refuse_command(answers: Answers) -> None:
+def _check_name(answers: Answers, output_dir: Path) -> None:
+    """Put down what is wrong with the name for this command: that it is a command's, or that of a folder in use.
+
+    `flow.create` refuses the latter as well; here it is one of all problems, and known before a database is looked at.
+    """
     from platform_new.cli.app import COMMANDS
     from platform_new.errors import Problem
 
     name = answers.value("name")
+    if not isinstance(name, str):
+        return
+    folder = output_dir / name
     if name in COMMANDS:
         place = answers.given["name"].place
         cure = f"take another name, such as `{name}-platform`"
         answers.problems.append(Problem("a platform cannot have the name of a command", cure, place, value=name))
-
-
-def _refuse_occupied(folder: Path, answers: Answers) -> None:
-    """`flow.create` refuses it as well; here it is one of all problems, and known before a database is looked at."""
-    from platform_new.errors import Problem
-
-    if folder.is_dir() and any(folder.iterdir()) and answers.value("name"):
+    if folder.is_dir() and any(folder.iterdir()):
         cure = "take another name, or empty the folder"
         answers.problems.append(Problem("the folder exists and is not empty", cure, value=str(folder)))
 

@@ -1,25 +1,35 @@
-"""`platform-new why FILE`: where a generated file comes from."""
+"""`platform-new why FILE`: where a generated file, or a line of it, comes from."""
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from platform_new.plan import Plan, PlannedFile
+    from platform_new.plan import PlannedFile
     from platform_new.spec.models import Spec
 
+JINJA = re.compile(r"\[\[.*?\]\]|\[%.*?%\]|\[#.*?#\]")
+LIKE = 0.4
+"""How much of a line has to be in a template's line for the one to come from the other; below, nothing is said."""
 YOURS = {"platform.yml": "the choices of this platform", "sources/": "a source of this platform"}
 
 
-def command(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of a generated repository.")]) -> None:
+def command(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE[:LINE]", help="A file of a generated repository, or a line of one.")
+    ],
+) -> None:
     """Say why a generated file is there: the choice that brings it, its template, and what in the spec it is made for.
 
     \b
     platform-new why transform/models/marts/fct_orders.sql
+    platform-new why transform/models/marts/fct_orders.sql:12
     """
     from platform_new import flow
     from platform_new.catalog import load_catalog
@@ -28,7 +38,8 @@ def command(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of
     from platform_new.spec.suggest import did_you_mean
 
     folder, catalog = repository_of(Path()), load_catalog()
-    path = _within(folder, file)
+    file, line = _line_of(file)
+    path = _within(folder, Path(file))
     for beginning, what in YOURS.items():
         if path.startswith(beginning):
             print(f"{path}\n  yours    {what}; everything else is generated from the spec")
@@ -37,10 +48,34 @@ def command(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of
     plan = flow.plan_for(spec, catalog)
     planned = plan.explain(path)
     if planned is None:
-        same_name = [other.path for other in plan.files if other.path.rpartition("/")[2] == file.name]
+        same_name = [other.path for other in plan.files if other.path.rpartition("/")[2] == Path(file).name]
         cure = did_you_mean(path, same_name or [other.path for other in plan.files], limit=3)
         raise Refused(Problem("this file is not one that platform-new generates", cure, value=path))
-    print(_explanation(planned, plan, spec, folder, catalog.root / "template"))
+    template = str(catalog.root / "template" / planned.template)
+    if line and (found := _template_line(folder / path, line, Path(template))):
+        template = f"{template}:{found}"
+    print(_explanation(planned, template, spec, folder))
+
+
+def _line_of(file: str) -> tuple[str, int | None]:
+    path, _, line = file.rpartition(":")
+    return (path, int(line)) if path and line.isdecimal() else (file, None)
+
+
+def _template_line(file: Path, line: int, template: Path) -> int | None:
+    """The line of the template that is most like the file's: of what is alike, the one at the nearest place."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    if not 0 < line <= len(lines):
+        return None
+    templates = template.read_text(encoding="utf-8").splitlines()
+
+    def likeness(number: int) -> tuple[float, float]:
+        text = JINJA.sub("", templates[number - 1]).strip()
+        distance = abs(number / len(templates) - line / len(lines))
+        return round(difflib.SequenceMatcher(None, lines[line - 1].strip(), text).ratio(), 1), -distance
+
+    best = max(range(1, len(templates) + 1), key=likeness)
+    return best if likeness(best)[0] >= LIKE else None
 
 
 def _within(folder: Path, file: Path) -> str:
@@ -51,8 +86,8 @@ def _within(folder: Path, file: Path) -> str:
     return file.as_posix()
 
 
-def _explanation(file: PlannedFile, plan: Plan, spec: Spec, folder: Path, templates: Path) -> str:
-    rows = {"because": file.because, "template": str(templates / file.template)}
+def _explanation(file: PlannedFile, template: str, spec: Spec, folder: Path) -> str:
+    rows = {"because": file.because, "template": template}
     if place := _place(file.entity[1] if file.entity else None, spec, folder):
         rows["spec"] = place
     if file.previous_path:

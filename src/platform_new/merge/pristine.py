@@ -54,7 +54,9 @@ def parse(text: str, file: str = PATH) -> Pristine:
         header = json.loads(first)
         version, format_ = header["generator"], header["format"]
     except (ValueError, KeyError, TypeError):
-        raise Refused(Problem("the header is damaged", "restore the file with `git checkout` from a good commit", file, 1)) from None
+        raise Refused(
+            Problem("the header is damaged", "restore the file with `git checkout` from a good commit", file, 1)
+        ) from None
     if format_ > FORMAT:
         raise Refused(Problem(f"it was written by a newer platform-new ({version})", "upgrade platform-new", file, 1))
     texts = dict(zip(rest[::2], rest[1::2], strict=True))

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from platform_new.errors import Problem, PlatformNewError
+from platform_new.errors import PlatformNewError, Problem
 
 FALLBACK_IDENTITY = ("-c", "user.name=platform-new", "-c", "user.email=platform-new@localhost")
 
@@ -21,7 +21,7 @@ def is_inside_work_tree(folder: Path) -> bool:
 
 
 def commit_all(folder: Path, message: str) -> bool:
-    """Make the folder a git repository with one commit of everything that is not ignored; False where git is not installed.
+    """Make the folder a git repository with one commit of all that is not ignored; False where git is not installed.
 
     Raises `PlatformNewError` with git's own words if the commit fails.
     """
@@ -35,13 +35,23 @@ def commit_all(folder: Path, message: str) -> bool:
     ):
         answer = _git(folder, *command)
         if answer.returncode:
-            raise PlatformNewError(Problem(f"git {command[0]} failed: {answer.stderr.strip()}", "run with --no-git, or mend git"))
+            raise PlatformNewError(
+                Problem(f"git {command[0]} failed: {answer.stderr.strip()}", "run with --no-git, or mend git")
+            )
     return True
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # A hook or an enclosing command may have pointed git at another repository.
-    environment = {name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
+    }
     return subprocess.run(
-        ["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        ["git", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )

@@ -20,7 +20,9 @@ def plan_files(layers: tuple[Choice, ...], collections: Mapping[str, tuple[Any, 
 
     Raises `Refused` if two files would share a path (letter case aside) or a path would leave the repository.
     """
-    files = [file for layer in layers for template in layer.files for file in _from_template(layer, template, collections)]
+    files = [
+        file for layer in layers for template in layer.files for file in _from_template(layer, template, collections)
+    ]
     problems, seen = [], {}
     for file in files:
         if PurePosixPath(file.path).is_absolute() or ".." in PurePosixPath(file.path).parts:
@@ -34,7 +36,9 @@ def plan_files(layers: tuple[Choice, ...], collections: Mapping[str, tuple[Any, 
     return tuple(sorted(files, key=lambda file: file.path))
 
 
-def _from_template(layer: Choice, template: TemplateFile, collections: Mapping[str, tuple[Any, ...]]) -> Iterator[PlannedFile]:
+def _from_template(
+    layer: Choice, template: TemplateFile, collections: Mapping[str, tuple[Any, ...]]
+) -> Iterator[PlannedFile]:
     path = template.path.removesuffix(SUFFIX)
     source = f"{layer.layer}/{template.path}"
     chosen = f"{layer.axis} {layer.name}" if layer.axis else "every platform"

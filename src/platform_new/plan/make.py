@@ -87,5 +87,3 @@ def _requires(layers: tuple[Choice, ...]) -> dict[str, tuple[str, ...]]:
         for group, packages in layer.requires.items():
             groups.setdefault(group, {}).update(dict.fromkeys(packages))
     return {group: tuple(sorted(packages)) for group, packages in sorted(groups.items())}
-
-

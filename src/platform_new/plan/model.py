@@ -29,8 +29,9 @@ class PlannedColumn:
     """A column of a model.
 
     `origin` is the source's spelling of the column that it carries, empty if it is derived; `landed` and
-    `landed_type` are its name and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, deletion, other, and in marts also
-    surrogate_key, dimension_key, date_key, validity. `refers_to` is the model and column that a mart's key points to.
+    `landed_type` are its name and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time,
+    flag, deletion, other, and in marts also surrogate_key, dimension_key, date_key, validity. `refers_to` is the model
+    and column that a mart's key points to.
     """
 
     name: str
@@ -202,4 +203,3 @@ class Plan:
     def explain(self, path: str) -> PlannedFile | None:
         """The planned file at that path, or None."""
         return next((file for file in self.files if file.path == path), None)
-

@@ -35,7 +35,7 @@ def longest_wait_minutes(schedule: str) -> int:
 
 
 def _longest_wait_in_days(month_days: str, months: str, weekdays: str) -> int:
-    """Over four years, so that 29 February has its turn. If both kinds of day are named, either will do (crontab(5))."""
+    """Over four years, so that 29 February has its turn; of two kinds of day, either will do (crontab(5))."""
     in_month, in_year = _members(month_days, 1, 31), _members(months, 1, 12, MONTHS)
     in_week = {day % 7 for day in _members(weekdays, 0, 7, WEEKDAYS)}
     either = month_days != "*" and weekdays != "*"

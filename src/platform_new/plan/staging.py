@@ -24,7 +24,14 @@ DELETION = "gone at the source"
 STAGED_TYPES = {"timestamptz": "timestamp", "real": "double"}
 """What staging makes of a landed type: moments are in UTC from there on, and approximate numbers are of one kind."""
 
-KINDS = {"text": "attribute", "numbers": "measure", "booleans": "flag", "dates": "time", "times": "time", "other": "other"}
+KINDS = {
+    "text": "attribute",
+    "numbers": "measure",
+    "booleans": "flag",
+    "dates": "time",
+    "times": "time",
+    "other": "other",
+}
 
 
 def base_type(type_: str) -> str:
@@ -87,7 +94,9 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
         columns.append(_deletion_flag({column.name for column in columns}))
         groups.append((DELETION, (columns[-1],)))
     tests = [_unique_combination(key)] if len(key) > 1 else []
-    tests += [_unique_combination(tuple(names[c] for c in unique)) for unique in table.unique if set(unique) <= names.keys()]
+    tests += [
+        _unique_combination(tuple(names[c] for c in unique)) for unique in table.unique if set(unique) <= names.keys()
+    ]
     return StagedTable(
         source=source.name,
         table=table.name,
@@ -115,13 +124,17 @@ def _links(table: Table, by_name: dict[str, Table], names: dict[str, str]) -> tu
             if target in by_name and target_column in (there := staged_names(by_name[target])):
                 plain = column.name == target_column
                 role = target if plain and stem(column.name) == column.name else stem(column.name)
-                links.append(Link((names[column.name],), target, (there[target_column],), role, plain or role == target))
+                links.append(
+                    Link((names[column.name],), target, (there[target_column],), role, plain or role == target)
+                )
     for reference in table.references:
         if reference.to in by_name:
             there = staged_names(by_name[reference.to])
             if set(reference.columns) <= names.keys() and set(reference.to_columns) <= there.keys():
                 columns = tuple(names[column] for column in reference.columns)
-                links.append(Link(columns, reference.to, tuple(there[column] for column in reference.to_columns), reference.to))
+                links.append(
+                    Link(columns, reference.to, tuple(there[column] for column in reference.to_columns), reference.to)
+                )
     return tuple(links)
 
 

@@ -45,7 +45,10 @@ class PlanExtension(Extension):
         environment.loader = ChoiceLoader([loader for loader in (environment.loader, layers) if loader])
         environment.filters.update({**quoting.FILTERS, **dbt.FILTERS, **odcs.FILTERS})
         environment.globals.update(
-            planned_files=self._planned_files, rendered=self._rendered, menu=self._menu, default_choice=self._default_choice
+            planned_files=self._planned_files,
+            rendered=self._rendered,
+            menu=self._menu,
+            default_choice=self._default_choice,
         )
         _remember_compiled_paths(environment)
 

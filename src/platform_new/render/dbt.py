@@ -86,7 +86,9 @@ def selected(groups: Iterable[tuple[str, Iterable[Any]]]) -> list[tuple[str, lis
 def select_list(groups: Iterable[tuple[str, Iterable[str]]], indent: int = 8) -> str:
     """The lines between `select` and `from`: a heading for each group, a comma behind each column but the last."""
     space = " " * indent
-    blocks = [f"{space}---------- {heading}\n" + ",\n".join(space + line for line in lines) for heading, lines in groups]
+    blocks = [
+        f"{space}---------- {heading}\n" + ",\n".join(space + line for line in lines) for heading, lines in groups
+    ]
     return ",\n\n".join(blocks)
 
 

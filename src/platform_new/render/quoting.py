@@ -22,7 +22,9 @@ def yaml(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(yaml(item) if not _ends_flow(item) else _quoted(item) for item in value)}]"
     text = str(value)
-    plain = PLAIN_YAML.match(text) and text.lower() not in YAML_WORDS and text == text.strip() and not text.endswith("'")
+    plain = (
+        PLAIN_YAML.match(text) and text.lower() not in YAML_WORDS and text == text.strip() and not text.endswith("'")
+    )
     return text if plain else _quoted(text)
 
 
@@ -92,6 +94,5 @@ def title_case(value: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
-    function.__name__: function
-    for function in (yaml, dbt_yaml, toml, py, sql_text, one_line, md, snake, title_case)
+    function.__name__: function for function in (yaml, dbt_yaml, toml, py, sql_text, one_line, md, snake, title_case)
 }

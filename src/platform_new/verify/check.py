@@ -39,7 +39,9 @@ def _missing(folder: Path, plan: Plan) -> Iterator[Problem]:
     for file in plan.files:
         if not (folder / file.path).is_file():
             yield Problem(
-                f"the file is planned ({file.because}) but not there", "restore it, or exclude what it is made for", file.path
+                f"the file is planned ({file.because}) but not there",
+                "restore it, or exclude what it is made for",
+                file.path,
             )
 
 
@@ -47,7 +49,9 @@ def _stale(folder: Path, plan: Plan) -> Iterator[Problem]:
     """Generated files that the plan no longer has."""
     base = folder / pristine.PATH
     if not base.is_file():
-        yield Problem("the pristine texts are missing", f"restore it: git checkout HEAD -- {pristine.PATH}", pristine.PATH)
+        yield Problem(
+            "the pristine texts are missing", f"restore it: git checkout HEAD -- {pristine.PATH}", pristine.PATH
+        )
         return
     try:
         texts = pristine.parse(base.read_text(encoding="utf-8")).texts
@@ -57,7 +61,9 @@ def _stale(folder: Path, plan: Plan) -> Iterator[Problem]:
     planned = {file.path for file in plan.files}
     for path in texts:
         if path not in planned and not path.startswith(".platform/") and (folder / path).is_file():
-            yield Problem("the file was generated, but the spec no longer asks for it", "delete it, or put its cause back", path)
+            yield Problem(
+                "the file was generated, but the spec no longer asks for it", "delete it, or put its cause back", path
+            )
 
 
 def _own_checks(folder: Path) -> Iterator[Problem]:
@@ -75,4 +81,6 @@ def _own_checks(folder: Path) -> Iterator[Problem]:
     )
     if run.returncode:
         tail = "\n".join((run.stdout + run.stderr).splitlines()[-OUTPUT_LINES:])
-        yield Problem(f"`make check` of the repository failed:\n{tail}", "mend what it names, then run `make check` there")
+        yield Problem(
+            f"`make check` of the repository failed:\n{tail}", "mend what it names, then run `make check` there"
+        )

@@ -25,7 +25,9 @@ def value_of(column: PlannedColumn, number: int) -> Any:
     return f"{number:02d}:00:00" if type_ == "time" else f"{column.name}-{number}"
 
 
-def unknown_member(name: str, table: StagedTable, key: tuple[str, ...], models: tuple[str, ...], keys: tuple[str, ...]) -> UnitTest:
+def unknown_member(
+    name: str, table: StagedTable, key: tuple[str, ...], models: tuple[str, ...], keys: tuple[str, ...]
+) -> UnitTest:
     """A row whose members are not there points to the unknown ones."""
     row = {column: value_of(table.column(column), 1) for column in table.key}
     expected = dict(zip(key, row.values(), strict=True)) | dict.fromkeys(keys, "-1")
@@ -38,7 +40,14 @@ def unknown_member(name: str, table: StagedTable, key: tuple[str, ...], models: 
 
 
 def version_of_its_day(
-    name: str, table: StagedTable, key: tuple[str, ...], models: tuple[str, ...], join: Join, event_time: str, surrogate: str, fact_key: str
+    name: str,
+    table: StagedTable,
+    key: tuple[str, ...],
+    models: tuple[str, ...],
+    join: Join,
+    event_time: str,
+    surrogate: str,
+    fact_key: str,
 ) -> UnitTest:
     """A row finds the version of its member that was valid when it happened."""
     row = {column: value_of(table.column(column), 1) for column in table.key}

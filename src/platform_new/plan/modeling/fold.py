@@ -13,8 +13,11 @@ MAX_DEPTH = 5
 """How many foreign keys are followed in a row; beyond that a reader no longer knows what a column means."""
 
 AUDIT_NAMES = frozenset(
-    "last_update last_updated last_updated_at updated_at updated_on updated modified modified_at modified_date modified_on "
-    "changed_at changed_on created created_at created_on create_date creation_date inserted_at loaded_at row_version".split()
+    """
+    last_update last_updated last_updated_at updated_at updated_on updated modified modified_at modified_date
+    modified_on changed_at changed_on created created_at created_on create_date creation_date inserted_at
+    loaded_at row_version
+    """.split()
 )
 """Columns that say when a row was touched, not what happened."""
 
@@ -81,7 +84,9 @@ class Folding:
             self.imports.append(Import(self.aliases[model], model))
         return self.aliases[model]
 
-    def join(self, model: str, name: str, role: str, on: Iterable[tuple[str, str]], conditions: tuple[str, ...] = ()) -> str:
+    def join(
+        self, model: str, name: str, role: str, on: Iterable[tuple[str, str]], conditions: tuple[str, ...] = ()
+    ) -> str:
         """Left-join a model's rows in a role; return the role's alias."""
         imported = self.bring(model, name)
         free = imported != self.imports[0].name and all(join.alias != imported for join in self.joins)
@@ -102,7 +107,8 @@ def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
     """Whether the column only says when its row was touched."""
     cursor = table.spec.load.cursor
     return base_type(column.type) in ("date", "timestamp", "timestamptz") and (
-        column.name in AUDIT_NAMES or (cursor is not None and column.landed == cursor and column.name != table.spec.event_time)
+        column.name in AUDIT_NAMES
+        or (cursor is not None and column.landed == cursor and column.name != table.spec.event_time)
     )
 
 
@@ -144,19 +150,36 @@ def _fold(
             for column in next_link.columns
         }
         for column in parent.columns:
-            if column.name in {*link.to_columns, *going_on} or column.kind == "deletion" or not is_attribute(column, parent):
+            if (
+                column.name in {*link.to_columns, *going_on}
+                or column.kind == "deletion"
+                or not is_attribute(column, parent)
+            ):
                 continue
             short = under_role(column.name, role, prefix, link.role)
             full = f"{role}_{column.name}"
             name = short if short not in folding.taken else full
-            folding.select(f"{parent_alias}.{column.name}", replace(column, kind=_attribute_kind(column), required=False), name)
+            folded = replace(
+                column, kind=_attribute_kind(column), required=False, description=_as_folded(column, parent)
+            )
+            folding.select(f"{parent_alias}.{column.name}", folded, name)
         plain = link.plain and parent.spec.role == "reference"
         deeper = prefix if plain or parent.table == table.spec.line_of else role
         _fold(folding, parent, parent_alias, tables, follow, prefix=deeper, path=(*path, parent.table))
 
 
-def _goes_on(link: Link, parent: StagedTable, path: tuple[str, ...], follow: Callable[[Link, StagedTable], bool]) -> bool:
+def _goes_on(
+    link: Link, parent: StagedTable, path: tuple[str, ...], follow: Callable[[Link, StagedTable], bool]
+) -> bool:
     return parent.table not in path and len(path) <= MAX_DEPTH and follow(link, parent)
+
+
+def _as_folded(column: PlannedColumn, parent: StagedTable) -> str:
+    """The column's description; a measure of another fact comes with a warning, as it repeats here."""
+    if parent.spec.role != "fact" or column.kind != "measure":
+        return column.description
+    said = f"{column.description.rstrip('.')}. " if column.description else ""
+    return f"{said}The same on every row of one {parent.table.replace('_', ' ')}, so not to be added up"
 
 
 def _attribute_kind(column: PlannedColumn) -> str:

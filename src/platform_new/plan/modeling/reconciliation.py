@@ -18,4 +18,6 @@ def reconciles(table: StagedTable, selected: Mapping[str, str], base: str) -> Da
         if column.kind == "measure" and f"{base}.{column.name}" in selected
     }
     landed = f"source('{table.source}', '{table.table}')"
-    return DataTest("reconciles", {"to": landed, **({"sums": measures} if measures else {})}, because="nothing is lost on the way")
+    return DataTest(
+        "reconciles", {"to": landed, **({"sums": measures} if measures else {})}, because="nothing is lost on the way"
+    )

@@ -8,71 +8,29 @@ attributes of the tables that their foreign keys lead to. A dimension with an up
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from platform_new.plan.model import DataTest, Link, Mart, Model, PlannedColumn, PlannedSource, StagedTable, UnitTest
+from platform_new.plan.model import Link, Mart, Model, PlannedColumn, PlannedSource, StagedTable, UnitTest
 from platform_new.plan.modeling import examples
-from platform_new.plan.modeling.fold import Folding, Import, Join, Selected, fold_parents, is_attribute, is_audit
+from platform_new.plan.modeling.calendar import calendar, select_date_keys
+from platform_new.plan.modeling.fold import Folding, fold_parents, is_attribute
 from platform_new.plan.modeling.reconciliation import reconciles
+from platform_new.plan.modeling.shape import (
+    Body,
+    Hierarchy,
+    Snapshot,
+    arranged,
+    grain_tests,
+    surrogate_tests,
+    unique_together,
+)
 from platform_new.plan.names import distinct, fit
-from platform_new.plan.staging import GROUPS, base_type
+from platform_new.plan.staging import base_type
 
 Tables = Mapping[str, StagedTable]
-CALENDAR = "date"
+CHANGED_AT = "changed_at"
 LOOKED_UP = ("dimension", "reference")
 TIMES = ("timestamp", "timestamptz")
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The recorded versions of a table's rows."""
-
-    name: str
-    table: StagedTable
-    updated_at: str | None
-    hard_deletes: str
-
-    @property
-    def bindings(self) -> dict[str, str]:
-        """What the placeholders in a template's path stand for."""
-        return {"snapshot": self.name}
-
-
-@dataclass(frozen=True)
-class Hierarchy:
-    """The level and path of each row of a table that points to itself."""
-
-    name: str
-    table: StagedTable
-    key: str
-    parent: str
-    role: str
-
-    @property
-    def bindings(self) -> dict[str, str]:
-        """What the placeholders in a template's path stand for."""
-        return {"hierarchy": self.name}
-
-
-@dataclass(frozen=True)
-class Body:
-    """What the SQL of a fact, dimension or bridge is made of.
-
-    `unknown` are the columns of the unknown member, `versions` the natural key whose versions are numbered,
-    `changed` the expression (and `lag` in seconds) by which an incremental fact finds what is new.
-    """
-
-    base: str
-    imports: tuple[Import, ...]
-    joins: tuple[Join, ...]
-    groups: tuple[tuple[str, tuple[Selected, ...]], ...]
-    surrogate_key: str = ""
-    key_parts: tuple[str, ...] = ()
-    natural_key: tuple[str, ...] = ()
-    history: bool = False
-    changed: str = ""
-    lag: int = 0
-    dates: tuple[str, ...] = ()
 
 
 def derive(sources: tuple[PlannedSource, ...]) -> Model:
@@ -90,7 +48,7 @@ def derive(sources: tuple[PlannedSource, ...]) -> Model:
         dimensions += star.dimensions.values()
         facts += [star.fact(table) for table in star.grains()]
         bridges += [star.bridge(table) for table in source.tables if table.spec.role == "bridge"]
-    calendars = [_calendar()] if any(fact.detail.dates for fact in facts) else []
+    calendars = [calendar()] if any(fact.detail.dates for fact in facts) else []
     return Model(
         marts=(*facts, *dimensions, *bridges, *calendars),
         collections={
@@ -147,12 +105,14 @@ class _Star:
     def _is_dimension(self, table: StagedTable) -> bool:
         """Every dimension, and each reference that nothing folds: one that a fact names itself or that nobody does."""
         if table.spec.role == "reference":
-            folded = any(link.to == table.table for other in self.tables.values() if other is not table for link in other.links)
+            folded = any(
+                link.to == table.table for other in self.tables.values() if other is not table for link in other.links
+            )
             return table.table in self.looked_up or not folded
         return table.spec.role == "dimension"
 
     def grains(self) -> Iterator[StagedTable]:
-        """The tables that make a fact: all of that role but headers that have no measure beside those of their lines."""
+        """The tables that make a fact: all of that role but headers without a measure of their own."""
         headers = {table.spec.line_of for table in self.tables.values()}
         for table in self.tables.values():
             measures = any(column.kind == "measure" for column in table.columns)
@@ -160,8 +120,8 @@ class _Star:
                 yield table
 
     def _dimension(self, table: StagedTable) -> Mart:
-        folding, entity = Folding(), entity_of(table)
-        snapshot = self.snapshots.get(table.table)
+        snapshot, entity = self.snapshots.get(table.table), entity_of(table)
+        folding = Folding(taken={column.name for column in _validity()} if snapshot else set())
         base = folding.bring(snapshot.name if snapshot else table.model, table.table)
         surrogate_key = folding.select("", _key_column(dimension_key(table), "Key of this row of the dimension"))
         for column in table.columns:
@@ -170,16 +130,21 @@ class _Star:
             elif column.kind in ("key", "foreign_key") or is_attribute(column, table):
                 folding.select(f"{base}.{column.name}", replace(column, kind=_kind_in_dimension(column)))
         for hierarchy in self.hierarchies[table.table]:
-            name = folding.join(f"int_{hierarchy.name}_hierarchy", f"{hierarchy.role}_hierarchy", f"{hierarchy.role}_hierarchy",
-                                [(f"{base}.{hierarchy.key}", hierarchy.key)])  # fmt: skip
-            level = PlannedColumn(f"{hierarchy.role}_level", "integer", f"How many steps below the top, along `{hierarchy.parent}`")
-            steps = PlannedColumn(f"{hierarchy.role}_path", "text", f"The keys from the top to this row, along `{hierarchy.parent}`")
+            name = f"{hierarchy.role}_hierarchy"
+            on = [(f"{base}.{hierarchy.key}", hierarchy.key)]
+            name = folding.join(f"int_{hierarchy.name}_hierarchy", name, name, on)
+            level = PlannedColumn(
+                f"{hierarchy.role}_level", "integer", f"How many steps below the top, along `{hierarchy.parent}`"
+            )
+            steps = PlannedColumn(
+                f"{hierarchy.role}_path", "text", f"The keys from the top to this row, along `{hierarchy.parent}`"
+            )
             folding.select(f"{name}.hierarchy_level", level)
             folding.select(f"{name}.hierarchy_path", steps)
         fold_parents(folding, table, base, self.tables, self._folds)
-        columns, groups = _arranged(folding.selected[1:])
+        columns, groups = arranged(folding.selected[1:])
         key = folding.selected[0].column
-        validity = _validity(folding) if snapshot else ()
+        validity = _validity() if snapshot else ()
         models = tuple(imported.model for imported in folding.imports)
         body = Body(
             base=base,
@@ -197,11 +162,13 @@ class _Star:
             kind="dimension",
             entity=entity,
             description=table.spec.description or f"The rows of {table.origin}, with what they refer to",
-            columns=(replace(key, tests=_surrogate_tests()), *columns, *validity),
+            columns=(replace(key, tests=surrogate_tests()), *columns, *validity),
             key=(surrogate_key,),
             grain=table.origin,
             source=table.source,
-            unit_tests=(examples.first_version_from_the_beginning(f"dim_{entity}", table, snapshot.name, models),) if snapshot else (),
+            unit_tests=(examples.first_version_from_the_beginning(f"dim_{entity}", table, snapshot.name, models),)
+            if snapshot
+            else (),
             refs=models,
             detail=body,
         )
@@ -217,7 +184,7 @@ class _Star:
 
     def fact(self, table: StagedTable) -> Mart:
         """The fact with the grain of the table."""
-        folding, entity = Folding(), entity_of(table)
+        folding, entity = Folding(taken={CHANGED_AT}), entity_of(table)
         base = folding.bring(table.model, table.table)
         event_time = self._event_time(table, base)
         self._select_own(folding, table, base, prefix="")
@@ -233,15 +200,26 @@ class _Star:
             header = self._header(parent)
         for owner, owner_alias in aliases:
             self._select_dimension_keys(folding, owner, owner_alias, event_time)
-        dates = _select_date_keys(folding)
+        dates = select_date_keys(folding)
         materialized, changed, lag = self._increment(aliases, table)
         if changed:
-            folding.select(changed, PlannedColumn("changed_at", "timestamp", "When the row last changed at its source", kind="time"))
-        columns, groups = _arranged(folding.selected)
+            folding.taken.remove(CHANGED_AT)
+            description = "When the row last changed at its source"
+            folding.select(changed, PlannedColumn(CHANGED_AT, "timestamp", description, kind="time"))
+        columns, groups = arranged(folding.selected)
         selected = {item.expression: item.column.name for item in folding.selected}
         key = tuple(selected[f"{base}.{name}"] for name in table.key)
-        tests = _grain_tests(columns, key)
-        body = Body(base, tuple(folding.imports), tuple(folding.joins), groups, natural_key=key, changed=changed, lag=lag, dates=dates)
+        tests = grain_tests(columns, key)
+        body = Body(
+            base,
+            tuple(folding.imports),
+            tuple(folding.joins),
+            groups,
+            natural_key=key,
+            changed=changed,
+            lag=lag,
+            dates=dates,
+        )
         return Mart(
             name=fit(f"fct_{entity}"),
             kind="fact",
@@ -251,7 +229,7 @@ class _Star:
             key=key,
             grain=table.origin,
             source=table.source,
-            tests=(*_unique_together(key), reconciles(table, selected, base)),
+            tests=(*unique_together(key), reconciles(table, selected, base)),
             unit_tests=tuple(self._examples(table, fit(f"fct_{entity}"), key, body, event_time)),
             refs=tuple(imported.model for imported in folding.imports),
             materialized=materialized,
@@ -262,11 +240,16 @@ class _Star:
         self, table: StagedTable, name: str, key: tuple[str, ...], body: Body, event_time: tuple[str, bool] | None
     ) -> Iterator[UnitTest]:
         models = tuple(imported.model for imported in body.imports)
-        keys = {item.column.name: item for _, members in body.groups for item in members if item.column.kind == "dimension_key"}
+        keys = {
+            item.column.name: item
+            for _, members in body.groups
+            for item in members
+            if item.column.kind == "dimension_key"
+        }
         if keys:
             yield examples.unknown_member(name, table, key, models, tuple(keys))
         for fact_key, item in keys.items():
-            model, surrogate = item.column.refers_to
+            _, surrogate = item.column.refers_to
             join = next(join for join in body.joins if f"({join.alias}.{surrogate}," in item.expression)
             own = all(left.startswith(f"{body.base}.") for left, _ in join.on)
             if own and event_time and event_time[0].startswith(f"{body.base}.") and len(join.conditions) and len(key):
@@ -280,10 +263,10 @@ class _Star:
         base = folding.bring(table.model, table.table)
         self._select_own(folding, table, base, prefix="")
         self._select_dimension_keys(folding, table, base, event_time=None)
-        columns, groups = _arranged(folding.selected)
+        columns, groups = arranged(folding.selected)
         selected = {item.expression: item.column.name for item in folding.selected}
         key = tuple(selected[f"{base}.{name}"] for name in table.key)
-        tests = _grain_tests(columns, key)
+        tests = grain_tests(columns, key)
         return Mart(
             name=fit(f"bridge_{entity}"),
             kind="bridge",
@@ -293,7 +276,7 @@ class _Star:
             key=key,
             grain=table.origin,
             source=table.source,
-            tests=(*_unique_together(key), reconciles(table, selected, base)),
+            tests=(*unique_together(key), reconciles(table, selected, base)),
             refs=tuple(imported.model for imported in folding.imports),
             detail=Body(base, tuple(folding.imports), tuple(folding.joins), groups, natural_key=key),
         )
@@ -306,7 +289,9 @@ class _Star:
         column = next((column for column in table.columns if column.landed == table.spec.event_time), None)
         return (f"{table_alias}.{column.name}", column.required) if column else None
 
-    def _select_own(self, folding: Folding, table: StagedTable, table_alias: str, *, prefix: str, skip: set[str] = frozenset()):
+    def _select_own(
+        self, folding: Folding, table: StagedTable, table_alias: str, *, prefix: str, skip: set[str] = frozenset()
+    ):
         """The table's own columns; of a header all but its measures, which belong to another grain."""
         for column in table.columns:
             is_key = column.kind in ("key", "foreign_key")
@@ -368,42 +353,9 @@ def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:
         return ("{alias}.is_current",)
     expression, required = event_time
     since, until = f"{expression} >= {{alias}}.valid_from", f"{expression} < {{alias}}.valid_to"
-    return (since, until) if required else (f"(({since} and {until}) or ({expression} is null and {{alias}}.is_current))",)
-
-
-def _select_date_keys(folding: Folding) -> tuple[str, ...]:
-    """A key of the calendar for every time of the fact; returns the keys' names."""
-    names = []
-    for item in list(folding.selected):
-        if base_type(item.column.type) in ("date", *TIMES) and item.column.kind in ("time", "key"):
-            base = item.column.name
-            for suffix in ("_date", "_at", "_time", "_on", "_timestamp", "_datetime"):
-                base = base.removesuffix(suffix)
-            description = f"Key of dim_{CALENDAR} for `{item.column.name}`"
-            there = (f"dim_{CALENDAR}", "date_key")
-            column = PlannedColumn(
-                f"{base}_date_key", "integer", description, kind="date_key", required=True, refers_to=there
-            )
-            names.append(folding.select(f"{{{{ date_key('{item.expression}') }}}}", column))
-    return tuple(names)
-
-
-def _arranged(selected: list[Selected]) -> tuple[tuple[PlannedColumn, ...], tuple[tuple[str, tuple[Selected, ...]], ...]]:
-    """The columns in the order of the style, under the headings that a reader sees in the SQL."""
-    heading_of = {type_: group for group, types in GROUPS.items() for type_ in types}
-
-    def heading(item: Selected) -> str:
-        kind = item.column.kind
-        if kind in ("key", "foreign_key", "dimension_key", "date_key"):
-            return "dimension keys" if kind in ("dimension_key", "date_key") else "ids"
-        return heading_of[base_type(item.column.type)]
-
-    groups = []
-    for name in ("ids", "dimension keys", *(group for group in GROUPS if group != "ids")):
-        members = tuple(item for item in selected if heading(item) == name)
-        if members:
-            groups.append((name, members))
-    return tuple(item.column for _, members in groups for item in members), tuple(groups)
+    return (
+        (since, until) if required else (f"(({since} and {until}) or ({expression} is null and {{alias}}.is_current))",)
+    )
 
 
 def _kind_in_dimension(column: PlannedColumn) -> str:
@@ -414,59 +366,10 @@ def _key_column(name: str, description: str) -> PlannedColumn:
     return PlannedColumn(name, "text", description, kind="surrogate_key", required=True)
 
 
-def _surrogate_tests() -> tuple[DataTest, ...]:
-    return (DataTest("unique", because="one row a member"), DataTest("not_null", because="facts point at it"))
-
-
-def _validity(folding: Folding) -> tuple[PlannedColumn, ...]:
-    folding.taken |= {"valid_from", "valid_to", "is_current"}
-    return (
-        PlannedColumn("valid_from", "timestamp", "From when this version holds; the first one holds from the beginning", kind="validity", required=True),
-        PlannedColumn("valid_to", "timestamp", "Until when this version holds, itself excluded", kind="validity", required=True),
-        PlannedColumn("is_current", "boolean", "Whether this is the present version", kind="validity", required=True),
-    )  # fmt: skip
-
-
-def _grain_tests(columns: tuple[PlannedColumn, ...], key: tuple[str, ...]) -> dict[str, tuple[DataTest, ...]]:
-    tests: dict[str, list[DataTest]] = {}
-    for column in columns:
-        found = tests.setdefault(column.name, [])
-        if key == (column.name,):
-            found.append(DataTest("unique", because="the grain of the fact"))
-        if column.name in key:
-            found.append(DataTest("not_null", because="the grain of the fact"))
-        if column.refers_to:
-            model, field = column.refers_to
-            arguments = {"to": f"ref('{model}')", "field": field}
-            found.append(DataTest("relationships", arguments, because="each row finds its member, if only the unknown one"))
-    return {name: tuple(found) for name, found in tests.items()}
-
-
-def _unique_together(key: tuple[str, ...]) -> tuple[DataTest, ...]:
-    return (DataTest("unique_combination", {"columns": list(key)}, because="the grain"),) if len(key) > 1 else ()
-
-
-def _calendar() -> Mart:
+def _validity() -> tuple[PlannedColumn, ...]:
     columns = (
-        ("date_key", "integer", "The day as a number, such as 20260131; -1 for no day or one outside the calendar"),
-        ("date_day", "date", "The day"),
-        ("year_number", "integer", "The year"),
-        ("quarter_number", "integer", "The quarter, 1 to 4"),
-        ("month_number", "integer", "The month, 1 to 12"),
-        ("day_of_month", "integer", "The day of the month, 1 to 31"),
-        ("day_of_week", "integer", "The day of the week after ISO 8601: Monday is 1, Sunday 7"),
-        ("month_start_date", "date", "The first day of the month"),
-        ("is_weekend", "boolean", "Whether the day is a Saturday or a Sunday"),
+        ("valid_from", "timestamp", "From when this version holds; the first one holds from the beginning"),
+        ("valid_to", "timestamp", "Until when this version holds, itself excluded"),
+        ("is_current", "boolean", "Whether this is the present version"),
     )
-    return Mart(
-        name=f"dim_{CALENDAR}",
-        kind="calendar",
-        entity=CALENDAR,
-        description="The days of the calendar",
-        columns=tuple(
-            PlannedColumn(name, type_, text, kind="surrogate_key" if name == "date_key" else "attribute",
-                          tests=_surrogate_tests() if name == "date_key" else ())
-            for name, type_, text in columns
-        ),  # fmt: skip
-        key=("date_key",),
-    )
+    return tuple(PlannedColumn(name, type_, text, kind="validity", required=True) for name, type_, text in columns)

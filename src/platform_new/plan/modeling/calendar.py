@@ -1,0 +1,59 @@
+"""The calendar of a star, `dim_date`, and the keys by which facts point to its days."""
+
+from __future__ import annotations
+
+from platform_new.plan.model import Mart, PlannedColumn
+from platform_new.plan.modeling.fold import Folding
+from platform_new.plan.modeling.shape import surrogate_tests
+from platform_new.plan.staging import base_type
+
+CALENDAR = "date"
+TIMES = ("date", "timestamp", "timestamptz")
+
+
+def select_date_keys(folding: Folding) -> tuple[str, ...]:
+    """A key of the calendar for every time of the fact; returns the keys' names."""
+    names = []
+    for item in list(folding.selected):
+        if base_type(item.column.type) in TIMES and item.column.kind in ("time", "key"):
+            base = item.column.name
+            for suffix in ("_date", "_at", "_time", "_on", "_timestamp", "_datetime"):
+                base = base.removesuffix(suffix)
+            description = f"Key of dim_{CALENDAR} for `{item.column.name}`"
+            there = (f"dim_{CALENDAR}", "date_key")
+            column = PlannedColumn(
+                f"{base}_date_key", "integer", description, kind="date_key", required=True, refers_to=there
+            )
+            names.append(folding.select(f"{{{{ date_key('{item.expression}') }}}}", column))
+    return tuple(names)
+
+
+def calendar() -> Mart:
+    columns = (
+        ("date_key", "integer", "The day as a number, such as 20260131; -1 for no day or one outside the calendar"),
+        ("date_day", "date", "The day"),
+        ("year_number", "integer", "The year"),
+        ("quarter_number", "integer", "The quarter, 1 to 4"),
+        ("month_number", "integer", "The month, 1 to 12"),
+        ("day_of_month", "integer", "The day of the month, 1 to 31"),
+        ("day_of_week", "integer", "The day of the week after ISO 8601: Monday is 1, Sunday 7"),
+        ("month_start_date", "date", "The first day of the month"),
+        ("is_weekend", "boolean", "Whether the day is a Saturday or a Sunday"),
+    )
+    return Mart(
+        name=f"dim_{CALENDAR}",
+        kind="calendar",
+        entity=CALENDAR,
+        description="The days of the calendar",
+        columns=tuple(
+            PlannedColumn(
+                name,
+                type_,
+                text,
+                kind="surrogate_key" if name == "date_key" else "attribute",
+                tests=surrogate_tests() if name == "date_key" else (),
+            )
+            for name, type_, text in columns
+        ),
+        key=("date_key",),
+    )

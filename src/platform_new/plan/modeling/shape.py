@@ -1,0 +1,106 @@
+"""What the facts, dimensions and bridges of a star are made of, and how their columns are put in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from platform_new.plan.model import DataTest, PlannedColumn, StagedTable
+from platform_new.plan.modeling.fold import Import, Join, Selected
+from platform_new.plan.staging import GROUPS, base_type
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The recorded versions of a table's rows."""
+
+    name: str
+    table: StagedTable
+    updated_at: str | None
+    hard_deletes: str
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"snapshot": self.name}
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """The level and path of each row of a table that points to itself."""
+
+    name: str
+    table: StagedTable
+    key: str
+    parent: str
+    role: str
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"hierarchy": self.name}
+
+
+@dataclass(frozen=True)
+class Body:
+    """What the SQL of a fact, dimension or bridge is made of.
+
+    `unknown` are the columns of the unknown member, `versions` the natural key whose versions are numbered,
+    `changed` the expression (and `lag` in seconds) by which an incremental fact finds what is new.
+    """
+
+    base: str
+    imports: tuple[Import, ...]
+    joins: tuple[Join, ...]
+    groups: tuple[tuple[str, tuple[Selected, ...]], ...]
+    surrogate_key: str = ""
+    key_parts: tuple[str, ...] = ()
+    natural_key: tuple[str, ...] = ()
+    history: bool = False
+    changed: str = ""
+    lag: int = 0
+    dates: tuple[str, ...] = ()
+
+
+def arranged(
+    selected: list[Selected],
+) -> tuple[tuple[PlannedColumn, ...], tuple[tuple[str, tuple[Selected, ...]], ...]]:
+    """The columns in the order of the style, under the headings that a reader sees in the SQL."""
+    heading_of = {type_: group for group, types in GROUPS.items() for type_ in types}
+
+    def heading(item: Selected) -> str:
+        kind = item.column.kind
+        if kind in ("key", "foreign_key", "dimension_key", "date_key"):
+            return "dimension keys" if kind in ("dimension_key", "date_key") else "ids"
+        return heading_of[base_type(item.column.type)]
+
+    groups = []
+    for name in ("ids", "dimension keys", *(group for group in GROUPS if group != "ids")):
+        members = tuple(item for item in selected if heading(item) == name)
+        if members:
+            groups.append((name, members))
+    return tuple(item.column for _, members in groups for item in members), tuple(groups)
+
+
+def surrogate_tests() -> tuple[DataTest, ...]:
+    return (DataTest("unique", because="one row a member"), DataTest("not_null", because="facts point at it"))
+
+
+def grain_tests(columns: tuple[PlannedColumn, ...], key: tuple[str, ...]) -> dict[str, tuple[DataTest, ...]]:
+    tests: dict[str, list[DataTest]] = {}
+    for column in columns:
+        found = tests.setdefault(column.name, [])
+        if key == (column.name,):
+            found.append(DataTest("unique", because="the grain of the fact"))
+        if column.name in key:
+            found.append(DataTest("not_null", because="the grain of the fact"))
+        if column.refers_to:
+            model, field = column.refers_to
+            arguments = {"to": f"ref('{model}')", "field": field}
+            found.append(
+                DataTest("relationships", arguments, because="each row finds its member, if only the unknown one")
+            )
+    return {name: tuple(found) for name, found in tests.items()}
+
+
+def unique_together(key: tuple[str, ...]) -> tuple[DataTest, ...]:
+    return (DataTest("unique_combination", {"columns": list(key)}, because="the grain"),) if len(key) > 1 else ()

@@ -1,0 +1,81 @@
+"""What changed between two runs: versions of dimensions, rows that were committed late, rows that are gone."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+import shop
+import source_data
+from conftest import generate, state_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("history")]
+
+
+@pytest.fixture(scope="module")
+def visits(postgres_url, make, tmp_path_factory):
+    """The shop's platform on its first day, when it has moved on, and after the backfill of a window."""
+    folder = tmp_path_factory.mktemp("history")
+    url = source_data.create(postgres_url, source_data.fresh_name("shop"))
+    shop.happen(url, shop.OPENED)
+    repository = generate(folder / "acme", "--spec", str(shop.spec_file(folder)))
+    env = {"SHOP_URL": url}
+    states = [state_of(make(repository, "run", env=env), repository, folder / "opened")]
+    shop.happen(url, shop.MOVED_ON)
+    states.append(state_of(make(repository, "run", env=env), repository, folder / "moved_on"))
+    shop.happen(url, shop.COMMITTED_TOO_LATE)
+    states.append(state_of(make(repository, "run", env=env), repository, folder / "too_late"))
+    window = [".venv/bin/python", "-m", "ingest", "shop", "--from", "2026-02-10", "--to", "2026-02-11"]
+    subprocess.run(window, cwd=repository, env=env, check=True, capture_output=True)
+    states.append(state_of(make(repository, "run", env=env), repository, folder / "backfilled"))
+    return states
+
+
+def test_all_runs_are_green(visits):
+    assert [state.green for state in visits] == [True] * 4
+
+
+def test_an_old_fact_keeps_the_version_of_its_day_and_a_new_one_finds_the_new_version(visits):
+    sql = """
+        select min(city), max(city), count(*) from marts.fct_orders
+        inner join marts.dim_customers using (customer_key) where fct_orders.customer_id = 1 and ordered_at {} '2026-03-01'
+    """
+    assert visits[0].query(sql.format("<")) == visits[1].query(sql.format("<")) == [("Delft", "Delft", 40)]
+    assert visits[1].query(sql.format(">=")) == [("Utrecht", "Utrecht", 1)]
+
+
+def test_the_first_version_is_valid_from_the_beginning_and_versions_follow_without_a_gap(visits):
+    sql = "select city, valid_from::date::text, valid_to::date::text, is_current from marts.dim_customers where customer_id = 1 order by 2"
+    assert visits[0].query(sql) == [("Delft", "1900-01-01", "9999-12-31", True)]
+    assert visits[1].query(sql) == [
+        ("Delft", "1900-01-01", "2026-03-01", False),
+        ("Utrecht", "2026-03-01", "9999-12-31", True),
+    ]
+
+
+def test_an_order_that_was_committed_late_is_picked_up(visits):
+    assert visits[1].query("select count(*) from marts.fct_orders where order_id = 3003") == [(1,)]
+
+
+def test_a_backfill_brings_what_no_lag_reaches_through_to_the_marts(visits):
+    sql = "select count(*) from marts.fct_orders where order_id = 3004"
+    assert [state.query(sql) for state in visits[1:]] == [[(0,)], [(0,)], [(1,)]]
+
+
+def test_a_row_that_is_gone_at_the_source_is_marked_in_staging_and_in_its_fact(visits):
+    for table in ("staging.stg_shop__payments", "marts.fct_payments"):
+        sql = f"select payment_id from {table} where is_deleted"
+        assert [visits[0].query(sql), visits[1].query(sql)] == [[], [(7,)]]
+
+
+def test_a_changed_row_of_an_incremental_fact_is_there_once(visits):
+    sql = "select count(*), count(distinct order_id) from marts.fct_orders"
+    assert visits[1].query(sql) == [(2003, 2003)]
+    assert visits[1].query("select amount from marts.fct_orders where order_id = 700") == [(200,)]
+
+
+def test_a_full_load_forgets_what_is_gone(visits):
+    assert [state.query("select count(*) from staging.stg_shop__products") for state in visits[:2]] == [
+        [(20,)],
+        [(20,)],
+    ]
