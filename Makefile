@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick slow lint bench clean
+.PHONY: help setup demo test quick slow lint bench site clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s $$'\t'
@@ -40,6 +40,9 @@ lint: setup  ## check the code's form
 
 bench: setup  ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
+
+site: setup  ## build this documentation as a site in .cache/site
+	@$(BIN)/mkdocs build --quiet --strict
 
 clean:  ## remove what the commands made
 	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis dist

@@ -34,13 +34,18 @@ FONT_FACES = re.compile(r"\s*@font-face \{.*?\}\n", re.DOTALL)
 def main() -> None:
     """Run the session and write the picture. Exits if a command fails or the output names this machine."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch).resolve()
-        steps = [(line, _run(line, folder, SESSION[:number])) for number, line in enumerate(SESSION)]
-        output = "\n".join(text for _, text in steps)
-        if found := [word for word in _private_words(folder) if word in output]:
-            sys.exit(f"The output names this machine: {', '.join(found)}")
+        steps = recorded(Path(scratch).resolve())
     PICTURE.write_text(_drawn(steps), encoding="utf-8")
     print(f"Wrote {PICTURE.relative_to(ROOT)}.")
+
+
+def recorded(folder: Path) -> list[tuple[str, str]]:
+    """Each line of the session with what it printed, run in an empty folder. Exits as `main` does."""
+    steps = [(line, _run(line, folder, SESSION[:number])) for number, line in enumerate(SESSION)]
+    output = "\n".join(text for _, text in steps)
+    if found := [word for word in _private_words(folder) if word in output]:
+        sys.exit(f"The output names this machine: {', '.join(found)}")
+    return steps
 
 
 def _run(line: str, folder: Path, before: tuple[str, ...]) -> str:

@@ -146,6 +146,21 @@ def test_yes_asks_nothing_at_a_terminal_too(at_terminal, here):
     assert (here / "acme/platform.yml").is_file()
 
 
+def test_a_folder_can_be_named_at_the_prompt(at_terminal, here):
+    (here / "exports").mkdir()
+    (here / "exports" / "orders.csv").write_text("order_id\n1\n")
+    flags = " ".join(f"--{axis.name} {axis.default}" for axis in axes())
+    child = at_terminal(f"acme --no-git {flags}")
+    child.expect("Where does the data come from")
+    child.send("\x1b[A" + ENTER)
+    child.expect("Its address")
+    child.send("exports" + ENTER)
+    child.expect("Write these")
+    child.send(ENTER)
+    assert code_of(child) == 0
+    assert (here / "acme/sources/exports.yml").is_file()
+
+
 def test_only_the_name_is_asked_for_where_it_is_missing(at_terminal, here):
     (here / "exports").mkdir()
     (here / "exports" / "orders.csv").write_text("order_id\n1\n")

@@ -33,7 +33,9 @@ ENVIRONMENT = jinja2.Environment(
 def make_repository(root: Path, *sources: dict[str, Any], warehouse: str = "duckdb") -> Path:
     """Write the ingestion of these sources to `root`, as a generated repository has it."""
     layers = [TEMPLATE / "base", TEMPLATE / "warehouse" / warehouse]
-    layers += [TEMPLATE / "source" / source["kind"] for source in sources]
+    kinds = {source["kind"] for source in sources}
+    cards = [yaml.safe_load((TEMPLATE / "source" / kind / "choice.yml").read_text(encoding="utf-8")) for kind in kinds]
+    layers += [TEMPLATE / "source" / name for name in {*kinds, *(one for card in cards for one in card.get("brings", ()))}]
     for layer in layers:
         for path in [layer / "run.py", *layer.glob("ingest/**/*")]:
             if path.is_file() and "__pycache__" not in path.parts:

@@ -72,7 +72,7 @@ def load_dataset(datasets, postgres_url) -> Callable[[str], str]:
         address = f"{postgres_url}/{name}"
         with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
             connection.execute("select pg_advisory_lock(hashtext(%s))", [name])
-            if not connection.execute("select from pg_database where datname = %s", [name]).fetchone():
+            if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
                 connection.execute(f'create database "{name}" template template0')
                 subprocess.run([datasets / name / "load.sh", address], check=True, capture_output=True)
         return address

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from strategies import specs
@@ -35,6 +35,7 @@ def comments(text):
     return [line.partition("# ")[2] for line in text.splitlines() if "# " in line]
 
 
+@settings(max_examples=50)
 @given(sources_with_reasons())
 def test_any_source_is_read_back_by_either_yaml_and_keeps_its_reasons(drawn):
     source, reasons = drawn
@@ -47,6 +48,7 @@ def test_any_source_is_read_back_by_either_yaml_and_keeps_its_reasons(drawn):
         assert not words or words[0] in said
 
 
+@settings(max_examples=50)
 @given(sources_with_reasons())
 def test_a_round_trip_by_machine_changes_no_line(drawn):
     text = source_yaml(*drawn)

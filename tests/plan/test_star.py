@@ -15,7 +15,14 @@ def table(name: str, columns: str, **options):
     for word in columns.split():
         head, _, target = word.partition(">")
         column, _, type_ = head.partition(":")
-        parsed.append({"name": column, "type": type_.rstrip("!") or "text", "required": head.endswith("!"), "references": target or None})
+        parsed.append(
+            {
+                "name": column,
+                "type": type_.rstrip("!") or "text",
+                "required": head.endswith("!"),
+                "references": target or None,
+            }
+        )
     return {"name": name, "key": [parsed[0]["name"]], "columns": parsed, **options}
 
 
@@ -83,7 +90,9 @@ def test_a_self_reference_gives_a_level_and_a_path_and_keeps_the_parent_key():
 
 def test_two_keys_to_one_table_are_two_roles_of_one_dimension():
     airport = table("airport", "airport_id:bigint! name:text")
-    flight = table("flight", "flight_id:bigint! origin_id:bigint>airport.airport_id dest_id:bigint>airport.airport_id", role="fact")
+    flight = table(
+        "flight", "flight_id:bigint! origin_id:bigint>airport.airport_id dest_id:bigint>airport.airport_id", role="fact"
+    )
     plan = plan_of(airport, flight)
     assert {"origin_key", "dest_key"} <= set(columns(plan, "fct_flight"))
     assert [mart.name for mart in plan.marts if mart.kind == "dimension"] == ["dim_airport"]
@@ -158,3 +167,18 @@ def test_excluded_tables_and_columns_are_named_but_not_modelled():
     plan = plan_of(secret, shown)
     assert [table.table for table in plan.tables] == ["shown"]
     assert plan.sources[0].left_out == (("vault", "belongs to another team"), ("shown.blob", "too large"))
+
+
+def test_a_name_that_is_too_long_is_cut_alike_in_the_file_and_in_the_model():
+    long = table("a" * 60, "id:bigint! parent_id:bigint", role="dimension")
+    long["columns"][1]["references"] = f"{'a' * 60}.id"
+    plan = plan_of(long)
+    for planned in plan.files:
+        if planned.path.endswith(".sql") and "/models/" in planned.path:
+            name = planned.path.rpartition("/")[2].removesuffix(".sql")
+            assert len(name) <= 63
+    models = {
+        planned.path.rpartition("/")[2].removesuffix(".sql") for planned in plan.files if planned.path.endswith(".sql")
+    }
+    assert plan.tables[0].model in models
+    assert {ref for mart in plan.marts for ref in mart.refs} | {mart.name for mart in plan.marts} <= models

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ class Clash:
 
 @dataclass(frozen=True)
 class TemplateFile:
-    """A file of a layer: its path below the layer (its path in the repository), and whether it is executable."""
+    """A file of a layer: its path in the repository, the template below `template/`, whether it is executable."""
 
     path: str
+    template: str
     executable: bool = False
 
 
@@ -36,7 +37,8 @@ class TemplateFile:
 class Choice:
     """One card: what the choice is, why one would take it, and what it brings.
 
-    `layer` is the folder below `template/`; `files` are the templates in it.
+    `layer` is the folder below `template/`; `files` are the templates in it, and in the folders beside it that it
+    `brings` (what several choices share, and no other needs).
     """
 
     axis: str
@@ -121,7 +123,7 @@ def _load_axis(path: Path, problems: list[Problem]) -> Axis:
 
 def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | None:
     data = _read(path)
-    allowed = {"label", "summary", "why", "status", "order", "requires", "clashes", "sheet"}
+    allowed = {"label", "summary", "why", "status", "order", "requires", "clashes", "sheet", "brings"}
     required = {"label", "summary", "why", "status"}
     for key in sorted(data.keys() - allowed):
         problems.append(
@@ -143,11 +145,19 @@ def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | Non
         clashes=tuple(Clash(**clash) for clash in data.get("clashes") or ()),
         sheet=data.get("sheet") or {},
         files=tuple(
-            TemplateFile(file.relative_to(path.parent).as_posix(), executable=bool(file.stat().st_mode & 0o100))
-            for file in sorted(path.parent.rglob("*"))
-            if file.is_file() and file != path and "__pycache__" not in file.parts
+            file
+            for folder in (path.parent, *(path.parents[1] / name for name in data.get("brings") or ()))
+            for file in _files(folder)
         ),
     )
+
+
+def _files(layer: Path) -> Iterator[TemplateFile]:
+    root = layer.parent if layer.name == BASE else layer.parents[1]
+    for file in sorted(layer.rglob("*")):
+        if file.is_file() and file.name != CARD and "__pycache__" not in file.parts:
+            executable = bool(file.stat().st_mode & 0o100)
+            yield TemplateFile(file.relative_to(layer).as_posix(), file.relative_to(root).as_posix(), executable)
 
 
 def _read(path: Path) -> dict[str, Any]:

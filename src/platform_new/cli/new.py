@@ -34,16 +34,17 @@ def command(
     _check_name(answers, output_dir)
     # Who has made a mistake already is told before being asked anything.
     asking = has_terminal() and not yes and not answers.problems
+    previewing = asking and (ask or not answers.value("from"))
     if asking:
         from platform_new.cli.ask import ask_for
 
         named = "name" in answers.given
-        ask_for(answers, catalog, name_only=bool(answers.value("from")) and not ask)
+        ask_for(answers, catalog, name_only=not previewing)
         if not named:
             _check_name(answers, output_dir)
     settled = settle(answers, catalog, progress)
     folder = output_dir / settled.spec.platform.name
-    if asking and (ask or not answers.value("from")):
+    if previewing:
         from platform_new.cli.ask import agree_to
 
         agree_to(flow.plan_for(settled.spec, catalog), folder)

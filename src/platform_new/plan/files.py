@@ -10,6 +10,7 @@ from typing import Any
 from platform_new.catalog import Choice, TemplateFile
 from platform_new.errors import Problem, Refused
 from platform_new.plan.model import PlannedFile
+from platform_new.plan.names import fit
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 SUFFIX = ".jinja"
@@ -20,9 +21,8 @@ def plan_files(layers: tuple[Choice, ...], collections: Mapping[str, tuple[Any, 
 
     Raises `Refused` if two files would share a path (letter case aside) or a path would leave the repository.
     """
-    files = [
-        file for layer in layers for template in layer.files for file in _from_template(layer, template, collections)
-    ]
+    templates = {template.template: (layer, template) for layer in reversed(layers) for template in layer.files}
+    files = [file for layer, template in templates.values() for file in _from_template(layer, template, collections)]
     problems, seen = [], {}
     for file in files:
         if PurePosixPath(file.path).is_absolute() or ".." in PurePosixPath(file.path).parts:
@@ -40,22 +40,28 @@ def _from_template(
     layer: Choice, template: TemplateFile, collections: Mapping[str, tuple[Any, ...]]
 ) -> Iterator[PlannedFile]:
     path = template.path.removesuffix(SUFFIX)
-    source = f"{layer.layer}/{template.path}"
     chosen = f"{layer.axis} {layer.name}" if layer.axis else "every platform"
     placeholders = set(PLACEHOLDER.findall(path))
     if not placeholders:
-        yield PlannedFile(path, source, because=chosen, executable=template.executable)
+        yield PlannedFile(path, template.template, because=chosen, executable=template.executable)
         return
     singular = _collection_of(placeholders, collections)
     for entity in collections[singular] if singular else ():
         bindings = entity.bindings
         yield PlannedFile(
-            PLACEHOLDER.sub(lambda match: bindings[match[1]], path),  # noqa: B023
-            source,
+            _filled(path, bindings),
+            template.template,
             because=f"{chosen} × {singular} {'.'.join(bindings.values())}",
             entity=(singular, entity),
             executable=template.executable,
         )
+
+
+def _filled(path: str, bindings: Mapping[str, str]) -> str:
+    """The path with its placeholders filled; a file is named after its model, whose name may have had to be cut."""
+    folder, slash, name = PLACEHOLDER.sub(lambda match: bindings[match[1]], path).rpartition("/")
+    stem, dot, suffixes = name.partition(".")
+    return f"{folder}{slash}{fit(stem)}{dot}{suffixes}"
 
 
 def _collection_of(placeholders: set[str], collections: Mapping[str, tuple[Any, ...]]) -> str | None:

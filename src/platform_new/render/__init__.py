@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from platform_new.catalog import Catalog
@@ -31,4 +30,4 @@ def render(plan: Plan, catalog: Catalog, folder: Path) -> None:
         )
     for file in plan.files:
         if file.executable:
-            os.chmod(folder / file.path, 0o755)
+            (folder / file.path).chmod(0o755)

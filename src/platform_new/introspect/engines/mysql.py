@@ -105,7 +105,7 @@ def _connected(address: Address, database: str) -> Iterator[Any]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("set session transaction isolation level repeatable read")
-            cursor.execute("set session time_zone = '+00:00', session sql_mode = ''")
+            cursor.execute("set session time_zone = '+00:00', session sql_mode = '', session lock_wait_timeout = 5")
             cursor.execute("start transaction with consistent snapshot, read only")
         yield connection
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -69,6 +69,7 @@ def _tables(connection: sqlite3.Connection, views: bool, progress: Callable[[str
     links = _grouped(connection, FOREIGN_KEYS)
     uniques = _grouped(connection, UNIQUES)
     keys = {table: tuple(c[0] for c in sorted(found, key=lambda c: c[3]) if c[3]) for table, found in columns.items()}
+    spelt = {table.lower(): table for table in columns}
     virtual = [name for name, _, sql in connection.execute(TABLES) if sql.lower().startswith("create virtual")]
     found = []
     for name, kind, sql in connection.execute(TABLES).fetchall():
@@ -97,7 +98,7 @@ def _tables(connection: sqlite3.Connection, views: bool, progress: Callable[[str
                 key=key,
                 key_note=key_note if kind == "table" else "a view has no key",
                 uniques=tuple(_uniques(uniques[name])),
-                foreign_keys=tuple(_foreign_keys(links[name], columns, keys)),
+                foreign_keys=tuple(_foreign_keys(links[name], spelt, columns, keys)),
                 checks=tuple(_checks(sql)),
                 rows=rows,
                 counted=counted,
@@ -137,8 +138,9 @@ def _uniques(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
             yield columns
 
 
-def _foreign_keys(rows: Sequence[tuple[Any, ...]], columns: Any, keys: Any) -> Iterator[FoundForeignKey]:
-    spelt = {table.lower(): table for table in columns}
+def _foreign_keys(
+    rows: Sequence[tuple[Any, ...]], spelt: Mapping[str, str], columns: Any, keys: Any
+) -> Iterator[FoundForeignKey]:
     by_id: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for number, *link in rows:
         by_id[number].append(tuple(link))

@@ -69,7 +69,7 @@ class Selected:
 class Folding:
     """The growing body of one model: its imports, joins and columns, with all names kept distinct."""
 
-    names: set[str] = field(default_factory=lambda: {"final", "joined", "unknown_member"})
+    names: set[str] = field(default_factory=lambda: {"final", "joined", "present", "unknown_member"})
     taken: set[str] = field(default_factory=set)
     imports: list[Import] = field(default_factory=list)
     joins: list[Join] = field(default_factory=list)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from platform_new.plan.model import DataTest, PlannedColumn, StagedTable
 from platform_new.plan.modeling.fold import Import, Join, Selected
+from platform_new.plan.names import fit
 from platform_new.plan.staging import GROUPS, base_type
 
 
@@ -35,6 +36,11 @@ class Hierarchy:
     role: str
 
     @property
+    def model(self) -> str:
+        """The name of the model that has them."""
+        return fit(f"int_{self.name}_hierarchy")
+
+    @property
     def bindings(self) -> dict[str, str]:
         """What the placeholders in a template's path stand for."""
         return {"hierarchy": self.name}
@@ -45,7 +51,7 @@ class Body:
     """What the SQL of a fact, dimension or bridge is made of.
 
     `unknown` are the columns of the unknown member, `versions` the natural key whose versions are numbered,
-    `changed` the expression (and `lag` in seconds) by which an incremental fact finds what is new.
+    `changed` the expression by which an incremental fact tells whether a row changed.
     """
 
     base: str
@@ -57,7 +63,6 @@ class Body:
     natural_key: tuple[str, ...] = ()
     history: bool = False
     changed: str = ""
-    lag: int = 0
     dates: tuple[str, ...] = ()
 
 

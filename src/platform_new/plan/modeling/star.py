@@ -132,7 +132,7 @@ class _Star:
         for hierarchy in self.hierarchies[table.table]:
             name = f"{hierarchy.role}_hierarchy"
             on = [(f"{base}.{hierarchy.key}", hierarchy.key)]
-            name = folding.join(f"int_{hierarchy.name}_hierarchy", name, name, on)
+            name = folding.join(hierarchy.model, name, name, on)
             level = PlannedColumn(
                 f"{hierarchy.role}_level", "integer", f"How many steps below the top, along `{hierarchy.parent}`"
             )
@@ -201,7 +201,7 @@ class _Star:
         for owner, owner_alias in aliases:
             self._select_dimension_keys(folding, owner, owner_alias, event_time)
         dates = select_date_keys(folding)
-        materialized, changed, lag = self._increment(aliases, table)
+        materialized, changed = self._increment(aliases, table)
         if changed:
             folding.taken.remove(CHANGED_AT)
             description = "When the row last changed at its source"
@@ -215,9 +215,9 @@ class _Star:
             tuple(folding.imports),
             tuple(folding.joins),
             groups,
+            key_parts=tuple(f"{base}.{name}" for name in table.key),
             natural_key=key,
             changed=changed,
-            lag=lag,
             dates=dates,
         )
         return Mart(
@@ -320,15 +320,15 @@ class _Star:
             )
             folding.select(f"coalesce({joined}.{there}, {{{{ unknown_key() }}}})", column)
 
-    def _increment(self, aliases: list[tuple[StagedTable, str]], table: StagedTable) -> tuple[str, str, int]:
-        """How a fact is built, by which expression it finds changed rows, and how far back it looks (in seconds)."""
+    def _increment(self, aliases: list[tuple[StagedTable, str]], table: StagedTable) -> tuple[str, str]:
+        """How a fact is built, and the expression by which it tells whether a row changed."""
         times = [(owner, owner_alias, _update_time(owner)) for owner, owner_alias in aliases]
         follows = all(owner.spec.load.mode == "incremental" and time for owner, _, time in times)
         if not (follows and table.key) or any(owner.marks_deletes for owner, _ in aliases):
-            return "table", "", 0
+            return "table", ""
         expressions = [f"{owner_alias}.{time}" for _, owner_alias, time in times]
         changed = expressions[0] if len(expressions) == 1 else f"greatest({', '.join(expressions)})"
-        return "incremental", changed, max(owner.spec.load.lag_seconds for owner, _ in aliases)
+        return "incremental", changed
 
 
 def dimension_key(table: StagedTable) -> str:
@@ -344,7 +344,7 @@ def _hierarchies(table: StagedTable) -> Iterator[Hierarchy]:
     for link in table.links:
         if link.to == table.table and link.to_columns == table.key and len(table.key) == 1:
             role = link.columns[0].removesuffix("_id")
-            yield Hierarchy(fit(f"{entity_of(table)}_{role}"), table, table.key[0], link.columns[0], role)
+            yield Hierarchy(f"{entity_of(table)}_{role}", table, table.key[0], link.columns[0], role)
 
 
 def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:

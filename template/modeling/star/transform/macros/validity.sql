@@ -6,11 +6,3 @@
 {% macro end_of_time() -%}
     cast('9999-12-31' as {{ dbt.type_timestamp() }})
 {%- endmacro %}
-
-{#- In an incremental run: what changed since the newest row that is here, and the lag before it. -#}
-{% macro changed_since(column, lag_seconds) -%}
-    {{ column }} >= (
-        select coalesce({{ dbt.dateadd('second', -lag_seconds, 'max(changed_at)') }}, {{ beginning_of_time() }})
-        from {{ this }}
-    )
-{%- endmacro %}

@@ -1,0 +1,9 @@
+"""The pages of the documentation, and the scripts that make parts of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
