@@ -86,8 +86,6 @@ def _run_mariadb(programs: Path, folder: Path, port: int) -> list[str]:
         "--skip-name-resolve",
         "--skip-log-bin",
         "--innodb-flush-log-at-trx-commit=0",
-        "--innodb-flush-method=nosync",
-        "--sync-frm=OFF",
         "--innodb-buffer-pool-size=64M",
         "--character-set-server=utf8mb4",
     ]

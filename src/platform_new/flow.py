@@ -91,21 +91,32 @@ def create(
 def generate(plan: Plan, spec: Spec, catalog: Catalog, folder: Path, source_texts: Mapping[str, str]) -> None:
     """Write everything that a repository holds: the planned files, the spec, its schemas and the pristine texts."""
     from platform_new.render import render
-    from platform_new.spec.schema import schema_files
-    from platform_new.spec.write import platform_yaml, source_yaml
 
     render(plan, catalog, folder)
     texts = {file.path: (folder / file.path).read_bytes().decode() for file in plan.files}
+    for path, text in beside(texts, plan, spec, catalog, source_texts).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8", newline="\n")
+
+
+def beside(
+    texts: Mapping[str, str], plan: Plan, spec: Spec, catalog: Catalog, source_texts: Mapping[str, str]
+) -> dict[str, str]:
+    """What a repository holds beside its planned files, by path: the spec, its schemas and the pristine texts.
+
+    `texts` are those of the planned files; `source_texts` as for `create`.
+    """
+    from platform_new.spec.schema import schema_files
+    from platform_new.spec.write import platform_yaml, source_yaml
+
     executable = frozenset(file.path for file in plan.files if file.executable)
     written = {f".platform/schema/{name}": text for name, text in schema_files(catalog).items()}
-    texts |= written
+    pristine_texts = {**texts, **written}
     written["platform.yml"] = platform_yaml(_with_choices(spec, plan), catalog)
     for source in spec.sources:
         written[f"sources/{source.name}.yml"] = source_texts.get(source.name) or source_yaml(source)
-    written[pristine.PATH] = pristine.dump(pristine.Pristine(__version__, texts, executable))
-    for path, text in written.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8", newline="\n")
+    written[pristine.PATH] = pristine.dump(pristine.Pristine(__version__, pristine_texts, executable))
+    return written
 
 
 def _with_choices(spec: Spec, plan: Plan):
@@ -122,9 +133,9 @@ def _aside(folder: Path) -> Iterator[Path]:
     parent = _nearest_existing(folder.parent)
     _sweep(parent)
     aside = Path(tempfile.mkdtemp(prefix=f".platform-new-{os.getpid()}-", dir=parent))
-    inner = aside / folder.name
-    inner.mkdir()
     try:
+        inner = aside / folder.name
+        inner.mkdir()
         yield inner
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -43,8 +43,6 @@ def refused(outcome, here, *, but=()):
             "--spec: the file cannot be read: No such file or directory (`nowhere.yml`)\n"
             "    → check its path\n1 problem" + FOOTER,
         ),
-        ("acme --colour red", "No such option: --colour\n    → see `platform-new new --help`\n"),
-        ("why", "Missing argument 'FILE[:LINE]'\n    → see `platform-new why --help`\n"),
         (
             "chek",
             "this is nearly a command (`chek`)\n"
@@ -59,6 +57,21 @@ def refused(outcome, here, *, but=()):
 )
 def test_a_report_says_where_what_and_how_to_mend_it(run, here, command, report):
     assert refused(run(command), here) == report
+
+
+@pytest.mark.parametrize(
+    ("command", "beginning", "cure"),
+    [
+        ("acme --colour red", "No such option", "    → see `platform-new new --help`\n"),
+        ("why", "Missing argument 'FILE", "    → see `platform-new why --help`\n"),
+        ("schema table", "Invalid value", "    → see `platform-new schema --help`\n"),
+    ],
+)
+def test_wrong_words_on_the_command_line_lead_to_the_help(run, here, command, beginning, cure):
+    report = refused(run(command), here)
+    assert report.startswith(beginning)
+    assert report.endswith(cure)
+    assert len(report.splitlines()) == 2
 
 
 def test_all_problems_are_reported_at_once(run, here, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from strategies import specs
 
 from platform_new.catalog import load_catalog
@@ -28,6 +28,7 @@ def test_any_valid_spec_is_read_back_as_it_was_written(tmp_path_factory, spec):
     assert load_spec(folder, catalog) == expected
 
 
+@settings(max_examples=30)
 @given(specs(max_sources=1))
 def test_every_table_is_found_at_its_line(tmp_path_factory, spec):
     folder = tmp_path_factory.mktemp("repository")

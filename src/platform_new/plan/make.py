@@ -24,9 +24,11 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     marts = model.marts
     kinds = {source.spec.kind: source.choice for source in sources}
     layers = (catalog.base, *choices.values(), *kinds.values())
+    exposures = _exposures(spec, marts)
     collections = {
         "source": sources,
         "table": tuple(table for source in sources for table in source.tables),
+        "exposure": exposures,
         "mart": tuple(PublicMart(mart) for mart in marts),
         **model.collections,
     }
@@ -37,7 +39,7 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
         marts=marts,
         collections=collections,
         requires=_requires(layers),
-        exposures=_exposures(spec, marts),
+        exposures=exposures,
     )
     return dataclasses.replace(plan, files=plan_files(layers, collections))
 

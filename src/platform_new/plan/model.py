@@ -157,6 +157,11 @@ class Exposure:
     label: str
     marts: tuple[str, ...]
 
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"exposure": self.name}
+
 
 @dataclass(frozen=True)
 class Model:

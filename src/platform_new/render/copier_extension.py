@@ -20,6 +20,7 @@ from platform_new.catalog import Catalog, load_catalog
 from platform_new.plan import Plan, PlannedFile, make_plan
 from platform_new.render import dbt, odcs, quoting
 
+SAMPLE = "shop"
 _HANDED_OVER: ContextVar[tuple[Plan, Catalog] | None] = ContextVar("plan", default=None)
 
 
@@ -41,6 +42,7 @@ class PlanExtension(Extension):
         handed_over = _HANDED_OVER.get()
         self.catalog = handed_over[1] if handed_over else load_catalog()
         self.plan = handed_over[0] if handed_over else None
+        self.beside: dict[str, str] = {}
         layers = FileSystemLoader(self.catalog.root / "template")
         environment.loader = ChoiceLoader([loader for loader in (environment.loader, layers) if loader])
         environment.filters.update({**quoting.FILTERS, **dbt.FILTERS, **odcs.FILTERS})
@@ -55,12 +57,27 @@ class PlanExtension(Extension):
     @pass_context
     def _planned_files(self, context: Context) -> tuple[PlannedFile, ...]:
         if self.plan is None:
-            self.plan = _plan_from_answers(context, self.catalog)
-        return self.plan.files
+            self._make_plan(context)
+        assert self.plan is not None
+        return (*self.plan.files, *(PlannedFile(path, "", "the spec and its companions") for path in self.beside))
 
     def _rendered(self, file: PlannedFile) -> str:
         assert self.plan is not None
+        if file.path in self.beside:
+            return self.beside[file.path]
         return render_file(self.environment, file, self.plan, self.catalog)
+
+    def _make_plan(self, context: Context) -> None:
+        """The plan of the answers that copier has asked for, on the built-in sample source."""
+        from platform_new.flow import beside
+        from platform_new.samples import sample_source, sample_text
+        from platform_new.spec.models import Platform, Spec
+
+        answers = {name: context[name] for name in Platform.model_fields if name in context}
+        spec = Spec(platform=Platform(**answers), sources=(sample_source(SAMPLE),))
+        self.plan = plan = make_plan(spec, self.catalog)
+        texts = {file.path: render_file(self.environment, file, plan, self.catalog) for file in plan.files}
+        self.beside = beside(texts, plan, spec, self.catalog, {SAMPLE: sample_text(SAMPLE)})
 
     def _menu(self, axis: str) -> str:
         choices = self.catalog.axes[axis].choices.values()
@@ -86,14 +103,6 @@ def template_context(file: PlannedFile, plan: Plan) -> dict[str, Any]:
         if "source" in entity.bindings and singular != "source":
             context["source"] = next(source for source in plan.sources if source.name == entity.bindings["source"])
     return context
-
-
-def _plan_from_answers(context: Context, catalog: Catalog) -> Plan:
-    from platform_new.samples import sample_source
-    from platform_new.spec.models import Platform, Spec
-
-    answers = {name: context[name] for name in Platform.model_fields if name in context}
-    return make_plan(Spec(platform=Platform(**answers), sources=(sample_source("shop"),)), catalog)
 
 
 def _remember_compiled_paths(environment: Environment) -> None:

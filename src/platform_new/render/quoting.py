@@ -17,7 +17,9 @@ def yaml(value: Any) -> str:
     """One YAML scalar or flow list: plain where that is safe, else double-quoted (JSON strings are YAML)."""
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
-    if isinstance(value, (int, float)):
+    if isinstance(value, float):
+        return repr(value) if "." in repr(value) else repr(value).replace("e", ".0e")
+    if isinstance(value, int):
         return repr(value)
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(yaml(item) if not _ends_flow(item) else _quoted(item) for item in value)}]"

@@ -1,0 +1,238 @@
+"""Three texts, one answer: what becomes of each generated file. Pure; nothing is read or written here.
+
+base = the pristine text, as it was generated last · ours = what its owners made of it · theirs = what is generated today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+
+from platform_new.merge.moves import moved_by_the_user
+
+REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
+"""Modes of files, as git writes them."""
+OWN = ".platform/"
+"""The folder that is ours alone: its files are replaced, not merged."""
+
+Merge = Callable[[bytes, bytes, bytes], tuple[bytes, bool]]
+"""From base, ours and theirs to the merged content, and whether it holds conflict markers."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file's content (of a link: where it points) and mode."""
+
+    content: bytes
+    mode: str = REGULAR
+
+
+Tree = Mapping[str, File]
+"""Files by path."""
+
+
+class Outcome(str, Enum):
+    """What becomes of a file."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    MERGED = "merged"
+    MOVED = "moved"
+    REMOVED = "removed"
+    CONFLICT = "conflict"
+    ORPHANED = "orphaned"
+    DELETED = "deleted"
+    EDITED = "edited"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of one file, and why.
+
+    `before` is its path until now, where that differs. `result` is what will stand at `path`; None where that is
+    nothing, or whatever stands there now (`writes` is false then). `stages` are base, ours and theirs of a conflict.
+    """
+
+    path: str
+    outcome: Outcome
+    reason: str
+    before: str = ""
+    result: File | None = None
+    stages: tuple[File | None, File | None, File | None] | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the repository changes by this decision."""
+        return self.outcome not in (Outcome.ORPHANED, Outcome.DELETED, Outcome.EDITED)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All decisions, in order of path; files that stay as they were generated have none."""
+
+    decisions: tuple[Decision, ...]
+
+    def of(self, *outcomes: Outcome) -> tuple[Decision, ...]:
+        """The decisions with one of these outcomes."""
+        return tuple(decision for decision in self.decisions if decision.outcome in outcomes)
+
+    @cached_property
+    def changes(self) -> dict[str, File | None]:
+        """What will stand at each path that changes; None for nothing."""
+        changes: dict[str, File | None] = {}
+        for decision in self.decisions:
+            if decision.writes:
+                changes[decision.path] = decision.result
+                if decision.before:
+                    changes.setdefault(decision.before, None)
+        return changes
+
+    @property
+    def conflicts(self) -> tuple[Decision, ...]:
+        """The decisions that the user has to take."""
+        return self.of(Outcome.CONFLICT)
+
+
+def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: Mapping[str, str]) -> Answer:
+    """Decide about every generated file.
+
+    `ours` holds the user's own files too, as far as a generated file may have been moved there. `template_moves` are
+    today's paths with those that the same files had before.
+    """
+    homes = moved_by_the_user(_contents(base), _contents(ours), theirs.keys())
+    moves = {
+        new: old
+        for new, old in template_moves.items()
+        if new in theirs and new not in base and new not in ours and old in base and old not in theirs
+    }
+    decisions = []
+    for path in sorted((base.keys() | theirs.keys()) - set(moves.values())):
+        before = moves.get(path, path)
+        home = homes.get(before, before)
+        sides = base.get(before), ours.get(home), theirs.get(path)
+        if path.startswith(OWN):
+            decisions += _replaced(path, sides[1], sides[2])
+        elif home != before:
+            decisions += _at_its_new_home(home, before, *sides, merge)
+        elif before != path:
+            decisions += _moved(path, before, *sides, merge)
+        else:
+            decisions += _decided(path, *sides, merge)
+    return Answer(tuple(sorted(decisions, key=lambda decision: decision.path)))
+
+
+def _replaced(path: str, ours: File | None, theirs: File | None) -> Iterator[Decision]:
+    if theirs is None and ours is not None:
+        yield Decision(path, Outcome.REMOVED, "platform-new needs it no more")
+    elif theirs is not None and ours != theirs:
+        yield Decision(path, Outcome.UPDATED if ours else Outcome.ADDED, "platform-new's own record", result=theirs)
+
+
+def _decided(
+    path: str, base: File | None, ours: File | None, theirs: File | None, merge: Merge
+) -> Iterator[Decision]:
+    if base is None:
+        if ours is None:
+            yield Decision(path, Outcome.ADDED, "new in the template or the spec", result=theirs)
+        elif ours != theirs:
+            yield _conflict(path, "you and the template both added it", None, ours, theirs, merge)
+    elif ours is None:
+        if theirs is not None:
+            though = "" if theirs == base else ", though the template has changed it"
+            yield Decision(path, Outcome.DELETED, f"you deleted it, so it stays deleted{though}")
+    elif theirs is None:
+        if _as_pristine(ours, base) == ours:
+            yield Decision(path, Outcome.REMOVED, "the template or the spec has it no more, and you had not edited it")
+        else:
+            yield Decision(path, Outcome.ORPHANED, "no longer generated; you edited it, so it is kept and now yours")
+    else:
+        yield from _merged(path, base, ours, theirs, merge)
+
+
+def _merged(path: str, base: File, ours: File, theirs: File, merge: Merge) -> Iterator[Decision]:
+    base, theirs = _as_pristine(ours, base), _as_pristine(ours, theirs)
+    if ours == theirs:
+        return
+    if ours == base:
+        yield Decision(path, Outcome.UPDATED, "changed in the template or the spec", result=theirs)
+    elif theirs == base:
+        yield Decision(path, Outcome.EDITED, "edited by you, and not changed in the template or the spec")
+    elif LINK in (ours.mode, theirs.mode):
+        yield _conflict(path, "you replaced the file, and the template changed it", base, ours, theirs, merge)
+    else:
+        content, unclear = _three_way(base.content, ours.content, theirs.content, merge)
+        result = File(content, theirs.mode if ours.mode == base.mode else ours.mode)
+        if unclear:
+            yield _conflict(path, "you and the template changed the same lines", base, ours, theirs, merge)
+        elif result != ours:
+            yield Decision(path, Outcome.MERGED, "your edits kept, the template's changes taken", result=result)
+        else:
+            yield Decision(path, Outcome.EDITED, "edited by you; what the template changed is in it already")
+
+
+def _moved(
+    path: str, before: str, base: File | None, ours: File | None, theirs: File | None, merge: Merge
+) -> Iterator[Decision]:
+    """A file that the template or the spec has moved."""
+    assert base is not None and theirs is not None
+    if ours is None:
+        yield Decision(path, Outcome.DELETED, f"you deleted it when it was {before}, so it stays deleted")
+        return
+    decision = next(_merged(path, base, ours, theirs, merge), None)
+    if decision is None or not decision.writes:
+        yield Decision(path, Outcome.MOVED, "moved by the template or the spec", before, ours)
+    elif decision.outcome is Outcome.UPDATED:
+        yield replace(decision, outcome=Outcome.MOVED, before=before, reason="moved by the template or the spec")
+    else:
+        yield replace(decision, before=before, reason=f"moved by the template or the spec; {decision.reason}")
+
+
+def _at_its_new_home(
+    home: str, before: str, base: File | None, ours: File | None, theirs: File | None, merge: Merge
+) -> Iterator[Decision]:
+    """A file that the user has moved: it is updated where it is now."""
+    assert base is not None and ours is not None
+    if theirs is None:
+        yield Decision(home, Outcome.ORPHANED, f"no longer generated; you moved it from {before}, so it is kept")
+        return
+    for decision in _merged(home, base, ours, theirs, merge):
+        yield replace(decision, reason=f"{decision.reason}; you moved it from {before}")
+
+
+def _conflict(
+    path: str, reason: str, base: File | None, ours: File, theirs: File | None, merge: Merge
+) -> Decision:
+    """A conflict; links and what is no text have no place for markers, so that the user's stays in the tree."""
+    result = ours
+    if theirs is not None and LINK not in (ours.mode, theirs.mode) and not _binary(ours, theirs):
+        content, _ = merge(base.content if base else b"", ours.content, theirs.content)
+        result = replace(ours, content=content)
+    return Decision(path, Outcome.CONFLICT, reason, result=result, stages=(base, ours, theirs))
+
+
+def _three_way(base: bytes, ours: bytes, theirs: bytes, merge: Merge) -> tuple[bytes, bool]:
+    if ours in (base, theirs):
+        return theirs, False
+    if theirs == base:
+        return ours, False
+    if any(b"\0" in content for content in (base, ours, theirs)):
+        return ours, True
+    return merge(base, ours, theirs)
+
+
+def _binary(*files: File) -> bool:
+    return any(b"\0" in file.content for file in files)
+
+
+def _as_pristine(ours: File, generated: File) -> File:
+    """The generated file with the line ends of the user's: who keeps CRLF in git has not edited every line."""
+    ends = ours.content.count(b"\n")
+    if ends and ours.content.count(b"\r\n") == ends and b"\r" not in generated.content:
+        return replace(generated, content=generated.content.replace(b"\n", b"\r\n"))
+    return generated
+
+
+def _contents(tree: Tree) -> dict[str, bytes]:
+    return {path: file.content for path, file in tree.items() if file.mode != LINK}

@@ -1,0 +1,49 @@
+"""The production warehouse: a PostgreSQL database, as the variables `WAREHOUSE_*` say."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pyarrow.parquet as parquet
+from dlt.common.destination import Destination
+from dlt.common.destination.client import LoadJob
+from dlt.destinations import postgres
+from dlt.destinations.impl.postgres.postgres import PostgresClient
+from dlt.destinations.job_impl import FinalizedLoadJobWithFollowupJobs
+
+from ingest.errors import IngestError
+
+REQUIRED = ("WAREHOUSE_HOST", "WAREHOUSE_DATABASE", "WAREHOUSE_USER", "WAREHOUSE_PASSWORD")
+
+
+def production(**options: str) -> Destination:
+    """The dlt destination. Raises `IngestError` naming the variables that are not set."""
+    missing = [name for name in REQUIRED if name not in os.environ]
+    if missing:
+        raise IngestError(f"To reach the production warehouse, set {', '.join(missing)}.")
+    host, database, user, password = (os.environ[name] for name in REQUIRED)
+    credentials = {
+        "host": host,
+        "port": int(os.environ.get("WAREHOUSE_PORT", "5432")),
+        "database": database,
+        "username": user,
+        "password": password,
+    }
+    return _Postgres(credentials, destination_name="postgres", **options)
+
+
+class _Client(PostgresClient):
+    def create_load_job(
+        self, table: Any, file_path: str, load_id: str, restore: bool = False
+    ) -> LoadJob:
+        # dlt 1.31 cannot copy a file without rows; there is nothing to copy from it.
+        if file_path.endswith(".parquet") and not parquet.read_metadata(file_path).num_rows:
+            return FinalizedLoadJobWithFollowupJobs(file_path)
+        return super().create_load_job(table, file_path, load_id, restore)
+
+
+class _Postgres(postgres):
+    @property
+    def client_class(self) -> type[PostgresClient]:
+        return _Client

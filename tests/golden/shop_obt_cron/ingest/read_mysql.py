@@ -1,0 +1,130 @@
+"""Reads MySQL and MariaDB as Arrow batches, through DuckDB's MySQL extension.
+
+Of the drivers that come as wheels it alone reads many tables in one snapshot, in batches and in
+exact types (250,000 rows/s of 10 columns). connectorx is four times as fast, but opens a new
+connection for each table, so that rows written in between would point to rows that are not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from urllib.parse import unquote, urlsplit
+
+import duckdb
+import pyarrow as pa
+
+from ingest.column_types import conform
+from ingest.duckdb_sql import (
+    BATCH_ROWS,
+    Catalog,
+    condition,
+    expression,
+    literal,
+    quote,
+    read_catalog,
+    spec_type,
+)
+from ingest.errors import IngestError, redact
+from ingest.reader import Window
+from ingest.spec import Column, Source, Table
+
+SETTINGS = """
+set timezone = 'UTC';
+set mysql_session_time_zone = '+00:00';
+-- Dates that do not exist, such as 0000-00-00, become NULL.
+set mysql_incomplete_dates_as_nulls = true;
+set mysql_query_timeout_enabled = false;
+"""
+# What DuckDB reads as something wider, or as text or bytes.
+DECLARED = """
+select table_schema, table_name, column_name,
+    case data_type
+        when 'year' then 'smallint'
+        when 'mediumint' then 'integer'
+        when 'time' then 'time'
+        else if(numeric_precision < 64, 'bigint', 'numeric(20, 0)')
+    end
+from information_schema.columns
+where data_type in ('year', 'mediumint', 'time') or (data_type = 'bit' and numeric_precision > 1)
+"""
+
+
+class Reader:
+    """A MySQL or MariaDB server, read in one read-only snapshot."""
+
+    def __init__(self, source: Source, url: str) -> None:
+        address = urlsplit(url)
+        self._database = unquote(address.path.removeprefix("/"))
+        self.identity = f"mysql {address.hostname}:{address.port or 3306}/{self._database}"
+        secret = {
+            "host": address.hostname or "localhost",
+            "port": str(address.port or 3306),
+            "user": unquote(address.username or ""),
+            "password": unquote(address.password or ""),
+            "database": self._database,
+        }
+        self._connection = duckdb.connect()
+        try:
+            self._connection.load_extension(_extension())
+            self._connection.execute(SETTINGS)
+            parts = ", ".join(f"{name} {literal(value)}" for name, value in secret.items())
+            self._connection.execute(f"create secret reader (type mysql, {parts})")
+            self._connection.execute("attach '' as source (type mysql, secret reader, read_only)")
+        except duckdb.Error as error:
+            text = redact(str(error).replace(secret["password"] or "\0", "***"))
+            raise IngestError(
+                f"{source.name} cannot be reached: {text}. Check the address in {source.variable}."
+            ) from None
+        self._connection.execute("begin transaction")
+        self._catalog = read_catalog(self._connection, "source")
+        self._declared = self._read_declared()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+    def columns(self, table: Table) -> dict[str, str] | None:
+        """The columns that the table has now, with their types; None if there is no such table."""
+        types = self._types(table)
+        if not types:
+            return None
+        declared = self._declared.get((self._schema(table), table.origin), {})
+        return {name: declared.get(name) or spec_type(type_) for name, type_ in types.items()}
+
+    def batches(
+        self, table: Table, columns: Sequence[Column], window: Window | None
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of the table (or of the window), each column in the type of its spec."""
+        types = self._types(table)
+        chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
+        where, values = condition(window, types)
+        name = f"source.{quote(self._schema(table))}.{quote(table.origin)}"
+        query = f"select {chosen} from {name}{where}"
+        try:
+            for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
+                yield conform(batch.columns, columns, table.source_name)
+        except duckdb.ConversionException as error:
+            name = table.source_name
+            raise IngestError(f"A value in {name} does not fit its type: {error}") from error
+
+    def _schema(self, table: Table) -> str:
+        return table.schema or self._database
+
+    def _types(self, table: Table) -> dict[str, str]:
+        return self._catalog.get((self._schema(table), table.origin), {})
+
+    def _read_declared(self) -> Catalog:
+        found: Catalog = {}
+        rows = self._connection.execute("from mysql_query('source', ?)", [DECLARED]).fetchall()
+        for schema, table, column, type_ in rows:
+            found.setdefault((schema, table), {})[column] = type_
+        return found
+
+
+def _extension() -> str:
+    """The path of the extension in its wheel: nothing is downloaded."""
+    folder = files("duckdb_extension_mysql_scanner") / "extensions" / f"v{duckdb.__version__}"
+    return str(folder / "mysql_scanner.duckdb_extension")

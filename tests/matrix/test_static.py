@@ -1,0 +1,75 @@
+"""Every choice, and every pair of choices, gives a repository that keeps its promises."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from configurations import AXES, CATALOG, CONFIGURATIONS, possible, spec_of
+from covering import covering, pairs_of
+from promises import CHECKS, Tree, broken
+
+from platform_new import flow
+
+
+def test_a_generated_repository_keeps_its_promises(configuration, tmp_path):
+    spec = spec_of(configuration)
+    flow.create(tmp_path / "acme", spec, git=False)
+    assert broken(Tree(tmp_path / "acme", flow.plan_for(spec))) == []
+
+
+def test_every_pair_of_choices_is_in_a_configuration():
+    covered = set().union(*map(pairs_of, CONFIGURATIONS))
+    for one, other in combinations(sorted(AXES), 2):
+        for choice in AXES[one]:
+            for another in AXES[other]:
+                if possible({one: choice, other: another}):
+                    assert ((one, choice), (other, another)) in covered
+
+
+def test_the_covering_leaves_out_what_cannot_be_combined():
+    axes = {"a": ["1", "2"], "b": ["1", "2"], "c": ["1", "2", "3"]}
+    configurations = covering(axes, lambda each: (each["a"], each["b"]) != ("1", "1"))
+    assert not any((each["a"], each["b"]) == ("1", "1") for each in configurations)
+    assert len(configurations) < 11
+
+
+@pytest.mark.parametrize("choice", [choice for axis in CATALOG.axes.values() for choice in axis.choices.values()])
+def test_a_card_says_what_a_person_must_know_to_choose(choice):
+    for text in (choice.label, choice.summary, choice.why):
+        assert text == " ".join(text.split()) and text[0].isupper()
+    assert choice.summary.endswith(".") and choice.status in ("executed", "emulated", "compiled")
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A repository as generated."""
+    folder = tmp_path_factory.mktemp("kept") / "acme"
+    spec = spec_of(CONFIGURATIONS[0])
+    flow.create(folder, spec, git=False)
+    return Tree(folder, flow.plan_for(spec))
+
+
+FAULTS = {
+    "files_are_those_planned": ("extra.txt", "nobody planned this\n"),
+    "yaml_parses": (".yamllint", "a: 1\na: 2\n"),
+    "json_parses": (".platform/schema/source.json", "{"),
+    "python_compiles": ("run.py", "def\n"),
+    "models_render": ("transform/models/staging/shop/stg_shop__orders.sql", "select * from {{ ref('nothing') }}\n"),
+    "properties_name_what_exists": ("transform/models/marts/_exposures.yml", "x: ref('nothing')\n"),
+    "templates_leave_no_marks": ("README.md", "[[ platform.name ]]\n"),
+    "white_space_is_tidy": ("README.md", "words \n"),
+    "readme_is_short": ("README.md", "line\n" * 81),
+    "links_lead_somewhere": ("README.md", "[nowhere](docs/nowhere.md)\n"),
+    "variables_are_documented": ("run.py", 'import os\n\nos.environ["SECRET"]\n'),
+    "commands_are_targets": ("README.md", "Say `make nothing`.\n"),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_a_check_says_what_it_holds_and_finds_what_breaks_it(check, kept):
+    path, text = FAULTS[check.__name__]
+    faulty = Tree(kept.folder, kept.plan)
+    faulty.__dict__["texts"] = {**kept.texts, path: text}
+    assert check.__doc__ and list(check(kept)) == []
+    assert path in {where for where, _ in check(faulty)}

@@ -1,0 +1,27 @@
+"""Airflow runs the generated DAGs on real data, and what they leave is what `make run` leaves."""
+
+from __future__ import annotations
+
+import pytest
+import source_data
+from conftest import generate, state_of
+from warehouse import differences
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
+
+
+def test_every_dag_ends_in_success_and_leaves_the_tables_of_make_run(datasets, postgres_url, make, tmp_path):
+    database = source_data.load("chinook", datasets, postgres_url, source_data.fresh_name("chinook_airflow"))
+    source = ["--from", database.url, "--source-name", "chinook"]
+    repository = generate(tmp_path / "acme", *source, "--warehouse", "duckdb", "--orchestrator", "airflow")
+    env = {"CHINOOK_URL": database.url}
+    dags = sorted(path.stem for path in (repository / "orchestrate" / "dags").glob("*.py"))
+    assert dags == ["build_marts", "load_chinook"]
+    for dag in reversed(dags):
+        done = make(repository, f"dag-{dag}", env=env)
+        assert done.returncode == 0
+        assert "state=success" in done.stdout
+    by_airflow = state_of(done, repository, tmp_path / "by_airflow")
+    by_make = state_of(make(repository, "run", env=env), repository, tmp_path / "by_make")
+    assert by_make.green
+    assert differences(by_airflow.contents, by_make.contents) == {}

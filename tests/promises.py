@@ -1,0 +1,238 @@
+"""What every generated repository promises whatever was chosen, as checks of its files.
+
+Each check is a function from a `Tree` to findings; its docstring says what holds. `broken(tree)` runs them all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dbt_jinja import Project
+from jinja2 import TemplateError
+
+from platform_new.plan import Plan
+
+Finding = tuple[str, str]
+CHECKS: list[Callable[[Tree], Iterator[Finding]]] = []
+NOT_PLANNED = {"platform.yml", ".platform/base.txtar", ".platform/schema/platform.json", ".platform/schema/source.json"}
+README_LINES = 80
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A generated repository: where it is, and the plan that it was made from."""
+
+    folder: Path
+    plan: Plan
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Every file's text by path."""
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        return {path.relative_to(self.folder).as_posix(): path.read_bytes().decode() for path in files}
+
+    def ending(self, *suffixes: str) -> Iterator[tuple[str, str]]:
+        """The files whose path ends so."""
+        return ((path, text) for path, text in self.texts.items() if path.endswith(suffixes))
+
+    @cached_property
+    def models(self) -> dict[str, str]:
+        """The SQL of every model by its path."""
+        return {path: text for path, text in self.ending(".sql") if path.startswith("transform/models/")}
+
+    @cached_property
+    def properties(self) -> list[tuple[str, dict[str, Any]]]:
+        """What the YAML files of the dbt project's models and snapshots say."""
+        folders = ("transform/models/", "transform/snapshots/")
+        return [(path, yaml.load(text, _Loader)) for path, text in self.ending(".yml") if path.startswith(folders)]
+
+
+def check(function: Callable[[Tree], Iterator[Finding]]) -> Callable[[Tree], Iterator[Finding]]:
+    """Make the function one of the checks."""
+    CHECKS.append(function)
+    return function
+
+
+def broken(tree: Tree) -> list[str]:
+    """Every broken promise, as `check: path: what is wrong`."""
+    return [f"{check.__name__}: {path}: {what}" for check in CHECKS for path, what in check(tree)]
+
+
+@check
+def files_are_those_planned(tree: Tree) -> Iterator[Finding]:
+    """Every planned file is there, and nothing else but the spec and what `.platform/` keeps."""
+    planned = {file.path for file in tree.plan.files} | {f"sources/{source.name}.yml" for source in tree.plan.sources}
+    planned |= NOT_PLANNED
+    yield from ((path, "is missing") for path in sorted(planned - tree.texts.keys()))
+    yield from ((path, "is not planned") for path in sorted(tree.texts.keys() - planned))
+
+
+@check
+def yaml_parses(tree: Tree) -> Iterator[Finding]:
+    """Every YAML file is valid, without a key twice."""
+    for path, text in tree.ending(".yml", ".yaml", ".yamllint"):
+        try:
+            yaml.load(text, _Strict)
+        except yaml.YAMLError as error:
+            yield path, str(error)
+
+
+@check
+def json_parses(tree: Tree) -> Iterator[Finding]:
+    """Every JSON file is valid."""
+    for path, text in tree.ending(".json"):
+        try:
+            json.loads(text)
+        except ValueError as error:
+            yield path, str(error)
+
+
+@check
+def python_compiles(tree: Tree) -> Iterator[Finding]:
+    """Every Python file compiles."""
+    for path, text in tree.ending(".py"):
+        try:
+            compile(text, path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            yield path, str(error)
+
+
+@check
+def models_render(tree: Tree) -> Iterator[Finding]:
+    """Every model's Jinja is valid, and every model and source table that it names exists."""
+    known = {Path(path).stem for path in tree.models}
+    sources: set[tuple[str, str]] = set()
+    for _, content in tree.properties:
+        known |= {entry["name"] for entry in content.get("snapshots", ())}
+        sources |= {
+            (source["name"], table["name"]) for source in content.get("sources", ()) for table in source["tables"]
+        }
+    project = Project(tree.texts)
+    for path, text in tree.models.items():
+        project.refs.clear()
+        project.sources.clear()
+        try:
+            for incremental in (False, True):
+                project.rendered(text, incremental=incremental)
+        except TemplateError as error:
+            yield path, str(error)
+        yield from ((path, f"there is no model {name}") for name in sorted(project.refs - known))
+        yield from ((path, f"there is no source table {name}") for name in sorted(project.sources - sources))
+
+
+@check
+def properties_name_what_exists(tree: Tree) -> Iterator[Finding]:
+    """Every `ref` and `source` in a properties file exists; models and properties files come in pairs."""
+    models = {Path(path).stem for path in tree.models}
+    described, snapshots, named = set(), set(), []
+    for path, content in tree.properties:
+        described |= {model["name"] for model in content.get("models", ())}
+        snapshots |= {snapshot["name"] for snapshot in content.get("snapshots", ())}
+        named += [(path, name) for name in re.findall(r"\bref\('(\w+)'\)", tree.texts[path])]
+    yield from ((name, "has no properties") for name in sorted(models - described))
+    yield from ((name, "has properties, but no SQL") for name in sorted(described - models))
+    yield from ((path, f"there is no model {name}") for path, name in named if name not in models | snapshots)
+
+
+@check
+def templates_leave_no_marks(tree: Tree) -> Iterator[Finding]:
+    """Nothing of a template is left in the text."""
+    for path, text in _generated(tree):
+        for mark in re.findall(r"\[\[ .*|\[%.*|\[# .*|.* \]\]|.*%\]", text):
+            yield path, mark
+
+
+@check
+def white_space_is_tidy(tree: Tree) -> Iterator[Finding]:
+    """No trailing space, no tab outside Makefiles, at most one blank line (two in Python), one final newline."""
+    for path, text in _generated(tree):
+        blank = 3 if path.endswith(".py") else 2
+        if not text and path.endswith("__init__.py"):
+            continue
+        if not text.endswith("\n") or text.endswith("\n\n"):
+            yield path, "does not end in exactly one newline"
+        if "\r" in text:
+            yield path, "has carriage returns"
+        if "\n" * (blank + 1) in text:
+            yield path, f"line {text[: text.index(chr(10) * (blank + 1))].count(chr(10)) + 2}: too many blank lines"
+        if text.startswith("\n"):
+            yield path, "starts with a blank line"
+        for number, line in enumerate(text.splitlines(), 1):
+            if line != line.rstrip():
+                yield path, f"line {number} ends in white space"
+            if "\t" in line and not path.endswith(("Makefile", ".mk")):
+                yield path, f"line {number} has a tab"
+
+
+@check
+def readme_is_short(tree: Tree) -> Iterator[Finding]:
+    """The README can be read on one screen and a half, the READMEs of folders on one."""
+    for path, text in tree.ending("README.md"):
+        limit = README_LINES if path == "README.md" else README_LINES // 2
+        if text.count("\n") > limit:
+            yield path, f"has more than {limit} lines"
+
+
+@check
+def links_lead_somewhere(tree: Tree) -> Iterator[Finding]:
+    """Every relative link in the docs leads to a file or folder of the repository."""
+    folders = {parent.as_posix() for path in tree.texts for parent in Path(path).parents}
+    for path, text in tree.ending(".md"):
+        for target in re.findall(r"(?<!\\)\]\(([^)#]+)[^)]*\)", text):
+            if "://" not in target and not target.startswith("mailto:"):
+                found = (tree.folder / path).parent.joinpath(target).resolve()
+                inside = found.relative_to(tree.folder.resolve()).as_posix()
+                if inside not in tree.texts.keys() | folders:
+                    yield path, f"leads to {target}, which is not there"
+
+
+@check
+def variables_are_documented(tree: Tree) -> Iterator[Finding]:
+    """`.env.example` names every environment variable that the repository reads and does not set itself."""
+    documented = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", tree.texts[".env.example"], re.MULTILINE))
+    own = set(re.findall(r"^export ([A-Z_]+) :=", tree.texts["Makefile"], re.MULTILINE))
+    read = {source.spec.variable: f"sources/{source.name}.yml" for source in tree.plan.sources}
+    for path, text in _generated(tree):
+        own |= set(re.findall(r"""environ\.setdefault\(\s*"([A-Z0-9_]+)\"""", text))
+        for name in re.findall(r"""(?:environ(?:\.get\(|\[)|getenv\(|env_var\()\s*["']([A-Z0-9_]+)["']""", text):
+            read.setdefault(name, path)
+        for name in re.findall(r"\$\{([A-Z0-9_]+)\}", text if path.startswith("contracts/") else ""):
+            read.setdefault(name, path)
+        for name in re.findall(r'^VARIABLE = "([A-Z0-9_]+)"', text, re.MULTILINE):
+            read.setdefault(name, path)
+    yield from ((path, f"reads {name}") for name, path in read.items() if name not in documented | own)
+
+
+@check
+def commands_are_targets(tree: Tree) -> Iterator[Finding]:
+    """Every `make …` that the docs and the CI name is a target of a Makefile."""
+    rules = "".join(text for path, text in tree.texts.items() if path == "Makefile" or path.endswith(".mk"))
+    targets = re.compile("|".join(re.findall(r"^([a-z][a-z-]*%?):", rules, re.MULTILINE)).replace("%", r"\w+"))
+    for path, text in tree.ending(".md", "ci.yml"):
+        for name in re.findall(r"(?:^|`|run: )make ([a-z][\w-]*)", text, re.MULTILINE):
+            if not targets.fullmatch(name):
+                yield path, f"names `make {name}`, which is no target"
+
+
+def _generated(tree: Tree) -> Iterator[tuple[str, str]]:
+    return ((file.path, tree.texts[file.path]) for file in tree.plan.files if file.path in tree.texts)
+
+
+class _Strict(_Loader):
+    """Refuses a mapping with a key twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping. Raises `ConstructorError` if a key is there twice."""
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"keys twice: {twice}", node.start_mark)
+        return super().construct_mapping(node, deep)

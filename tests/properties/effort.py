@@ -1,0 +1,16 @@
+"""How hard hypothesis tries: a little on each run of the tests, `PLATFORM_NEW_EFFORT=20` times as much on request."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+EFFORT = int(os.environ.get("PLATFORM_NEW_EFFORT", "1"))
+SLOW_TO_DRAW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+planned = settings(max_examples=40 * EFFORT, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+"""For examples that are only planned: milliseconds each."""
+
+rendered = settings(max_examples=8 * EFFORT, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+"""For examples that are written to disk: some tenths of a second each."""

@@ -1,0 +1,230 @@
+"""What holds for the repository of any valid spec, whatever its texts are."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import promises
+import pytest
+import sqlglot
+import strategies
+import yaml
+from dbt_jinja import Project
+from effort import rendered
+from hypothesis import example, given
+from hypothesis import strategies as st
+from promises import Tree
+
+from platform_new import flow
+from platform_new.catalog import load_catalog
+from platform_new.errors import Refused
+from platform_new.merge import pristine
+from platform_new.render import render
+from platform_new.samples import sample_source
+from platform_new.spec.load import load_spec
+from platform_new.spec.models import Platform, Source, Spec
+
+CATALOG = load_catalog()
+SYNTAX = (
+    promises.files_are_those_planned,
+    promises.yaml_parses,
+    promises.json_parses,
+    promises.python_compiles,
+    promises.models_render,
+    promises.properties_name_what_exists,
+    promises.white_space_is_tidy,
+    promises.links_lead_somewhere,
+    promises.variables_are_documented,
+)
+
+
+@contextmanager
+def repository(spec: Spec) -> Iterator[Tree]:
+    """The repository of a spec."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "acme"
+        flow.create(folder, spec, git=False)
+        yield Tree(folder, flow.plan_for(spec))
+
+
+def said(spec: Spec, text: str) -> Spec:
+    """The spec with the text wherever a text may stand."""
+    sources = []
+    for source in spec.sources:
+        tables = []
+        for table in source.tables:
+            columns = [
+                column.model_copy(update={"description": text, "source_type": text, "origin": f"{column.name}{text}"})
+                for column in table.columns
+            ]
+            update = {"description": text, "columns": tuple(columns), "origin": f"{table.name}{text}", "schema_": text}
+            tables.append(table.model_copy(update=update))
+        sources.append(
+            source.model_copy(update={"description": text, "owner": text or None, "tables": tuple(tables)})
+        )
+    platform = spec.platform.model_copy(update={"description": text, "owner": text or "nobody"})
+    return Spec(platform=platform, sources=tuple(sources))
+
+
+def small(**choices: str) -> Spec:
+    """A platform with every kind of table, small enough to be rendered often."""
+    source = sample_source("shop")
+    kept = [table for table in source.tables if table.name in ("customers", "addresses", "countries", "employees")]
+    orders = source.table("orders").model_copy(update={"role": "fact"})
+    return Spec(
+        platform=Platform(name="acme", **choices), sources=(source.model_copy(update={"tables": (*kept, orders)}),)
+    )
+
+
+def findings(tree: Tree) -> list[str]:
+    """What is wrong with the syntax of the tree."""
+    return [f"{check.__name__}: {path}: {what}" for check in SYNTAX for path, what in check(tree)]
+
+
+def assert_sql_parses(tree: Tree) -> None:
+    """Every model is SQL once dbt has rendered it, on the first run and on later ones."""
+    project = Project(tree.texts)
+    for path, text in tree.models.items():
+        for incremental in (False, True):
+            sql = project.rendered(text, incremental=incremental)
+            assert len(sqlglot.parse(sql, dialect="duckdb")) == 1, path
+
+
+def assert_texts_are_intact(tree: Tree) -> None:
+    """Descriptions and origins come out of dbt's YAML (after its Jinja) and of the contracts as they are in the spec."""
+    project = Project({})
+    said = {entry["name"]: entry for _, content in tree.properties for entry in content.get("models", ())}
+    for table in tree.plan.tables:
+        model = said[table.model]
+        assert not table.spec.description or project.rendered(model["description"]) == table.spec.description
+        assert [column["name"] for column in model["columns"]] == [column.name for column in table.columns]
+        for column, planned in zip(model["columns"], table.columns, strict=True):
+            assert project.rendered(column.get("description", "")) == planned.description
+            if planned.origin:
+                assert project.rendered(column["config"]["meta"]["origin"] + "|") == planned.origin + "|"
+        contract = yaml.safe_load(tree.texts[f"contracts/inbound/{table.source}/{table.table}.odcs.yaml"])
+        assert contract["schema"][0].get("description", "") == (table.spec.description or "")
+        loaded = [column for column in table.spec.columns if not column.exclude]
+        for column, planned in zip(contract["schema"][0]["properties"], loaded, strict=True):
+            assert (column["name"], column.get("description", "")) == (planned.name, planned.description or "")
+    for mart in tree.plan.marts:
+        assert project.rendered(said[mart.name]["description"]) == mart.description
+        for column, planned in zip(said[mart.name]["columns"], mart.columns, strict=True):
+            assert column["name"] == planned.name
+            assert project.rendered(column.get("description", "")) == planned.description
+
+
+@rendered
+@given(strategies.specs())
+def test_every_file_of_any_repository_is_valid(spec):
+    with repository(spec) as tree:
+        assert findings(tree) == []
+        assert_sql_parses(tree)
+        assert_texts_are_intact(tree)
+
+
+@rendered
+@given(strategies.specs(max_sources=2))
+def test_what_is_rendered_is_what_is_planned_and_the_same_each_time(spec):
+    plan = flow.plan_for(spec)
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = [Path(scratch) / name for name in ("one", "other")]
+        for folder in folders:
+            render(plan, CATALOG, folder)
+        one, other = (
+            {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+            for folder in folders
+        )
+    assert one.keys() == {file.path for file in plan.files}
+    assert one == other
+
+
+@rendered
+@given(strategies.specs(max_sources=2))
+def test_the_spec_in_a_repository_is_the_spec_that_it_was_made_from(spec):
+    with repository(spec) as tree:
+        loaded = load_spec(tree.folder, CATALOG)
+        assert loaded.sources == spec.sources
+        chosen = {axis.name: getattr(spec.platform, axis.name) or axis.default for axis in CATALOG.questions}
+        assert loaded.platform == spec.platform.model_copy(update=chosen)
+        texts = pristine.parse(tree.texts[pristine.PATH]).texts
+        assert {path: tree.texts[path] for path in texts} == dict(texts)
+
+
+@pytest.mark.parametrize("modeling", list(CATALOG.axes["modeling"].choices))
+@rendered
+@given(text=strategies.texts.map(str.strip))
+@example(text=" ".join(strategies.HOSTILE).strip())
+@example(text="\n".join(strategies.HOSTILE).strip())
+def test_a_hostile_text_stands_wherever_a_text_may_stand(modeling, text):
+    with repository(said(small(modeling=modeling), text)) as tree:
+        assert findings(tree) == []
+        assert_sql_parses(tree)
+        assert_texts_are_intact(tree)
+
+
+CONTROLS = [chr(code) for code in (0, 7, 8, 11, 12, 27, 127, 0x85, 0x2028, 0xFEFF, 0xFFFE, 0xD800)]
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: f"U+{ord(control):04X}")
+def test_a_control_character_is_kept_or_refused(control):
+    try:
+        with repository(said(small(), f"a{control}b")) as tree:
+            assert findings(tree) == []
+            assert_texts_are_intact(tree)
+            assert load_spec(tree.folder, CATALOG).sources[0].description == f"a{control}b"
+    except Refused as refusal:
+        assert refusal.problems
+
+
+WORDS = (
+    "on off yes no y n true false null none select from order group table user key value values class def return "
+    "import lambda self async match type final source renamed joined present unknown_member model this ref config var "
+    "valid_from valid_to is_current is_deleted changed_at dbt_valid_from date_key row_count con prn aux nul"
+).split()
+
+
+@pytest.mark.parametrize("modeling", list(CATALOG.axes["modeling"].choices))
+@rendered
+@given(words=st.lists(st.sampled_from(WORDS), min_size=6, max_size=6, unique=True), name=st.sampled_from(WORDS))
+def test_reserved_words_are_good_names(modeling, words, name):
+    fact, dimension, key, other, number, time = words
+    source = Source.model_validate(
+        {
+            "name": name,
+            "kind": next(iter(CATALOG.axes["source"].choices)),
+            "tables": [
+                {
+                    "name": fact,
+                    "role": "fact",
+                    "event_time": time,
+                    "load": {"mode": "incremental", "cursor": time, "deletes": "mark"},
+                    "key": [key],
+                    "columns": [
+                        {"name": key, "type": "bigint"},
+                        {"name": other, "type": "bigint", "references": f"{dimension}.{key}"},
+                        {"name": number, "type": "numeric(10,2)"},
+                        {"name": time, "type": "timestamptz"},
+                    ],
+                },
+                {
+                    "name": dimension,
+                    "load": {"mode": "incremental", "cursor": time},
+                    "key": [key],
+                    "columns": [
+                        {"name": key, "type": "bigint"},
+                        {"name": other, "type": "bigint", "references": f"{dimension}.{key}"},
+                        {"name": number, "type": "text", "values": ["it's", "{{ x }}"]},
+                        {"name": time, "type": "timestamp"},
+                    ],
+                },
+            ],
+        }
+    )
+    with repository(Spec(platform=Platform(name="acme", modeling=modeling), sources=(source,))) as tree:
+        assert findings(tree) == []
+        assert_sql_parses(tree)
+        assert_texts_are_intact(tree)
