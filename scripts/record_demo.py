@@ -28,7 +28,8 @@ SESSION = ("platform-new acme --yes", "cd acme && make run")
 
 WIDTH = 84
 FONT_FACES = re.compile(r"\s*@font-face \{.*?\}\n", re.DOTALL)
-"""Rich names fonts on a server of others; the reader's own monospace font does as well."""
+FONTS = "DejaVu Sans Mono, Menlo, Consolas"
+"""Rich names a font on a server of others; fonts that the reader has do as well."""
 
 
 def main() -> None:
@@ -74,7 +75,7 @@ def _drawn(steps: list[tuple[str, str]]) -> str:
         console.print(Text(output))
         console.print()
     picture = console.export_svg(title="From an empty folder to a green data platform")
-    return FONT_FACES.sub("\n", picture).replace("Fira Code", "ui-monospace")
+    return FONT_FACES.sub("\n", picture).replace("Fira Code", FONTS)
 
 
 if __name__ == "__main__":

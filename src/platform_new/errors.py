@@ -1,7 +1,7 @@
 """The one way of saying that something is wrong: a list of problems, each with its place and its cure.
 
-    PlatformNewError
-    └── Refused       the input cannot be used; exit code 2, nothing was written
+PlatformNewError
+└── Refused       the input cannot be used; exit code 2, nothing was written
 """
 
 from __future__ import annotations

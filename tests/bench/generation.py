@@ -16,6 +16,7 @@ from platform_new.render.copier_extension import template_context
 from platform_new.spec.models import Platform, Source, Spec
 from tests.bench.timing import in_turn, table
 
+OTHERS = ("bare Jinja loop", "copier", "cookiecutter")
 SIZES = (10, 100, 500, 2000)
 JINJA = {
     "block_start_string": "[%", "block_end_string": "%]", "variable_start_string": "[[", "variable_end_string": "]]",
@@ -65,7 +66,7 @@ def measure(runs: int = 3) -> str:
         ours = medians["platform-new"]
         rows.append([
             str(size), str(files), f"{ours:.2f} s", f"{1000 * ours / files:.2f} ms",
-            *(f"{medians[name]:.2f} s ({ours / medians[name]:.2f}×)" for name in ("bare Jinja loop", "copier", "cookiecutter")),
+            *(f"{medians[name]:.2f} s ({ours / medians[name]:.2f}×)" for name in OTHERS),
         ])  # fmt: skip
     headings = ["tables", "files", "platform-new", "a file", "bare Jinja loop", "copier", "cookiecutter"]
     return table(headings, rows)
@@ -76,15 +77,15 @@ def _contest(spec: Spec, catalog: Catalog, scratch: Path, runs: int) -> tuple[di
     for_copier, for_cookiecutter = scratch / "copier-template", scratch / "cookiecutter-template"
     _bare(plan, catalog, for_copier / "files")
     (for_copier / "copier.yml").write_text(
-        "_subdirectory: files\n_templates_suffix: ''\n_envops: {variable_start_string: '«v', variable_end_string: '@v»', "
-        "block_start_string: '«b', block_end_string: '@b»', comment_start_string: '«c', comment_end_string: '@c»'}\n"
+        "_subdirectory: files\n_templates_suffix: ''\n_envops: {variable_start_string: '«v', "
+        "variable_end_string: '@v»', block_start_string: '«b', block_end_string: '@b»', comment_start_string: '«c', comment_end_string: '@c»'}\n"
     )
     shutil.copytree(for_copier / "files", for_cookiecutter / "«vcookiecutter.name@v»")
     (for_cookiecutter / "cookiecutter.json").write_text(json.dumps({
         "name": "made",
         "_jinja2_env_vars": {
-            "variable_start_string": "«v", "variable_end_string": "@v»", "block_start_string": "«b", "block_end_string": "@b»",
-            "comment_start_string": "«c", "comment_end_string": "@c»",
+            "variable_start_string": "«v", "variable_end_string": "@v»", "block_start_string": "«b",
+            "block_end_string": "@b»", "comment_start_string": "«c", "comment_end_string": "@c»",
         },
     }))  # fmt: skip
     made = scratch / "made"

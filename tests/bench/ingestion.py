@@ -32,7 +32,10 @@ select
     md5(n::text) as token
 from generate_series(1, {ROWS}) as n
 """
-QUERY = "select event_id, customer_id, kind, amount::float8 as amount, score, is_paid, happened_at, due_date, customer, token from events"
+QUERY = (
+    "select event_id, customer_id, kind, amount::float8 as amount, score, is_paid, happened_at, due_date, customer, token "
+    "from events"
+)
 
 BY_HAND = {
     "ADBC → DuckDB": """
@@ -50,14 +53,17 @@ BY_HAND = {
                 cursor.execute(query)
                 for batch in cursor.fetch_record_batch():
                     yield pa.Table.from_batches([batch])
-        pipeline = dlt.pipeline("bench", pipelines_dir=folder, destination=dlt.destinations.duckdb(out), dataset_name="raw")
+        target = dlt.destinations.duckdb(out)
+        pipeline = dlt.pipeline("bench", pipelines_dir=folder, destination=target, dataset_name="raw")
         pipeline.run(events(), loader_file_format="parquet")
     """,
     "dlt, pyarrow backend": """
         import dlt
         from dlt.sources.sql_database import sql_table
-        events = sql_table(url.replace("postgresql://", "postgresql+psycopg://"), "events", backend="pyarrow", chunk_size=50000)
-        pipeline = dlt.pipeline("bench", pipelines_dir=folder, destination=dlt.destinations.duckdb(out), dataset_name="raw")
+        address = url.replace("postgresql://", "postgresql+psycopg://")
+        events = sql_table(address, "events", backend="pyarrow", chunk_size=50000)
+        target = dlt.destinations.duckdb(out)
+        pipeline = dlt.pipeline("bench", pipelines_dir=folder, destination=target, dataset_name="raw")
         pipeline.run(events, loader_file_format="parquet", write_disposition="replace")
     """,
 }
@@ -72,16 +78,23 @@ def measure(server: str, runs: int = 3) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         sighting = look_at(url, name="bench")
-        repository = flow.create(folder / "bench", Spec(platform=Platform(name="bench"), sources=(sighting.source,)), git=False).folder
+        repository = flow.create(
+            folder / "bench", Spec(platform=Platform(name="bench"), sources=(sighting.source,)), git=False
+        ).folder
         subprocess.run(["make", "--no-print-directory", "setup"], cwd=repository, check=True, stdout=subprocess.DEVNULL)
         python = repository / ".venv/bin/python"
         _install(python, "sqlalchemy>=2", "psycopg[binary]>=3.2", "numpy", "pandas")
-        contenders: dict[str, Callable[[], float]] = {"psql \\copy to a file": lambda: _copy(url, folder / "events.csv")}
+        contenders: dict[str, Callable[[], float]] = {
+            "psql \\copy to a file": lambda: _copy(url, folder / "events.csv")
+        }
         contenders |= {name: _by_hand(python, program, url, folder) for name, program in BY_HAND.items()}
         contenders["generated ingestion"] = lambda: _generated(repository, python, url)
         medians = in_turn(contenders, runs, warmups=1)
     ours = medians["generated ingestion"]
-    rows = [[name, f"{taken:.2f} s", f"{ROWS / taken / 1000:.0f} k", f"{100 * taken / ours:.0f} %"] for name, taken in medians.items()]
+    rows = [
+        [name, f"{taken:.2f} s", f"{ROWS / taken / 1000:.0f} k", f"{100 * taken / ours:.0f} %"]
+        for name, taken in medians.items()
+    ]
     return table(["way", "median", "rows a second", "our speed against it"], rows)
 
 
@@ -104,8 +117,9 @@ def _copy(url: str, target: Path) -> float:
 
 
 def _by_hand(python: Path, program: str, url: str, folder: Path) -> Callable[[], float]:
+    names = (url, QUERY, str(folder / "by-hand.duckdb"), str(folder / "dlt"))
     timed = (
-        f"import time\nurl, query, out, folder = {url!r}, {QUERY!r}, {str(folder / 'by-hand.duckdb')!r}, {str(folder / 'dlt')!r}\n"
+        f"import time\nurl, query, out, folder = {names!r}\n"
         f"started = time.perf_counter()\n{textwrap.dedent(program)}\nprint('seconds', time.perf_counter() - started)\n"
     )
 
@@ -127,6 +141,11 @@ def _generated(repository: Path, python: Path, url: str) -> float:
         "assert main(['bench']) == 0\nprint('seconds', time.perf_counter() - started)\n"
     )
     done = subprocess.run(
-        [str(python), "-c", timed], check=True, capture_output=True, text=True, cwd=repository, env={"BENCH_URL": url, "PATH": "/usr/bin:/bin"}
+        [str(python), "-c", timed],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=repository,
+        env={"BENCH_URL": url, "PATH": "/usr/bin:/bin"},
     )
     return float(done.stdout.rpartition("seconds ")[2])

@@ -25,7 +25,8 @@ BY_HAND = """
             for batch in cursor.fetch_record_batch():
                 yield pa.Table.from_batches([batch])
     tables = [dlt.resource(rows, name=f"t{n}", write_disposition="replace")(f"t{n}") for n in range(count)]
-    pipeline = dlt.pipeline("hand", pipelines_dir="data/hand", destination=dlt.destinations.duckdb("data/local.duckdb"), dataset_name="raw_bench_whole")
+    target = dlt.destinations.duckdb("data/local.duckdb")
+    pipeline = dlt.pipeline("hand", pipelines_dir="data/hand", destination=target, dataset_name="raw_bench_whole")
     pipeline.run(tables, loader_file_format="parquet")
 """
 
@@ -56,8 +57,10 @@ def _tables() -> list[str]:
     for n in range(TABLES):
         link = f", i % {ROWS} + 1 as t{n + 1}_id" if n % 4 < 3 and n + 1 < TABLES else ""
         made.append(
-            f"create table t{n} as select i as t{n}_id, 'code ' || i as code, (i % 1000 / 10.0)::numeric(9, 2) as amount, "
-            f"timestamp '2024-01-01' + i * interval '1 minute' as happened_at{link} from generate_series(1, {ROWS}) as i"
+            f"create table t{n} as "
+            f"select i as t{n}_id, 'code ' || i as code, (i % 1000 / 10.0)::numeric(9, 2) as amount, "
+            f"timestamp '2024-01-01' + i * interval '1 minute' as happened_at{link} "
+            f"from generate_series(1, {ROWS}) as i"
         )
         made.append(f"alter table t{n} add primary key (t{n}_id)")
     keys = [n for n in range(TABLES) if n % 4 < 3 and n + 1 < TABLES]
@@ -79,7 +82,13 @@ def _ours(folder: Path, environment: Path, url: str) -> float:
     _create(folder, "ours", url)
     (folder / "ours/.venv").symlink_to(environment)
     variables = os.environ | {"BENCH_WHOLE_URL": url}
-    subprocess.run([str(environment / "bin/python"), "run.py"], cwd=folder / "ours", check=True, stdout=subprocess.DEVNULL, env=variables)
+    subprocess.run(
+        [str(environment / "bin/python"), "run.py"],
+        cwd=folder / "ours",
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env=variables,
+    )
     return time.perf_counter() - started
 
 
@@ -88,9 +97,23 @@ def _by_hand(repository: Path, environment: Path, url: str) -> float:
     shutil.rmtree(repository / "data", ignore_errors=True)
     (repository / "data").mkdir()
     program = f"url, count = {url!r}, {TABLES}\n{textwrap.dedent(BY_HAND)}"
-    dbt = [str(environment / "bin/dbt"), "--quiet", "build", "--project-dir", "transform", "--profiles-dir", "transform"]
+    dbt = [
+        str(environment / "bin/dbt"),
+        "--quiet",
+        "build",
+        "--project-dir",
+        "transform",
+        "--profiles-dir",
+        "transform",
+    ]
     variables = os.environ | {"DO_NOT_TRACK": "1", "PLATFORM_ROOT": str(repository)}
     started = time.perf_counter()
-    subprocess.run([str(environment / "bin/python"), "-c", program], cwd=repository, check=True, stdout=subprocess.DEVNULL, env=variables)
+    subprocess.run(
+        [str(environment / "bin/python"), "-c", program],
+        cwd=repository,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env=variables,
+    )
     subprocess.run(dbt, cwd=repository, check=True, stdout=subprocess.DEVNULL, env=variables)
     return time.perf_counter() - started

@@ -35,7 +35,9 @@ def make_repository(root: Path, *sources: dict[str, Any], warehouse: str = "duck
     layers = [TEMPLATE / "base", TEMPLATE / "warehouse" / warehouse]
     kinds = {source["kind"] for source in sources}
     cards = [yaml.safe_load((TEMPLATE / "source" / kind / "choice.yml").read_text(encoding="utf-8")) for kind in kinds]
-    layers += [TEMPLATE / "source" / name for name in {*kinds, *(one for card in cards for one in card.get("brings", ()))}]
+    layers += [
+        TEMPLATE / "source" / name for name in {*kinds, *(one for card in cards for one in card.get("brings", ()))}
+    ]
     for layer in layers:
         for path in [layer / "run.py", *layer.glob("ingest/**/*")]:
             if path.is_file() and "__pycache__" not in path.parts:

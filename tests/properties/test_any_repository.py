@@ -62,9 +62,7 @@ def said(spec: Spec, text: str) -> Spec:
             ]
             update = {"description": text, "columns": tuple(columns), "origin": f"{table.name}{text}", "schema_": text}
             tables.append(table.model_copy(update=update))
-        sources.append(
-            source.model_copy(update={"description": text, "owner": text or None, "tables": tuple(tables)})
-        )
+        sources.append(source.model_copy(update={"description": text, "owner": text or None, "tables": tuple(tables)}))
     platform = spec.platform.model_copy(update={"description": text, "owner": text or "nobody"})
     return Spec(platform=platform, sources=tuple(sources))
 

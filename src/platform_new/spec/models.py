@@ -25,7 +25,9 @@ def _known_type(value: str) -> str:
     match = TYPE_PATTERN.match(value)
     if not match or match["base"] not in SIMPLE_TYPES or (match["precision"] and match["base"] != "numeric"):
         raise ValueError(f"is not a type; use one of {', '.join(SIMPLE_TYPES)} or numeric(precision, scale)")
-    if match["precision"] and not (int(match["scale"] or 0) <= int(match["precision"]) <= 38 and int(match["precision"])):
+    if match["precision"] and not (
+        int(match["scale"] or 0) <= int(match["precision"]) <= 38 and int(match["precision"])
+    ):
         raise ValueError("needs a precision from 1 to 38 and a scale no greater than it")
     return value
 
@@ -39,7 +41,9 @@ def _known_lag(value: str) -> str:
 
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=63)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
-Pii = Literal["name", "email", "phone", "address", "birth_date", "ip", "national_id", "bank_account", "credential", "other"]
+Pii = Literal[
+    "name", "email", "phone", "address", "birth_date", "ip", "national_id", "bank_account", "credential", "other"
+]
 
 
 class _Model(BaseModel):
@@ -50,7 +54,8 @@ class Load(_Model):
     """How a table is brought over: wholly each time, or only what changed since the last load."""
 
     mode: Literal["full", "incremental"] = Field(
-        "full", description="`full` replaces the table each time; `incremental` merges the rows changed since the last load."
+        "full",
+        description="`full` replaces the table each time; `incremental` merges the rows changed since the last load.",
     )
     cursor: Identifier | None = Field(None, description="The column that grows when a row changes (incremental only).")
     lag: Annotated[str, AfterValidator(_known_lag)] | None = Field(
@@ -58,7 +63,7 @@ class Load(_Model):
     )
     deletes: Literal["ignore", "mark"] = Field(
         "ignore",
-        description="`mark` compares keys with the source on each load and flags rows that are gone there (`is_deleted`).",
+        description="`mark` compares keys with the source on each load and flags rows gone there (`is_deleted`).",
     )
 
     @property
@@ -112,23 +117,34 @@ class Table(_Model):
     """A table of a source system: where it is, how it is loaded, what it means."""
 
     name: Identifier = Field(description="The table's name in the platform: lowercase letters, digits and `_`.")
-    schema_: str | None = Field(None, alias="schema", description="The schema (in MySQL: database) that holds the table.")
-    origin: str | None = Field(None, description="The table's name (for files: its path or pattern) as the source spells it.")
+    schema_: str | None = Field(
+        None, alias="schema", description="The schema (in MySQL: database) that holds the table."
+    )
+    origin: str | None = Field(
+        None, description="The table's name (for files: its path or pattern) as the source spells it."
+    )
     description: Text | None = Field(None, description="What one row is, in a sentence.")
     role: Literal["fact", "dimension", "bridge", "reference"] = Field(
         "dimension",
-        description="`fact`: something that happened or is measured. `dimension`: what facts are about. `bridge`: a pure link "
-        "between others. `reference`: a lookup that is folded into the dimensions pointing at it.",
+        description="`fact`: something that happened or is measured. `dimension`: what facts are about. `bridge`: a pure "
+        "link between others. `reference`: a lookup that is folded into the dimensions pointing at it.",
     )
-    entity: Identifier | None = Field(None, description="The name of the mart made from it; by default the table's name.")
+    entity: Identifier | None = Field(
+        None, description="The name of the mart made from it; by default the table's name."
+    )
     line_of: Identifier | None = Field(
         None, description="The header table whose lines these are (order lines of orders); both become one fact."
     )
-    event_time: Identifier | None = Field(None, description="When the fact happened; dimensions are looked up as of then.")
-    history: bool | None = Field(
-        None, description="Whether a dimension keeps its past versions (SCD 2). By default it does if it has a load cursor."
+    event_time: Identifier | None = Field(
+        None, description="When the fact happened; dimensions are looked up as of then."
     )
-    rows: int | None = Field(None, ge=0, description="About how many rows there were when the source was last looked at.")
+    history: bool | None = Field(
+        None,
+        description="Whether a dimension keeps its past versions (SCD 2). By default it does if it has a load cursor.",
+    )
+    rows: int | None = Field(
+        None, ge=0, description="About how many rows there were when the source was last looked at."
+    )
     load: Load = Field(default_factory=Load, description="How the table is brought over.")
     key: tuple[Identifier, ...] = Field((), description="The columns of the primary key.")
     unique: tuple[tuple[Identifier, ...], ...] = Field((), description="Further unique keys, each a list of columns.")
@@ -163,7 +179,7 @@ class Source(_Model):
     schedule: str = Field("0 3 * * *", description="When it is loaded, as a cron expression in UTC.")
     drift: Literal["evolve", "freeze"] = Field(
         "evolve",
-        description="What happens when the source has other columns than this file says: `evolve` loads on and reports, "
+        description="What happens when the source has other columns than this file: `evolve` loads on and reports, "
         "`freeze` stops before anything is written.",
     )
     tables: tuple[Table, ...] = Field(min_length=1, description="The tables that are known.")
@@ -203,4 +219,3 @@ class Spec(_Model):
     @classmethod
     def _in_order_of_name(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
         return tuple(sorted(sources, key=lambda source: source.name))
-
