@@ -153,7 +153,7 @@ def _may_be_fact(shape: Shape, tables: _Tables) -> str:
     time, own_word = _event_time(shape), _is_event_word(shape.name)
     counts = _counted(len(pointers), "foreign key"), _counted(len(measures), "measure")
     if time and not CREATED.fullmatch(time):
-        if measures or len(pointers) >= 2:
+        if measures or len(pointers) >= 2 or (own_word and pointers):
             return ", ".join(("a date", *(count for count in counts if count)))
         if not tables.referrers[shape.name] and (own_word or pointers or shape.rows is None or shape.rows >= MANY_ROWS):
             return "events: a time, and nothing points to it"

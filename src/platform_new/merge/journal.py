@@ -94,8 +94,16 @@ def settle(work_tree: WorkTree, journal: Journal, state: str) -> None:
 
 
 def restore(work_tree: WorkTree, journal: Journal) -> None:
-    """Bring back the files and the index as they were. It can be killed and run again."""
-    folder = _folder(work_tree)
+    """Bring back the files and the index as they were. It can be killed and run again.
+
+    Raises `Refused` if git is at work in the repository.
+    """
+    folder, lock = _folder(work_tree), work_tree.git_dir / "index.lock"
+    if journal.state == APPLYING:
+        # Whoever made it was started by the update that is being undone, and has ended: the lock is ours now.
+        lock.unlink(missing_ok=True)
+    elif lock.exists():
+        raise Refused(Problem("git is at work in this repository", "wait until it has ended", value=str(lock)))
     for number, (path, kind) in enumerate(journal.files.items()):
         place = work_tree.top / path
         if kind == "absent":
@@ -109,8 +117,6 @@ def restore(work_tree: WorkTree, journal: Journal) -> None:
     for made in journal.folders:
         with contextlib.suppress(OSError):
             (work_tree.top / made).rmdir()
-    # Nobody else's: whoever holds git's lock now was started by the update that is being undone, and is dead.
-    lock = work_tree.git_dir / "index.lock"
     shutil.copy2(folder / "index", lock)
     lock.replace(work_tree.git_dir / "index")
     run(work_tree.top, "update-index", "-q", "--refresh")
