@@ -43,6 +43,7 @@ bench: setup  ## measure, and write docs/benchmarks.md
 
 site: setup  ## build this documentation as a site in .cache/site
 	@$(BIN)/mkdocs build --quiet --strict
+	@echo "Open .cache/site/index.html"
 
 clean:  ## remove what the commands made
 	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis dist

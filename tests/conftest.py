@@ -50,7 +50,7 @@ def environment() -> Path:
 
 @pytest.fixture(scope="session")
 def make(environment: Path):
-    """A function that runs `make` in a generated repository: `make(folder, "run", env={"SHOP_URL": url}).returncode`."""
+    """Runs `make` in a generated repository: `make(folder, "run", env={"SHOP_URL": url}).returncode`."""
     return functools.partial(environments.make, environment)
 
 

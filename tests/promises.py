@@ -136,7 +136,7 @@ def properties_name_what_exists(tree: Tree) -> Iterator[Finding]:
     for path, content in tree.properties:
         described |= {model["name"] for model in content.get("models", ())}
         snapshots |= {snapshot["name"] for snapshot in content.get("snapshots", ())}
-        named += [(path, name) for name in re.findall(r"\bref\('(\w+)'\)", tree.texts[path])]
+        named += [(path, name) for name in _refs(content)]
     yield from ((name, "has no properties") for name in sorted(models - described))
     yield from ((name, "has properties, but no SQL") for name in sorted(described - models))
     yield from ((path, f"there is no model {name}") for path, name in named if name not in models | snapshots)
@@ -186,7 +186,7 @@ def links_lead_somewhere(tree: Tree) -> Iterator[Finding]:
     """Every relative link in the docs leads to a file or folder of the repository."""
     folders = {parent.as_posix() for path in tree.texts for parent in Path(path).parents}
     for path, text in tree.ending(".md"):
-        for target in re.findall(r"(?<!\\)\]\(([^)#]+)[^)]*\)", text):
+        for target in re.findall(r"(?<!\\)\]\(([^)#]+)[^)]*\)", re.sub("`[^`\n]*`", "", text)):
             if "://" not in target and not target.startswith("mailto:"):
                 found = (tree.folder / path).parent.joinpath(target).resolve()
                 inside = found.relative_to(tree.folder.resolve()).as_posix()
@@ -197,15 +197,15 @@ def links_lead_somewhere(tree: Tree) -> Iterator[Finding]:
 @check
 def variables_are_documented(tree: Tree) -> Iterator[Finding]:
     """`.env.example` names every environment variable that the repository reads and does not set itself."""
-    documented = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", tree.texts[".env.example"], re.MULTILINE))
+    documented = set(re.findall(r"^#? ?([A-Z_][A-Z0-9_]*)=", tree.texts[".env.example"], re.MULTILINE))
     own = set(re.findall(r"^export ([A-Z_]+) :=", tree.texts["Makefile"], re.MULTILINE))
     read = {source.spec.variable: f"sources/{source.name}.yml" for source in tree.plan.sources}
     for path, text in _generated(tree):
         own |= set(re.findall(r"""environ\.setdefault\(\s*"([A-Z0-9_]+)\"""", text))
         for name in re.findall(r"""(?:environ(?:\.get\(|\[)|getenv\(|env_var\()\s*["']([A-Z0-9_]+)["']""", text):
             read.setdefault(name, path)
-        for name in re.findall(r"\$\{([A-Z0-9_]+)\}", text if path.startswith("contracts/") else ""):
-            read.setdefault(name, path)
+        for server in yaml.load(text, _Loader)["servers"] if path.endswith(".odcs.yaml") else ():
+            read |= {name: path for value in server.values() for name in re.findall(r"\$\{(\w+)\}", str(value))}
         for name in re.findall(r'^VARIABLE = "([A-Z0-9_]+)"', text, re.MULTILINE):
             read.setdefault(name, path)
     yield from ((path, f"reads {name}") for name, path in read.items() if name not in documented | own)
@@ -220,6 +220,18 @@ def commands_are_targets(tree: Tree) -> Iterator[Finding]:
         for name in re.findall(r"(?:^|`|run: )make ([a-z][\w-]*)", text, re.MULTILINE):
             if not targets.fullmatch(name):
                 yield path, f"names `make {name}`, which is no target"
+
+
+def _refs(content: Any, key: str = "") -> Iterator[str]:
+    """The models that a properties file names where dbt looks for them."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _refs(value, name)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _refs(value, key)
+    elif isinstance(content, str) and key in ("to", "input", "relation", "depends_on"):
+        yield from re.findall(r"\bref\('(\w+)'\)", content)
 
 
 def _generated(tree: Tree) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from platform_new import __version__
 from platform_new.catalog import Catalog, load_catalog
 from platform_new.errors import Problem, Refused
 from platform_new.merge import pristine, repository
+from platform_new.merge.update import Today
 from platform_new.plan import Plan, make_plan
 from platform_new.spec.models import Spec
 
@@ -49,6 +50,18 @@ def check(folder: Path, progress: Progress = lambda _: None) -> list[Problem]:
     from platform_new.verify import check as verify
 
     return verify(folder, load_catalog(), progress)
+
+
+def render_today(folder: Path, progress: Progress = lambda _: None) -> Today:
+    """What the spec of a generated repository gives with today's templates. Raises `Refused` if it cannot be used."""
+    catalog = load_catalog()
+    spec = load(folder)
+    plan = plan_for(spec, catalog)
+    moves = {file.path: file.previous_path for file in plan.files if file.previous_path}
+    progress(f"Rendering {len(plan.files)} files")
+    with tempfile.TemporaryDirectory(prefix="platform-new-") as aside:
+        generate(plan, spec, catalog, Path(aside), {})
+        return Today(spec.platform.name, (Path(aside) / pristine.PATH).read_bytes().decode(), moves)
 
 
 def create(

@@ -93,6 +93,11 @@ def test_the_picture_shows_the_commands_of_its_script():
     assert shown == list(record_demo.SESSION)
 
 
+def test_the_comparison_says_of_us_what_the_picture_shows():
+    built, passed = (re.search(rf"{what} +(\d+)", "\n".join(drawn_lines()))[1] for what in ("models", "tests"))
+    assert f"yes: {built} models, {passed} tests passed" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_picture_asks_no_server_for_anything_and_names_no_folder():
     picture = record_demo.PICTURE.read_text(encoding="utf-8")
     assert "url(http" not in picture and "<image" not in picture

@@ -1,4 +1,4 @@
-"""Platforms made of the public data sets, as people make them: the command line, then `make run` in the result.
+"""The platforms that the tests look at.
 
 A platform's runs are shared by all tests that look at it. Give `--dist loadgroup` to pytest-xdist, so that one worker
 has all tests of a platform.
@@ -7,90 +7,13 @@ has all tests of a platform.
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-from functools import cached_property
-from pathlib import Path
 
-import environment as environments
 import pytest
 import source_data
-from warehouse import Contents, State, production_contents
+from made import Platform
 
 DATA_SETS = ("chinook", "pagila", "northwind", "jaffle_shop", "sakila")
 STYLES = ("star", "obt")
-
-
-class Platform:
-    """A repository generated from a data set in a database of its own, and its runs one after the other."""
-
-    def __init__(self, database: source_data.Database, style: str, folder: Path, warehouse: str, make):
-        self.database = database
-        self.style = style
-        self.folder = folder
-        self.warehouse = warehouse
-        self.production_tables: Contents = {}
-        self._make = make
-
-    @cached_property
-    def repository(self) -> Path:
-        """The generated repository."""
-        source = ["--from", self.database.url, "--source-name", self.database.data_set]
-        return generate(
-            self.folder / self.database.data_set, *source, "--warehouse", "postgres", "--modeling", self.style
-        )
-
-    @cached_property
-    def first(self) -> State:
-        """After the first run on the real source."""
-        return self._run("first")
-
-    @cached_property
-    def again(self) -> State:
-        """After a second run, in which nothing had changed."""
-        assert self.first
-        return self._run("again")
-
-    @cached_property
-    def production(self) -> State:
-        """After a run into the production warehouse; the source is as it was on the first run."""
-        assert self.again
-        state = self._run("production", production=True)
-        self.production_tables = production_contents(self.warehouse)
-        return state
-
-    @cached_property
-    def before_and_after(self) -> tuple[dict[str, source_data.Rows], dict[str, source_data.Rows]]:
-        """The rows of the source before and after its change, which is made here."""
-        assert self.production
-        before = self.database.rows()
-        self.database.change()
-        return before, self.database.rows()
-
-    @cached_property
-    def moved(self) -> State:
-        """After a run that followed a change of one per cent of the rows."""
-        assert self.before_and_after
-        return self._run("moved")
-
-    @cached_property
-    def production_moved(self) -> State:
-        """After a run into the production warehouse that followed the change."""
-        assert self.moved
-        return self._run("production_moved", production=True)
-
-    @cached_property
-    def sample(self) -> State:
-        """A clone of the repository after a run on sample data, without a network."""
-        clone = self.folder / "clone"
-        subprocess.run(["git", "clone", "--quiet", self.repository, clone], check=True)
-        return state_of(self._make(clone, "run", before=without_network()), clone, self.folder / "sample")
-
-    def _run(self, name: str, *, production: bool = False) -> State:
-        env = {f"{self.database.data_set.upper()}_URL": self.database.url}
-        if production:
-            env |= {"DBT_TARGET": "prod", **warehouse_variables(self.warehouse)}
-        return state_of(self._make(self.repository, "run", env=env), self.repository, self.folder / name)
 
 
 @pytest.fixture(
@@ -111,40 +34,3 @@ def platform(request, datasets, make, tmp_path_factory):
     folder = tmp_path_factory.mktemp(f"{data_set}_{style}")
     yield Platform(database, style, folder, warehouse, make)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def generate(folder: Path, *flags: str) -> Path:
-    """Run `platform-new` as a person would in a terminal; return the new repository."""
-    program = Path(sys.executable).with_name("platform-new")
-    command = [program, folder.name, "--yes", "--output-dir", folder.parent, *flags]
-    done = subprocess.run(command, env=environments.clean(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-def warehouse_variables(url: str) -> dict[str, str]:
-    """The variables of `.env.example` for a PostgreSQL warehouse."""
-    user, _, rest = url.removeprefix("postgresql://").partition("@")
-    host, _, port = rest.partition("/")[0].partition(":")
-    values = {"HOST": host, "PORT": port, "DATABASE": rest.partition("/")[2], "USER": user, "PASSWORD": "not asked for"}
-    return {f"WAREHOUSE_{name}": value for name, value in values.items()}
-
-
-def without_network() -> list[str]:
-    """The words before a command that take the network away from it. Skips the test where that is not permitted."""
-    for words in (["unshare", "--net"], ["unshare", "--net", "--map-root-user"]):
-        if (
-            shutil.which("unshare")
-            and subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0
-        ):
-            return words
-    pytest.skip("`unshare --net` is not permitted on this machine")
-
-
-def state_of(done: subprocess.CompletedProcess[str], repository: Path, folder: Path) -> State:
-    """Copy what a run left. The warehouse keeps its file name, by which its views call themselves."""
-    folder.mkdir()
-    for path in ("data/local.duckdb", "data/last_run.json", "transform/target/manifest.json"):
-        if (repository / path).exists():
-            shutil.copy(repository / path, folder / Path(path).name)
-    return State(done, folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import source_data
-from conftest import generate, state_of
+from made import generate, state_of
 from warehouse import differences
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import shop
 import source_data
-from conftest import generate, state_of
+from made import generate, state_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("history")]
 

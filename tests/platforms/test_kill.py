@@ -8,7 +8,7 @@ import time
 import pytest
 import shop
 import source_data
-from conftest import generate, state_of
+from made import generate, state_of
 from warehouse import differences
 
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 EFFORT = int(os.environ.get("PLATFORM_NEW_EFFORT", "1"))
 SLOW_TO_DRAW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -12,5 +12,10 @@ SLOW_TO_DRAW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.fi
 planned = settings(max_examples=40 * EFFORT, deadline=None, suppress_health_check=SLOW_TO_DRAW)
 """For examples that are only planned: milliseconds each."""
 
-rendered = settings(max_examples=8 * EFFORT, deadline=None, suppress_health_check=SLOW_TO_DRAW)
-"""For examples that are written to disk: some tenths of a second each."""
+rendered = settings(
+    max_examples=8 * EFFORT,
+    deadline=None,
+    suppress_health_check=SLOW_TO_DRAW,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+"""For examples that are written to disk: some tenths of a second each, so that shrinking one would take minutes."""

@@ -19,6 +19,9 @@ from platform_new.errors import PlatformNewError, Problem, Refused
 
 COMMANDS = {
     "new": "Create a platform (`platform-new NAME` is short for it)",
+    "update": "Bring a repository to today's spec and templates; edits are merged, never lost",
+    "status": "Say how repositories stand: what is behind, edited, deleted, in conflict",
+    "diff": "Show what the team changed against the generated text",
     "plan": "Show what would be generated, and why",
     "why": "Say why a generated file is there, and what it is made from",
     "check": "Say whether a repository keeps its promises",

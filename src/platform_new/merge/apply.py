@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from platform_new.errors import PlatformNewError, Problem
 from platform_new.merge import journal
@@ -19,19 +19,27 @@ SPEC = ("platform.yml", "sources")
 """What the user owns and an update goes by: it belongs into a commit of the update."""
 
 
-def obstacles(work_tree: WorkTree, answer: Answer, committed: Mapping[str, File]) -> list[Problem]:
-    """What stands in the way of an answer, by name; empty if nothing does."""
-    dirty, found = uncommitted(work_tree), []
-    algorithm = work_tree.git("rev-parse", "--show-object-format").decode().strip()
+@dataclass(frozen=True)
+class Standing:
+    """How the working tree stands to an answer: what is in the way of it, and which paths are as it wants already."""
+
+    obstacles: tuple[Problem, ...]
+    done: frozenset[str]
+
+
+def compare(work_tree: WorkTree, answer: Answer, committed: Mapping[str, File]) -> Standing:
+    """Look at every path that the answer changes; `committed` are the files of the last commit."""
+    dirty, obstacles, done = uncommitted(work_tree), [], set()
     for path, file in sorted(answer.changes.items()):
         shown = work_tree.prefix + path
         state = dirty.get(shown)
-        if state:
-            if not _is_there_already(state, file, algorithm):
-                found.append(Problem("it has uncommitted changes", "commit or stash them", shown))
+        if state and _is_there_already(work_tree, state, file):
+            done.add(path)
+        elif state:
+            obstacles.append(Problem("it has uncommitted changes", "commit or stash them", shown))
         elif path not in committed and (obstacle := _obstacle(work_tree, path)):
-            found.append(Problem(*obstacle))
-    return found
+            obstacles.append(obstacle)
+    return Standing(tuple(obstacles), frozenset(done))
 
 
 def apply(work_tree: WorkTree, answer: Answer, message: str = "") -> None:
@@ -40,16 +48,21 @@ def apply(work_tree: WorkTree, answer: Answer, message: str = "") -> None:
     Nothing is half done afterwards: what fails is undone, and what is killed is undone by the next command.
     Raises `PlatformNewError` with git's words, for instance when the disk is full.
     """
-    paths = sorted(work_tree.prefix + path for path in answer.changes)
+    after = {
+        work_tree.prefix + path: work_tree.object_id(file.content) if file else ""
+        for path, file in sorted(answer.changes.items())
+    }
     try:
         objects = _write_objects(work_tree, answer)
-        kept = journal.begin(work_tree, paths, message)
+        kept = journal.begin(work_tree, after, message)
     except OSError as error:
         raise _stopped(error) from error
     try:
         if message:
             _stage_spec(work_tree)
         tree = _tree(work_tree, answer, objects, with_spec=bool(message))
+        # What git remembers of the files' times is of another folder if somebody has copied this one.
+        run(work_tree.top, "update-index", "-q", "--refresh")
         work_tree.git("read-tree", "-m", "-u", "HEAD", tree)
         if answer.conflicts:
             work_tree.git("update-index", "-z", "--index-info", given=_stages(work_tree, answer, objects))
@@ -59,9 +72,12 @@ def apply(work_tree: WorkTree, answer: Answer, message: str = "") -> None:
             journal.drop(work_tree)
         else:
             journal.settle(work_tree, kept, journal.APPLIED)
-    except (OSError, PlatformNewError) as error:
+    except OSError as error:
         journal.restore(work_tree, kept)
-        raise _stopped(error) if isinstance(error, OSError) else error
+        raise _stopped(error) from error
+    except PlatformNewError:
+        journal.restore(work_tree, kept)
+        raise
 
 
 def commit_to_branch(work_tree: WorkTree, answer: Answer, branch: str, message: str) -> None:
@@ -75,7 +91,7 @@ def commit_resolved(work_tree: WorkTree, kept: journal.Journal) -> None:
     """Commit what an update touched, as it was resolved, and the spec; other staged changes stay staged."""
     listing = work_tree.git("ls-files", "--stage", "-z", "--", *kept.files)
     with _index_of_head(work_tree) as index:
-        absent = "".join(f"0 {'0' * 40}\t{path}\0" for path in kept.files).encode("utf-8", "surrogateescape")
+        absent = "".join(f"0 {work_tree.no_object}\t{path}\0" for path in kept.files).encode("utf-8", "surrogateescape")
         work_tree.git("update-index", "-z", "--index-info", given=absent + listing, index=index)
         _stage_spec(work_tree, index)
         tree = work_tree.git("write-tree", index=index).decode().strip()
@@ -83,33 +99,39 @@ def commit_resolved(work_tree: WorkTree, kept: journal.Journal) -> None:
     _commit(work_tree, tree, kept.message)
 
 
-def _is_there_already(state: Uncommitted, file: File | None, algorithm: str) -> bool:
+def save(work_tree: WorkTree, kept: journal.Journal) -> list[tuple[str, str]]:
+    """Put files that were written after an update into git's store; each path comes with the id of its content."""
+    paths = [path for path in kept.files if (work_tree.top / path).is_file()]
+    listed = "".join(f"{path}\n" for path in paths).encode("utf-8", "surrogateescape")
+    ids = work_tree.git("hash-object", "-w", "--stdin-paths", given=listed).decode().split()
+    return [(path, object_id) for path, object_id in zip(paths, ids, strict=True) if kept.after.get(path) != object_id]
+
+
+def _is_there_already(work_tree: WorkTree, state: Uncommitted, file: File | None) -> bool:
     """Whether the index and the file on disk are what the update would make of them."""
     if file is None:
         return state.mode == "000000"
-    return state.on_disk and (state.mode, state.object_id) == (file.mode, _object_id(file.content, algorithm))
+    return state.on_disk and (state.mode, state.object_id) == (file.mode, work_tree.object_id(file.content))
 
 
-def _obstacle(work_tree: WorkTree, path: str) -> tuple[str, str, str] | None:
-    """Why a new file cannot be put at a path, the cure, and what is in the way."""
-    place = work_tree.place(path)
-    for parent in reversed(Path(path).parents[:-1] if path else ()):
+def _obstacle(work_tree: WorkTree, path: str) -> Problem | None:
+    """What is in the way of a new file, if anything is."""
+    shown, place = work_tree.prefix + path, work_tree.place(path)
+    for parent in list(PurePosixPath(path).parents)[-2::-1]:
         there = work_tree.place(str(parent))
         if there.is_symlink() or (there.exists() and not there.is_dir()):
-            shown = work_tree.prefix + str(parent)
-            return f"it is in the way of {work_tree.prefix}{path}, which needs a folder here", "move it", shown
+            return Problem(
+                f"it is in the way of {shown}, which needs a folder here", "move it", f"{work_tree.prefix}{parent}"
+            )
     if not os.path.lexists(place):
         return None
-    shown = work_tree.prefix + path
     if place.is_dir() and not place.is_symlink():
-        return "this folder is in the way of a generated file of that name", "move it", shown
-    ignored = run(work_tree.top, "check-ignore", "--quiet", "--no-index", "--", shown).returncode == 0
+        return Problem("this folder is in the way of a generated file of that name", "move it", shown)
+    ignored = run(work_tree.top, "check-ignore", "--quiet", "--", shown).returncode == 0
     what = "an ignored" if ignored else "an untracked"
-    return f"{what} file is in the way of a generated one", "move it, or commit it to have the two merged", shown
-
-
-def _object_id(content: bytes, algorithm: str) -> str:
-    return hashlib.new(algorithm, b"blob %d\0" % len(content) + content).hexdigest()
+    return Problem(
+        f"{what} file is in the way of a generated one", "move it, or commit it to have the two merged", shown
+    )
 
 
 def _write_objects(work_tree: WorkTree, answer: Answer) -> dict[bytes, str]:
@@ -146,7 +168,7 @@ def _index_of_head(work_tree: WorkTree) -> Iterator[Path]:
 
 
 def _entry(work_tree: WorkTree, path: str, file: File | None, objects: Mapping[bytes, str], stage: int = 0) -> bytes:
-    start = f"{file.mode} {objects[file.content]} {stage}" if file else f"0 {'0' * 40}"
+    start = f"{file.mode} {objects[file.content]} {stage}" if file else f"0 {work_tree.no_object}"
     return start.encode() + b"\t" + os.fsencode(work_tree.prefix + path) + b"\0"
 
 

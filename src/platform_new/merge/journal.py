@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,12 +31,14 @@ class Journal:
     """What an update is about to do, or has done.
 
     `files` are the paths that it touches (from the top of the repository), each with the kind it had: `file`, `link`,
-    or `absent`. `folders` are those that it makes. `message` is that of the commit to be made at the end, if any.
+    or `absent`; `after` has the id of what it writes there, empty for nothing. `folders` are those that it makes.
+    `message` is that of the commit to be made at the end, if any.
     """
 
     state: str
     head: str
     files: dict[str, str]
+    after: dict[str, str]
     folders: list[str]
     message: str = ""
 
@@ -70,20 +72,20 @@ def read(work_tree: WorkTree) -> Journal | None:
     return journal if journal.head == work_tree.head else None
 
 
-def begin(work_tree: WorkTree, files: Collection[str], message: str) -> Journal:
-    """Keep what the files and the index are now; from here on the update can be undone."""
+def begin(work_tree: WorkTree, after: Mapping[str, str], message: str) -> Journal:
+    """Keep what the files and the index are now; from here on the update can be undone. For `after` see `Journal`."""
     drop(work_tree)
     folder = _folder(work_tree)
     (folder / "before").mkdir(parents=True)
     shutil.copy2(work_tree.git_dir / "index", folder / "index")
     kinds, folders = {}, set()
-    for number, path in enumerate(files):
+    for number, path in enumerate(after):
         place = work_tree.top / path
         kinds[path] = "link" if place.is_symlink() else "file" if place.is_file() else "absent"
         if kinds[path] != "absent":
             shutil.copy2(place, folder / "before" / str(number), follow_symlinks=False)
         folders |= {str(parent) for parent in Path(path).parents if not (work_tree.top / parent).exists()}
-    journal = Journal(APPLYING, work_tree.head, kinds, sorted(folders, reverse=True), message)
+    journal = Journal(APPLYING, work_tree.head, kinds, dict(after), sorted(folders, reverse=True), message)
     _write(work_tree, journal)
     return journal
 

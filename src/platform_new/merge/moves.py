@@ -16,9 +16,7 @@ ALIKE_OF_SAME_NAME = 0.4
 """The same for a file that kept its name."""
 
 
-def moved_by_the_user(
-    base: Mapping[str, bytes], ours: Mapping[str, bytes], theirs: Container[str]
-) -> dict[str, str]:
+def moved_by_the_user(base: Mapping[str, bytes], ours: Mapping[str, bytes], theirs: Container[str]) -> dict[str, str]:
     """The paths of generated files that were moved, with the paths that they have now.
 
     Each file is paired once, the most similar pair first, files of the same name before others.

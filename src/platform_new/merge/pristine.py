@@ -2,7 +2,8 @@
 
 The format is Go's txtar: a comment, then `-- path --` before each file's lines. The comment is one line of
 JSON with the generator's version, the format's, and what plain txtar cannot say: which files are executable,
-which lack a final newline, and which have lines that look like a marker and are therefore quoted with `>`.
+which lack a final newline, and which have lines that look like a marker (of txtar, or of a conflict in git) and are
+therefore quoted with `>`. The last line is a marker too, so that a text that was cut short is told from a whole one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from platform_new.errors import Problem, Refused
 
 PATH = ".platform/base.txtar"
 FORMAT = 1
-MARKER = re.compile(r"^-- (.+) --$", re.MULTILINE)
+MARKER = re.compile(r"^(-- .+ --$|<<<<<<< |>>>>>>> )", re.MULTILINE)
+CONFLICT = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
+END = "-- end of the pristine texts --\n"
+RESTORE = "restore the file with `git checkout` from a good commit"
 
 
 @dataclass(frozen=True)
@@ -41,27 +45,32 @@ def dump(pristine: Pristine) -> str:
         if path in quoted:
             body = re.sub(r"(?m)^(?!\Z)", ">", body)
         parts += [f"-- {path} --\n", body]
-    return "".join(parts)
+    return "".join([*parts, END])
 
 
 def parse(text: str, file: str = PATH) -> Pristine:
     """Read a txtar text back.
 
-    Raises `Refused` if it was cut short, holds conflict markers in its header, or is of a newer format.
+    Raises `Refused` if it was cut short, holds conflict markers, or is of a newer format.
     """
+    text = text.replace("\r\n", "\n") if text.partition("\n")[0].endswith("\r") else text
+    if conflict := CONFLICT.search(text):
+        line = text.count("\n", 0, conflict.start()) + 1
+        raise Refused(Problem("it has conflict markers of a merge", RESTORE, file, line))
     first, *rest = re.split(r"^-- (.+) --\n", text, flags=re.MULTILINE)
     try:
         header = json.loads(first)
         version, format_ = header["generator"], header["format"]
     except (ValueError, KeyError, TypeError):
-        raise Refused(
-            Problem("the header is damaged", "restore the file with `git checkout` from a good commit", file, 1)
-        ) from None
+        raise Refused(Problem("the header is damaged", RESTORE, file, 1)) from None
     if format_ > FORMAT:
         raise Refused(Problem(f"it was written by a newer platform-new ({version})", "upgrade platform-new", file, 1))
+    if not text.endswith(END):
+        raise Refused(Problem("it was cut short", RESTORE, file, text.count("\n") + 1))
+    rest = rest[:-2]
     texts = dict(zip(rest[::2], rest[1::2], strict=True))
-    for path in header.get("quoted", ()):
+    for path in texts.keys() & set(header.get("quoted", ())):
         texts[path] = re.sub(r"(?m)^>", "", texts[path])
-    for path in header.get("no_final_newline", ()):
+    for path in texts.keys() & set(header.get("no_final_newline", ())):
         texts[path] = texts[path].removesuffix("\n")
     return Pristine(version, texts, frozenset(header["executable"]))

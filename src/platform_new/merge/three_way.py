@@ -1,6 +1,6 @@
 """Three texts, one answer: what becomes of each generated file. Pure; nothing is read or written here.
 
-base = the pristine text, as it was generated last · ours = what its owners made of it · theirs = what is generated today.
+base = the pristine text, as generated before · ours = what its owners made of it · theirs = as generated today.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: M
     `ours` holds the user's own files too, as far as a generated file may have been moved there. `template_moves` are
     today's paths with those that the same files had before.
     """
-    homes = moved_by_the_user(_contents(base), _contents(ours), theirs.keys())
+    homes = moved_by_the_user(contents(base), contents(ours), theirs.keys())
     moves = {
         new: old
         for new, old in template_moves.items()
@@ -130,9 +130,7 @@ def _replaced(path: str, ours: File | None, theirs: File | None) -> Iterator[Dec
         yield Decision(path, Outcome.UPDATED if ours else Outcome.ADDED, "platform-new's own record", result=theirs)
 
 
-def _decided(
-    path: str, base: File | None, ours: File | None, theirs: File | None, merge: Merge
-) -> Iterator[Decision]:
+def _decided(path: str, base: File | None, ours: File | None, theirs: File | None, merge: Merge) -> Iterator[Decision]:
     if base is None:
         if ours is None:
             yield Decision(path, Outcome.ADDED, "new in the template or the spec", result=theirs)
@@ -201,9 +199,7 @@ def _at_its_new_home(
         yield replace(decision, reason=f"{decision.reason}; you moved it from {before}")
 
 
-def _conflict(
-    path: str, reason: str, base: File | None, ours: File, theirs: File | None, merge: Merge
-) -> Decision:
+def _conflict(path: str, reason: str, base: File | None, ours: File, theirs: File | None, merge: Merge) -> Decision:
     """A conflict; links and what is no text have no place for markers, so that the user's stays in the tree."""
     result = ours
     if theirs is not None and LINK not in (ours.mode, theirs.mode) and not _binary(ours, theirs):
@@ -234,5 +230,6 @@ def _as_pristine(ours: File, generated: File) -> File:
     return generated
 
 
-def _contents(tree: Tree) -> dict[str, bytes]:
+def contents(tree: Tree) -> dict[str, bytes]:
+    """The contents of the files of a tree, links aside."""
     return {path: file.content for path, file in tree.items() if file.mode != LINK}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Collection, Mapping
@@ -26,11 +27,15 @@ LARGEST = 1_000_000
 
 @dataclass(frozen=True)
 class WorkTree:
-    """A checked-out repository; `prefix` leads from its top to our folder: empty, or a path that ends in `/`."""
+    """A checked-out repository; `prefix` leads from its top to our folder: empty, or a path that ends in `/`.
+
+    `algorithm` is the one that git names its objects by, sha1 or sha256.
+    """
 
     top: Path
     prefix: str
     git_dir: Path
+    algorithm: str
 
     def git(self, *arguments: str, given: bytes = b"", index: Path | None = None) -> bytes:
         """What a git command prints, run at the top, on another index if one is given."""
@@ -40,6 +45,15 @@ class WorkTree:
     def head(self) -> str:
         """The id of the commit that is checked out."""
         return self.git("rev-parse", "--verify", "HEAD^{commit}").decode().strip()
+
+    def object_id(self, content: bytes) -> str:
+        """The name that git gives to a file's content."""
+        return hashlib.new(self.algorithm, b"blob %d\0" % len(content) + content).hexdigest()
+
+    @property
+    def no_object(self) -> str:
+        """The name of no object, as git writes it."""
+        return "0" * (2 * hashlib.new(self.algorithm).digest_size)
 
     def place(self, path: str) -> Path:
         """Where a path of ours is on disk."""
@@ -59,15 +73,18 @@ def open_work_tree(folder: Path) -> WorkTree:
     """The git repository around a generated one. Raises `Refused` where there is none that can be updated."""
     if shutil.which("git") is None:
         raise Refused(Problem("git is not installed, and updates are merged by git", "install git"))
-    answer = run(folder, "rev-parse", "--show-toplevel", "--absolute-git-dir", "--show-prefix")
+    asked = ("--show-toplevel", "--absolute-git-dir", "--show-object-format", "--show-prefix")
+    answer = run(folder, "rev-parse", *asked)
     if answer.returncode:
         said = answer.stderr.decode(errors="replace").strip().removeprefix("fatal: ").partition("\n")[0]
         cure = "make it one: git init && git add --all && git commit -m 'Generate'"
         if "not a git repository" not in said:
             raise Refused(Problem(f"git cannot read the repository: {said}", "see what git says", value=str(folder)))
-        raise Refused(Problem("this is not a git repository, and an update has to be undoable", cure, value=str(folder)))
-    top, git_dir, prefix = os.fsdecode(answer.stdout).split("\n")[:3]
-    work_tree = WorkTree(Path(top), prefix, Path(git_dir))
+        raise Refused(
+            Problem("this is not a git repository, and an update has to be undoable", cure, value=str(folder))
+        )
+    top, git_dir, algorithm, prefix = os.fsdecode(answer.stdout).split("\n")[:4]
+    work_tree = WorkTree(Path(top), prefix, Path(git_dir), algorithm)
     if run(folder, "rev-parse", "--verify", "HEAD^{commit}").returncode:
         cure = "commit what is there: git add --all && git commit -m 'Generate'"
         raise Refused(Problem("nothing is committed yet, and an update has to be undoable", cure, value=str(folder)))
@@ -89,6 +106,12 @@ def unmerged_paths(work_tree: WorkTree) -> list[str]:
     """The paths with conflicts, from the top of the repository."""
     listing = work_tree.git("ls-files", "--unmerged", "-z").split(b"\0")
     return sorted({os.fsdecode(entry.partition(b"\t")[2]) for entry in listing if entry})
+
+
+def tracked_files(work_tree: WorkTree) -> list[str]:
+    """The paths in our folder that git tracks."""
+    listing = work_tree.git("ls-files", "-z", "--", work_tree.prefix or ".").split(b"\0")
+    return [os.fsdecode(path)[len(work_tree.prefix) :] for path in listing if path]
 
 
 def committed_files(work_tree: WorkTree, generated: Collection[str]) -> dict[str, File]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from platform_new.catalog import Choice, TemplateFile
 from platform_new.errors import Problem, Refused
-from platform_new.plan.model import PlannedFile
+from platform_new.plan.model import PlannedFile, StagedTable
 from platform_new.plan.names import fit
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -54,7 +54,30 @@ def _from_template(
             because=f"{chosen} × {singular} {'.'.join(bindings.values())}",
             entity=(singular, entity),
             executable=template.executable,
+            previous_path=_previous_path(path, entity, collections["table"]),
         )
+
+
+def _previous_path(path: str, entity: Any, tables: tuple[StagedTable, ...]) -> str | None:
+    """The file's path before its table was renamed in the spec; None if it was not."""
+    table = _table_of(entity, tables)
+    if table is None or table.spec.renamed_from is None:
+        return None
+    name = re.compile(rf"(?<![a-z0-9]){re.escape(table.table)}(?![a-z0-9])")
+    before = {
+        key: name.sub(table.spec.renamed_from, value) for key, value in entity.bindings.items() if key != "source"
+    }
+    previous = _filled(path, {**entity.bindings, **before})
+    return previous if previous != _filled(path, entity.bindings) else None
+
+
+def _table_of(entity: Any, tables: tuple[StagedTable, ...]) -> StagedTable | None:
+    """The table that an entity of the plan is made from, or None."""
+    own = entity if isinstance(entity, StagedTable) else getattr(entity, "table", None)
+    if isinstance(own, StagedTable):
+        return own
+    grain = getattr(entity, "grain", "")
+    return next((each for each in tables if grain and (each.source, each.origin) == (entity.source, grain)), None)
 
 
 def _filled(path: str, bindings: Mapping[str, str]) -> str:

@@ -79,7 +79,7 @@ def _exposures(spec: Spec, marts: tuple[Mart, ...]) -> tuple[Exposure, ...]:
         facts = [mart.name for mart in own if mart.kind in ("fact", "wide")] or [mart.name for mart in own]
         if facts:
             label = f"Reporting on {source.name.replace('_', ' ')}"
-            exposures.append(Exposure(f"{source.name}_reporting", label, tuple(facts)))
+            exposures.append(Exposure(f"{source.name}_reporting", label, source.name, tuple(facts)))
     return tuple(exposures)
 
 

@@ -155,6 +155,7 @@ class Exposure:
 
     name: str
     label: str
+    source: str
     marts: tuple[str, ...]
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 PLAIN_YAML = re.compile(r"^[A-Za-z_/][A-Za-z0-9_./ ()%'-]*$")
 YAML_WORDS = frozenset("y n yes no on off true false null none ~".split())
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+CONTROLS = re.compile(f"[\x00-\x1f{UNPRINTABLE.pattern[1:]}")
 JINJA_MARKS = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 
 
@@ -75,13 +76,19 @@ def _undone_in_sql(text: str) -> str:
 
 
 def one_line(value: Any) -> str:
-    """The text on one line: every run of white space is a space."""
-    return " ".join(str(value).split())
+    """The text on one line: every run of white space is a space, and what cannot be printed is left out."""
+    return CONTROLS.sub("", " ".join(str(value).split()))
 
 
 def md(value: Any) -> str:
     """One line of Markdown that shows the text as it is."""
     return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", one_line(value))
+
+
+def code(value: Any) -> str:
+    """A name as code in one line of Markdown; where a name holds what ends code, as text."""
+    text = one_line(value)
+    return md(text) if not text or set(text) & set("`|") else f"`{text}`"
 
 
 def snake(value: str) -> str:
@@ -96,5 +103,6 @@ def title_case(value: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
-    function.__name__: function for function in (yaml, dbt_yaml, toml, py, sql_text, one_line, md, snake, title_case)
+    function.__name__: function
+    for function in (yaml, dbt_yaml, toml, py, sql_text, one_line, md, code, snake, title_case)
 }

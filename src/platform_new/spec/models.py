@@ -41,6 +41,7 @@ def _known_lag(value: str) -> str:
 
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=63)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+Spelling = Annotated[str, StringConstraints(min_length=1)]
 Pii = Literal[
     "name", "email", "phone", "address", "birth_date", "ip", "national_id", "bank_account", "credential", "other"
 ]
@@ -79,11 +80,11 @@ class Column(_Model):
     """A column of a source table."""
 
     name: Identifier = Field(description="The column's name in the platform: lowercase letters, digits and `_`.")
-    origin: str | None = Field(None, description="The name as the source spells it, where that differs from `name`.")
+    origin: Spelling | None = Field(None, description="The name as the source spells it, where that differs from `name`.")
     type: Annotated[str, AfterValidator(_known_type)] = Field(
         description=f"One of {', '.join(SIMPLE_TYPES)}, or numeric(precision, scale)."
     )
-    source_type: str | None = Field(None, description="The source's own type, where `type` says less than it did.")
+    source_type: Text | None = Field(None, description="The source's own type, where `type` says less than it did.")
     required: bool = Field(False, description="Whether every row has a value.")
     unique: bool = Field(False, description="Whether no two rows share a value.")
     references: str | None = Field(
@@ -117,7 +118,7 @@ class Table(_Model):
     """A table of a source system: where it is, how it is loaded, what it means."""
 
     name: Identifier = Field(description="The table's name in the platform: lowercase letters, digits and `_`.")
-    schema_: str | None = Field(
+    schema_: Spelling | None = Field(
         None, alias="schema", description="The schema (in MySQL: database) that holds the table."
     )
     origin: str | None = Field(

@@ -1,17 +1,22 @@
-"""The calendar of a star, `dim_date`, and the keys by which facts point to its days."""
+"""The calendar of a star, usually `dim_date`, and the keys by which facts point to its days."""
 
 from __future__ import annotations
 
 from platform_new.plan.model import Mart, PlannedColumn
 from platform_new.plan.modeling.fold import Folding
 from platform_new.plan.modeling.shape import surrogate_tests
+from platform_new.plan.names import distinct
 from platform_new.plan.staging import base_type
 
-CALENDAR = "date"
 TIMES = ("date", "timestamp", "timestamptz")
 
 
-def select_date_keys(folding: Folding) -> tuple[str, ...]:
+def calendar_entity(taken: set[str]) -> str:
+    """What the calendar is called beside the marts of these entities."""
+    return "date" if "date" not in taken else distinct("calendar", taken)
+
+
+def select_date_keys(folding: Folding, entity: str) -> tuple[str, ...]:
     """A key of the calendar for every time of the fact; returns the keys' names."""
     names = []
     for item in list(folding.selected):
@@ -19,8 +24,8 @@ def select_date_keys(folding: Folding) -> tuple[str, ...]:
             base = item.column.name
             for suffix in ("_date", "_at", "_time", "_on", "_timestamp", "_datetime"):
                 base = base.removesuffix(suffix)
-            description = f"Key of dim_{CALENDAR} for `{item.column.name}`"
-            there = (f"dim_{CALENDAR}", "date_key")
+            description = f"Key of dim_{entity} for `{item.column.name}`"
+            there = (f"dim_{entity}", "date_key")
             column = PlannedColumn(
                 f"{base}_date_key", "integer", description, kind="date_key", required=True, refers_to=there
             )
@@ -28,7 +33,8 @@ def select_date_keys(folding: Folding) -> tuple[str, ...]:
     return tuple(names)
 
 
-def calendar() -> Mart:
+def calendar(entity: str) -> Mart:
+    """The dimension of days."""
     columns = (
         ("date_key", "integer", "The day as a number, such as 20260131; -1 for no day or one outside the calendar"),
         ("date_day", "date", "The day"),
@@ -41,9 +47,9 @@ def calendar() -> Mart:
         ("is_weekend", "boolean", "Whether the day is a Saturday or a Sunday"),
     )
     return Mart(
-        name=f"dim_{CALENDAR}",
+        name=f"dim_{entity}",
         kind="calendar",
-        entity=CALENDAR,
+        entity=entity,
         description="The days of the calendar",
         columns=tuple(
             PlannedColumn(

@@ -186,6 +186,12 @@ def _attribute_kind(column: PlannedColumn) -> str:
     return "attribute" if column.kind in ("key", "measure") else column.kind
 
 
+def own_columns(table: StagedTable) -> tuple[PlannedColumn, ...]:
+    """What a mart carries of its own table: keys and attributes, and all that there is where it has neither."""
+    carried = (c for c in table.columns if c.kind in ("key", "foreign_key") or is_attribute(c, table))
+    return tuple(carried) or table.columns
+
+
 def is_attribute(column: PlannedColumn, table: StagedTable) -> bool:
     """Whether a mart carries the column: no audit time, no credential, nothing that reports cannot show."""
     return base_type(column.type) not in UNREPORTABLE and not is_audit(column, table) and column.pii != "credential"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from platform_new.plan.model import DataTest, Mart, Model, PlannedColumn, PlannedSource, StagedTable
-from platform_new.plan.modeling.fold import Folding, Import, Join, Selected, fold_parents, is_attribute
+from platform_new.plan.modeling.fold import Folding, Import, Join, Selected, fold_parents, own_columns
 from platform_new.plan.modeling.reconciliation import reconciles
 from platform_new.plan.names import fit
 
@@ -36,18 +36,17 @@ def derive(sources: tuple[PlannedSource, ...]) -> Model:
 def _wide(table: StagedTable, tables: dict[str, StagedTable]) -> Mart:
     folding, entity = Folding(), table.spec.entity or table.table
     base = folding.bring(table.model, table.table)
-    for column in table.columns:
-        if column.kind in ("key", "foreign_key") or is_attribute(column, table):
-            folding.select(f"{base}.{column.name}", column)
+    for column in own_columns(table):
+        folding.select(f"{base}.{column.name}", column)
     own = len(folding.selected)
     fold_parents(folding, table, base, tables, lambda link, parent: True)
     selected = {item.expression: item.column.name for item in folding.selected}
     key = tuple(selected[f"{base}.{name}"] for name in table.key)
-    groups = [(entity.replace("_", " "), tuple(folding.selected[:own]))]
+    groups = [(_heading(entity), tuple(folding.selected[:own]))]
     for join in folding.joins:
         members = tuple(item for item in folding.selected[own:] if item.expression.startswith(f"{join.alias}."))
         if members:
-            groups.append((join.alias.replace("_", " "), members))
+            groups.append((_heading(join.alias), members))
     columns = tuple(_tested(item.column, key) for _, members in groups for item in members)
     combination = (DataTest("unique_combination", {"columns": list(key)}, because="the grain"),) if len(key) > 1 else ()
     return Mart(
@@ -63,6 +62,10 @@ def _wide(table: StagedTable, tables: dict[str, StagedTable]) -> Mart:
         refs=tuple(imported.model for imported in folding.imports),
         detail=Body(base, tuple(folding.imports), tuple(folding.joins), tuple(groups)),
     )
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ").strip() or name
 
 
 def _tested(column: PlannedColumn, key: tuple[str, ...]) -> PlannedColumn:

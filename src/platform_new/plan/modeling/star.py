@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from platform_new.plan.model import Link, Mart, Model, PlannedColumn, PlannedSource, StagedTable, UnitTest
 from platform_new.plan.modeling import examples
-from platform_new.plan.modeling.calendar import calendar, select_date_keys
-from platform_new.plan.modeling.fold import Folding, fold_parents, is_attribute
+from platform_new.plan.modeling.calendar import calendar, calendar_entity, select_date_keys
+from platform_new.plan.modeling.fold import Folding, fold_parents, own_columns
 from platform_new.plan.modeling.reconciliation import reconciles
 from platform_new.plan.modeling.shape import (
     Body,
@@ -40,15 +40,16 @@ def derive(sources: tuple[PlannedSource, ...]) -> Model:
     dimensions: list[Mart] = []
     facts: list[Mart] = []
     bridges: list[Mart] = []
+    days = calendar_entity({entity_of(table) for source in sources for table in source.tables})
     for source in sources:
         tables = {table.table: table for table in source.tables}
-        star = _Star(tables)
+        star = _Star(tables, days)
         snapshots += star.snapshots.values()
         hierarchies += [hierarchy for of_table in star.hierarchies.values() for hierarchy in of_table]
         dimensions += star.dimensions.values()
         facts += [star.fact(table) for table in star.grains()]
         bridges += [star.bridge(table) for table in source.tables if table.spec.role == "bridge"]
-    calendars = [calendar()] if any(fact.detail.dates for fact in facts) else []
+    calendars = [calendar(days)] if any(fact.detail.dates for fact in facts) else []
     return Model(
         marts=(*facts, *dimensions, *bridges, *calendars),
         collections={
@@ -81,10 +82,10 @@ def _update_time(table: StagedTable) -> str | None:
 
 
 class _Star:
-    """The star of one source."""
+    """The star of one source; `days` is the entity of the calendar."""
 
-    def __init__(self, tables: Tables):
-        self.tables = tables
+    def __init__(self, tables: Tables, days: str):
+        self.tables, self.days = tables, days
         self.looked_up = {
             link.to for table in tables.values() if table.spec.role in ("fact", "bridge") for link in table.links
         }
@@ -124,10 +125,11 @@ class _Star:
         folding = Folding(taken={column.name for column in _validity()} if snapshot else set())
         base = folding.bring(snapshot.name if snapshot else table.model, table.table)
         surrogate_key = folding.select("", _key_column(dimension_key(table), "Key of this row of the dimension"))
+        own = own_columns(table)
         for column in table.columns:
             if column.kind == "deletion" and snapshot:
                 folding.select(self._present(folding, table, base, column.name), column)
-            elif column.kind in ("key", "foreign_key") or is_attribute(column, table):
+            elif column in own:
                 folding.select(f"{base}.{column.name}", replace(column, kind=_kind_in_dimension(column)))
         for hierarchy in self.hierarchies[table.table]:
             name = f"{hierarchy.role}_hierarchy"
@@ -200,7 +202,7 @@ class _Star:
             header = self._header(parent)
         for owner, owner_alias in aliases:
             self._select_dimension_keys(folding, owner, owner_alias, event_time)
-        dates = select_date_keys(folding)
+        dates = select_date_keys(folding, self.days)
         materialized, changed = self._increment(aliases, table)
         if changed:
             folding.taken.remove(CHANGED_AT)
@@ -293,10 +295,8 @@ class _Star:
         self, folding: Folding, table: StagedTable, table_alias: str, *, prefix: str, skip: set[str] = frozenset()
     ):
         """The table's own columns; of a header all but its measures, which belong to another grain."""
-        for column in table.columns:
-            is_key = column.kind in ("key", "foreign_key")
-            of_its_own = column.kind in ("measure", "deletion")
-            if column.name in skip or not (is_key or is_attribute(column, table)) or (prefix and of_its_own):
+        for column in own_columns(table):
+            if column.name in skip or (prefix and column.kind in ("measure", "deletion")):
                 continue
             name = column.name if column.name not in folding.taken else f"{prefix}{column.name}"
             folding.select(f"{table_alias}.{column.name}", column, name)
@@ -342,7 +342,7 @@ def dimension_key(table: StagedTable) -> str:
 
 def _hierarchies(table: StagedTable) -> Iterator[Hierarchy]:
     for link in table.links:
-        if link.to == table.table and link.to_columns == table.key and len(table.key) == 1:
+        if link.to == table.table and link.columns != link.to_columns == table.key and len(table.key) == 1:
             role = link.columns[0].removesuffix("_id")
             yield Hierarchy(f"{entity_of(table)}_{role}", table, table.key[0], link.columns[0], role)
 

@@ -1,0 +1,203 @@
+"""`platform-new update`: bring a repository to today's spec and today's templates."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from platform_new.cli.screen import progress
+
+if TYPE_CHECKING:
+    from platform_new.merge.update import Prospect, Today
+
+REFUSED, CONFLICTS = 2, 3
+PATHS_SHOWN = 30
+"""How many paths of one kind a screen shows; `--json` has them all."""
+
+
+def command(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Repositories; by default the one around you.")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what would happen, and write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+    abort: Annotated[bool, typer.Option("--abort", help="Restore what was before the last update.")] = False,
+    go_on: Annotated[bool, typer.Option("--continue", help="End an update whose conflicts you have resolved.")] = False,
+    commit: Annotated[bool, typer.Option("--commit", help="Commit the result, together with the spec.")] = False,
+    branch: Annotated[
+        str, typer.Option(metavar="NAME", help="Commit the result on a new branch; the working tree is left alone.")
+    ] = "",
+    without_base: Annotated[
+        bool, typer.Option("--without-base", help="The way out without pristine texts: every difference is a conflict.")
+    ] = False,
+) -> None:
+    """Bring repositories to today's spec and today's templates. Your edits are merged, never lost.
+
+    \b
+    platform-new update                in the repository
+    platform-new update --plan         says what would happen
+    platform-new update --commit       one commit that says what changed and why
+    platform-new update --abort        restores what was before
+    platform-new update ~/repos/*      many at once; no failure of one stops another
+
+    The exit code is 0 if all is clean, 3 with conflicts, 2 if one was refused: then nothing was written there.
+    """
+    from platform_new.cli.repository import repository_of
+    from platform_new.errors import Problem, Refused
+    from platform_new.merge import update
+
+    places = paths or [Path()]
+    asked = [name for name, given in (("--plan", plan), ("--abort", abort), ("--continue", go_on)) if given]
+    if len(asked) > 1 or (asked and (commit or branch)) or (commit and branch) or ((abort or go_on) and places[1:]):
+        raise Refused(Problem("these words do not go together", "see `platform-new update --help`"))
+    if abort:
+        _say_aborted(update.abort(repository_of(places[0])))
+    elif go_on:
+        _continue(repository_of(places[0]))
+    elif len(places) > 1:
+        _update_many(places, Wish(plan, commit, branch, without_base), as_json)
+    else:
+        wish = Wish(plan, commit, branch, without_base)
+        prospect = _update(repository_of(places[0]), wish)
+        _print(prospect, wish, as_json)
+        raise typer.Exit(_exit_code(prospect, branch))
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted of an update."""
+
+    plan: bool
+    commit: bool
+    branch: str
+    without_base: bool
+
+
+def _update(folder: Path, wish: Wish, progress: Callable[[str], None] = progress) -> Prospect:
+    """Look at one repository and, unless only a plan is wanted, do it. What is in the way stops it, and is reported."""
+    from platform_new import flow
+    from platform_new.merge import update
+
+    def rendered(folder: Path) -> Today:
+        return flow.render_today(folder, progress)
+
+    if wish.plan:
+        return update.look(folder, rendered, without_base=wish.without_base)
+    with update.ready(folder) as undone:
+        if undone:
+            print("An interrupted update was undone first.", file=sys.stderr)
+        prospect = update.look(folder, rendered, without_base=wish.without_base)
+        if wish.branch or not prospect.obstacles:
+            update.carry_out(prospect, commit=wish.commit, branch=wish.branch)
+    return prospect
+
+
+def _update_many(places: list[Path], wish: Wish, as_json: bool) -> None:
+    from platform_new.cli.fleet import each, table
+
+    reports = each(places, partial(_report, wish))
+    print(json.dumps(reports, indent=2, ensure_ascii=False) if as_json else table(reports))
+    outcomes = {report["outcome"] for report in reports}
+    raise typer.Exit(REFUSED if outcomes & {"refused", "failed"} else CONFLICTS if "conflicts" in outcomes else 0)
+
+
+def _report(wish: Wish, folder: Path) -> dict[str, object]:
+    return as_data(_update(folder, wish, lambda _: None), wish.branch)
+
+
+def _exit_code(prospect: Prospect, branch: str = "") -> int:
+    if prospect.obstacles and not branch:
+        return REFUSED
+    return CONFLICTS if prospect.answer.conflicts else 0
+
+
+def _continue(folder: Path) -> None:
+    from platform_new.merge import update
+
+    unresolved = update.finish(folder)
+    for path in unresolved:
+        print(f"  conflict   {path}")
+    if unresolved:
+        print("Resolve them and `git add` them, then run `platform-new update --continue` again.")
+        raise typer.Exit(CONFLICTS)
+    print("The update is complete.")
+
+
+def _say_aborted(saved: list[tuple[str, str]]) -> None:
+    print("The repository is as it was before the update.")
+    for path, object_id in saved:
+        print(f"  what you wrote since into {path} is kept: git show {object_id}")
+
+
+def _print(prospect: Prospect, wish: Wish, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(as_data(prospect, wish.branch), indent=2, ensure_ascii=False))
+        return
+    conflicts = len(prospect.answer.conflicts)
+    for line in _lines(prospect):
+        print(line)
+    if prospect.up_to_date:
+        print(f"{prospect.name} is up to date.")
+    elif prospect.obstacles and not wish.branch:
+        for problem in prospect.obstacles:
+            print(problem, file=sys.stderr)
+        said = "An update would be refused" if wish.plan else "The update was refused; nothing was written"
+        print(f"{said}: {len(prospect.obstacles)} in the way.", file=sys.stderr)
+    elif wish.plan:
+        print(f"\n{conflicts} to resolve. Nothing was written." if conflicts else "\nNothing was written.")
+    elif conflicts:
+        print(f"\n{conflicts} to resolve. Then `git add` them and run `platform-new update --continue`;")
+        print("or restore what was before: `platform-new update --abort`.")
+    else:
+        done = "staged; look at `git diff --cached`"
+        done = f"on the branch {wish.branch}" if wish.branch else "committed" if wish.commit else done
+        print(f"\nThe update {'was there already, and ' if prospect.uncommitted else ''}is {done}.")
+
+
+def _lines(prospect: Prospect) -> list[str]:
+    """The decisions, those of one kind and reason together, without platform-new's own record."""
+    from platform_new.merge.three_way import OWN, Outcome
+
+    groups: dict[tuple[int, str, str], list[str]] = {}
+    order = list(Outcome)
+    for decision in prospect.answer.decisions:
+        if not decision.path.startswith(OWN):
+            path = f"{decision.before} → {decision.path}" if decision.before else decision.path
+            key = order.index(decision.outcome), decision.outcome.value, decision.reason
+            groups.setdefault(key, []).append(path)
+    lines = []
+    for (_, outcome, reason), paths in sorted(groups.items()):
+        lines.append(f"{outcome}: {reason}")
+        lines += [f"  {path}" for path in paths[:PATHS_SHOWN]]
+        if len(paths) > PATHS_SHOWN:
+            lines.append(f"  … and {len(paths) - PATHS_SHOWN} more")
+    return lines
+
+
+def as_data(prospect: Prospect, branch: str = "") -> dict[str, object]:
+    """The answer for machines. On a branch nothing is in the way."""
+    from platform_new import __version__
+
+    if prospect.up_to_date:
+        outcome = "up to date"
+    else:
+        outcome = {0: "clean", REFUSED: "refused", CONFLICTS: "conflicts"}[_exit_code(prospect, branch)]
+    return {
+        "name": prospect.name,
+        "generated_by": prospect.generated_by,
+        "platform_new": __version__,
+        "outcome": outcome,
+        "files": [
+            {"path": each.path, "outcome": each.outcome.value, "reason": each.reason}
+            | ({"before": each.before} if each.before else {})
+            for each in prospect.answer.decisions
+        ],
+        "problems": [{"path": each.value, "reason": each.reason, "cure": each.cure} for each in prospect.obstacles],
+    }

@@ -1,0 +1,265 @@
+"""A generated repository with git, as a team has it; and an update of it that is watched.
+
+After every update it is checked that no line of the user's is gone and that nothing of the template's is missing,
+whatever the case.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from platform_new import __version__, flow
+from platform_new.catalog import load_catalog
+from platform_new.errors import Refused
+from platform_new.merge import pristine, update
+from platform_new.merge.three_way import Outcome
+from platform_new.spec.load import parse_platform, parse_source
+from platform_new.spec.models import Spec
+
+PLATFORM = """\
+name: acme
+owner: data@acme.example
+warehouse: duckdb
+orchestrator: none
+modeling: star
+processing: batch
+ci: none
+"""
+SOURCE = """\
+name: shop
+kind: postgres
+tables:
+  - name: orders
+    role: fact
+    event_time: ordered_at
+    key: [order_id]
+    columns:
+      - {name: order_id, type: bigint, required: true}
+      - {name: customer_id, type: bigint, references: customers.customer_id}
+      - {name: ordered_at, type: timestamp}
+      - {name: amount, type: "numeric(10, 2)"}
+
+  - name: customers
+    role: dimension
+    key: [customer_id]
+    columns:
+      - {name: customer_id, type: bigint, required: true}
+      - {name: email, type: text}
+
+  - name: products
+    role: dimension
+    key: [product_id]
+    columns:
+      - {name: product_id, type: bigint, required: true}
+      - {name: label, type: text}
+
+  - name: stores
+    role: dimension
+    key: [store_id]
+    columns:
+      - {name: store_id, type: bigint, required: true}
+      - {name: label, type: text}
+"""
+Template = Callable[[dict[str, str]], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an update: its exit code and what was looked at before."""
+
+    code: int
+    prospect: update.Prospect | None
+    refused: str = ""
+
+    def outcome(self, path: str) -> str:
+        """What became of a file; empty if nothing did."""
+        assert self.prospect
+        return next((each.outcome.value for each in self.prospect.answer.decisions if each.path == path), "")
+
+
+class Repository:
+    """A generated repository in a folder."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def git(self, *arguments: str) -> str:
+        """What a git command prints."""
+        identity = ("-c", "user.name=Team", "-c", "user.email=team@acme.example", "-c", "commit.gpgsign=false")
+        answer = subprocess.run(
+            ["git", *identity, *arguments], cwd=self.folder, capture_output=True, text=True, check=True
+        )
+        return answer.stdout
+
+    def path(self, path: str) -> Path:
+        """Where a file of the repository is."""
+        return self.folder / path
+
+    def read(self, path: str) -> str:
+        """A file's text."""
+        return self.path(path).read_bytes().decode()
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file, with its folder."""
+        self.path(path).parent.mkdir(parents=True, exist_ok=True)
+        self.path(path).write_bytes(text.encode())
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Change a text that is in the file."""
+        text = self.read(path)
+        assert old in text, f"{old!r} is not in {path}"
+        self.write(path, text.replace(old, new, 1))
+
+    def commit(self, message: str = "Edit") -> None:
+        """Commit everything."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+
+    def snapshot(self) -> dict[str, tuple[int, bytes]]:
+        """Every file but git's own: its mode and content."""
+        return snapshot(self.folder)
+
+    def staged(self) -> str:
+        """The index, with its stages."""
+        return self.git("ls-files", "--stage")
+
+    def look(self, template: Template | None = None, moves: dict[str, str] | None = None) -> update.Prospect:
+        """What an update would do, by templates that `template` changes: it is given today's texts by path."""
+        return update.look(self.folder, rendering(template, moves))
+
+    def look_without_base(self) -> update.Prospect:
+        """What an update would do that takes nothing for pristine."""
+        return update.look(self.folder, rendering(), without_base=True)
+
+    def update(
+        self,
+        template: Template | None = None,
+        moves: dict[str, str] | None = None,
+        *,
+        commit: bool = False,
+        branch: str = "",
+    ) -> Result:
+        """Update as the command does, and check what holds for every update."""
+        dirty = self.git("diff", "--name-only", "HEAD", "--relative").splitlines()
+        before, index, head = self.snapshot(), self.staged(), self.git("rev-parse", "HEAD").strip()
+        try:
+            planned = self.look(template, moves)
+            assert (self.snapshot(), self.staged()) == (before, index), "looking has changed something"
+            with update.ready(self.folder):
+                prospect = self.look(template, moves)
+                assert prospect.answer == planned.answer
+                update.carry_out(prospect, commit=commit, branch=branch)
+        except Refused as refusal:
+            assert (self.snapshot(), self.staged()) == (before, index), "a refused update has changed something"
+            assert all(problem.cure for problem in refusal.problems)
+            return Result(refusal.exit_code, None, str(refusal))
+        if not branch:
+            ours = {path: content for path, (_, content) in before.items()}
+            self._check(prospect, head, ours, dirty, rendering(template, moves)(self.folder))
+        return Result(3 if prospect.answer.conflicts else 0, prospect)
+
+    def _check(
+        self,
+        prospect: update.Prospect,
+        head: str,
+        ours: dict[str, bytes],
+        dirty: list[str],
+        today: update.Today,
+    ) -> None:
+        base = pristine.parse(self.git("show", f"{head}:./{pristine.PATH}")).texts
+        theirs = pristine.parse(today.base)
+        places = {decision.before or decision.path: decision for decision in prospect.answer.decisions}
+        unmerged = self.git("ls-files", "--unmerged")
+        for path, content in ours.items():
+            if path.startswith(".platform/"):
+                continue
+            added = lines(content) - lines(base.get(path, "").encode())
+            decision = places.get(path)
+            home = self.path(decision.path if decision else path)
+            if added or path not in base:
+                assert os.path.lexists(home), f"{path} is gone, with lines of the user's"
+                present = os.fsencode(home.readlink()) if home.is_symlink() else home.read_bytes()
+                kept = lines(present)
+                if decision and decision.outcome is Outcome.CONFLICT:
+                    assert decision.path in unmerged
+                    assert ":" not in decision.path
+                    kept |= lines(self.git("show", f":2:./{decision.path}").encode())
+                assert not added - kept, f"lost in {path}: {added - kept}"
+        outcomes = {decision.path: decision.outcome for decision in prospect.answer.decisions}
+        for path, text in theirs.texts.items():
+            place, outcome = self.path(path), outcomes.get(path)
+            if outcome in (Outcome.ADDED, Outcome.UPDATED, Outcome.MOVED):
+                unedited = place.read_bytes().replace(b"\r\n", b"\n").decode() == text.replace("\r\n", "\n")
+                assert unedited or outcome is Outcome.MOVED, f"{path} is not as generated"
+            elif outcome is None and path in ours and path not in dirty and not path.startswith(".platform/"):
+                assert lines(place.read_bytes()) == lines(text.encode()), f"{path} differs, and nobody said so"
+        assert pristine.parse(self.read(pristine.PATH)) == theirs
+
+
+def lines(content: bytes) -> Counter[bytes]:
+    """The lines of a content, without their ends."""
+    return Counter(line.rstrip(b"\r") for line in content.split(b"\n") if line.strip())
+
+
+def rendering(template: Template | None = None, moves: dict[str, str] | None = None) -> Callable[[Path], update.Today]:
+    """Today's templates, changed: what renders the spec of a folder with them."""
+
+    def render_today(folder: Path) -> update.Today:
+        today = _render_today(folder)
+        if template is None:
+            return today
+        texts = pristine.parse(today.base)
+        changed = dict(texts.texts)
+        template(changed)
+        base = pristine.dump(pristine.Pristine(__version__, changed, texts.executable & changed.keys()))
+        return update.Today(today.name, base, {**today.moves, **(moves or {})})
+
+    return render_today
+
+
+def _render_today(folder: Path) -> update.Today:
+    """What `flow.render_today` gives, rendered once for each spec."""
+    spec = tuple(place.read_bytes() for place in (folder / "platform.yml", *sorted(folder.glob("sources/*.yml"))))
+    if spec not in _RENDERED:
+        _RENDERED[spec] = flow.render_today(folder)
+    return _RENDERED[spec]
+
+
+_RENDERED: dict[tuple[bytes, ...], update.Today] = {}
+
+
+def make_repository(folder: Path, source: str = SOURCE, platform: str = PLATFORM) -> Repository:
+    """Generate the small shop into a folder that is not there yet, with one commit."""
+    spec = Spec(
+        platform=parse_platform(platform),
+        sources=(parse_source(source, "sources/shop.yml"),),
+    )
+    flow.create(folder, spec, source_texts={"shop": source}, git=True, catalog=load_catalog())
+    return Repository(folder)
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file below a folder but git's own: its mode and content."""
+    found = {}
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name != ".git"]
+        for name in files + [name for name in folders if (Path(root) / name).is_symlink()]:
+            place = Path(root) / name
+            state = place.lstat()
+            content = os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
+            found[place.relative_to(folder).as_posix()] = state.st_mode, content
+    return found
+
+
+def copy_of(repository: Repository, folder: Path) -> Repository:
+    """The repository once more, with its history."""
+    shutil.copytree(repository.folder, folder, symlinks=True)
+    return Repository(folder)
+
+
