@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick slow lint bench site clean
+.PHONY: help setup demo test quick slow lint bench golden site clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s $$'\t'
@@ -40,6 +40,9 @@ lint: setup  ## check the code's form
 
 bench: setup  ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
+
+golden: setup  ## accept what a template change does to the repositories kept in tests/golden
+	@$(BIN)/python -m tests.golden
 
 site: setup  ## build this documentation as a site in .cache/site
 	@$(BIN)/mkdocs build --quiet --strict

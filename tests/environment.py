@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -50,6 +52,24 @@ def shared_environment(cache: Path) -> Path:
         if done.returncode:
             raise RuntimeError(f"the environment of the generated repositories cannot be made:\n{done.stdout}")
     return repository / ".venv"
+
+
+def dbt_environment(cache: Path, adapter: str) -> Path | None:
+    """A virtual environment with dbt and one adapter, in the version of the repositories; None if that cannot be had."""
+    folder = cache / adapter
+    core = next(package for package in load_catalog().base.requires["run"] if package.startswith("dbt-core"))
+    cache.mkdir(exist_ok=True)
+    with open(cache / f"{adapter}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "bin/dbt").exists():
+            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+            install = [folder / "bin/python", "-m", "pip", "install", "--quiet", core, adapter]
+            if uv := shutil.which("uv"):
+                install = [uv, "pip", "install", "--quiet", "--python", folder / "bin/python", core, adapter]
+            if subprocess.run(install, env=clean(), check=False).returncode:
+                shutil.rmtree(folder)
+                return None
+    return folder
 
 
 def make(

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from tests import servers
-from tests.bench import generation, ingestion, startup, whole
+from tests.bench import airflow_import, generation, ingestion, startup, whole
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 TEXT = """\
@@ -43,6 +43,10 @@ and keeps the state of the load in the warehouse: that is what it costs against 
 ## Starting
 
 {startup}
+
+What each DAG file of a generated repository adds to the import of Airflow itself:
+
+{airflow_import}
 """
 
 
@@ -52,6 +56,7 @@ def main() -> None:
     parts = {}
     for name, measure in (
         ("startup", startup.measure),
+        ("airflow_import", airflow_import.measure),
         ("generation", generation.measure),
         ("whole", lambda: whole.measure(server)),
         ("ingestion", lambda: ingestion.measure(server)),

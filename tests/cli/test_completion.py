@@ -12,7 +12,7 @@ import pytest
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("", {"new", "plan", "why", "check", "choices", "schema"}),
+        ("", {"new", "plan", "why", "check", "choices", "schema", "update", "status", "diff"}),
         ("ch", {"check", "choices"}),
         ("acme --ware", {"--warehouse"}),
         ("acme --warehouse ", {"duckdb", "postgres"}),

@@ -135,8 +135,13 @@ def load(data_set: str, folder: Path, server: str, database: str) -> Database:
     else:
         subprocess.run([files / "load.sh", create(server, database)], check=True, capture_output=True)
     truth = json.loads((files / "truth.json").read_text(encoding="utf-8"))
-    tables = tuple(_true_table(table, database) for table in truth["tables"] if not table.get("partition_of"))
-    return Database(data_set, f"{server}/{database}", tables)
+    links = {table["name"]: [*table["foreign_keys"]] for table in truth["tables"]}
+    for table in truth["tables"]:
+        # Those of a partitioned table are on its partitions, in this data set not on all of them.
+        links.get(table.get("partition_of"), []).extend(table["foreign_keys"])
+    whole = [table for table in truth["tables"] if not table.get("partition_of")]
+    tables = (_true_table(table, links[table["name"]], database) for table in whole)
+    return Database(data_set, f"{server}/{database}", tuple(tables))
 
 
 def _load_mariadb(files: Path, server: str, database: str) -> None:
@@ -185,7 +190,7 @@ def _connect(url: str):
     )
 
 
-def _true_table(table: dict[str, Any], database: str) -> TrueTable:
+def _true_table(table: dict[str, Any], links: list[dict[str, Any]], database: str) -> TrueTable:
     return TrueTable(
         origin=f"{table.get('schema', database)}.{table['name']}",
         key=tuple(table["primary_key"]),
@@ -195,7 +200,6 @@ def _true_table(table: dict[str, Any], database: str) -> TrueTable:
         approximate=frozenset(column["name"] for column in table["columns"] if column.get("sum_is_approximate")),
         latest=table["date_max"],
         references=tuple(
-            (tuple(link["columns"]), f"{link.get('ref_schema', database)}.{link['ref_table']}")
-            for link in table["foreign_keys"]
+            (tuple(link["columns"]), f"{link.get('ref_schema', database)}.{link['ref_table']}") for link in links
         ),
     )

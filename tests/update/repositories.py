@@ -175,11 +175,15 @@ class Repository:
         base = pristine.parse(self.git("show", f"{head}:./{pristine.PATH}")).texts
         theirs = pristine.parse(today.base)
         places = {decision.before or decision.path: decision for decision in prospect.answer.decisions}
+        generated = {line for text in base.values() for line in lines(text.encode())}
         unmerged = self.git("ls-files", "--unmerged")
         for path, content in ours.items():
             if path.startswith(".platform/"):
                 continue
             added = lines(content) - lines(base.get(path, "").encode())
+            if path not in base:
+                # It may have been generated elsewhere, and moved: then its lines are not all the user's.
+                added = Counter({line: count for line, count in added.items() if line not in generated})
             decision = places.get(path)
             home = self.path(decision.path if decision else path)
             if added or path not in base:
@@ -261,5 +265,3 @@ def copy_of(repository: Repository, folder: Path) -> Repository:
     """The repository once more, with its history."""
     shutil.copytree(repository.folder, folder, symlinks=True)
     return Repository(folder)
-
-

@@ -14,6 +14,7 @@ from repositories import Repository, copy_of, rendering
 from platform_new.errors import PlatformNewError, Refused
 from platform_new.merge import update
 
+pytestmark = pytest.mark.slow
 POINTS = 36
 EDITED = "transform/models/staging/shop/stg_shop__stores.sql"
 CLASHING = "transform/models/marts/dim_stores.sql"
@@ -155,9 +156,11 @@ def test_killed_without_its_git(edited, tmp_path):
     assert (edited.snapshot(), edited.staged()) == old
 
 
-def test_a_full_disk_loses_nothing(repository, tmp_path):
+def test_a_git_that_fails_midway_loses_nothing(repository):
+    """As on a full disk: some files are written, the next one cannot be."""
     old = repository.snapshot(), repository.staged()
     repository.git("config", "filter.full.smudge", "exit 1")
+    repository.git("config", "filter.full.clean", "cat")
     repository.git("config", "filter.full.required", "true")
     repository.write(".git/info/attributes", "dim_stores.sql filter=full\n")
     with pytest.raises(PlatformNewError, match="git read-tree failed"):

@@ -209,7 +209,7 @@ def test_the_team_s_changes_are_shown(repository, command):
 
 def test_how_many_repositories_stand(repository, tmp_path, command):
     behind = copy_of(repository, tmp_path / "behind")
-    behind.replace("platform.yml", "orchestrator: none", "orchestrator: airflow")
+    behind.replace("platform.yml", "modeling: star", "modeling: obt")
     (tmp_path / "none").mkdir()
     code, out, _ = command("status", str(repository.folder), str(behind.folder), str(tmp_path / "none"), "--json")
     assert code == 0
@@ -221,10 +221,10 @@ def test_how_many_repositories_stand(repository, tmp_path, command):
 
 def test_many_repositories_are_updated_at_once(repository, tmp_path, command):
     behind = copy_of(repository, tmp_path / "behind")
-    behind.replace("platform.yml", "orchestrator: none", "orchestrator: airflow")
+    behind.replace("platform.yml", "modeling: star", "modeling: obt")
     (tmp_path / "none").mkdir()
     code, out, _ = command("update", str(tmp_path / "none"), str(behind.folder), str(repository.folder))
     assert code == 2
     assert "no platform.yml" in out
-    assert behind.path("orchestrate/dags").is_dir()
+    assert behind.path("transform/models/marts/obt_orders.sql").is_file()
     assert command("update", str(behind.folder), str(repository.folder))[0] == 0

@@ -132,7 +132,7 @@ def test_a_folder_moved_by_the_user(repository):
     moved = MODEL.replace("/shop/", "/webshop/")
     repository.write(moved, repository.read(moved) + "-- ours\n")
     repository.commit()
-    names = [name for name in os.listdir(repository.path("transform/models/staging/webshop")) if name.endswith(".sql")]
+    names = [place.name for place in repository.path("transform/models/staging/webshop").glob("*.sql")]
 
     def template(texts):
         for name in names:

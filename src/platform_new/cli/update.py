@@ -199,5 +199,7 @@ def as_data(prospect: Prospect, branch: str = "") -> dict[str, object]:
             | ({"before": each.before} if each.before else {})
             for each in prospect.answer.decisions
         ],
-        "problems": [{"path": each.value, "reason": each.reason, "cure": each.cure} for each in prospect.obstacles],
+        "problems": [
+            {"path": each.file or each.value, "reason": each.reason, "cure": each.cure} for each in prospect.obstacles
+        ],
     }

@@ -99,15 +99,22 @@ def data_tests(tests: Iterable[DataTest], indent: int) -> str:
     for test in tests:
         config = {"severity": test.severity} if test.severity != "error" else {}
         config |= {"where": test.where} if test.where else {}
-        if not test.arguments and not config:
+        arguments = _for_quotes(test.arguments) if test.name == "accepted_values" else test.arguments
+        if not arguments and not config:
             lines.append(f"{space}  - {test.name}")
             continue
         lines.append(f"{space}  - {test.name}:")
-        for key, content in (("arguments", test.arguments), ("config", config)):
+        for key, content in (("arguments", arguments), ("config", config)):
             if content:
                 lines.append(f"{space}      {key}:")
                 lines += _mapping(content, f"{space}        ")
     return "\n".join(lines)
+
+
+def _for_quotes(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of dbt's test that puts each value between single quotes as it is."""
+    values = [value.replace("'", "''") if isinstance(value, str) else value for value in arguments["values"]]
+    return {**arguments, "values": values}
 
 
 def unit_tests(tests: Iterable[UnitTest], model: str, incremental: bool) -> str:

@@ -80,7 +80,9 @@ class Column(_Model):
     """A column of a source table."""
 
     name: Identifier = Field(description="The column's name in the platform: lowercase letters, digits and `_`.")
-    origin: Spelling | None = Field(None, description="The name as the source spells it, where that differs from `name`.")
+    origin: Spelling | None = Field(
+        None, description="The name as the source spells it, where that differs from `name`."
+    )
     type: Annotated[str, AfterValidator(_known_type)] = Field(
         description=f"One of {', '.join(SIMPLE_TYPES)}, or numeric(precision, scale)."
     )

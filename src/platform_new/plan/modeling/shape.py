@@ -87,10 +87,12 @@ def arranged(
 
 
 def surrogate_tests() -> tuple[DataTest, ...]:
+    """The tests of a dimension's surrogate key."""
     return (DataTest("unique", because="one row a member"), DataTest("not_null", because="facts point at it"))
 
 
 def grain_tests(columns: tuple[PlannedColumn, ...], key: tuple[str, ...]) -> dict[str, tuple[DataTest, ...]]:
+    """The tests of a fact's or bridge's columns: its key, and that each of its keys finds a member."""
     tests: dict[str, list[DataTest]] = {}
     for column in columns:
         found = tests.setdefault(column.name, [])
@@ -108,4 +110,5 @@ def grain_tests(columns: tuple[PlannedColumn, ...], key: tuple[str, ...]) -> dic
 
 
 def unique_together(key: tuple[str, ...]) -> tuple[DataTest, ...]:
+    """The test of a key of more than one column."""
     return (DataTest("unique_combination", {"columns": list(key)}, because="the grain"),) if len(key) > 1 else ()

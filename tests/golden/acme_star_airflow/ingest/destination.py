@@ -6,9 +6,14 @@ import os
 from typing import Any
 
 import pyarrow.parquet as parquet
+from dlt.common.configuration import configspec
 from dlt.common.destination import Destination
 from dlt.common.destination.client import LoadJob
 from dlt.destinations import postgres
+from dlt.destinations.impl.postgres.configuration import (
+    PostgresClientConfiguration,
+    PostgresCredentials,
+)
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 from dlt.destinations.job_impl import FinalizedLoadJobWithFollowupJobs
 
@@ -33,6 +38,18 @@ def production(**options: str) -> Destination:
     return _Postgres(credentials, destination_name="postgres", **options)
 
 
+@configspec(init=False)
+class _Credentials(PostgresCredentials):
+    def to_native_representation(self) -> str:
+        # dlt 1.31 leaves spaces as they are, and the driver would then show the password.
+        return super().to_native_representation().replace(" ", "%20")
+
+
+@configspec
+class _Configuration(PostgresClientConfiguration):
+    credentials: _Credentials = None
+
+
 class _Client(PostgresClient):
     def create_load_job(
         self, table: Any, file_path: str, load_id: str, restore: bool = False
@@ -44,6 +61,8 @@ class _Client(PostgresClient):
 
 
 class _Postgres(postgres):
+    spec = _Configuration
+
     @property
     def client_class(self) -> type[PostgresClient]:
         return _Client

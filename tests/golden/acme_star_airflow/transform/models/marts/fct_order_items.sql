@@ -113,14 +113,15 @@ final as (
         on order_rows.employee_id = employee.employee_id
     {% if is_incremental() %}
     -- Whatever is not here as it is now, so that rows which come late or are backfilled are found.
-    where not exists (
-        select 1
-        from {{ this }} as present
-        where
-            present.changed_at = greatest(order_items.updated_at, order_rows.updated_at)
-            and present.order_id = order_items.order_id
-            and present.line_number = order_items.line_number
-    )
+    where
+        not exists (
+            select 1
+            from {{ this }} as present
+            where
+                present.changed_at = greatest(order_items.updated_at, order_rows.updated_at)
+                and present.order_id = order_items.order_id
+                and present.line_number = order_items.line_number
+        )
     {% endif %}
 
 )

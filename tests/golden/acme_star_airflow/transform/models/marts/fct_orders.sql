@@ -79,13 +79,14 @@ final as (
         on orders.employee_id = employee.employee_id
     {% if is_incremental() %}
     -- Whatever is not here as it is now, so that rows which come late or are backfilled are found.
-    where not exists (
-        select 1
-        from {{ this }} as present
-        where
-            present.changed_at = orders.updated_at
-            and present.order_id = orders.order_id
-    )
+    where
+        not exists (
+            select 1
+            from {{ this }} as present
+            where
+                present.changed_at = orders.updated_at
+                and present.order_id = orders.order_id
+        )
     {% endif %}
 
 )

@@ -1,0 +1,214 @@
+"""The rules by which the code is built, held by reading it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import platform_new
+from platform_new.catalog import load_catalog, template_root
+from platform_new.catalog.cards import SOURCE_AXIS
+
+PACKAGE = Path(platform_new.__file__).parent
+ROOT = template_root()
+MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+CATALOG = load_catalog()
+LONGEST = 400
+IO_MODULES = {
+    "os", "io", "shutil", "subprocess", "socket", "tempfile", "urllib", "http", "random", "time", "logging",
+    "copier", "jinja2", "ruamel", "yaml", "duckdb", "psycopg", "pymysql", "sqlite3", "typer", "rich", "questionary",
+}  # fmt: skip
+
+
+def named(path: Path) -> str:
+    """The module by its path below the package."""
+    return path.relative_to(PACKAGE).as_posix()
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """The module's syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top-level name of everything that the module imports, wherever in it."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def importing(*names: str) -> set[str]:
+    """The packages of ours (top-level folders) that import one of these names."""
+    return {named(path).partition("/")[0] for path in MODULES if set(names) & set(imported(path))}
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """The module's string literals that are no docstrings, with their lines."""
+    scopes = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    bodies = (scope.body for scope in ast.walk(tree(path)) if isinstance(scope, scopes))
+    said = {id(node.value) for body in bodies for node in body if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.lineno, node.value
+
+
+CHOICES = [(axis.name, name) for axis in CATALOG.questions for name in axis.choices if name != "none"]
+"""`none` is also an English word and YAML's; that nothing depends on it is seen in the matrix."""
+
+
+EXAMPLE = re.compile(r"^platform-new ", re.MULTILINE)
+"""The examples in a command's help are for people."""
+
+SOURCES_OF_THEIR_OWN = ("introspect/",)
+"""Looking at a database needs code for each kind of it, named as the choices are."""
+
+
+@pytest.mark.parametrize(("axis", "name"), CHOICES)
+def test_the_name_of_a_choice_is_in_its_folder_only(axis, name):
+    kinds = CATALOG.axes[SOURCE_AXIS].choices
+    for path in MODULES:
+        if named(path).startswith(SOURCES_OF_THEIR_OWN) and name in kinds:
+            continue
+        for line, text in strings(path):
+            if EXAMPLE.search(text):
+                continue
+            assert not re.search(rf"(?<![\w/-]){re.escape(name)}(?![\w/-])", text), f"{named(path)}:{line}: {text!r}"
+
+
+@pytest.mark.parametrize("name", list(CATALOG.axes["modeling"].choices))
+def test_a_modelling_style_has_one_module_of_its_name(name):
+    assert (PACKAGE / "plan/modeling" / f"{name}.py").is_file()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_module_can_be_held_in_the_head(path):
+    assert path.read_text(encoding="utf-8").count("\n") <= LONGEST
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_what_is_public_says_what_it_is(path):
+    def undocumented(scope: ast.AST, prefix: str = "") -> Iterator[str]:
+        for node in scope.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                # What a decorator makes a command has its text as the command's help.
+                if not ast.get_docstring(node) and not (named(path).startswith("cli/") and node.decorator_list):
+                    yield f"{prefix}{node.name}"
+                if isinstance(node, ast.ClassDef):
+                    yield from undocumented(node, f"{node.name}.")
+
+    assert ast.get_docstring(tree(path)) is not None
+    assert list(undocumented(tree(path))) == []
+
+
+def test_copier_is_imported_where_things_are_rendered():
+    assert importing("copier", "jinja2", "plumbum") == {"render"}
+
+
+def test_git_is_called_where_things_are_merged():
+    calling = {named(path).partition("/")[0] for path in MODULES for _, text in strings(path) if text == "git"}
+    assert calling - {"cli"} == {"merge"}
+    assert "subprocess" not in {name for path in MODULES if "cli/" in named(path) for name in imported(path)}
+
+
+def test_only_the_command_line_asks_and_prints():
+    assert importing("typer", "rich", "questionary", "click") == {"cli"}
+    printing = {
+        named(path)
+        for path in MODULES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input")
+    }
+    assert all(path.startswith("cli/") for path in printing)
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "plan").rglob("*.py")), ids=named)
+def test_a_plan_is_made_without_reading_or_writing_anything(path):
+    assert set(imported(path)) & IO_MODULES == set()
+    calls = {
+        node.func.id for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert calls & {"open", "print", "input", "exec", "eval"} == set()
+
+
+ORDER = (
+    "errors",
+    "catalog",
+    "spec",
+    "samples",
+    "plan",
+    "introspect",
+    "answers",
+    "render",
+    "merge",
+    "verify",
+    "flow",
+    "cli",
+)
+"""From what knows nothing of the others to what knows them all; `introspect` and `plan` do not know each other."""
+
+JOINS_THE_FLOW = {("render/copier_extension.py", "flow")}
+"""Who calls copier enters here, and still gets what the flow writes beside the planned files."""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_step_of_the_flow_knows_only_those_before_it(path):
+    step = named(path).partition("/")[0].removesuffix(".py")
+    if step in ORDER:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("platform_new."):
+                other = node.module.split(".")[1]
+                if (named(path), other) in JOINS_THE_FLOW:
+                    continue
+                assert other not in ORDER or ORDER.index(other) <= ORDER.index(step), f"imports {node.module}"
+
+
+def tracked() -> list[Path]:
+    """The files of this repository, without those that git ignores."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("this is no git repository")
+    paths = [ROOT / path.decode() for path in listed.stdout.split(b"\0") if path]
+    return [path for path in paths if path.is_file()]
+
+
+PRIVATE = re.compile(
+    r"/root/|/home/(?!(?:user|me|you|runner)\b)\w+/|/tmp/\w|/work/|"
+    r"https?://[\w.-]*(?:pypi|pythonhosted|jfrog|artifactory|nexus|proxy|mirror)[\w.-]*"
+)
+
+
+def test_no_file_names_a_place_that_only_one_machine_knows():
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in tracked()
+        if path != Path(__file__).resolve()
+        for match in PRIVATE.finditer(path.read_text(encoding="utf-8", errors="ignore"))
+    ]
+    assert found == []
+
+
+def test_help_loads_nothing_heavy():
+    heavy = ("copier", "pydantic", "questionary", "sqlalchemy", "duckdb", "psycopg", "pymysql", "ruamel", "jinja2")
+    program = (
+        "import sys; from platform_new.cli import main\n"
+        "try: main(['--help'])\n"
+        "finally: sys.stderr.write(' '.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "platform-new" in done.stdout
+    assert [name for name in heavy if name in done.stderr.split()] == []

@@ -1,0 +1,116 @@
+"""A generated repository runs green, and passes the linters of its trade unchanged."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import environment as environments
+import pytest
+from configurations import AXES, spec_of
+from evaluator import RULES, Project
+
+from platform_new import flow
+from platform_new.catalog import load_catalog
+from platform_new.catalog.cards import SOURCE_AXIS
+
+pytestmark = pytest.mark.slow
+CATALOG = load_catalog()
+STYLES = [pytest.param(style, marks=pytest.mark.xdist_group(f"style-{style}")) for style in AXES["modeling"]]
+FULLEST = {"warehouse": "postgres", "orchestrator": "airflow", "ci": "github", SOURCE_AXIS: "postgres"}
+"""What brings most files of every kind."""
+
+
+@pytest.fixture(scope="module", params=STYLES)
+def repository(request, make, tmp_path_factory) -> Path:
+    """A repository of each modelling style, after a run on sample data."""
+    folder = tmp_path_factory.mktemp("acme") / "acme"
+    defaults = {axis.name: axis.default for axis in CATALOG.questions}
+    flow.create(folder, spec_of({**defaults, **FULLEST, "modeling": request.param}), git=False)
+    assert make(folder, "run").returncode == 0
+    return folder
+
+
+LINTERS = {
+    "ruff": "ruff check --no-cache .",
+    "ruff, the rules of Airflow": "ruff check --no-cache --preview --select AIR .",
+    "ruff format": "ruff format --no-cache --check .",
+    "sqlfluff": "sqlfluff lint --disable-progress-bar transform",
+    "yamllint": "yamllint --strict .",
+    "workflows": "check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml",
+    "dependabot": "check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml",
+    "zizmor": "zizmor --offline --quiet .github",
+    "platform.yml": "check-jsonschema --schemafile .platform/schema/platform.json platform.yml",
+    "sources": "check-jsonschema --schemafile .platform/schema/source.json sources/shop.yml",
+}
+
+
+@pytest.mark.parametrize("linter", LINTERS)
+def test_a_linter_finds_nothing(linter, repository, environment):
+    program, *arguments = LINTERS[linter].split()
+    assert_green([environment / "bin" / program, *arguments], repository)
+
+
+def test_every_contract_is_valid(repository, environment):
+    contracts = sorted(repository.glob("contracts/**/*.odcs.yaml"))
+    assert len(contracts) > 10
+    program = (
+        "import sys\nfrom datacontract.data_contract import DataContract\n"
+        "for path in sys.argv[1:]:\n"
+        "    run = DataContract(data_contract_file=path).lint()\n"
+        "    assert run.has_passed() and run.checks, (path, run.checks)\n"
+    )
+    assert_green([environment / "bin/python", "-c", program, *contracts], repository)
+
+
+def test_its_own_checks_are_green(repository, make):
+    done = make(repository, "check")
+    assert done.returncode == 0
+    assert "deprecat" not in done.stdout.lower()
+
+
+def test_its_own_tests_are_green(repository, make):
+    assert make(repository, "test").returncode == 0
+
+
+def test_dbt_finds_nothing_deprecated_on_the_strictest_adapter(repository, snowflake, tmp_path):
+    output = {"type": "snowflake", "account": "nowhere", "user": "nobody", "password": "none", "threads": 1}
+    output |= dict.fromkeys(("database", "warehouse", "schema"), "none")
+    profiles = {"acme": {"target": "prod", "outputs": {"prod": output}}}
+    (tmp_path / "profiles.yml").write_text(json.dumps(profiles))
+    options = ["--show-all-deprecations", "--warn-error", "--no-partial-parse", "--no-send-anonymous-usage-stats"]
+    folders = ["--project-dir", "transform", "--profiles-dir", tmp_path, "--target-path", tmp_path / "target"]
+    done = assert_green([snowflake, "parse", *options, *folders, "--log-path", tmp_path], repository)
+    assert "deprecat" not in done.stdout.lower()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_rule_of_dbt_project_evaluator_holds(rule, repository):
+    project = Project(json.loads((repository / "transform/target/manifest.json").read_text()))
+    assert sum(1 for _ in project.models) > 10
+    assert list(rule(project)) == [], rule.__doc__
+
+
+@pytest.fixture(scope="session")
+def snowflake() -> Path:
+    """dbt with the adapter for Snowflake, in an environment of its own: it wants other versions than Airflow does."""
+    folder = environments.dbt_environment(Path(__file__).parents[2] / ".cache", "dbt-snowflake==1.12.3")
+    if folder is None:
+        pytest.skip("dbt-snowflake cannot be installed here")
+    return folder / "bin/dbt"
+
+
+def assert_green(command: list[Path | str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in the folder; its output is what fails the test."""
+    done = subprocess.run(command, cwd=folder, env=environments.clean(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def test_every_configuration_runs_green_on_sample_data(configuration, make, tmp_path):
+    flow.create(tmp_path / "acme", spec_of(configuration), git=False)
+    assert make(tmp_path / "acme", "run").returncode == 0
+    outcome = json.loads((tmp_path / "acme/data/last_run.json").read_text())
+    assert outcome["ok"] and outcome["tests"]["passed"] > 40
+    assert outcome["tests"]["failed"] == outcome["tests"]["warned"] == outcome["models"]["failed"] == 0
