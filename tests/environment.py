@@ -55,7 +55,7 @@ def shared_environment(cache: Path) -> Path:
 
 
 def dbt_environment(cache: Path, adapter: str) -> Path | None:
-    """A virtual environment with dbt and one adapter, in the version of the repositories; None if that cannot be had."""
+    """A virtual environment with dbt and one adapter, in the repositories' version; None if that cannot be had."""
     folder = cache / adapter
     core = next(package for package in load_catalog().base.requires["run"] if package.startswith("dbt-core"))
     cache.mkdir(exist_ok=True)

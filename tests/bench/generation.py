@@ -78,7 +78,8 @@ def _contest(spec: Spec, catalog: Catalog, scratch: Path, runs: int) -> tuple[di
     _bare(plan, catalog, for_copier / "files")
     (for_copier / "copier.yml").write_text(
         "_subdirectory: files\n_templates_suffix: ''\n_envops: {variable_start_string: '«v', "
-        "variable_end_string: '@v»', block_start_string: '«b', block_end_string: '@b»', comment_start_string: '«c', comment_end_string: '@c»'}\n"
+        "variable_end_string: '@v»', block_start_string: '«b', block_end_string: '@b»', "
+        "comment_start_string: '«c', comment_end_string: '@c»'}\n"
     )
     shutil.copytree(for_copier / "files", for_cookiecutter / "«vcookiecutter.name@v»")
     (for_cookiecutter / "cookiecutter.json").write_text(json.dumps({

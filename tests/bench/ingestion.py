@@ -33,8 +33,8 @@ select
 from generate_series(1, {ROWS}) as n
 """
 QUERY = (
-    "select event_id, customer_id, kind, amount::float8 as amount, score, is_paid, happened_at, due_date, customer, token "
-    "from events"
+    "select event_id, customer_id, kind, amount::float8 as amount, score, is_paid, happened_at, due_date, "
+    "customer, token from events"
 )
 
 BY_HAND = {

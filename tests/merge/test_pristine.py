@@ -10,7 +10,8 @@ from platform_new.errors import Refused
 from platform_new.merge.pristine import Pristine, dump, parse
 
 paths = st.from_regex(r"[a-z]{1,8}(/[a-z_.]{1,8}){0,2}", fullmatch=True)
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
+TRICKY = ["-- a.sql --\n", "x\n-- b --", ">quoted\n-- c --\n", "", "\n", "no end"]
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(TRICKY)
     ["-- a.sql --\n", "x\n-- b --", ">quoted\n-- c --\n", "", "\n", "no end"]
 )
 

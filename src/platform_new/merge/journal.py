@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from platform_new.errors import Problem, Refused
 from platform_new.merge.repository import run
@@ -78,13 +78,14 @@ def begin(work_tree: WorkTree, after: Mapping[str, str], message: str) -> Journa
     folder = _folder(work_tree)
     (folder / "before").mkdir(parents=True)
     shutil.copy2(work_tree.git_dir / "index", folder / "index")
-    kinds, folders = {}, set()
+    kinds = {}
     for number, path in enumerate(after):
         place = work_tree.top / path
         kinds[path] = "link" if place.is_symlink() else "file" if place.is_file() else "absent"
         if kinds[path] != "absent":
             shutil.copy2(place, folder / "before" / str(number), follow_symlinks=False)
-        folders |= {str(parent) for parent in Path(path).parents if not (work_tree.top / parent).exists()}
+    parents = {str(parent) for path in after for parent in PurePosixPath(path).parents}
+    folders = [parent for parent in parents if not (work_tree.top / parent).exists()]
     journal = Journal(APPLYING, work_tree.head, kinds, dict(after), sorted(folders, reverse=True), message)
     _write(work_tree, journal)
     return journal

@@ -129,8 +129,8 @@ class Table(_Model):
     description: Text | None = Field(None, description="What one row is, in a sentence.")
     role: Literal["fact", "dimension", "bridge", "reference"] = Field(
         "dimension",
-        description="`fact`: something that happened or is measured. `dimension`: what facts are about. `bridge`: a pure "
-        "link between others. `reference`: a lookup that is folded into the dimensions pointing at it.",
+        description="`fact`: something that happened or is measured. `dimension`: what facts are about. `bridge`: a "
+        "pure link between others. `reference`: a lookup that is folded into the dimensions pointing at it.",
     )
     entity: Identifier | None = Field(
         None, description="The name of the mart made from it; by default the table's name."
