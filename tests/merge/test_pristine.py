@@ -12,8 +12,6 @@ from platform_new.merge.pristine import Pristine, dump, parse
 paths = st.from_regex(r"[a-z]{1,8}(/[a-z_.]{1,8}){0,2}", fullmatch=True)
 TRICKY = ["-- a.sql --\n", "x\n-- b --", ">quoted\n-- c --\n", "", "\n", "no end"]
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(TRICKY)
-    ["-- a.sql --\n", "x\n-- b --", ">quoted\n-- c --\n", "", "\n", "no end"]
-)
 
 
 @given(st.dictionaries(paths, texts))
