@@ -9,7 +9,7 @@ from typing import Any
 
 PLAIN_YAML = re.compile(r"^[A-Za-z_/][A-Za-z0-9_./ ()%'-]*$")
 YAML_WORDS = frozenset("y n yes no on off true false null none ~".split())
-UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
 CONTROLS = re.compile(f"[\x00-\x1f{UNPRINTABLE.pattern[1:]}")
 JINJA_MARKS = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 
@@ -51,11 +51,13 @@ def _undone(text: str) -> str:
 
 
 def py(value: Any) -> str:
-    """A Python literal as ruff would format it: strings in double quotes."""
+    """A Python literal as ruff would format it: strings in double quotes unless single ones save escapes."""
     if isinstance(value, str):
-        if value.isprintable() and '"' not in value and "\\" not in value:
-            return f'"{value}"'
-        return f"'{value}'" if value.isprintable() and "'" not in value and "\\" not in value else _quoted(value)
+        double = _quoted(value)
+        if value.count('"') <= value.count("'"):
+            return double
+        inner = double[1:-1].replace('\\"', '"').replace("'", "\\'")
+        return f"'{inner}'"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(py(item) for item in value)}]"
     return repr(value)
