@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, Phase, settings
 EFFORT = int(os.environ.get("PLATFORM_NEW_EFFORT", "1"))
 SLOW_TO_DRAW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
-planned = settings(max_examples=40 * EFFORT, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+planned = settings(max_examples=30 * EFFORT, deadline=None, suppress_health_check=SLOW_TO_DRAW)
 """For examples that are only planned: milliseconds each."""
 
 rendered = settings(
-    max_examples=8 * EFFORT,
+    max_examples=6 * EFFORT,
     deadline=None,
     suppress_health_check=SLOW_TO_DRAW,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

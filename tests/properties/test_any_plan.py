@@ -37,7 +37,8 @@ def test_the_order_of_sources_and_tables_changes_no_file_and_no_mart(spec):
 @planned
 @given(specs())
 def test_every_file_has_a_path_of_its_own_inside_the_repository_and_a_reason(spec):
-    files = make_plan(spec, CATALOG).files
+    plan = make_plan(spec, CATALOG)
+    files = plan.files
     paths = [file.path for file in files]
     assert len({path.lower() for path in paths}) == len(paths)
     assert paths == sorted(paths)
@@ -46,7 +47,7 @@ def test_every_file_has_a_path_of_its_own_inside_the_repository_and_a_reason(spe
         assert not path.is_absolute() and ".." not in path.parts and "\\" not in file.path and "{" not in file.path
         assert all(part.strip() == part and len(part) < 256 for part in path.parts)
         assert file.because
-        assert make_plan(spec, CATALOG).explain(file.path) == file
+        assert plan.explain(file.path) is file
 
 
 @planned

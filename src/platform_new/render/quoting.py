@@ -79,7 +79,8 @@ def _undone_in_sql(text: str) -> str:
 
 def one_line(value: Any) -> str:
     """The text on one line: every run of white space is a space, and what cannot be printed is left out."""
-    return CONTROLS.sub("", " ".join(str(value).split()))
+    printable = CONTROLS.sub(lambda mark: " " if mark[0].isspace() else "", str(value))
+    return " ".join(printable.split())
 
 
 def md(value: Any) -> str:
