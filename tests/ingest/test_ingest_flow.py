@@ -144,6 +144,18 @@ def test_a_window_is_backfilled_without_touching_the_state(source: Shop) -> None
     assert len(source.orders()) == 100
 
 
+def test_a_merge_that_fails_halfway_leaves_the_rows_of_before(source: Shop) -> None:
+    """Old rows go and new ones come in one transaction: where the new ones cannot come, the old ones stay."""
+    source.spec(INCREMENTAL)
+    source.load()
+    before = source.orders()
+    with duckdb.connect(str(source.root / "data" / "local.duckdb")) as warehouse:
+        warehouse.execute("alter table raw_shop.orders alter column status set not null")
+    source.change("update orders set status = null, updated_at = '2024-02-01 00:00:00+00' where order_id = 5")
+    source.load(fails=True)
+    assert source.orders() == before
+
+
 def test_full_reads_everything_again(source: Shop) -> None:
     """With --full an incremental table is replaced."""
     source.spec(INCREMENTAL)

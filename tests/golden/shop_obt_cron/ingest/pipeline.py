@@ -36,6 +36,9 @@ DESTINATION_OPTIONS = {
     # Nobody ever finds a table empty or half loaded.
     "replace_strategy": "insert-from-staging",
     "staging_dataset_name_layout": "%s__loading",
+    # dlt knows that DuckDB and PostgreSQL have transactions only once it is told: without this, a
+    # load that is killed between the DELETE and the INSERT of a merge loses the rows of the merge.
+    "supports_transactions": True,
 }
 
 
