@@ -81,12 +81,8 @@ def create(
     """
     catalog = catalog or load_catalog()
     folder = folder.absolute()
-    if folder.is_dir() and any(folder.iterdir()):
-        raise Refused(
-            Problem("the folder exists and is not empty", "take another name, or empty the folder", value=str(folder))
-        )
-    if folder.exists() and not folder.is_dir():
-        raise Refused(Problem("a file of this name exists", "take another name, or move the file", value=str(folder)))
+    if problem := occupied(folder):
+        raise Refused(problem)
     plan = plan_for(spec, catalog)
     in_repository = repository.is_inside_work_tree(_nearest_existing(folder.parent))
     with _aside(folder) as aside:
@@ -99,6 +95,15 @@ def create(
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside.rename(folder)
     return Created(folder, len(plan.files), committed)
+
+
+def occupied(folder: Path) -> Problem | None:
+    """What keeps a platform from being made in that folder: a file of its name, or what the folder holds."""
+    if folder.is_dir() and any(folder.iterdir()):
+        return Problem("the folder exists and is not empty", "take another name, or empty the folder", value=str(folder))
+    if folder.exists() and not folder.is_dir():
+        return Problem("a file of this name exists", "take another name, or move the file", value=str(folder))
+    return None
 
 
 def generate(plan: Plan, spec: Spec, catalog: Catalog, folder: Path, source_texts: Mapping[str, str]) -> None:

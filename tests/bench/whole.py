@@ -19,12 +19,14 @@ BY_HAND = """
     import os
     import adbc_driver_postgresql.dbapi as adbc, dlt, pyarrow as pa
     connection = adbc.connect(url)
-    def rows(name):
+    def rows(n):
+        # ADBC hands decimals over as a type that dlt does not know.
+        link = f", t{n + 1}_id" if n % 4 < 3 and n + 1 < count else ""
         with connection.cursor() as cursor:
-            cursor.execute(f"select * from {name}")
+            cursor.execute(f"select t{n}_id, code, amount::float8 as amount, happened_at{link} from t{n}")
             for batch in cursor.fetch_record_batch():
                 yield pa.Table.from_batches([batch])
-    tables = [dlt.resource(rows, name=f"t{n}", write_disposition="replace")(f"t{n}") for n in range(count)]
+    tables = [dlt.resource(rows, name=f"t{n}", write_disposition="replace")(n) for n in range(count)]
     target = dlt.destinations.duckdb("data/local.duckdb")
     pipeline = dlt.pipeline("hand", pipelines_dir="data/hand", destination=target, dataset_name="raw_bench_whole")
     pipeline.run(tables, loader_file_format="parquet")

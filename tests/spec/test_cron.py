@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from platform_new.spec.cron import cron_error
+from platform_new.spec.cron import longest_wait_minutes, parse_cron
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from platform_new.spec.cron import cron_error
     ],
 )
 def test_good_schedules(text):
-    assert cron_error(text) is None
+    parse_cron(text)
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,23 @@ def test_good_schedules(text):
     ],
 )
 def test_bad_schedules(text):
-    assert cron_error(text)
+    with pytest.raises(ValueError, match=r"it has \d fields|goes from"):
+        parse_cron(text)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "minutes"),
+    [
+        ("*/15 * * * *", 15),
+        ("@daily", 24 * 60),
+        ("0 6,18 * * *", 12 * 60),
+        ("0 8-18 * * *", 14 * 60),
+        ("0 3 * * mon-fri", 3 * 24 * 60),
+        ("0 0,12 * * 7", 6 * 24 * 60 + 12 * 60),
+        ("0 0 1 * *", 31 * 24 * 60),
+        ("0 0 1,15 * mon", 7 * 24 * 60),
+        ("0 0 29 2 *", 1461 * 24 * 60),
+    ],
+)
+def test_the_longest_wait_between_two_runs(schedule, minutes):
+    assert longest_wait_minutes(schedule) == minutes

@@ -69,6 +69,7 @@ def _check_name(answers: Answers, output_dir: Path) -> None:
 
     `flow.create` refuses the latter as well; here it is one of all problems, and known before a database is looked at.
     """
+    from platform_new import flow
     from platform_new.cli.app import COMMANDS
     from platform_new.errors import Problem
 
@@ -80,9 +81,8 @@ def _check_name(answers: Answers, output_dir: Path) -> None:
         place = answers.given["name"].place
         cure = f"take another name, such as `{name}-platform`"
         answers.problems.append(Problem("a platform cannot have the name of a command", cure, place, value=name))
-    if folder.is_dir() and any(folder.iterdir()):
-        cure = "take another name, or empty the folder"
-        answers.problems.append(Problem("the folder exists and is not empty", cure, value=str(folder)))
+    if problem := flow.occupied(folder):
+        answers.problems.append(problem)
 
 
 def _say(created: Created, settled: Settled, folder: Path) -> None:

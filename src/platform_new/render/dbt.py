@@ -8,8 +8,8 @@ from typing import Any
 from platform_new.plan.model import DataTest, PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling.examples import value_of
 from platform_new.plan.names import RESERVED
-from platform_new.plan.schedule import longest_wait_minutes
 from platform_new.render.quoting import dbt_yaml
+from platform_new.spec.cron import longest_wait_minutes
 
 SQL_TYPES = {
     "text": "{{ dbt.type_string() }}",

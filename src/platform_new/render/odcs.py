@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from platform_new.plan.schedule import longest_wait_minutes
 from platform_new.plan.staging import base_type
+from platform_new.spec.cron import longest_wait_minutes
 
 LOGICAL_TYPES = {
     "text": "string",

@@ -14,7 +14,7 @@ from typing import Any
 
 from platform_new.catalog import Catalog
 from platform_new.catalog.cards import SOURCE_AXIS
-from platform_new.spec.cron import cron_error
+from platform_new.spec.cron import parse_cron
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
 from platform_new.spec.suggest import did_you_mean
 
@@ -88,13 +88,11 @@ def _source(source: Source, catalog: Catalog) -> Iterator[Finding]:
     kinds = catalog.axes[SOURCE_AXIS].choices
     if source.kind not in kinds:
         yield Finding(("kind",), "there is no source of this kind", _menu(source.kind, kinds), source.kind)
-    if wrong := cron_error(source.schedule):
-        yield Finding(
-            ("schedule",),
-            f"this is not a schedule: {wrong}",
-            "for example `0 3 * * *`: daily at 03:00 UTC",
-            source.schedule,
-        )
+    try:
+        parse_cron(source.schedule)
+    except ValueError as error:
+        cure = "for example `0 3 * * *`: daily at 03:00 UTC"
+        yield Finding(("schedule",), f"this is not a schedule: {error}", cure, source.schedule)
     if all(table.exclude for table in source.tables):
         yield Finding(("tables",), "no table is left to bring over", "take `exclude:` from at least one of them")
     names: dict[str, int] = {}
