@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from platform_new.catalog import load_catalog
 from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.spec.models import SIMPLE_TYPES, Platform, Source, Spec
-from platform_new.spec.rules import comparable
+from platform_new.spec.values import comparable
 
 HOSTILE = (
     "it's", 'say "hi"', "back`tick", "{{ ref('x') }}", "{% raw %}", "{# no #}", "[[ plan ]]", "[% endif %]", "[# x #]",

@@ -100,7 +100,9 @@ def create(
 def occupied(folder: Path) -> Problem | None:
     """What keeps a platform from being made in that folder: a file of its name, or what the folder holds."""
     if folder.is_dir() and any(folder.iterdir()):
-        return Problem("the folder exists and is not empty", "take another name, or empty the folder", value=str(folder))
+        return Problem(
+            "the folder exists and is not empty", "take another name, or empty the folder", value=str(folder)
+        )
     if folder.exists() and not folder.is_dir():
         return Problem("a file of this name exists", "take another name, or move the file", value=str(folder))
     return None
@@ -131,7 +133,7 @@ def beside(
     written = {f".platform/schema/{name}": text for name, text in schema_files(catalog).items()}
     pristine_texts = {**texts, **written}
     written["platform.yml"] = platform_yaml(_with_choices(spec, plan), catalog)
-    for source in spec.sources:
+    for source in (*spec.sources, *spec.event_sources):
         written[f"sources/{source.name}.yml"] = source_texts.get(source.name) or source_yaml(source)
     written[pristine.PATH] = pristine.dump(pristine.Pristine(__version__, pristine_texts, executable))
     return written

@@ -11,7 +11,7 @@ from platform_new.answers.resolve import Answer, Answers
 from platform_new.catalog import Catalog
 from platform_new.errors import Problem, Refused
 from platform_new.spec.document import Document
-from platform_new.spec.load import make_spec, source_in
+from platform_new.spec.load import AnySource, make_spec, source_in
 from platform_new.spec.models import Platform, Source, Spec
 
 SAMPLE = "shop"
@@ -87,7 +87,7 @@ def _sample(start: Start, answers: Answers) -> str | None:
     return SAMPLE if not start.from_ and not answers.sources else None
 
 
-def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tuple[Source, str]:
+def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str]:
     from platform_new.introspect import look_at
     from platform_new.spec.write import source_yaml
 

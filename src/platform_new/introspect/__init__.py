@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from platform_new.errors import Problem, Refused
-from platform_new.introspect.address import parse_address
+from platform_new.introspect.address import EVENTS, parse_address
 from platform_new.introspect.propose import propose
 from platform_new.spec.models import Source
+from platform_new.spec.streams import EventSource
 
 Progress = Callable[[str], None]
 
@@ -24,7 +25,7 @@ class Sighting:
     A path is like `("tables", "orders", "role")` or `("tables", "orders", "columns", "email", "pii")`.
     """
 
-    source: Source
+    source: Source | EventSource
     reasons: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
 
@@ -36,12 +37,16 @@ def look_at(
     views: bool = False,
     progress: Progress | None = None,
 ) -> Sighting:
-    """Look at a database URL or a folder of files and propose a source. It only reads.
+    """Look at a database URL, a folder of files or a file of sample events and propose a source. It only reads.
 
     `name` is the source's name (by default the database's or the folder's), `schemas` limits what is looked at,
     `views` brings views as well. Raises `Refused`, without the password, if the source cannot be used.
     """
     target = parse_address(address)
+    if target.kind == EVENTS:
+        from platform_new.introspect.events import look_at_events
+
+        return Sighting(*look_at_events(target, name, progress or (lambda _: None)))
     engine = importlib.import_module(f"platform_new.introspect.engines.{target.kind}")
     found = engine.read(target, schemas=tuple(schemas), views=views, progress=progress or (lambda _: None))
     if not found.tables:

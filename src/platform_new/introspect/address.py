@@ -19,8 +19,10 @@ SCHEMES = {
 }
 FORMS = (
     "use postgresql://user:password@host/database, mysql://…, mariadb://…, sqlite:///path, duckdb:///path "
-    "or the path of a folder of files"
+    "or the path of a folder of files, or of a file of sample events (.jsonl, .jsonl.gz)"
 )
+EVENTS = "kafka"
+EVENT_FILES = re.compile(r"\.(jsonl|ndjson)(\.gz|\.zst)?$", re.IGNORECASE)
 SECRET_PARAMETERS = ("password", "passwd", "pwd", "sslpassword", "token", "secret", "motherduck_token")
 
 
@@ -68,6 +70,8 @@ def parse_address(address: str) -> Address:
 
 def _folder(address: str) -> Address:
     folder = Path(unquote(address.removeprefix("file://")) if address.startswith("file://") else address)
+    if folder.is_file() and EVENT_FILES.search(folder.name):
+        return Address(EVENTS, "", folder)
     if folder.is_file():
         raise Refused(Problem("this is a file, not a folder", FORMS, value=address))
     if not folder.is_dir():

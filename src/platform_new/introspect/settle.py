@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
-from platform_new.spec.rules import comparable
+from platform_new.spec.values import comparable
 
 BOOKKEEPING = {
     "alembic_version": "Alembic",

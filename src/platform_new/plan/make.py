@@ -8,8 +8,10 @@ from types import ModuleType
 
 from platform_new.catalog import Catalog, Choice
 from platform_new.plan.files import plan_files
-from platform_new.plan.model import Exposure, Mart, Plan
+from platform_new.plan.model import Exposure, Mart, Plan, PlannedSource
 from platform_new.plan.staging import stage
+from platform_new.plan.streams import plan_events
+from platform_new.spec.lake import lake_source
 from platform_new.spec.models import Spec
 
 
@@ -19,16 +21,22 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     Raises `Refused` if two files would share a path.
     """
     choices = {axis.name: axis.choices[_chosen(spec, axis)] for axis in catalog.questions}
-    sources = tuple(stage(source, catalog) for source in spec.sources)
+    lakes = [stage(lake_source(source), catalog) for source in spec.event_sources]
+    sources = (*(stage(source, catalog) for source in spec.sources), *(lake for lake in lakes if lake.tables))
+    sources = tuple(sorted(sources, key=lambda source: source.name))
+    events = tuple(plan_events(source, lake) for source, lake in zip(spec.event_sources, lakes, strict=True))
     model = modeling_style(choices["modeling"]).derive(sources)
     marts = model.marts
-    kinds = {source.spec.kind: source.choice for source in sources}
+    kinds = {source.spec.kind: source.choice for source in (*sources, *lakes)}
     layers = (catalog.base, *choices.values(), *kinds.values())
-    exposures = _exposures(spec, marts)
+    exposures = _exposures(sources, marts)
     collections = {
         "source": sources,
         "table": tuple(table for source in sources for table in source.tables),
         "exposure": exposures,
+        "events": events,
+        "topic": tuple(topic for source in events for topic in source.topics),
+        "stream": tuple(stream for source in events for stream in source.streams),
         "mart": tuple(PublicMart(mart) for mart in marts),
         **model.collections,
     }
@@ -36,6 +44,7 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
         platform=spec.platform,
         choices=choices,
         sources=sources,
+        events=events,
         marts=marts,
         collections=collections,
         requires=_requires(layers),
@@ -71,10 +80,10 @@ def _chosen(spec: Spec, axis) -> str:
     return getattr(spec.platform, axis.name) or axis.default
 
 
-def _exposures(spec: Spec, marts: tuple[Mart, ...]) -> tuple[Exposure, ...]:
+def _exposures(sources: tuple[PlannedSource, ...], marts: tuple[Mart, ...]) -> tuple[Exposure, ...]:
     """One exposure for each source: the reports on its facts, or on whatever marts it has."""
     exposures = []
-    for source in spec.sources:
+    for source in sources:
         own = [mart for mart in marts if mart.source == source.name]
         facts = [mart.name for mart in own if mart.kind in ("fact", "wide")] or [mart.name for mart in own]
         if facts:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platform_new.catalog import Choice
 from platform_new.spec.models import Platform, Source, Table
+
+if TYPE_CHECKING:
+    from platform_new.plan.streams import PlannedEvents
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,7 @@ class Plan:
     collections: Mapping[str, tuple[Any, ...]]
     requires: Mapping[str, tuple[str, ...]]
     exposures: tuple[Exposure, ...] = ()
+    events: tuple[PlannedEvents, ...] = ()
     files: tuple[PlannedFile, ...] = ()
 
     @property

@@ -101,7 +101,8 @@ def template_context(file: PlannedFile, plan: Plan) -> dict[str, Any]:
         singular, entity = file.entity
         context[singular] = entity
         if "source" in entity.bindings and singular != "source":
-            context["source"] = next(source for source in plan.sources if source.name == entity.bindings["source"])
+            named = (source for source in plan.sources if source.name == entity.bindings["source"])
+            context["source"] = next(named, None)
     return context
 
 

@@ -12,7 +12,9 @@ from pydantic_core import ErrorDetails
 from platform_new.errors import Problem
 from platform_new.spec.document import Document, Path
 from platform_new.spec.mend import mend
-from platform_new.spec.models import IDENTIFIER, Column, Load, Reference, Table
+from platform_new.spec.models import Column, Load, Reference, Table
+from platform_new.spec.scalars import IDENTIFIER
+from platform_new.spec.streams import Aggregate, EventField, Stream, Topic, Window
 from platform_new.spec.suggest import did_you_mean, identifier
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -25,7 +27,10 @@ SYNONYMS = {
 }  # fmt: skip
 MENDINGS = 4
 """How often a value is mended: what is put in place of a table may lack columns, and these a type."""
-PARTS: Mapping[str, type[BaseModel]] = {"tables": Table, "columns": Column, "load": Load, "references": Reference}
+PARTS: Mapping[str, type[BaseModel]] = {
+    "tables": Table, "columns": Column, "load": Load, "references": Reference,
+    "topics": Topic, "fields": EventField, "streams": Stream, "window": Window, "aggregates": Aggregate,
+}  # fmt: skip
 
 
 def validate(model: type[Model], document: Document) -> Model | None:

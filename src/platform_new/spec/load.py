@@ -14,10 +14,12 @@ from platform_new.spec.document import Document, read_document
 from platform_new.spec.invalid import validate
 from platform_new.spec.models import Platform, Source, Spec
 from platform_new.spec.rules import check
+from platform_new.spec.streams import EventSource
 
 PLATFORM = "platform.yml"
 SOURCES = "sources"
 Model = TypeVar("Model", bound=BaseModel)
+AnySource = Source | EventSource
 
 
 def load_spec(folder: Path, catalog: Catalog) -> Spec:
@@ -45,17 +47,22 @@ def load_spec(folder: Path, catalog: Catalog) -> Spec:
     return make_spec(_read(folder, Path(PLATFORM)), [source_in(document) for document in sources], catalog)
 
 
-def make_spec(platform: Document, sources: Sequence[tuple[Source | None, Document]], catalog: Catalog) -> Spec:
+def make_spec(platform: Document, sources: Sequence[tuple[AnySource | None, Document]], catalog: Catalog) -> Spec:
     """The spec of a platform's document and of sources, with the axes' defaults for choices that it does not make.
 
     A source comes with the document that problems with it are put down in; it is None if the document has none.
     Raises `Refused` with all problems of all documents: of their YAML, their values, and the rules between them.
     """
     chosen = _validated(Platform, platform)
-    found = sorted(((source, document) for source, document in sources if source), key=lambda pair: pair[0].name)
+    found = sorted(
+        ((source, document) for source, document in sources if source),
+        key=lambda pair: (isinstance(pair[0], EventSource), pair[0].name),
+    )
     # Without validation, since a platform that cannot be used is None here: the rules for sources are checked even so.
     spec = Spec.model_construct(
-        platform=complete(chosen, catalog) if chosen else None, sources=tuple(source for source, _ in found)
+        platform=complete(chosen, catalog) if chosen else None,
+        sources=tuple(source for source, _ in found if isinstance(source, Source)),
+        event_sources=tuple(source for source, _ in found if isinstance(source, EventSource)),
     )
     for finding in check(spec, catalog):
         document = platform if finding.source is None else found[finding.source][1]
@@ -68,9 +75,15 @@ def make_spec(platform: Document, sources: Sequence[tuple[Source | None, Documen
     return spec
 
 
-def source_in(document: Document) -> tuple[Source | None, Document]:
+def source_in(document: Document) -> tuple[AnySource | None, Document]:
     """The source that a document holds, for `make_spec`; what is wrong is put down in the document."""
-    return _validated(Source, document), document
+    return _validated(_model_of(document), document), document
+
+
+def _model_of(document: Document) -> type[AnySource]:
+    """Sources of events have topics where others have tables."""
+    has_topics = isinstance(document.data, dict) and "topics" in document.data and "tables" not in document.data
+    return EventSource if has_topics else Source
 
 
 def parse_platform(text: str, file: str = PLATFORM) -> Platform:

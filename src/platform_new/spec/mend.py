@@ -9,8 +9,19 @@ from pydantic_core import ErrorDetails
 from platform_new.spec.suggest import identifier
 
 COLUMN = {"name": "unusable", "type": "text"}
-TABLE = {"name": "unusable", "columns": [COLUMN], "exclude": "unusable"}
-MISSING = {"type": "text", "columns": [COLUMN], "tables": [TABLE]}
+TIME = {"name": "unusable", "type": "timestamptz"}
+ITEMS: dict[str, dict[str, Any]] = {
+    "columns": COLUMN,
+    "tables": {"name": "unusable", "columns": [COLUMN], "exclude": "unusable"},
+    "fields": COLUMN,
+    "topics": {"name": "unusable", "event_time": "unusable", "fields": [TIME]},
+    "streams": {"name": "unusable", "topic": "unusable"},
+    "aggregates": {"name": "unusable", "function": "count"},
+}
+"""By the key of a list: an item that is valid, to stand for one that is not."""
+MISSING = {
+    "type": "text", "function": "count", "length": "1 day", **{key: [item] for key, item in ITEMS.items()}
+}  # fmt: skip
 
 
 def mend(data: Any, errors: list[ErrorDetails]) -> None:
@@ -54,5 +65,5 @@ def _fitting(error: ErrorDetails, last: str | int) -> Any:
     if kind == "tuple_type" and isinstance(value, str):
         return [value]
     if kind == "model_type" and isinstance(last, int):
-        return {**(COLUMN if "columns" in path else TABLE), "name": f"unusable_{last}"}
+        return {**ITEMS[str(path[-2])], "name": f"unusable_{last}"} if path[-2] in ITEMS else None
     return "unusable" if isinstance(last, int) else None

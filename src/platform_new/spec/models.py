@@ -7,44 +7,21 @@ rules that need more than one table are in `platform_new.spec.rules`.
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-IDENTIFIER = r"^[a-z_][a-z0-9_]*$"
-TYPE_PATTERN = re.compile(r"^(?P<base>[a-z]+)(?:\((?P<precision>\d{1,2})(?:, ?(?P<scale>\d{1,2}))?\))?$")
-SIMPLE_TYPES = (
-    "text", "smallint", "integer", "bigint", "numeric", "real", "double", "boolean",
-    "date", "time", "timestamp", "timestamptz", "uuid", "json", "binary",
-)  # fmt: skip
-LAG_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-
-
-def _known_type(value: str) -> str:
-    match = TYPE_PATTERN.match(value)
-    if not match or match["base"] not in SIMPLE_TYPES or (match["precision"] and match["base"] != "numeric"):
-        raise ValueError(f"is not a type; use one of {', '.join(SIMPLE_TYPES)} or numeric(precision, scale)")
-    if match["precision"] and not (
-        int(match["scale"] or 0) <= int(match["precision"]) <= 38 and int(match["precision"])
-    ):
-        raise ValueError("needs a precision from 1 to 38 and a scale no greater than it")
-    return value
-
-
-def _known_lag(value: str) -> str:
-    parts = value.split()
-    if len(parts) != 2 or not parts[0].isdigit() or parts[1].removesuffix("s") not in LAG_UNITS:
-        raise ValueError("is not a duration; write a number and a unit, for example `1 day` or `30 minutes`")
-    return value
-
-
-Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=63)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
-Spelling = Annotated[str, StringConstraints(min_length=1)]
-Pii = Literal[
-    "name", "email", "phone", "address", "birth_date", "ip", "national_id", "bank_account", "credential", "other"
-]
+from platform_new.spec.scalars import (
+    SIMPLE_TYPES,
+    Identifier,
+    Pii,
+    Spelling,
+    Text,
+    known_duration,
+    known_type,
+    seconds_of,
+)
+from platform_new.spec.streams import EventSource
 
 
 class _Model(BaseModel):
@@ -59,7 +36,7 @@ class Load(_Model):
         description="`full` replaces the table each time; `incremental` merges the rows changed since the last load.",
     )
     cursor: Identifier | None = Field(None, description="The column that grows when a row changes (incremental only).")
-    lag: Annotated[str, AfterValidator(_known_lag)] | None = Field(
+    lag: Annotated[str, AfterValidator(known_duration)] | None = Field(
         None, description="How far back each load looks again for rows that were committed late, for example `1 day`."
     )
     deletes: Literal["ignore", "mark"] = Field(
@@ -70,10 +47,7 @@ class Load(_Model):
     @property
     def lag_seconds(self) -> int:
         """The lag in seconds; 0 when none is set."""
-        if not self.lag:
-            return 0
-        number, unit = self.lag.split()
-        return int(number) * LAG_UNITS[unit.removesuffix("s")]
+        return seconds_of(self.lag) if self.lag else 0
 
 
 class Column(_Model):
@@ -83,7 +57,7 @@ class Column(_Model):
     origin: Spelling | None = Field(
         None, description="The name as the source spells it, where that differs from `name`."
     )
-    type: Annotated[str, AfterValidator(_known_type)] = Field(
+    type: Annotated[str, AfterValidator(known_type)] = Field(
         description=f"One of {', '.join(SIMPLE_TYPES)}, or numeric(precision, scale)."
     )
     source_type: Text | None = Field(None, description="The source's own type, where `type` says less than it did.")
@@ -213,12 +187,13 @@ class Platform(_Model):
 
 
 class Spec(_Model):
-    """A whole specification: the platform and its sources."""
+    """A whole specification: the platform, its sources of tables, and its sources of events."""
 
     platform: Platform
     sources: tuple[Source, ...] = ()
+    event_sources: tuple[EventSource, ...] = ()
 
-    @field_validator("sources")
+    @field_validator("sources", "event_sources")
     @classmethod
-    def _in_order_of_name(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    def _in_order_of_name(cls, sources: tuple) -> tuple:
         return tuple(sorted(sources, key=lambda source: source.name))

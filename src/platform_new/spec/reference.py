@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from platform_new.spec.models import Column, Load, Platform, Reference, Source, Table
 from platform_new.spec.schema import bare_schema
+from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic, Window
 
 COMMAND = "python -m platform_new.spec.reference > docs/reference/spec.md"
 INTRODUCTION = f"""\
@@ -31,6 +32,12 @@ PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("How a table is loaded: `load`", Load),
     ("A column: an item of `columns`", Column),
     ("A foreign key of several columns: an item of a table's `references`", Reference),
+    ("`sources/<name>.yml` of a source of events", EventSource),
+    ("A topic: an item of `topics`", Topic),
+    ("A field of an event: an item of `fields`", EventField),
+    ("A stream: an item of `streams`", Stream),
+    ("The windows of a stream: `window`", Window),
+    ("A figure: an item of `aggregates`", Aggregate),
 )
 TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 
@@ -47,7 +54,9 @@ def _table(model: type[BaseModel]) -> str:
 
 
 def _rows(model: type[BaseModel]) -> Iterator[str]:
-    properties = bare_schema(model)["properties"]
+    schema = bare_schema(model)
+    # A model that holds itself is one of its own definitions.
+    properties = (schema if "properties" in schema else schema["$defs"][model.__name__])["properties"]
     for name, field in model.model_fields.items():
         key = field.alias or name
         yield f"| `{key}` | {_value(properties[key])} | {_default(field)} | {field.description} |"

@@ -5,40 +5,23 @@ Each rule is a generator of findings. Nothing here reads a file: `platform_new.s
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from platform_new.catalog import Catalog
 from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.spec.cron import parse_cron
+from platform_new.spec.findings import Finding, Path
+from platform_new.spec.lake import lake_source
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
+from platform_new.spec.stream_rules import check_events
+from platform_new.spec.streams import EventSource
 from platform_new.spec.suggest import did_you_mean
+from platform_new.spec.values import comparable, family, wrong_values
 
-FAMILIES = {
-    "number": ("smallint", "integer", "bigint", "numeric", "real", "double"),
-    "text": ("text", "uuid", "json"),
-    "time": ("date", "timestamp", "timestamptz"),
-}
+EVENTS = "events"
+"""What a kind of source carries, and a processing takes, whose cards say so."""
 MART_ROLES = ("fact", "dimension", "bridge")
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A broken rule: where it is broken, how, and the cure.
-
-    `source` is the source's position in the spec, None for the platform; `path` leads to the value from there.
-    """
-
-    path: Path
-    reason: str
-    cure: str = ""
-    value: Any = None
-    source: int | None = None
 
 
 def check(spec: Spec, catalog: Catalog) -> list[Finding]:
@@ -47,17 +30,13 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
     for index, source in enumerate(spec.sources):
         found = [*_source(source, catalog), *_tables(source)]
         findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
-    return [*findings, *_sources(spec.sources), *_marts(spec.sources)]
-
-
-def comparable(one: str, other: str) -> bool:
-    """Whether values of the two types can be equal, so that a column of one may refer to a column of the other."""
-    return _family(one) == _family(other)
-
-
-def _family(type_: str) -> str:
-    base = type_.partition("(")[0]
-    return next((family for family, types in FAMILIES.items() if base in types), base)
+    for index, source in enumerate(spec.event_sources, start=len(spec.sources)):
+        found = [*_system(source, catalog), *check_events(source)]
+        findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
+    if spec.platform and spec.event_sources:
+        findings += _processing(spec.platform, catalog)
+    in_lake = tuple(lake_source(source) for source in spec.event_sources)
+    return [*findings, *_sources((*spec.sources, *spec.event_sources)), *_marts(spec.sources, in_lake)]
 
 
 def _choices(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
@@ -84,15 +63,33 @@ def _menu(chosen: str, choices: Iterable[str]) -> str:
     return f"{cure} There are {menu}" if cure.startswith("did") and len(choices) > 1 else cure
 
 
-def _source(source: Source, catalog: Catalog) -> Iterator[Finding]:
+def _processing(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
+    """Events are of no use to a platform without streams."""
+    for axis in catalog.questions:
+        able = [name for name, choice in axis.choices.items() if choice.sheet.get("takes") == EVENTS]
+        chosen = getattr(platform, axis.name, None)
+        if able and chosen in axis.choices and chosen not in able:
+            cure = f"write `{axis.name}: {able[0]}`, or delete the sources that have `topics`"
+            yield Finding((axis.name,), "there are sources of events, which this does not process", cure, chosen)
+
+
+def _system(source: Source | EventSource, catalog: Catalog) -> Iterator[Finding]:
     kinds = catalog.axes[SOURCE_AXIS].choices
     if source.kind not in kinds:
         yield Finding(("kind",), "there is no source of this kind", _menu(source.kind, kinds), source.kind)
+    elif (kinds[source.kind].sheet.get("carries") == EVENTS) != isinstance(source, EventSource):
+        has, cure = ("`tables`", "`topics`") if isinstance(source, Source) else ("`topics`", "`tables`")
+        reason = f"a source of this kind has no {has}"
+        yield Finding(("kind",), reason, f"write {cure} instead, or another kind", source.kind)
     try:
         parse_cron(source.schedule)
     except ValueError as error:
         cure = "for example `0 3 * * *`: daily at 03:00 UTC"
         yield Finding(("schedule",), f"this is not a schedule: {error}", cure, source.schedule)
+
+
+def _source(source: Source, catalog: Catalog) -> Iterator[Finding]:
+    yield from _system(source, catalog)
     if all(table.exclude for table in source.tables):
         yield Finding(("tables",), "no table is left to bring over", "take `exclude:` from at least one of them")
     names: dict[str, int] = {}
@@ -129,43 +126,10 @@ def _columns(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding
         elif (first := origins.setdefault(column.source_name, index)) != index:
             reason = f"the column `{table.columns[first].name}` is the same column of the source"
             yield Finding((*path, "origin"), reason, "keep one of the two", column.source_name)
-        yield from _values(column, path)
-        if column.min is not None and column.max is not None and _above(column.min, column.max):
-            yield Finding((*path, "min"), f"is greater than `max`, which is {column.max}", "swap the two", column.min)
+        yield from wrong_values(column, path)
     if not table.exclude and all(column.exclude for column in table.columns):
         cure = "write `exclude: reason` for the table, or take it from one of the columns"
         yield Finding(("columns",), "no column is left to bring over", cure)
-
-
-def _values(column: Column, path: Path) -> Iterator[Finding]:
-    """Values that the column cannot have: above all texts that YAML reads as something else, such as `no` or `1`."""
-    given = [((*path, "values", index), value) for index, value in enumerate(column.values or ())]
-    given += [((*path, name), value) for name in ("min", "max") if (value := getattr(column, name)) is not None]
-    for place, value in given:
-        if not _fits(value, _family(column.type)):
-            reason = f"this is not a value of type {column.type}, as YAML reads it"
-            texts = column.type != "boolean" and _family(column.type) != "number"
-            yield Finding(place, reason, "put it in quotes" if texts else "write it without quotes", json.dumps(value))
-
-
-def _fits(value: Any, family: str) -> bool:
-    if family == "boolean" or isinstance(value, bool):
-        return family == "boolean" and isinstance(value, bool)
-    if family == "number":
-        return isinstance(value, int | float) or (isinstance(value, str) and _is_number(value))
-    return isinstance(value, str)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
-
-
-def _above(low: Any, high: Any) -> bool:
-    numbers = isinstance(low, int | float) and isinstance(high, int | float)
-    return low > high if numbers or (isinstance(low, str) and isinstance(high, str)) else False
 
 
 def _keys(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
@@ -186,10 +150,10 @@ def _load(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
     if load.cursor:
         yield from _usable(load.cursor, columns, ("load", "cursor"), "`cursor`")
         cursor = columns.get(load.cursor)
-        if cursor and _family(cursor.type) not in ("number", "time", "text"):
+        if cursor and family(cursor.type) not in ("number", "time", "text"):
             reason = f"values of type {cursor.type} have no order to go by"
             yield Finding(("load", "cursor"), reason, "name a time or a growing number", load.cursor)
-        elif cursor and load.lag and _family(cursor.type) != "time":
+        elif cursor and load.lag and family(cursor.type) != "time":
             reason = f"a lag is a time, and the cursor `{cursor.name}` is of type {cursor.type}"
             yield Finding(("load", "lag"), reason, "delete `lag:`, or name a cursor that is a time", load.lag)
     if load.mode == "incremental":
@@ -241,7 +205,7 @@ def _role(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
     if table.event_time:
         yield from _usable(table.event_time, columns, ("event_time",), "`event_time`")
         column = columns.get(table.event_time)
-        if column and _family(column.type) != "time":
+        if column and family(column.type) != "time":
             reason = f"the column is of type {column.type}, not a date or time"
             yield Finding(("event_time",), reason, "name the column that says when it happened", table.event_time)
     if table.history and not table.key:
@@ -285,7 +249,7 @@ def _points_to(table: Table, other: Table) -> bool:
     return other.name in {*single, *(reference.to for reference in table.references)}
 
 
-def _sources(sources: tuple[Source, ...]) -> Iterator[Finding]:
+def _sources(sources: tuple[Source | EventSource, ...]) -> Iterator[Finding]:
     names: set[str] = set()
     for index, source in enumerate(sources):
         if source.name in names:
@@ -293,18 +257,22 @@ def _sources(sources: tuple[Source, ...]) -> Iterator[Finding]:
         names.add(source.name)
 
 
-def _marts(sources: tuple[Source, ...]) -> Iterator[Finding]:
-    """Two marts of one kind and one name, be it within a source or between sources."""
+def _marts(sources: tuple[Source, ...], in_lake: tuple[Source, ...]) -> Iterator[Finding]:
+    """Two marts of one kind and one name, be it within a source or between sources; streams make marts as tables do."""
     made: dict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
-    for position, source in enumerate(sources):
+    every = (*sources, *in_lake)
+    for position, source in enumerate(every):
         for index, table in enumerate(source.tables):
             if role := _mart_role(table, source):
                 made[(role, table.entity or table.name)].append((position, index, f"{source.name}.{table.name}"))
     for (role, entity), (first, *others) in made.items():
         for position, index, _ in others:
             reason = f"`{first[2]}` makes the {role} `{entity}` already"
-            cure = f"add `entity:` with another name, for example `{sources[position].name}_{entity}`"
-            key = "entity" if sources[position].tables[index].entity else "name"
+            if position >= len(sources):
+                yield Finding(("streams", index, "name"), reason, "give it another name", entity, position)
+                continue
+            cure = f"add `entity:` with another name, for example `{every[position].name}_{entity}`"
+            key = "entity" if every[position].tables[index].entity else "name"
             yield Finding(("tables", index, key), reason, cure, entity, position)
 
 

@@ -10,7 +10,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from platform_new.catalog import Catalog
 from platform_new.catalog.cards import SOURCE_AXIS, Axis
-from platform_new.spec.models import LAG_UNITS, SIMPLE_TYPES, Platform, Source
+from platform_new.spec.models import Platform, Source
+from platform_new.spec.scalars import LAG_UNITS, SIMPLE_TYPES
+from platform_new.spec.streams import AVAILABLE_NOW, OBJECT, EventSource
 
 NUMERIC = r"^numeric\(\d{1,2}(, ?\d{1,2})?\)$"
 LAG = rf"^\d+ ({'|'.join(LAG_UNITS)})s?$"
@@ -36,9 +38,27 @@ def source_schema(catalog: Catalog) -> dict[str, Any]:
     return schema
 
 
+def event_source_schema(catalog: Catalog) -> dict[str, Any]:
+    """The JSON Schema of `sources/<name>.yml` with `topics`, with the catalog's kinds of source."""
+    schema = bare_schema(EventSource)
+    _offer(schema["properties"]["kind"], catalog.axes[SOURCE_AXIS])
+    parts = schema["$defs"]
+    type_ = parts["EventField"]["properties"]["type"]
+    del type_["type"]
+    type_["anyOf"] = [{"enum": [*SIMPLE_TYPES, OBJECT]}, {"type": "string", "pattern": NUMERIC}]
+    for part, key in (("Topic", "lateness"), ("Topic", "retention"), ("Window", "length"), ("Window", "slide")):
+        _text(parts[part]["properties"][key])["pattern"] = LAG
+    parts["Stream"]["properties"]["trigger"]["pattern"] = f"^{AVAILABLE_NOW}$|{LAG}"
+    return schema
+
+
 def schema_files(catalog: Catalog) -> dict[str, str]:
     """The texts of the schema files that a repository carries, by name."""
-    schemas = {"platform.json": platform_schema(catalog), "source.json": source_schema(catalog)}
+    schemas = {
+        "event_source.json": event_source_schema(catalog),
+        "platform.json": platform_schema(catalog),
+        "source.json": source_schema(catalog),
+    }
     return {name: f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n" for name, schema in schemas.items()}
 
 

@@ -1,29 +1,28 @@
-"""Writes specs as a careful person would: short lines, nothing that goes without saying, reasons as comments.
-
-The text is YAML 1.1 and 1.2 at once, and stays as it is in a round trip through ruamel.yaml.
-"""
+"""Writes specs as a careful person would: short lines, nothing that goes without saying, reasons as comments."""
 
 from __future__ import annotations
 
-import json
-import re
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
-
-from platform_new.spec.models import Column, Load, Platform, Reference, Source, Table
+from platform_new.spec.models import Column, Platform, Source, Table
+from platform_new.spec.streams import EventSource
+from platform_new.spec.write_events import event_source_lines
+from platform_new.spec.yaml_text import (
+    INDENT,
+    WIDTH,
+    Lines,
+    as_item,
+    comment_lines,
+    field_lines,
+    flow,
+    given_fields,
+    is_long_text,
+    with_comment,
+)
 
 if TYPE_CHECKING:
     from platform_new.catalog import Catalog
-
-WIDTH = 120
-INDENT = 2
-
-PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@()+-]*(?: [A-Za-z0-9_./@()+-]+)*|\d+ [a-z]+")
-WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"}
-"""What YAML 1.1 or 1.2 reads as something else than text."""
 
 COLUMN_ORDER = (
     "name", "origin", "renamed_from", "type", "source_type", "required", "unique", "references", "values", "min", "max",
@@ -35,12 +34,12 @@ TABLE_ORDER = (
 )  # fmt: skip
 
 Reasons = Mapping[tuple[str, ...], str]
-Lines = Iterator[str]
 
 
-def source_yaml(source: Source, reasons: Reasons = {}) -> str:  # noqa: B006 - it is only read
+def source_yaml(source: Source | EventSource, reasons: Reasons = {}) -> str:  # noqa: B006 - it is only read
     """The text of `sources/<name>.yml`; `reasons` by paths such as ("tables", "orders", "role") become comments."""
-    return "".join(f"{line}\n" for line in _source(source, reasons))
+    lines = event_source_lines(source, reasons) if isinstance(source, EventSource) else _source(source, reasons)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
@@ -51,22 +50,22 @@ def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
         if value is not None and value != "":
             axis = catalog.axes.get(name) if catalog else None
             others = [choice for choice in axis.choices if choice != value] if axis else []
-            lines += _field(name, value, 0, f"or {', '.join(others)}" if others else "")
+            lines += field_lines(name, value, 0, f"or {', '.join(others)}" if others else "")
     return "".join(f"{line}\n" for line in lines)
 
 
 def _source(source: Source, reasons: Reasons) -> Lines:
     yield "# yaml-language-server: $schema=../.platform/schema/source.json"
-    yield from _field("name", source.name, 0)
-    yield from _field("kind", source.kind, 0)
+    yield from field_lines("name", source.name, 0)
+    yield from field_lines("kind", source.kind, 0)
     for name in ("description", "owner"):
         if getattr(source, name):
-            yield from _field(name, getattr(source, name), 0)
+            yield from field_lines(name, getattr(source, name), 0)
     if source.connection:
-        yield from _field("connection", source.connection, 0, "the variable that holds the address")
-    yield from _field("schedule", source.schedule, 0, "UTC")
-    yield from _field("drift", source.drift, 0, "or freeze" if source.drift == "evolve" else "or evolve")
-    yield from _comment(reasons.get(("tables",), ""), 0)
+        yield from field_lines("connection", source.connection, 0, "the variable that holds the address")
+    yield from field_lines("schedule", source.schedule, 0, "UTC")
+    yield from field_lines("drift", source.drift, 0, "or freeze" if source.drift == "evolve" else "or evolve")
+    yield from comment_lines(reasons.get(("tables",), ""), 0)
     yield "tables:"
     by_table = _grouped(reasons)
     for position, table in enumerate(source.tables):
@@ -84,150 +83,35 @@ def _grouped(reasons: Reasons) -> dict[tuple[str, ...], dict[tuple[str, ...], st
 
 
 def _table(table: Table, reasons: Reasons) -> Lines:
-    yield from _comment(reasons.get((), ""), INDENT)
-    given = _given(table, TABLE_ORDER)
+    yield from comment_lines(reasons.get((), ""), INDENT)
+    given = given_fields(table, TABLE_ORDER)
     given["role"] = table.role
     for name in ("load", "key"):
         if (name,) in reasons:
             given.setdefault(name, getattr(table, name))
+    if "load" in given:
+        given["load"] = {"mode": table.load.mode, **given_fields(table.load)}
     lines: list[str] = []
     for name in TABLE_ORDER:
         if name in given and name != "columns":
-            lines += _field(name, given[name], 2 * INDENT, reasons.get((name,), ""))
+            lines += field_lines(name, given[name], 2 * INDENT, reasons.get((name,), ""))
         elif (name,) in reasons:
-            lines += _comment(f"{name}: {reasons[(name,)]}", 2 * INDENT)
+            lines += comment_lines(f"{name}: {reasons[(name,)]}", 2 * INDENT)
     lines += [" " * 2 * INDENT + "columns:"]
     by_column = _grouped(reasons)
     for column in table.columns:
         lines += _column(column, "; ".join(by_column.get(("columns", column.name), {}).values()))
-    yield from _as_item(lines, INDENT)
-
-
-def _as_item(lines: Sequence[str], indent: int) -> Lines:
-    """The lines of a map as those of a list's item: a dash before its first key."""
-    first = next(number for number, line in enumerate(lines) if not line.lstrip().startswith("#"))
-    for number, line in enumerate(lines):
-        yield " " * indent + "- " + line[indent + INDENT :] if number == first else line
+    yield from as_item(lines, INDENT)
 
 
 def _column(column: Column, reason: str) -> Lines:
     indent = 3 * INDENT
-    given = _given(column, COLUMN_ORDER)
-    short = f"{' ' * indent}- {_flow(given)}"
-    if len(short) <= WIDTH and not _is_long_text(given.get("description")):
-        yield from _with_comment([short], reason, indent)
+    given = given_fields(column, COLUMN_ORDER)
+    short = f"{' ' * indent}- {flow(given)}"
+    if len(short) <= WIDTH and not is_long_text(given.get("description")):
+        yield from with_comment([short], reason, indent)
         return
-    yield from _comment(reason, indent)
-    yield from _as_item(
-        [line for name, value in given.items() for line in _field(name, value, indent + INDENT)], indent
+    yield from comment_lines(reason, indent)
+    yield from as_item(
+        [line for name, value in given.items() for line in field_lines(name, value, indent + INDENT)], indent
     )
-
-
-def _given(model: BaseModel, order: Sequence[str]) -> dict[str, Any]:
-    """The fields that differ from their defaults, under the names that the file has."""
-    given = {}
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        if field.is_required() or value != field.get_default(call_default_factory=True):
-            given[field.alias or name] = value
-    return {name: given[name] for name in order if name in given}
-
-
-def _field(name: str, value: Any, indent: int, reason: str = "") -> Lines:
-    margin = " " * indent
-    if isinstance(value, Load):
-        value = {"mode": value.mode, **_given(value, list(Load.model_fields))}
-    if isinstance(value, str):
-        lines = _text(name, value, indent)
-    elif isinstance(value, tuple) and any(isinstance(item, (tuple, Reference)) for item in value):
-        lines = [f"{margin}{name}:", *(f"{margin}  - {_flow(_plain(item))}" for item in value)]
-    else:
-        lines = [f"{margin}{name}: {_flow(value)}"]
-        if len(lines[0]) > WIDTH and isinstance(value, tuple):
-            lines = [f"{margin}{name}:", *(f"{margin}  - {_scalar(item)}" for item in value)]
-    yield from _with_comment(lines, reason, indent)
-
-
-def _plain(item: Any) -> Any:
-    return _given(item, list(Reference.model_fields)) if isinstance(item, Reference) else item
-
-
-def _with_comment(lines: Sequence[str], reason: str, indent: int) -> Lines:
-    """The lines with the reason behind the first where there is room, else above."""
-    comment = _one_line(reason)
-    if comment and len(lines) == 1 and len(lines[0]) + 4 + len(comment) <= WIDTH:
-        yield f"{lines[0]}  # {comment}"
-        return
-    yield from _comment(reason, indent)
-    yield from lines
-
-
-def _comment(text: str, indent: int) -> Lines:
-    margin = f"{' ' * indent}# "
-    yield from textwrap.wrap(
-        _one_line(text), WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
-    )
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-
-
-def _text(name: str, value: str, indent: int) -> list[str]:
-    """A text field: on one line, or as a block where it is long or has lines of its own and a block keeps it intact."""
-    margin, inner = " " * indent, " " * (indent + INDENT)
-    line = f"{margin}{name}: {_scalar(value)}"
-    rows = value.split("\n")
-    if (
-        len(rows) > 1
-        and all(row.isprintable() and row == row.rstrip() for row in rows)
-        and rows[0][:1].strip()
-        and rows[-1]
-    ):
-        return [f"{margin}{name}: |-", *(inner + row if row else "" for row in rows)]
-    if len(line) > WIDTH and value.isprintable() and value == " ".join(value.split(" ")) and "  " not in value:
-        wrapped = textwrap.wrap(value, WIDTH - len(inner), break_long_words=False, break_on_hyphens=False)
-        if " ".join(wrapped) == value:
-            return [f"{margin}{name}: >-", *(inner + row for row in wrapped)]
-    return [line]
-
-
-def _is_long_text(value: Any) -> bool:
-    return isinstance(value, str) and "\n" in value
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, (tuple, list)):
-        return f"[{', '.join(_flow(item) for item in value)}]"
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, float):
-        return _number(value)
-    if not isinstance(value, str):
-        return str(value)
-    if PLAIN.fullmatch(value) and value.lower() not in WORDS:
-        return value
-    return "".join(
-        letter if letter.isprintable() else _escaped(letter) for letter in json.dumps(value, ensure_ascii=False)
-    )
-
-
-def _escaped(letter: str) -> str:
-    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
-
-
-def _number(value: float) -> str:
-    text = repr(value)
-    if text in ("inf", "-inf", "nan"):
-        return text.replace("inf", ".inf").replace("nan", ".nan")
-    mantissa, mark, exponent = text.partition("e")
-    if not mark:
-        return text
-    # YAML 1.1 wants a point in the mantissa and a sign before the exponent.
-    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent if exponent[0] in '+-' else '+' + exponent}"

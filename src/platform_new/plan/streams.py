@@ -1,0 +1,88 @@
+"""The topics and streams of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from platform_new.plan.model import PlannedSource
+from platform_new.spec.models import Source
+from platform_new.spec.streams import EventSource, Stream, Topic
+
+
+@dataclass(frozen=True)
+class PlannedTopic:
+    """A topic of a source of events."""
+
+    events: EventSource
+    spec: Topic
+
+    @property
+    def name(self) -> str:
+        """The topic's name."""
+        return self.spec.name
+
+    @property
+    def module(self) -> str:
+        """The name of the module that describes it, without the folder."""
+        return f"{self.events.name}__{self.spec.name}"
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"source": self.events.name, "topic": self.spec.name}
+
+
+@dataclass(frozen=True)
+class PlannedStream:
+    """A stream with the topic that it reads."""
+
+    events: EventSource
+    spec: Stream
+    topic: PlannedTopic
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+        return self.spec.name
+
+    @property
+    def module(self) -> str:
+        """The name of the module of its job, without the folder."""
+        return f"{self.events.name}__{self.spec.name}"
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"source": self.events.name, "stream": self.spec.name}
+
+
+@dataclass(frozen=True)
+class PlannedEvents:
+    """A source of events with its topics and streams, and the source that their tables in the lake are."""
+
+    spec: EventSource
+    topics: tuple[PlannedTopic, ...]
+    streams: tuple[PlannedStream, ...]
+    lake: PlannedSource
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.spec.name
+
+    @property
+    def tables(self) -> Source:
+        """The tables of its streams, as those of any source."""
+        return self.lake.spec
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"source": self.spec.name, "events": self.spec.name}
+
+
+def plan_events(source: EventSource, lake: PlannedSource) -> PlannedEvents:
+    """Plan the topics and streams of a source; `lake` are the staged tables of its streams."""
+    topics = {topic.name: PlannedTopic(source, topic) for topic in source.topics}
+    streams = tuple(PlannedStream(source, stream, topics[stream.topic]) for stream in source.streams)
+    return PlannedEvents(source, tuple(topics.values()), streams, lake)

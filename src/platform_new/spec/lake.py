@@ -1,0 +1,98 @@
+"""The tables that the streams of a source keep in the lake, described as the tables of any source are.
+
+So everything behind the lake (loading, staging, marts, contracts) is made as it is for other sources.
+"""
+
+from __future__ import annotations
+
+from platform_new.spec.models import Column, Load, Source, Table
+from platform_new.spec.streams import OBJECT, Aggregate, EventField, EventSource, Stream, Topic
+
+POSITION = ("kafka_partition", "kafka_offset")
+"""Where an event was in its topic: what tells one event from another."""
+
+WINDOW = ("window_start", "window_end")
+LAST_BATCH = "last_batch"
+"""The number of the last batch that changed a row: what grows when a row changes."""
+
+
+def lake_source(source: EventSource) -> Source:
+    """The source whose tables are those of the streams, in their order."""
+    return Source.model_construct(
+        name=source.name,
+        kind=source.kind,
+        description=source.description,
+        owner=source.owner,
+        connection=f"{source.name.upper()}_LAKE",
+        schedule=source.schedule,
+        drift="evolve",
+        tables=tuple(
+            _table(stream, topic) for stream in source.streams if (topic := source.topic(stream.topic)) is not None
+        ),
+    )
+
+
+def result_type(aggregate: Aggregate, topic: Topic) -> str:
+    """The type of a figure."""
+    if aggregate.function == "count":
+        return "bigint"
+    if aggregate.function == "avg":
+        return "double"
+    field = topic.field(aggregate.field or "")
+    if field is None or aggregate.function != "sum":
+        return field.type if field else "text"
+    base, _, rest = field.type.partition("(")
+    if base in ("smallint", "integer", "bigint"):
+        return "bigint"
+    return f"numeric(38, {rest.rstrip(')').partition(',')[2].strip() or 0})" if rest else field.type
+
+
+def _table(stream: Stream, topic: Topic) -> Table:
+    if stream.window is None:
+        columns = (
+            *(Column(name=name, type="bigint", required=True) for name in POSITION),
+            *(_column(field, topic) for field in topic.fields),
+            Column(name=LAST_BATCH, type="bigint", required=True),
+        )
+        key, event_time = POSITION, topic.event_time
+    else:
+        groups = [field for name in stream.group_by if (field := topic.field(name))]
+        columns = (
+            *(Column(name=name, type="timestamptz", required=True) for name in WINDOW),
+            *(_column(field, topic, required=True) for field in groups),
+            *(_figure(aggregate, topic) for aggregate in stream.aggregates),
+            Column(name=LAST_BATCH, type="bigint", required=True),
+        )
+        key, event_time = (WINDOW[0], *stream.group_by), WINDOW[0]
+    return Table(
+        name=stream.name,
+        description=stream.description,
+        role="fact",
+        event_time=event_time,
+        load=Load(mode="incremental", cursor=LAST_BATCH),
+        key=key,
+        columns=columns,
+    )
+
+
+def _column(field: EventField, topic: Topic, *, required: bool = False) -> Column:
+    nested = field.type == OBJECT or field.repeated
+    return Column(
+        name=field.name,
+        type="json" if nested else field.type,
+        required=required or field.required or field.name == topic.event_time,
+        values=None if nested else field.values,
+        min=None if nested else field.min,
+        max=None if nested else field.max,
+        pii=field.pii,
+        description=field.description,
+    )
+
+
+def _figure(aggregate: Aggregate, topic: Topic) -> Column:
+    return Column(
+        name=aggregate.name,
+        type=result_type(aggregate, topic),
+        required=aggregate.function == "count",
+        description=aggregate.description,
+    )

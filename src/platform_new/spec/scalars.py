@@ -1,0 +1,50 @@
+"""The single values that a spec is made of: names, types, durations, kinds of personal data."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+IDENTIFIER = r"^[a-z_][a-z0-9_]*$"
+TYPE_PATTERN = re.compile(r"^(?P<base>[a-z]+)(?:\((?P<precision>\d{1,2})(?:, ?(?P<scale>\d{1,2}))?\))?$")
+SIMPLE_TYPES = (
+    "text", "smallint", "integer", "bigint", "numeric", "real", "double", "boolean",
+    "date", "time", "timestamp", "timestamptz", "uuid", "json", "binary",
+)  # fmt: skip
+LAG_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+
+
+def known_type(value: str) -> str:
+    """The value, if it is a type of the spec. Raises `ValueError` if not."""
+    match = TYPE_PATTERN.match(value)
+    if not match or match["base"] not in SIMPLE_TYPES or (match["precision"] and match["base"] != "numeric"):
+        raise ValueError(f"is not a type; use one of {', '.join(SIMPLE_TYPES)} or numeric(precision, scale)")
+    if match["precision"] and not (
+        int(match["scale"] or 0) <= int(match["precision"]) <= 38 and int(match["precision"])
+    ):
+        raise ValueError("needs a precision from 1 to 38 and a scale no greater than it")
+    return value
+
+
+def known_duration(value: str) -> str:
+    """The value, if it is a duration such as `1 day`. Raises `ValueError` if not."""
+    parts = value.split()
+    if len(parts) != 2 or not parts[0].isdigit() or parts[1].removesuffix("s") not in LAG_UNITS:
+        raise ValueError("is not a duration; write a number and a unit, for example `1 day` or `30 minutes`")
+    return value
+
+
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=63)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+Spelling = Annotated[str, StringConstraints(min_length=1)]
+Pii = Literal[
+    "name", "email", "phone", "address", "birth_date", "ip", "national_id", "bank_account", "credential", "other"
+]
+
+
+def seconds_of(duration: str) -> int:
+    """A duration such as `5 minutes` in seconds."""
+    number, unit = duration.split()
+    return int(number) * LAG_UNITS[unit.removesuffix("s")]

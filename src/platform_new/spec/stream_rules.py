@@ -1,0 +1,155 @@
+"""The rules for topics and streams, as generators of findings like those of `platform_new.spec.rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from platform_new.spec.findings import Finding, Path
+from platform_new.spec.lake import LAST_BATCH, POSITION, WINDOW
+from platform_new.spec.models import Column
+from platform_new.spec.scalars import seconds_of
+from platform_new.spec.streams import FUNCTIONS, OBJECT, Aggregate, EventField, EventSource, Stream, Topic
+from platform_new.spec.suggest import did_you_mean
+from platform_new.spec.values import FAMILIES, family, wrong_values
+
+ORDERED = ("number", "time", "text")
+
+
+def check_events(source: EventSource) -> Iterator[Finding]:
+    """Every rule that the topics and streams of a source break."""
+    yield from _twice(("topics",), "topic", [topic.name for topic in source.topics])
+    for index, topic in enumerate(source.topics):
+        yield from _below(("topics", index), _topic(topic))
+    yield from _twice(("streams",), "stream", [stream.name for stream in source.streams])
+    for index, stream in enumerate(source.streams):
+        yield from _below(("streams", index), _stream(stream, source))
+
+
+def _topic(topic: Topic) -> Iterator[Finding]:
+    yield from _fields(topic.fields)
+    if topic.key:
+        yield from _exists(topic.key, topic, ("key",))
+    yield from _exists(topic.event_time, topic, ("event_time",))
+    time = topic.field(topic.event_time)
+    if time and (_family(time) != "time" or time.type == "date"):
+        reason = f"the field is {_kind(time)}, not a time"
+        cure = "name the field that says when the event happened, of type timestamptz"
+        yield Finding(("event_time",), reason, cure, topic.event_time)
+    if seconds_of(topic.lateness) > seconds_of(topic.retention):
+        reason = f"events are waited for longer than the broker keeps them, which is {topic.retention}"
+        yield Finding(("lateness",), reason, "shorten `lateness`, or lengthen `retention`", topic.lateness)
+
+
+def _fields(fields: tuple[EventField, ...]) -> Iterator[Finding]:
+    yield from _twice(("fields",), "field", [field.name for field in fields])
+    for index, field in enumerate(fields):
+        yield from _below(("fields", index), _field(field))
+
+
+def _field(field: EventField) -> Iterator[Finding]:
+    if field.type == OBJECT and not field.fields:
+        cure = "add `fields:`, or write `type: json` to take it as it is"
+        yield Finding(("type",), "an object needs the fields that it has", cure, field.type)
+    if field.type != OBJECT and field.fields:
+        yield Finding(("fields",), f"a value of type {field.type} has no fields", f"write `type: {OBJECT}`")
+    if field.type != OBJECT:
+        as_column = Column(name=field.name, type=field.type, values=field.values, min=field.min, max=field.max)
+        yield from wrong_values(as_column, ())
+    if field.name in (*POSITION, *WINDOW, LAST_BATCH):
+        cure = f"give it another name, and add `origin: {field.source_name}`"
+        yield Finding(("name",), "the tables of streams have a column of this name already", cure, field.name)
+    yield from _fields(field.fields)
+
+
+def _stream(stream: Stream, source: EventSource) -> Iterator[Finding]:
+    topic = source.topic(stream.topic)
+    if topic is None:
+        cure = did_you_mean(stream.topic, [topic.name for topic in source.topics])
+        yield Finding(("topic",), "the source has no such topic", cure, stream.topic)
+    if stream.window:
+        length, slide = stream.window.seconds
+        if length < slide:
+            reason = f"windows of {stream.window.length} that begin every {stream.window.slide} miss what is between"
+            yield Finding(("window", "slide"), reason, "write a slide no longer than the window", stream.window.slide)
+        if not length or not slide:
+            yield Finding(("window",), "a window cannot be empty", "write a length of at least one second")
+        if not stream.aggregates:
+            cure = "add `aggregates:`, for example `- {name: events, function: count}`"
+            yield Finding(("window",), "a window needs figures", cure)
+        if topic and length > seconds_of(topic.retention):
+            reason = f"a window is longer than the broker keeps its events, which is {topic.retention}"
+            yield Finding(("window", "length"), reason, "shorten it, or lengthen `retention`", stream.window.length)
+    elif stream.aggregates or stream.group_by:
+        key = "aggregates" if stream.aggregates else "group_by"
+        reason = "without a window a figure would never be final, and its groups would grow forever"
+        yield Finding((key,), reason, "add `window:`, for example `window: {length: 5 minutes}`")
+    if topic:
+        yield from _groups(stream, topic)
+        yield from _aggregates(stream, topic)
+
+
+def _groups(stream: Stream, topic: Topic) -> Iterator[Finding]:
+    for index, name in enumerate(stream.group_by):
+        path, field = ("group_by", index), topic.field(name)
+        yield from _exists(name, topic, path)
+        if name in stream.group_by[:index]:
+            yield Finding(path, "the field is twice in `group_by`", "keep it once", name)
+        elif field and _is_nested(field):
+            yield Finding(path, f"the field is {_kind(field)}, which makes no groups", "name a plain field", name)
+        elif field and not field.required and name != topic.event_time:
+            reason = "events without a value would have no group"
+            yield Finding(path, reason, f"write `required: true` for `{name}`, or name another field", name)
+
+
+def _aggregates(stream: Stream, topic: Topic) -> Iterator[Finding]:
+    names = [*WINDOW, *stream.group_by, LAST_BATCH]
+    for index, aggregate in enumerate(stream.aggregates):
+        path: Path = ("aggregates", index)
+        if aggregate.name in names:
+            reason = "another column of the table has this name"
+            yield Finding((*path, "name"), reason, "give it another name", aggregate.name)
+        names.append(aggregate.name)
+        yield from _below(path, _aggregate(aggregate, topic))
+
+
+def _aggregate(aggregate: Aggregate, topic: Topic) -> Iterator[Finding]:
+    if aggregate.field is None:
+        if aggregate.function != FUNCTIONS[0]:
+            reason = f"`{aggregate.function}` needs a field"
+            yield Finding(("function",), reason, "add `field:`", aggregate.function)
+        return
+    yield from _exists(aggregate.field, topic, ("field",))
+    field = topic.field(aggregate.field)
+    allowed = ("number",) if aggregate.function in ("sum", "avg") else ORDERED
+    if field and aggregate.function != FUNCTIONS[0] and (_is_nested(field) or _family(field) not in allowed):
+        reason = f"`{aggregate.function}` of a field that is {_kind(field)} means nothing"
+        yield Finding(("field",), reason, f"name a field whose type is a {' or '.join(allowed)}", aggregate.field)
+
+
+def _exists(name: str, topic: Topic, path: Path) -> Iterator[Finding]:
+    if topic.field(name) is None:
+        cure = did_you_mean(name, [field.name for field in topic.fields])
+        yield Finding(path, f"an event of the topic `{topic.name}` has no such field", cure, name)
+
+
+def _twice(path: Path, what: str, names: list[str]) -> Iterator[Finding]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Finding((*path, index, "name"), f"two {what}s have this name", "give one another name", name)
+
+
+def _below(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
+    for each in findings:
+        yield Finding((*path, *each.path), each.reason, each.cure, each.value)
+
+
+def _family(field: EventField) -> str:
+    return "" if field.type == OBJECT else family(field.type)
+
+
+def _is_nested(field: EventField) -> bool:
+    return field.repeated or _family(field) not in (*FAMILIES, "boolean", "uuid")
+
+
+def _kind(field: EventField) -> str:
+    return f"a list of {field.type}" if field.repeated else f"of type {field.type}"

@@ -1,0 +1,98 @@
+"""The text of `sources/<name>.yml` for a source of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic
+from platform_new.spec.yaml_text import (
+    INDENT,
+    WIDTH,
+    Lines,
+    as_item,
+    comment_lines,
+    field_lines,
+    flow,
+    given_fields,
+    is_long_text,
+    with_comment,
+)
+
+Reasons = Mapping[tuple[str, ...], str]
+FIELD_ORDER = (
+    "name", "origin", "type", "repeated", "required", "values", "min", "max", "pii", "description", "fields"
+)  # fmt: skip
+
+
+def event_source_lines(source: EventSource, reasons: Reasons) -> Lines:
+    """The lines of the file; `reasons` by paths such as ("topics", "orders", "event_time") become comments."""
+    yield "# yaml-language-server: $schema=../.platform/schema/event_source.json"
+    for name in ("name", "kind", "description", "owner"):
+        if getattr(source, name):
+            yield from field_lines(name, getattr(source, name), 0)
+    if source.connection:
+        yield from field_lines("connection", source.connection, 0, "the variable that holds the address")
+    yield from field_lines("schedule", source.schedule, 0, "UTC; when the tables are loaded from the lake")
+    yield "topics:"
+    for topic in source.topics:
+        yield from _topic(topic, _below(reasons, "topics", topic.name))
+    if source.streams:
+        yield ""
+        yield "streams:"
+    for stream in source.streams:
+        yield from _stream(stream, _below(reasons, "streams", stream.name))
+
+
+def _below(reasons: Reasons, *path: str) -> dict[tuple[str, ...], str]:
+    return {key[len(path) :]: reason for key, reason in reasons.items() if key[: len(path)] == path}
+
+
+def _topic(topic: Topic, reasons: Reasons) -> Lines:
+    given = given_fields(topic)
+    given |= {name: getattr(topic, name) for name in ("lateness", "partitions", "retention")}
+    order = [name for name in Topic.model_fields if name in given and name != "fields"]
+    lines = [line for name in order for line in field_lines(name, given[name], 2 * INDENT, reasons.get((name,), ""))]
+    lines += [f"{' ' * 2 * INDENT}fields:", *_fields(topic.fields, 3 * INDENT, _below(reasons, "fields"))]
+    yield from comment_lines(reasons.get((), ""), INDENT)
+    yield from as_item(lines, INDENT)
+
+
+def _fields(fields: tuple[EventField, ...], indent: int, reasons: Reasons) -> Lines:
+    for field in fields:
+        below = _below(reasons, field.name)
+        yield from _field(field, indent, "; ".join(below[key] for key in below if len(key) < 2), below)
+
+
+def _field(field: EventField, indent: int, reason: str, below: Reasons) -> Lines:
+    given = given_fields(field, FIELD_ORDER)
+    short = f"{' ' * indent}- {flow(given)}" if not field.fields else ""
+    if short and len(short) <= WIDTH and not is_long_text(field.description):
+        yield from with_comment([short], reason, indent)
+        return
+    lines = [
+        line for name, value in given.items() if name != "fields" for line in field_lines(name, value, indent + INDENT)
+    ]
+    if field.fields:
+        inner = indent + INDENT
+        lines += [f"{' ' * inner}fields:", *_fields(field.fields, inner + INDENT, _below(below, "fields"))]
+    yield from comment_lines(reason, indent)
+    yield from as_item(lines, indent)
+
+
+def _stream(stream: Stream, reasons: Reasons) -> Lines:
+    given: dict[str, Any] = given_fields(stream)
+    given["trigger"] = stream.trigger
+    lines: list[str] = []
+    for name in Stream.model_fields:
+        if name == "aggregates" and stream.aggregates:
+            margin = 2 * INDENT
+            lines += [f"{' ' * margin}aggregates:", *(line for each in stream.aggregates for line in _figure(each))]
+        elif name in given:
+            lines += field_lines(name, given[name], 2 * INDENT, reasons.get((name,), ""))
+    yield from comment_lines(reasons.get((), ""), INDENT)
+    yield from as_item(lines, INDENT)
+
+
+def _figure(aggregate: Aggregate) -> Lines:
+    yield f"{' ' * 3 * INDENT}- {flow(given_fields(aggregate))}"
