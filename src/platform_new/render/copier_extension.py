@@ -18,7 +18,7 @@ from jinja2.runtime import Context
 
 from platform_new.catalog import Catalog, load_catalog
 from platform_new.plan import Plan, PlannedFile, make_plan
-from platform_new.render import dbt, odcs, quoting
+from platform_new.render import dbt, odcs, quoting, spark
 
 SAMPLE = "shop"
 _HANDED_OVER: ContextVar[tuple[Plan, Catalog] | None] = ContextVar("plan", default=None)
@@ -45,7 +45,7 @@ class PlanExtension(Extension):
         self.beside: dict[str, str] = {}
         layers = FileSystemLoader(self.catalog.root / "template")
         environment.loader = ChoiceLoader([loader for loader in (environment.loader, layers) if loader])
-        environment.filters.update({**quoting.FILTERS, **dbt.FILTERS, **odcs.FILTERS})
+        environment.filters.update({**quoting.FILTERS, **dbt.FILTERS, **odcs.FILTERS, **spark.FILTERS})
         environment.globals.update(
             planned_files=self._planned_files,
             rendered=self._rendered,

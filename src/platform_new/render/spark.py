@@ -1,0 +1,172 @@
+"""The parts of Spark jobs that are easier to read as code than as a template: schemas and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from platform_new.plan.streams import PlannedEvents, PlannedStream
+from platform_new.render.quoting import py
+from platform_new.spec.lake import POSITION, WINDOW, result_type
+from platform_new.spec.scalars import seconds_of
+from platform_new.spec.streams import OBJECT, EventField
+from platform_new.spec.write import source_yaml
+
+TYPES = {
+    "text": "StringType",
+    "uuid": "StringType",
+    "json": "StringType",
+    "time": "StringType",
+    "smallint": "ShortType",
+    "integer": "IntegerType",
+    "bigint": "LongType",
+    "real": "FloatType",
+    "double": "DoubleType",
+    "boolean": "BooleanType",
+    "date": "DateType",
+    "timestamp": "TimestampType",
+    "timestamptz": "TimestampType",
+    "binary": "BinaryType",
+}
+"""What a type of the spec is in Spark. A `timestamp` is taken for UTC, the time zone of the session."""
+
+LINE = 100
+
+
+def spark_type(type_: str) -> str:
+    """The type as a Python expression."""
+    base, _, rest = type_.partition("(")
+    if base == "numeric":
+        precision, _, scale = (rest.rstrip(")") or "38, 9").partition(",")
+        return f"DecimalType({precision}, {scale.strip() or 0})"
+    return f"{TYPES[base]}()"
+
+
+def spark_imports(fields: Iterable[EventField]) -> list[str]:
+    """The names that a topic's schema needs."""
+    return sorted({"StructField", "StructType", *_names(fields)})
+
+
+def _names(fields: Iterable[EventField]) -> Iterator[str]:
+    for field in fields:
+        if field.repeated:
+            yield "ArrayType"
+        if field.type == OBJECT:
+            yield from _names(field.fields)
+        else:
+            yield spark_type(field.type).partition("(")[0]
+
+
+def spark_fields(fields: Iterable[EventField], indent: int, event_time: str = "") -> str:
+    """The `StructField`s of a topic's schema, each on lines of its own."""
+    return "\n".join(line for field in fields for line in _field(field, indent, field.name == event_time))
+
+
+def _field(field: EventField, indent: int, required: bool) -> Iterator[str]:
+    space = " " * indent
+    tail = [f"nullable={not (field.required or required)}"]
+    if metadata := _metadata(field):
+        tail.append(f"metadata={metadata}")
+    if field.type != OBJECT:
+        type_ = f"ArrayType({spark_type(field.type)})" if field.repeated else spark_type(field.type)
+        yield from _call("StructField", [py(field.name), type_, *tail], space)
+        return
+    inner = f"{space}    "
+    yield f"{space}StructField("
+    yield f"{inner}{py(field.name)},"
+    yield f"{inner}{'ArrayType(' if field.repeated else ''}StructType("
+    yield f"{inner}    ["
+    for each in field.fields:
+        yield from _field(each, indent + 12, False)
+    yield f"{inner}    ]"
+    yield f"{inner}){')' if field.repeated else ''},"
+    yield from (f"{inner}{part}," for part in tail)
+    yield f"{space}),"
+
+
+def _metadata(field: EventField) -> str:
+    known: dict[str, Any] = {"origin": field.origin, "values": field.values, "min": field.min, "max": field.max}
+    given = [f'"{name}": {py(value)}' for name, value in known.items() if value is not None]
+    return "{" + ", ".join(given) + "}" if given else ""
+
+
+def _call(function: str, arguments: list[str], space: str) -> Iterator[str]:
+    line = f"{space}{function}({', '.join(arguments)}),"
+    if len(line) <= LINE:
+        yield line
+        return
+    yield f"{space}{function}("
+    inner = f"{space}    {', '.join(arguments)}"
+    if len(inner) <= LINE:
+        yield inner
+    else:
+        yield from (f"{space}    {argument}," for argument in arguments)
+    yield f"{space}),"
+
+
+def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:
+    """The columns that the table of a stream has in the lake, with their types in Spark."""
+    topic, spec = stream.topic.spec, stream.spec
+    if spec.window is None:
+        return [(name, "LongType()") for name in POSITION]
+    groups = [field for field in topic.fields if field.name in spec.group_by]
+    columns = [(name, "TimestampType()") for name in WINDOW]
+    columns += [(field.name, spark_type(field.type)) for field in sorted(groups, key=_place_in(spec.group_by))]
+    for aggregate in spec.aggregates:
+        if aggregate.function == "avg":
+            columns += [(f"{aggregate.name}__sum", "DoubleType()"), (f"{aggregate.name}__count", "LongType()")]
+        else:
+            columns.append((aggregate.name, spark_type(result_type(aggregate, topic))))
+    return columns
+
+
+def _place_in(names: tuple[str, ...]):
+    return lambda field: names.index(field.name)
+
+
+def stream_imports(stream: PlannedStream) -> list[str]:
+    """The names that a stream's schema needs."""
+    types = {type_.partition("(")[0] for _, type_ in stream_columns(stream)}
+    return sorted({"StructField", "StructType", *types})
+
+
+def stream_fields(stream: PlannedStream, indent: int) -> str:
+    """The `StructField`s of a stream's table; of events, those of the topic follow."""
+    space = " " * indent
+    lines = [f"{space}StructField({py(name)}, {type_})," for name, type_ in stream_columns(stream)]
+    if stream.spec.window is None:
+        lines.append(f"{space}*TOPIC.schema.fields,")
+    return "\n".join(lines)
+
+
+def partial_figures(stream: PlannedStream) -> list[tuple[str, str]]:
+    """The figures of a batch, as expressions; together those of all batches make the whole."""
+    figures = []
+    for aggregate in stream.spec.aggregates:
+        of = py(aggregate.field or "*")
+        if aggregate.function == "avg":
+            figures += [(f"{aggregate.name}__sum", f'F.sum({of}).cast("double")')]
+            figures += [(f"{aggregate.name}__count", f"F.count({of})")]
+        elif aggregate.function == "sum":
+            type_ = spark_type(result_type(aggregate, stream.topic.spec))
+            figures.append((aggregate.name, f"F.sum({of}).cast({type_})"))
+        else:
+            figures.append((aggregate.name, f"F.{aggregate.function}({of})"))
+    return figures
+
+
+def lake_yaml(events: PlannedEvents) -> str:
+    """What the loading of a source's tables from the lake needs to know of them."""
+    lines = [line for line in source_yaml(events.tables).splitlines() if not line.startswith("#")]
+    lines += ["figures:"] if any(stream.spec.window for stream in events.streams) else []
+    for stream in events.streams:
+        if stream.spec.window:
+            figures = ", ".join(f"{each.name}: {each.function}" for each in stream.spec.aggregates)
+            lines.append(f"  {stream.name}: {{{figures}}}")
+    return "\n".join(lines)
+
+
+FILTERS = {
+    function.__name__: function
+    for function in (spark_imports, spark_fields, stream_imports, stream_fields, partial_figures, lake_yaml)
+} | {"seconds": seconds_of}
