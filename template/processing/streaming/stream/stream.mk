@@ -3,13 +3,16 @@
 STREAM := .venv-stream/bin/python
 SPARK_JARS := .jars/spark/fetched
 
-.PHONY: stream stream-sample stream-test
+.PHONY: stream stream-sample stream-kafka stream-test
 
 stream: .venv-stream/installed $(SPARK_JARS) stream-sample ## Run every stream over sample events, without a broker
 	@$(STREAM) -m stream --sample
 
 stream-sample: $(RUN)
 	@$(BIN)/python -m stream.sample $(if $(EVENTS),--events $(EVENTS)) $(if $(TOPIC),--topic $(TOPIC)) $(if $(ROWS),--rows $(ROWS))
+
+stream-kafka: .venv-stream/installed $(SPARK_JARS) .jars/kafka/fetched stream-sample ## The same through a broker on this machine
+	@$(STREAM) -m stream.local_broker
 
 stream-test: .venv-stream/installed $(SPARK_JARS) ## Test the streams
 	@$(STREAM) -m pytest -q stream/tests

@@ -16,7 +16,7 @@ import pyarrow as pa
 import yaml
 
 from ingest.column_types import conform
-from ingest.duckdb_sql import BATCH_ROWS, condition, expression, literal, quote, read_catalog, spec_type
+from ingest.duckdb_sql import BATCH_ROWS, cast_type, condition, expression, literal, quote, read_catalog, spec_type
 from ingest.errors import IngestError
 from ingest.reader import Window
 from ingest.settings import ROOT
@@ -82,7 +82,11 @@ class Reader:
         chosen, groups = f"* exclude ({BATCH}), {last}", ""
         if figures:
             keys = [c.name for c in table.columns if c.name not in {*figures, "last_batch"}]
-            named = [f"{WHOLE[how].format(name)} as {quote(name)}" for name, how in figures.items()]
+            named = [
+                f"cast({WHOLE[figures[c.name]].format(c.name)} as {cast_type(c.type)}) as {quote(c.name)}"
+                for c in table.columns
+                if c.name in figures
+            ]
             chosen = ", ".join([*map(quote, keys), *named, f"max({BATCH}) as last_batch"])
             groups = " group by all"
         query = f"create view {quote(table.name)} as select {chosen} from {delta}{groups}"
