@@ -17,7 +17,7 @@ import pytest
         ("acme --ware", {"--warehouse"}),
         ("acme --warehouse ", {"duckdb", "postgres"}),
         ("new acme --modeling o", {"obt"}),
-        ("acme --sample ", {"shop", "none"}),
+        ("acme --sample ", {"shop", "web", "none"}),
         ("choices wa", {"warehouse"}),
         ("schema s", {"source"}),
     ],

@@ -26,7 +26,11 @@ CONFIGURATIONS = covering(AXES, possible)
 
 
 def spec_of(configuration: Configuration) -> Spec:
-    """The built-in sample source, as a source of the configuration's kind, on a platform of its choices."""
+    """A built-in sample source, as a source of the configuration's kind, on a platform of its choices."""
     choices = {axis: name for axis, name in configuration.items() if axis != SOURCE_AXIS}
-    source = sample_source("shop").model_copy(update={"kind": configuration[SOURCE_AXIS]})
-    return Spec(platform=Platform(name="acme", **choices), sources=(source,))
+    platform, kind = Platform(name="acme", **choices), configuration[SOURCE_AXIS]
+    shop = sample_source("shop")
+    if CATALOG.choice(SOURCE_AXIS, kind).carries_events:
+        web = sample_source("web").model_copy(update={"kind": kind})
+        return Spec(platform=platform, sources=(shop,), event_sources=(web,))
+    return Spec(platform=platform, sources=(shop.model_copy(update={"kind": kind}),))

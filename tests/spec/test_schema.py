@@ -8,7 +8,7 @@ from platform_new.catalog import load_catalog, template_root
 from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.spec.models import Column, Platform, Source, Table
 from platform_new.spec.reference import COMMAND, reference_page
-from platform_new.spec.schema import platform_schema, schema_files, source_schema
+from platform_new.spec.schema import event_source_schema, platform_schema, schema_files, source_schema
 
 
 def keys(model):
@@ -34,11 +34,15 @@ def test_editors_offer_the_choices_of_the_catalog_with_their_summaries():
         assert platform[axis.name]["enum"] == [*axis.choices, None]
         for choice, description in zip(axis.choices.values(), platform[axis.name]["enumDescriptions"], strict=False):
             assert choice.summary in description
-    assert source_schema(catalog)["properties"]["kind"]["enum"] == list(catalog.axes[SOURCE_AXIS].choices)
+    kinds = catalog.axes[SOURCE_AXIS].choices
+    offered = [schema(catalog)["properties"]["kind"]["enum"] for schema in (source_schema, event_source_schema)]
+    assert offered[0] + offered[1] == list(kinds)
+    assert all(kinds[name].carries_events for name in offered[1])
 
 
 def test_schema_files_are_json():
     assert {name: json.loads(text)["type"] for name, text in schema_files(load_catalog()).items()} == {
+        "event_source.json": "object",
         "platform.json": "object",
         "source.json": "object",
     }

@@ -57,7 +57,7 @@ def settle(answers: Answers, catalog: Catalog, progress: Callable[[str], None] =
         sources.append((source, Document(f"sources/{source.name}.yml")))
         texts[source.name] = text
         seen.append(source)
-    if start and (sample := _sample(start, answers)):
+    for sample in _samples(start, answers, catalog) if start else ():
         try:
             source, texts[sample] = _take_sample(sample)
             sources.append((source, Document(f"sources/{sample}.yml")))
@@ -81,10 +81,14 @@ def _start(answers: Answers) -> Start | None:
     return start
 
 
-def _sample(start: Start, answers: Answers) -> str | None:
+def _samples(start: Start, answers: Answers, catalog: Catalog) -> tuple[str, ...]:
+    """The sample that was asked for; if nobody names a source, the usual one and those that show what was chosen."""
     if start.sample:
-        return None if start.sample == NONE else start.sample
-    return SAMPLE if not start.from_ and not answers.sources else None
+        return () if start.sample == NONE else (start.sample,)
+    if start.from_ or answers.sources:
+        return ()
+    chosen = (axis.choices.get(str(answers.value(axis.name))) for axis in catalog.questions)
+    return (SAMPLE, *(choice.sheet["sample"] for choice in chosen if choice and "sample" in choice.sheet))
 
 
 def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str]:

@@ -54,6 +54,11 @@ class Choice:
     files: tuple[TemplateFile, ...] = ()
 
     @property
+    def carries_events(self) -> bool:
+        """Whether a source of this kind has topics with events, where others have tables."""
+        return self.sheet.get("carries") == "events"
+
+    @property
     def layer(self) -> str:
         """The choice's folder below `template/`."""
         return f"{self.axis}/{self.name}" if self.axis else self.name

@@ -21,9 +21,11 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     Raises `Refused` if two files would share a path.
     """
     choices = {axis.name: axis.choices[_chosen(spec, axis)] for axis in catalog.questions}
-    lakes = [stage(lake_source(source), catalog) for source in spec.event_sources]
-    sources = (*(stage(source, catalog) for source in spec.sources), *(lake for lake in lakes if lake.tables))
-    sources = tuple(sorted(sources, key=lambda source: source.name))
+    tabular = [stage(source, catalog) for source in spec.sources]
+    elsewhere = {f"{table.source}.{table.table}": table.spec for source in tabular for table in source.tables}
+    lakes = [stage(lake_source(source), catalog, elsewhere) for source in spec.event_sources]
+    loaded = [*tabular, *(lake for lake in lakes if lake.tables)]
+    sources = tuple(sorted(loaded, key=lambda source: source.name))
     events = tuple(plan_events(source, lake) for source, lake in zip(spec.event_sources, lakes, strict=True))
     model = modeling_style(choices["modeling"]).derive(sources)
     marts = model.marts

@@ -52,7 +52,7 @@ class PlannedColumn:
 
 @dataclass(frozen=True)
 class Link:
-    """A foreign key between two staged tables of one source.
+    """A foreign key between two staged tables; `to` has the source before the name if that is another one.
 
     `role` is what the other row is to this one, such as `billing_address`; a `plain` link has no role of its own.
     """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from platform_new.catalog import Catalog
 from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.plan.model import DataTest, Link, PlannedColumn, PlannedSource, StagedTable
@@ -39,8 +42,8 @@ def base_type(type_: str) -> str:
     return type_.partition("(")[0]
 
 
-def stage(source: Source, catalog: Catalog) -> PlannedSource:
-    """Plan the staging models of a source."""
+def stage(source: Source, catalog: Catalog, elsewhere: Mapping[str, Table] = MappingProxyType({})) -> PlannedSource:
+    """Plan the staging models of a source; `elsewhere` are the tables of others that it may refer to, by full name."""
     loaded = [table for table in source.tables if not table.exclude]
     left_out = [(table.source_name, table.exclude) for table in source.tables if table.exclude]
     left_out += [
@@ -49,7 +52,7 @@ def stage(source: Source, catalog: Catalog) -> PlannedSource:
         for column in table.columns
         if column.exclude
     ]
-    by_name = {table.name: table for table in loaded}
+    by_name = {**elsewhere, **{table.name: table for table in loaded}}
     return PlannedSource(
         spec=source,
         choice=catalog.choice(SOURCE_AXIS, source.kind),
@@ -120,12 +123,12 @@ def _links(table: Table, by_name: dict[str, Table], names: dict[str, str]) -> tu
     links = []
     for column in table.columns:
         if column.references and column.name in names:
-            target, _, target_column = column.references.partition(".")
+            target, _, target_column = column.references.rpartition(".")
             if target in by_name and target_column in (there := staged_names(by_name[target])):
-                plain = column.name == target_column
-                role = target if plain and stem(column.name) == column.name else stem(column.name)
+                plain, table_name = column.name == target_column, by_name[target].name
+                role = table_name if plain and stem(column.name) == column.name else stem(column.name)
                 links.append(
-                    Link((names[column.name],), target, (there[target_column],), role, plain or role == target)
+                    Link((names[column.name],), target, (there[target_column],), role, plain or role == table_name)
                 )
     for reference in table.references:
         if reference.to in by_name:
@@ -171,11 +174,11 @@ def _column_tests(source: Source, column: Column, name: str, key: tuple[str, ...
     if column.required or name in key:
         yield DataTest("not_null", because="required by the source")
     if column.references:
-        target, _, target_column = column.references.partition(".")
+        target, _, target_column = column.references.rpartition(".")
         if target in by_name and target_column in (there := staged_names(by_name[target])):
             yield DataTest(
                 "relationships",
-                {"to": f"ref('{model_name(source.name, target)}')", "field": there[target_column]},
+                {"to": f"ref('{model_name(*_place(source.name, target))}')", "field": there[target_column]},
                 severity="warn",
                 because="an orphan is the source's, and marts give it the unknown member",
             )
@@ -187,6 +190,12 @@ def _column_tests(source: Source, column: Column, name: str, key: tuple[str, ...
     if column.min is not None or column.max is not None:
         bounds = {bound: value for bound, value in (("min", column.min), ("max", column.max)) if value is not None}
         yield DataTest("in_range", bounds, severity="warn", because="a range of the source")
+
+
+def _place(source: str, table: str) -> tuple[str, str]:
+    """The source and table that a reference names: a table of another source comes with its source's name."""
+    other, _, name = table.rpartition(".")
+    return other or source, name
 
 
 def _unique_combination(columns: tuple[str, ...]) -> DataTest:

@@ -9,7 +9,7 @@ from platform_new.plan.streams import PlannedEvents, PlannedStream
 from platform_new.render.quoting import py
 from platform_new.spec.lake import POSITION, WINDOW, result_type
 from platform_new.spec.scalars import seconds_of
-from platform_new.spec.streams import OBJECT, EventField
+from platform_new.spec.streams import OBJECT, EventField, Window
 from platform_new.spec.write import source_yaml
 
 TYPES = {
@@ -155,6 +155,56 @@ def partial_figures(stream: PlannedStream) -> list[tuple[str, str]]:
     return figures
 
 
+EXAMPLES: dict[str, Any] = {
+    "text": "a",
+    "uuid": "00000000-0000-0000-0000-000000000001",
+    "json": "{}",
+    "time": "09:00:00",
+    "boolean": True,
+    "date": "2026-01-05",
+    "timestamp": "2026-01-05T09:00:00",
+    "timestamptz": "2026-01-05T09:00:00Z",
+    "binary": "YQ==",
+}
+
+
+def example_event(stream: PlannedStream) -> str:
+    """An event that keeps the contract, as a Python dictionary with the names that messages have."""
+    return "\n".join(_example(stream.topic.spec.fields, 0))
+
+
+def _example(fields: Iterable[EventField], indent: int) -> Iterator[str]:
+    yield "{"
+    space = " " * (indent + 4)
+    for field in fields:
+        value = list(_example(field.fields, indent + 4)) if field.type == OBJECT else [py(_example_value(field))]
+        opening, closing = ("[", "]") if field.repeated else ("", "")
+        first, last = f"{space}{py(field.source_name)}: {opening}{value[0]}", f"{closing},"
+        if len(value) == 1:
+            yield first + last
+        else:
+            yield first
+            yield from value[1:-1]
+            yield value[-1] + last
+    yield " " * indent + "}"
+
+
+def _example_value(field: EventField) -> Any:
+    if field.values:
+        return field.values[0]
+    for bound in (field.min, field.max):
+        if bound is not None:
+            return bound
+    return EXAMPLES.get(field.type, 1)
+
+
+def windows_of_an_event(window: Window) -> int:
+    """In how many windows an event of 09:00 is."""
+    length, slide = window.seconds
+    time = 1_767_603_600
+    return time // slide - (time - length) // slide
+
+
 def lake_yaml(events: PlannedEvents) -> str:
     """What the loading of a source's tables from the lake needs to know of them."""
     lines = [line for line in source_yaml(events.tables).splitlines() if not line.startswith("#")]
@@ -168,5 +218,14 @@ def lake_yaml(events: PlannedEvents) -> str:
 
 FILTERS = {
     function.__name__: function
-    for function in (spark_imports, spark_fields, stream_imports, stream_fields, partial_figures, lake_yaml)
+    for function in (
+        spark_imports,
+        spark_fields,
+        stream_imports,
+        stream_fields,
+        partial_figures,
+        example_event,
+        windows_of_an_event,
+        lake_yaml,
+    )
 } | {"seconds": seconds_of}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from platform_new.errors import Problem, Refused
-from platform_new.spec.load import parse_source
-from platform_new.spec.models import Source
+from platform_new.spec.load import AnySource, parse_source
 from platform_new.spec.suggest import did_you_mean
 
 FOLDER = Path(__file__).parent
@@ -24,6 +23,6 @@ def sample_text(name: str) -> str:
     return (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
 
 
-def sample_source(name: str) -> Source:
+def sample_source(name: str) -> AnySource:
     """A sample as a source. Raises `Refused` if there is none of this name."""
     return parse_source(sample_text(name), f"{name}.yml")

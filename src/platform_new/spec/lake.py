@@ -81,6 +81,7 @@ def _column(field: EventField, topic: Topic, *, required: bool = False) -> Colum
         name=field.name,
         type="json" if nested else field.type,
         required=required or field.required or field.name == topic.event_time,
+        references=None if nested else field.references,
         values=None if nested else field.values,
         min=None if nested else field.min,
         max=None if nested else field.max,

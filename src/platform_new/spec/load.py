@@ -88,12 +88,12 @@ def _model_of(document: Document) -> type[AnySource]:
 
 def parse_platform(text: str, file: str = PLATFORM) -> Platform:
     """The platform that a YAML text describes. Raises `Refused` with all problems; choices are not looked up."""
-    return _parse(Platform, text, file)
+    return _parsed(Platform, read_document(text, file))
 
 
-def parse_source(text: str, file: str) -> Source:
+def parse_source(text: str, file: str) -> AnySource:
     """The source that a YAML text describes. Raises `Refused` with all problems; rules are not checked."""
-    return _parse(Source, text, file)
+    return _parsed(_model_of(document := read_document(text, file)), document)
 
 
 def complete(platform: Platform, catalog: Catalog) -> Platform:
@@ -113,8 +113,7 @@ def locate(folder: Path, source: str, table: str | None = None) -> tuple[str, in
     return document.file, 1
 
 
-def _parse(model: type[Model], text: str, file: str) -> Model:
-    document = read_document(text, file)
+def _parsed(model: type[Model], document: Document) -> Model:
     parsed = _validated(model, document)
     if document.problems or parsed is None:
         raise Refused(document.problems)

@@ -65,7 +65,7 @@ class Column(_Model):
     unique: bool = Field(False, description="Whether no two rows share a value.")
     references: str | None = Field(
         None,
-        pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$",
+        pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){1,2}$",
         description="The column that this one points to, as `table.column` of the same source.",
     )
     values: tuple[Any, ...] | None = Field(None, min_length=1, description="The only values that the column may have.")

@@ -19,8 +19,6 @@ from platform_new.spec.streams import EventSource
 from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.values import comparable, family, wrong_values
 
-EVENTS = "events"
-"""What a kind of source carries, and a processing takes, whose cards say so."""
 MART_ROLES = ("fact", "dimension", "bridge")
 
 
@@ -31,10 +29,10 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
         found = [*_source(source, catalog), *_tables(source)]
         findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
     for index, source in enumerate(spec.event_sources, start=len(spec.sources)):
-        found = [*_system(source, catalog), *check_events(source)]
+        found = [*_system(source, catalog), *check_events(source, spec.sources)]
         findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
-    if spec.platform and spec.event_sources:
-        findings += _processing(spec.platform, catalog)
+    if spec.platform:
+        findings += _clashes(spec.platform, spec.event_sources, catalog)
     in_lake = tuple(lake_source(source) for source in spec.event_sources)
     return [*findings, *_sources((*spec.sources, *spec.event_sources)), *_marts(spec.sources, in_lake)]
 
@@ -63,21 +61,23 @@ def _menu(chosen: str, choices: Iterable[str]) -> str:
     return f"{cure} There are {menu}" if cure.startswith("did") and len(choices) > 1 else cure
 
 
-def _processing(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
-    """Events are of no use to a platform without streams."""
-    for axis in catalog.questions:
-        able = [name for name, choice in axis.choices.items() if choice.sheet.get("takes") == EVENTS]
-        chosen = getattr(platform, axis.name, None)
-        if able and chosen in axis.choices and chosen not in able:
-            cure = f"write `{axis.name}: {able[0]}`, or delete the sources that have `topics`"
-            yield Finding((axis.name,), "there are sources of events, which this does not process", cure, chosen)
+def _clashes(platform: Platform, sources: Iterable[EventSource], catalog: Catalog) -> Iterator[Finding]:
+    """Choices of the platform by which a kind of source is of no use."""
+    kinds = catalog.axes[SOURCE_AXIS].choices
+    for source in sources:
+        for clash in kinds[source.kind].clashes if source.kind in kinds else ():
+            if getattr(platform, clash.axis, None) == clash.choice:
+                others = [name for name in catalog.axes[clash.axis].choices if name != clash.choice]
+                reason = f"the source `{source.name}` has events: {clash.because}"
+                cure = f"write `{clash.axis}: {others[0]}`, or delete the source"
+                yield Finding((clash.axis,), reason, cure, clash.choice)
 
 
 def _system(source: Source | EventSource, catalog: Catalog) -> Iterator[Finding]:
     kinds = catalog.axes[SOURCE_AXIS].choices
     if source.kind not in kinds:
         yield Finding(("kind",), "there is no source of this kind", _menu(source.kind, kinds), source.kind)
-    elif (kinds[source.kind].sheet.get("carries") == EVENTS) != isinstance(source, EventSource):
+    elif kinds[source.kind].carries_events != isinstance(source, EventSource):
         has, cure = ("`tables`", "`topics`") if isinstance(source, Source) else ("`topics`", "`tables`")
         reason = f"a source of this kind has no {has}"
         yield Finding(("kind",), reason, f"write {cure} instead, or another kind", source.kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -29,7 +30,7 @@ def platform_schema(catalog: Catalog) -> dict[str, Any]:
 def source_schema(catalog: Catalog) -> dict[str, Any]:
     """The JSON Schema of `sources/<name>.yml`, with the catalog's kinds of source."""
     schema = bare_schema(Source)
-    _offer(schema["properties"]["kind"], catalog.axes[SOURCE_AXIS])
+    _offer_kinds(schema, catalog, carrying_events=False)
     parts = schema["$defs"]
     type_ = parts["Column"]["properties"]["type"]
     del type_["type"]
@@ -41,7 +42,7 @@ def source_schema(catalog: Catalog) -> dict[str, Any]:
 def event_source_schema(catalog: Catalog) -> dict[str, Any]:
     """The JSON Schema of `sources/<name>.yml` with `topics`, with the catalog's kinds of source."""
     schema = bare_schema(EventSource)
-    _offer(schema["properties"]["kind"], catalog.axes[SOURCE_AXIS])
+    _offer_kinds(schema, catalog, carrying_events=True)
     parts = schema["$defs"]
     type_ = parts["EventField"]["properties"]["type"]
     del type_["type"]
@@ -73,6 +74,12 @@ def bare_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a model, without the catalog's choices."""
     schema = model.model_json_schema(schema_generator=_WithoutTitles)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def _offer_kinds(schema: dict[str, Any], catalog: Catalog, *, carrying_events: bool) -> None:
+    axis = catalog.axes[SOURCE_AXIS]
+    kinds = {name: kind for name, kind in axis.choices.items() if kind.carries_events == carrying_events}
+    _offer(schema["properties"]["kind"], replace(axis, choices=kinds))
 
 
 def _offer(field: dict[str, Any], axis: Axis) -> None:

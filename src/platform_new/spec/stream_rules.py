@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.lake import LAST_BATCH, POSITION, WINDOW
-from platform_new.spec.models import Column
+from platform_new.spec.models import Column, Source
 from platform_new.spec.scalars import seconds_of
 from platform_new.spec.streams import FUNCTIONS, OBJECT, Aggregate, EventField, EventSource, Stream, Topic
 from platform_new.spec.suggest import did_you_mean
-from platform_new.spec.values import FAMILIES, family, wrong_values
+from platform_new.spec.values import FAMILIES, comparable, family, wrong_values
 
 ORDERED = ("number", "time", "text")
 
 
-def check_events(source: EventSource) -> Iterator[Finding]:
-    """Every rule that the topics and streams of a source break."""
+def check_events(source: EventSource, others: tuple[Source, ...]) -> Iterator[Finding]:
+    """Every rule that the topics and streams of a source break; `others` are the sources that they may refer to."""
+    columns = {
+        f"{other.name}.{table.name}.{column.name}": column
+        for other in others
+        for table in other.tables
+        for column in table.columns
+        if not table.exclude and not column.exclude
+    }
     yield from _twice(("topics",), "topic", [topic.name for topic in source.topics])
     for index, topic in enumerate(source.topics):
         yield from _below(("topics", index), _topic(topic))
+        for place, field in enumerate(topic.fields):
+            if field.references:
+                yield from _below(("topics", index, "fields", place, "references"), _reference(field, columns))
     yield from _twice(("streams",), "stream", [stream.name for stream in source.streams])
     for index, stream in enumerate(source.streams):
         yield from _below(("streams", index), _stream(stream, source))
@@ -59,6 +69,16 @@ def _field(field: EventField) -> Iterator[Finding]:
         cure = f"give it another name, and add `origin: {field.source_name}`"
         yield Finding(("name",), "the tables of streams have a column of this name already", cure, field.name)
     yield from _fields(field.fields)
+
+
+def _reference(field: EventField, columns: Mapping[str, Column]) -> Iterator[Finding]:
+    there = columns.get(field.references or "")
+    if there is None:
+        cure = did_you_mean(field.references or "", columns)
+        yield Finding((), "no other source has such a column", cure, field.references)
+    elif _is_nested(field) or not comparable(field.type, there.type):
+        reason = f"`{field.name}` is {_kind(field)} and `{field.references}` of type {there.type}"
+        yield Finding((), reason, "give both the same type, or delete the reference", field.references)
 
 
 def _stream(stream: Stream, source: EventSource) -> Iterator[Finding]:

@@ -48,6 +48,11 @@ class EventField(_Model):
     fields: tuple[EventField, ...] = Field((), description=f"The fields of an `{OBJECT}`.")
     repeated: bool = Field(False, description="Whether it is a list of such values.")
     required: bool = Field(False, description="Whether every event has a value.")
+    references: str | None = Field(
+        None,
+        pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){2}$",
+        description="The column that this one points to, as `source.table.column` of another source.",
+    )
     values: tuple[Any, ...] | None = Field(None, min_length=1, description="The only values that the field may have.")
     min: int | float | str | None = Field(None, description="The smallest value that the field may have.")
     max: int | float | str | None = Field(None, description="The greatest value that the field may have.")
@@ -129,7 +134,7 @@ class Stream(_Model):
         description=f"`{AVAILABLE_NOW}`: each run takes what is there and ends; or how often a job that never ends "
         "looks, for example `30 seconds`.",
     )
-    max_offsets: int = Field(500_000, ge=1, description="How many messages one batch takes at most.")
+    max_offsets: int = Field(500_000, ge=1, description="How many messages are taken at a time at most.")
 
 
 class EventSource(_Model):

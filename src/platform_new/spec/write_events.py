@@ -21,7 +21,8 @@ from platform_new.spec.yaml_text import (
 
 Reasons = Mapping[tuple[str, ...], str]
 FIELD_ORDER = (
-    "name", "origin", "type", "repeated", "required", "values", "min", "max", "pii", "description", "fields"
+    "name", "origin", "type", "repeated", "required", "references", "values", "min", "max", "pii", "description",
+    "fields"
 )  # fmt: skip
 
 

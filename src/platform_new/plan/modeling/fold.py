@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from platform_new.plan.model import Link, PlannedColumn, StagedTable
 from platform_new.plan.names import alias, distinct
 from platform_new.plan.staging import base_type
+from platform_new.spec.lake import LAST_BATCH
 
 MAX_DEPTH = 5
 """How many foreign keys are followed in a row; beyond that a reader no longer knows what a column means."""
@@ -105,6 +106,8 @@ class Folding:
 
 def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
     """Whether the column only says when its row was touched."""
+    if column.landed == LAST_BATCH:
+        return True
     cursor = table.spec.load.cursor
     return base_type(column.type) in ("date", "timestamp", "timestamptz") and (
         column.name in AUDIT_NAMES
@@ -137,7 +140,7 @@ def _fold(
     path: tuple[str, ...],
 ) -> None:
     for link in table.links:
-        parent = tables[link.to]
+        parent = _target(link, table, tables)
         if not _goes_on(link, parent, path, follow):
             continue
         role = f"{prefix}_{link.role}" if prefix else link.role
@@ -146,7 +149,7 @@ def _fold(
         going_on = {
             column
             for next_link in parent.links
-            if _goes_on(next_link, tables[next_link.to], (*path, parent.table), follow)
+            if _goes_on(next_link, _target(next_link, parent, tables), (*path, parent.table), follow)
             for column in next_link.columns
         }
         for column in parent.columns:
@@ -166,6 +169,11 @@ def _fold(
         plain = link.plain and parent.spec.role == "reference"
         deeper = prefix if plain or parent.table == table.spec.line_of else role
         _fold(folding, parent, parent_alias, tables, follow, prefix=deeper, path=(*path, parent.table))
+
+
+def _target(link: Link, table: StagedTable, tables: Mapping[str, StagedTable]) -> StagedTable:
+    """The table that a link of a table leads to; those of several sources are known by their full names."""
+    return tables.get(f"{table.source}.{link.to}") or tables[link.to]
 
 
 def _goes_on(

@@ -23,12 +23,13 @@ class Body:
 def derive(sources: tuple[PlannedSource, ...]) -> Model:
     """Derive one wide table for each fact; in a source without facts, for each table that no other refers to."""
     wide = []
+    everywhere = {f"{table.source}.{table.table}": table for source in sources for table in source.tables}
     for source in sources:
         grains = [table for table in source.tables if table.spec.role == "fact"]
         if not grains:
             referred = {link.to for table in source.tables for link in table.links if link.to != table.table}
             grains = [table for table in source.tables if table.table not in referred]
-        tables = {table.table: table for table in source.tables}
+        tables = {**everywhere, **{table.table: table for table in source.tables}}
         wide += [_wide(table, tables) for table in grains]
     return Model(marts=tuple(wide), collections={"wide": tuple(wide)})
 

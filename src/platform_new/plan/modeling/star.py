@@ -34,21 +34,21 @@ TIMES = ("timestamp", "timestamptz")
 
 
 def derive(sources: tuple[PlannedSource, ...]) -> Model:
-    """Derive the star schema of all sources; tables of different sources are not joined."""
+    """Derive the star schema of all sources; facts join the dimensions that they refer to, of other sources too."""
     snapshots: list[Snapshot] = []
     hierarchies: list[Hierarchy] = []
     dimensions: list[Mart] = []
     facts: list[Mart] = []
     bridges: list[Mart] = []
     days = calendar_entity({entity_of(table) for source in sources for table in source.tables})
-    for source in sources:
-        tables = {table.table: table for table in source.tables}
-        star = _Star(tables, days)
+    everywhere: dict[str, tuple[StagedTable, Mart]] = {}
+    stars = [_Star({table.table: table for table in source.tables}, days, everywhere) for source in sources]
+    for star in stars:
         snapshots += star.snapshots.values()
         hierarchies += [hierarchy for of_table in star.hierarchies.values() for hierarchy in of_table]
         dimensions += star.dimensions.values()
         facts += [star.fact(table) for table in star.grains()]
-        bridges += [star.bridge(table) for table in source.tables if table.spec.role == "bridge"]
+        bridges += [star.bridge(table) for table in star.tables.values() if table.spec.role == "bridge"]
     calendars = [calendar(days)] if any(fact.detail.dates for fact in facts) else []
     return Model(
         marts=(*facts, *dimensions, *bridges, *calendars),
@@ -82,10 +82,13 @@ def _update_time(table: StagedTable) -> str | None:
 
 
 class _Star:
-    """The star of one source; `days` is the entity of the calendar."""
+    """The star of one source; `days` is the entity of the calendar.
 
-    def __init__(self, tables: Tables, days: str):
-        self.tables, self.days = tables, days
+    Its dimensions are put into `everywhere`, by full name and with their tables, for facts of other sources.
+    """
+
+    def __init__(self, tables: Tables, days: str, everywhere: dict[str, tuple[StagedTable, Mart]]):
+        self.tables, self.days, self.everywhere = tables, days, everywhere
         self.looked_up = {
             link.to for table in tables.values() if table.spec.role in ("fact", "bridge") for link in table.links
         }
@@ -102,6 +105,7 @@ class _Star:
         }
         self.hierarchies = {table.table: list(_hierarchies(table)) for table in members}
         self.dimensions = {table.table: self._dimension(table) for table in members}
+        everywhere.update({f"{table.source}.{table.table}": (table, self.dimensions[table.table]) for table in members})
 
     def _is_dimension(self, table: StagedTable) -> bool:
         """Every dimension, and each reference that nothing folds: one that a fact names itself or that nobody does."""
@@ -305,10 +309,10 @@ class _Star:
         self, folding: Folding, table: StagedTable, table_alias: str, event_time: tuple[str, bool] | None
     ) -> None:
         for link in table.links:
-            mart = self.dimensions.get(link.to)
-            if mart is None:
+            full_name = link.to if "." in link.to else f"{table.source}.{link.to}"
+            if full_name not in self.everywhere:
                 continue
-            dimension = self.tables[link.to]
+            dimension, mart = self.everywhere[full_name]
             own = dimension_key(dimension)
             on = [(f"{table_alias}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
             conditions = _as_of(event_time) if mart.detail.history else ()

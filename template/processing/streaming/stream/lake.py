@@ -6,6 +6,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType
 
+from stream.model import nullable
+
 BATCH = StructField("batch", LongType())
 """The number of the batch that wrote a row."""
 
@@ -20,7 +22,7 @@ class LakeTable:
 
     def create(self, schema: StructType) -> None:
         """Make the table, empty, if it is not there."""
-        empty = self._spark.createDataFrame([], StructType([*schema.fields, BATCH]))
+        empty = self._spark.createDataFrame([], nullable(StructType([*schema.fields, BATCH])))
         empty.write.format("delta").mode("ignore").save(self.path)
 
     def append(self, rows: DataFrame, batch: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql.types import StructType
+from pyspark.sql.types import ArrayType, DataType, StructField, StructType
 
 
 @dataclass(frozen=True)
@@ -60,3 +60,12 @@ class Stream:
     def query(self) -> str:
         """The name of the query, of its checkpoint, and of its transactions."""
         return f"{self.source}.{self.name}"
+
+
+def nullable(type_: DataType) -> DataType:
+    """The type without what a contract adds to it: metadata, and which parts are required."""
+    if isinstance(type_, ArrayType):
+        return ArrayType(nullable(type_.elementType))
+    if isinstance(type_, StructType):
+        return StructType([StructField(field.name, nullable(field.dataType)) for field in type_.fields])
+    return type_

@@ -19,12 +19,17 @@ from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DataType, StringType, StructField, StructType
+from pyspark.sql.types import DataType, StringType, StructField, StructType
 
-from stream.model import Topic
+from stream.model import Topic, nullable
 
 MESSAGE = ("topic", "partition", "offset", "timestamp", "key", "value")
 CORRUPT = "_corrupt"
+STRICT = {
+    "columnNameOfCorruptRecord": CORRUPT,
+    "allowSingleQuotes": "false",
+    "allowNonNumericNumbers": "false",
+}
 AHEAD = "INTERVAL 1 HOUR"
 """How far the clocks of those who write events may differ from the broker's."""
 
@@ -32,12 +37,13 @@ AHEAD = "INTERVAL 1 HOUR"
 def parse(messages: DataFrame, topic: Topic) -> DataFrame:
     """The messages with their `event`, or with the `reason` why it is a dead letter and the `field` at fault."""
     text = F.when(F.is_valid_utf8(F.col("value").cast("string")), F.col("value").cast("string"))
-    typed = F.from_json(text, _with_corrupt(_spelt(topic.schema)), {"columnNameOfCorruptRecord": CORRUPT})
+    typed = F.from_json(F.col("text"), _with_corrupt(_spelt(topic.schema)), STRICT)
     # Which field is at fault is looked for only in those few that Spark could not read.
-    as_text = F.from_json(text, _with_corrupt(_all_text(topic.schema)), {"columnNameOfCorruptRecord": CORRUPT})
+    as_text = F.from_json(F.col("text"), _with_corrupt(_all_text(topic.schema)), STRICT)
     broken = F.col(f"typed.{CORRUPT}").isNotNull()
     read = (
         messages.select(*MESSAGE)
+        .withColumn("text", text)
         .withColumn("typed", typed)
         .withColumn("as_text", F.when(broken, as_text))
         .withColumn("event", _event(topic.schema))
@@ -63,7 +69,7 @@ def _problems(topic: Topic) -> Iterator[Column]:
     """In order: a struct of reason and field where something is wrong, else null."""
     broken = F.col(f"typed.{CORRUPT}").isNotNull()
     yield _problem(F.col("value").isNull(), "no_value")
-    yield _problem(F.col("typed").isNull() | F.col(f"as_text.{CORRUPT}").isNotNull(), "not_json")
+    yield _problem(F.col("typed").isNull() | F.col(f"as_text.{CORRUPT}").isNotNull() | _goes_on(), "not_json")
     fields = list(_leaves(topic.schema))
     for path, field, _ in fields:
         lost = _at("as_text", path).isNotNull() & _at("typed", path).isNull()
@@ -84,6 +90,17 @@ def _problems(topic: Topic) -> Iterator[Column]:
                 yield _problem(getattr(_at("typed", path), beyond)(limit), "out_of_range", field)
     ahead = F.col(f"event.{topic.event_time}") > F.col("timestamp") + F.expr(AHEAD)
     yield _problem(ahead, "from_the_future", topic.event_time)
+
+
+def _goes_on() -> Column:
+    """Whether something follows the object, which `from_json` does not look at.
+
+    Only a text with a closing brace before its end can go on. It is parsed a second time, as the
+    one element of a list.
+    """
+    suspicious = F.instr("text", "}") < F.length("text")
+    listed = F.try_parse_json(F.concat(F.lit("["), F.col("text"), F.lit("]")))
+    return suspicious & (listed.isNull() | F.try_variant_get(listed, "$[1]", "variant").isNotNull())
 
 
 def _problem(condition: Column, reason: str, field: str | None = None) -> Column:
@@ -139,12 +156,4 @@ def _with_corrupt(schema: StructType) -> StructType:
 def _event(schema: StructType) -> Column:
     """The typed message under the names of the platform."""
     fields = [F.col("typed").getField(_origin(field)).alias(field.name) for field in schema.fields]
-    return F.struct(*fields).cast(_nullable(schema))
-
-
-def _nullable(schema: DataType) -> DataType:
-    if isinstance(schema, ArrayType):
-        return ArrayType(_nullable(schema.elementType))
-    if isinstance(schema, StructType):
-        return StructType([StructField(field.name, _nullable(field.dataType)) for field in schema.fields])
-    return schema
+    return F.struct(*fields).cast(nullable(schema))

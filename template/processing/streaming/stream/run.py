@@ -68,5 +68,6 @@ def _refuse_to_begin_anew(batches: Batches, checkpoint: str) -> None:
     """Without its checkpoint a query would take its first batches for some that it has written already."""
     if "://" in checkpoint or any(Path(checkpoint, "offsets").glob("[0-9]*")):
         return
-    if (last := max(filter(None.__ne__, (t.last_batch() for t in batches.tables)), default=None)) is not None:
-        raise StreamError.checkpoint(checkpoint, f"it is gone, but its tables have {last + 1} batches")
+    written = [last for table in batches.tables if (last := table.last_batch()) is not None]
+    if written:
+        raise StreamError.checkpoint(checkpoint, f"it is gone, but its tables have {max(written) + 1} batches")

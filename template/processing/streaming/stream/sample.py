@@ -7,6 +7,7 @@ broken, as it happens, so that every table of the lake has something in it.
 from __future__ import annotations
 
 import argparse
+import functools
 import gzip
 import json
 import os
@@ -21,9 +22,11 @@ from typing import Any
 
 import yaml
 
+from ingest.sample import DEFAULT_ROWS
+from ingest.sample.tables import make_tables
 from ingest.sample.values import values_for
 from ingest.settings import DATA, ROOT
-from ingest.spec import Column, Table
+from ingest.spec import Column, Table, read_source
 
 EVENTS = 5_000
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
@@ -31,6 +34,8 @@ EVENTS_A_SECOND = 2
 LATE, BROKEN = 200, 500
 """One event in so many comes late, or is broken."""
 LINES_A_FILE = 50_000
+LINKED = 0.9
+"""How many of the references point to something."""
 
 
 def main() -> int:
@@ -119,6 +124,11 @@ def _values(seed: str, field: dict[str, Any], moments: list[datetime]) -> Iterat
             max=field.get("max"),
             pii=field.get("pii"),
         )
+        if reference := field.get("references"):
+            known = _known(reference)
+            made = iter([chance.choice(known) if known and chance.random() < LINKED else None for _ in moments])
+            yield from made
+            return
         naive = [moment.replace(tzinfo=None) for moment in moments]
         made = iter(values_for(_table(seed, column), column, naive, seed, unique=False))
     for value in made:
@@ -126,6 +136,14 @@ def _values(seed: str, field: dict[str, Any], moments: list[datetime]) -> Iterat
             yield [value] * chance.randint(0, 3)
         else:
             yield value
+
+
+@functools.cache
+def _known(reference: str) -> list[Any]:
+    """The values that the sample data of another source have in the column that a field points to."""
+    source, table, column = reference.split(".")
+    rows = make_tables(read_source(source), DEFAULT_ROWS)[table][column]
+    return [value for value in rows if value is not None]
 
 
 def _table(name: str, column: Column) -> Table:
@@ -188,11 +206,12 @@ def _in_files(values: Iterable[str | None]) -> Iterator[list[str | None]]:
         yield lines
 
 
-def _lines_of(path: Path) -> Iterator[str]:
+def _lines_of(path: Path) -> Iterator[str | None]:
+    """The lines; an empty one is a message without a value."""
     opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
     with opened as file:
         for line in file:
-            yield line.rstrip("\n")
+            yield line.rstrip("\n") or None
 
 
 if __name__ == "__main__":
