@@ -133,6 +133,9 @@ def _field(
         return EventField(type="json", **known)
     declared = str(inner)
     type_name = canonical(declared).type
+    if type_name == "text" and not repeated and _are_times(sample, place):
+        # DuckDB takes times with different offsets for text.
+        type_name = "timestamp"
     if type_name == "timestamp" and not repeated and _has_zone(sample, origin):
         type_name = "timestamptz"
     if repeated:
@@ -164,6 +167,13 @@ def _texts(sample: _Sample, place: str) -> list[str]:
     return [str(row[0]) for row in sample.connection.execute(query).fetchall()]
 
 
+def _are_times(sample: _Sample, place: str) -> bool:
+    written = f"regexp_matches({place}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:')"
+    times = f"count(*) filter ({written} and try_cast({place} as timestamp) is not null)"
+    count, all_ = sample.ask(f"select {times}, count({place}) from sample")
+    return 0 < count == all_
+
+
 def _has_zone(sample: _Sample, origin: tuple[str, ...]) -> bool:
     path = "$" + "".join(f'."{part}"' for part in origin).replace("'", "''")
     text = f"json_extract_string(event, '{path}')"
@@ -186,7 +196,7 @@ def _event_time(sample: _Sample, fields: tuple[EventField, ...]) -> tuple[str, i
 
 
 def _disorder(sample: _Sample, field: EventField) -> tuple[int, int]:
-    time = _quoted(field.source_name)
+    time = f"cast({_quoted(field.source_name)} as timestamp)"
     seen = f"max({time}) over (order by _arrival)"
     behind = f"select epoch({seen}) - epoch({time}) as behind from sample"
     query = f"select count(*) filter (behind > 0), coalesce(max(behind), 0) from ({behind})"

@@ -42,9 +42,17 @@ def spark_type(type_: str) -> str:
     return f"{TYPES[base]}()"
 
 
-def spark_imports(fields: Iterable[EventField]) -> list[str]:
-    """The names that a topic's schema needs."""
-    return sorted({"StructField", "StructType", *_names(fields)})
+def spark_imports(fields: Iterable[EventField]) -> str:
+    """The import of the types that a topic's schema needs."""
+    return _import(_names(fields))
+
+
+def _import(types: Iterable[str]) -> str:
+    names = sorted({"StructField", "StructType", *types})
+    line = f"from pyspark.sql.types import {', '.join(names)}"
+    if len(line) <= LINE:
+        return line
+    return "\n".join(["from pyspark.sql.types import (", *(f"    {name}," for name in names), ")"])
 
 
 def _names(fields: Iterable[EventField]) -> Iterator[str]:
@@ -124,10 +132,9 @@ def _place_in(names: tuple[str, ...]):
     return lambda field: names.index(field.name)
 
 
-def stream_imports(stream: PlannedStream) -> list[str]:
-    """The names that a stream's schema needs."""
-    types = {type_.partition("(")[0] for _, type_ in stream_columns(stream)}
-    return sorted({"StructField", "StructType", *types})
+def stream_imports(stream: PlannedStream) -> str:
+    """The import of the types that a stream's schema needs."""
+    return _import(type_.partition("(")[0] for _, type_ in stream_columns(stream))
 
 
 def stream_fields(stream: PlannedStream, indent: int) -> str:

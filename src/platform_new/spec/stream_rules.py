@@ -74,7 +74,7 @@ def _field(field: EventField) -> Iterator[Finding]:
 def _reference(field: EventField, columns: Mapping[str, Column]) -> Iterator[Finding]:
     there = columns.get(field.references or "")
     if there is None:
-        cure = did_you_mean(field.references or "", columns)
+        cure = did_you_mean(field.references or "", columns) or "delete the reference, or add the source"
         yield Finding((), "no other source has such a column", cure, field.references)
     elif _is_nested(field) or not comparable(field.type, there.type):
         reason = f"`{field.name}` is {_kind(field)} and `{field.references}` of type {there.type}"

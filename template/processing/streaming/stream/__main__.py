@@ -25,7 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = streams()
     unknown = [name for name in asked.stream if name not in known]
     if unknown:
-        print(f"There is no stream {', '.join(unknown)}. There are: {', '.join(known)}.", file=sys.stderr)
+        print(
+            f"There is no stream {', '.join(unknown)}. There are: {', '.join(known)}.",
+            file=sys.stderr,
+        )
         return 1
     # Imported only now: Spark takes a while, and --help should not.
     from stream.read import messages, sample_messages

@@ -87,11 +87,17 @@ class Batches:
         finally:
             parsed.unpersist()
 
-    def _look_at(self, parsed: DataFrame, before: dict[int, int]) -> tuple[int, dict[int, int], dict[int, int]]:
+    def _look_at(
+        self, parsed: DataFrame, before: dict[int, int]
+    ) -> tuple[int, dict[int, int], dict[int, int]]:
         """How many dead letters there are; by partition, the earliest event and the latest one so far."""
-        time = F.when(F.col("reason").isNull(), F.unix_micros(f"event.{self.stream.topic.event_time}"))
+        time = F.when(
+            F.col("reason").isNull(), F.unix_micros(f"event.{self.stream.topic.event_time}")
+        )
         found = parsed.groupBy("partition").agg(
-            F.count("reason").alias("dead"), F.min(time).alias("earliest"), F.max(time).alias("latest")
+            F.count("reason").alias("dead"),
+            F.min(time).alias("earliest"),
+            F.max(time).alias("latest"),
         )
         dead, earliest, seen = 0, {}, dict(before)
         for row in found.collect():
@@ -131,7 +137,11 @@ class Batches:
         event = F.to_json(F.struct(*(field.name for field in self.stream.topic.schema.fields)))
         time = F.col(self.stream.topic.event_time).cast("timestamp").alias("event_time")
         return late.select(
-            "window_start", "window_end", time, "seen", "kafka_partition", "kafka_offset", event.alias("event")
+            "window_start",
+            "window_end",
+            time,
+            "seen",
+            "kafka_partition",
+            "kafka_offset",
+            event.alias("event"),
         )
-
-

@@ -65,7 +65,10 @@ def create(topic: Topic) -> str:
             f"{topic.name} has {partitions} partitions, and the spec says {topic.partitions}. A topic cannot "
             f"lose partitions: write `partitions: {partitions}` in sources/{topic.source}.yml."
         )
-    entries = [ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in config.items()]
+    entries = [
+        ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
+        for key, value in config.items()
+    ]
     resource = ConfigResource(ResourceType.TOPIC, topic.name, incremental_configs=entries)
     admin.incremental_alter_configs([resource])[resource].result(WAIT)
     if partitions == topic.partitions:

@@ -9,4 +9,6 @@ class StreamError(Exception):
     @classmethod
     def checkpoint(cls, folder: str, reason: str) -> StreamError:
         """What the query has done is not known."""
-        return cls(f"The checkpoint {folder} is not usable: {reason}. See docs/runbooks/checkpoint-lost.md.")
+        return cls(
+            f"The checkpoint {folder} is not usable: {reason}. See docs/runbooks/checkpoint-lost.md."
+        )

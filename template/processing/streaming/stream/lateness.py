@@ -41,7 +41,11 @@ def in_windows(events: DataFrame, time: str, window: Window) -> DataFrame:
 
 def with_seen(events: DataFrame, time: str, before: Seen) -> DataFrame:
     """The events with `seen`: the latest time of those before each in its partition; null for the very first."""
-    earlier = Over.partitionBy("kafka_partition").orderBy("kafka_offset").rowsBetween(Over.unboundedPreceding, -1)
+    earlier = (
+        Over.partitionBy("kafka_partition")
+        .orderBy("kafka_offset")
+        .rowsBetween(Over.unboundedPreceding, -1)
+    )
     seen = F.max(time).over(earlier)
     if before:
         pairs = [F.lit(part) for pair in sorted(before.items()) for part in pair]
@@ -61,5 +65,7 @@ def none_late(earliest: Mapping[int, int], seen: Seen, window: Window, lateness:
     Then there is nothing to put in order: the usual case for a job that keeps up with its topic.
     """
     slide, over = window.slide * 1_000_000, window.length % window.slide * 1_000_000
-    first_end = {part: (time - over) // slide * slide + over + slide for part, time in earliest.items()}
+    first_end = {
+        part: (time - over) // slide * slide + over + slide for part, time in earliest.items()
+    }
     return all(end > seen[part] - lateness * 1_000_000 for part, end in first_end.items())

@@ -41,7 +41,9 @@ DIE_WITH_PARENT = 1
 
 def main() -> int:
     """Do what the arguments ask for; 0 if all went well, else 1."""
-    parser = argparse.ArgumentParser(prog="python -m stream.local_broker", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m stream.local_broker", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--stay", action="store_true", help="leave the broker running until Ctrl-C")
     asked = parser.parse_args()
     try:
@@ -49,9 +51,15 @@ def main() -> int:
             print(f"A broker is running at {servers}.")
             for topic in all_topics():
                 os.environ[topic.variable] = servers
-                os.environ.setdefault(f"{topic.source.upper()}_LAKE", str(FOLDER / "lake" / topic.source))
-                print(f"{topic.source}.{topic.name}: {create(topic)}; {produce(topic):,} messages produced")
-            done = subprocess.run([sys.executable, "-m", "stream", "--once"], cwd=ROOT, check=False).returncode
+                os.environ.setdefault(
+                    f"{topic.source.upper()}_LAKE", str(FOLDER / "lake" / topic.source)
+                )
+                print(
+                    f"{topic.source}.{topic.name}: {create(topic)}; {produce(topic):,} messages produced"
+                )
+            done = subprocess.run(
+                [sys.executable, "-m", "stream", "--once"], cwd=ROOT, check=False
+            ).returncode
             if asked.stay and not done:
                 print("The broker runs on; stop it with Ctrl-C.")
                 signal.pause()
@@ -77,8 +85,12 @@ def broker(folder: Path) -> Iterator[str]:
     with log.open("ab") as output:
         if not (folder / "log" / "meta.properties").exists():
             # An identifier that begins with a dash would be taken for an option.
-            cluster = base64.urlsafe_b64encode(b"\x01" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
-            _java(["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)], output).wait()
+            cluster = (
+                base64.urlsafe_b64encode(b"\x01" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
+            )
+            _java(
+                ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)], output
+            ).wait()
         process = _java(["kafka.Kafka", str(settings)], output)
         try:
             _wait_for(f"127.0.0.1:{port}", process, log)
@@ -116,7 +128,9 @@ def _settings(folder: Path, port: int, controller: int) -> str:
 def _java(arguments: list[str], output) -> subprocess.Popen:
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
     command = [*JAVA, quiet, "-cp", str(JARS / "*"), *arguments]
-    return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, preexec_fn=_die_with_parent)
+    return subprocess.Popen(
+        command, stdout=output, stderr=output, start_new_session=True, preexec_fn=_die_with_parent
+    )
 
 
 def _die_with_parent() -> None:

@@ -67,5 +67,7 @@ def nullable(type_: DataType) -> DataType:
     if isinstance(type_, ArrayType):
         return ArrayType(nullable(type_.elementType))
     if isinstance(type_, StructType):
-        return StructType([StructField(field.name, nullable(field.dataType)) for field in type_.fields])
+        return StructType(
+            [StructField(field.name, nullable(field.dataType)) for field in type_.fields]
+        )
     return type_

@@ -50,13 +50,19 @@ def parse(messages: DataFrame, topic: Topic) -> DataFrame:
     )
     problem = F.coalesce(*_problems(topic), F.lit(None).cast("struct<reason:string,field:string>"))
     return read.withColumn("problem", problem).select(
-        *MESSAGE, "event", F.col("problem.reason").alias("reason"), F.col("problem.field").alias("field")
+        *MESSAGE,
+        "event",
+        F.col("problem.reason").alias("reason"),
+        F.col("problem.field").alias("field"),
     )
 
 
 def events(parsed: DataFrame) -> DataFrame:
     """The fields of the events that keep the contract, and where each was in the topic."""
-    position = [F.col("partition").cast("long").alias("kafka_partition"), F.col("offset").alias("kafka_offset")]
+    position = [
+        F.col("partition").cast("long").alias("kafka_partition"),
+        F.col("offset").alias("kafka_offset"),
+    ]
     return parsed.where("reason is null").select(*position, "event.*")
 
 
@@ -69,7 +75,9 @@ def _problems(topic: Topic) -> Iterator[Column]:
     """In order: a struct of reason and field where something is wrong, else null."""
     broken = F.col(f"typed.{CORRUPT}").isNotNull()
     yield _problem(F.col("value").isNull(), "no_value")
-    yield _problem(F.col("typed").isNull() | F.col(f"as_text.{CORRUPT}").isNotNull() | _goes_on(), "not_json")
+    yield _problem(
+        F.col("typed").isNull() | F.col(f"as_text.{CORRUPT}").isNotNull() | _goes_on(), "not_json"
+    )
     fields = list(_leaves(topic.schema))
     for path, field, _ in fields:
         lost = _at("as_text", path).isNotNull() & _at("typed", path).isNull()
@@ -146,7 +154,9 @@ def _mapped(schema: StructType, leaf) -> StructType:
     def mapped(type_: DataType) -> DataType:
         return _mapped(type_, leaf) if isinstance(type_, StructType) else leaf(type_)
 
-    return StructType([StructField(_origin(field), mapped(field.dataType)) for field in schema.fields])
+    return StructType(
+        [StructField(_origin(field), mapped(field.dataType)) for field in schema.fields]
+    )
 
 
 def _with_corrupt(schema: StructType) -> StructType:

@@ -33,7 +33,9 @@ class Progress:
 
     def after(self, batch: int, seen: Mapping[int, int]) -> None:
         """Keep what has been seen at the end of the batch."""
-        text = json.dumps({"batch": batch, "seen": {str(part): time for part, time in seen.items()}})
+        text = json.dumps(
+            {"batch": batch, "seen": {str(part): time for part, time in seen.items()}}
+        )
         rows = self._spark.createDataFrame([(text,)], "value string").coalesce(1)
         rows.write.mode("overwrite").text(self._place(batch))
         self._last = (batch, dict(seen))
@@ -45,7 +47,9 @@ class Progress:
         except Exception as error:
             raise StreamError.checkpoint(self._folder, str(error).partition("\n")[0]) from error
         if kept["batch"] != batch:
-            raise StreamError.checkpoint(self._folder, f"it is of batch {kept['batch']}, not of {batch}")
+            raise StreamError.checkpoint(
+                self._folder, f"it is of batch {kept['batch']}, not of {batch}"
+            )
         return {int(part): time for part, time in kept["seen"].items()}
 
     def _place(self, batch: int) -> str:

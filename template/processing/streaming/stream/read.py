@@ -18,7 +18,9 @@ def messages(spark: SparkSession, stream: Stream) -> DataFrame:
     """The topic of a stream, from its beginning; where the query has been before, its checkpoint says."""
     servers = os.environ.get(stream.topic.variable)
     if not servers:
-        raise StreamError(f"{stream.topic.variable} is not set: it names the brokers, as host:port.")
+        raise StreamError(
+            f"{stream.topic.variable} is not set: it names the brokers, as host:port."
+        )
     return (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", servers)
@@ -34,4 +36,6 @@ def sample_messages(spark: SparkSession, stream: Stream) -> DataFrame:
     """The sample events of the topic (`python -m stream.sample`), with the columns of messages."""
     folder = SAMPLE_EVENTS / stream.topic.source / stream.topic.name
     lines = spark.readStream.schema(SAMPLE).option("maxFilesPerTrigger", 1).json(str(folder))
-    return lines.withColumn("key", F.col("key").cast("binary")).withColumn("value", F.col("value").cast("binary"))
+    return lines.withColumn("key", F.col("key").cast("binary")).withColumn(
+        "value", F.col("value").cast("binary")
+    )

@@ -20,14 +20,18 @@ STOPPING = 60
 """How many seconds a batch that has begun may take to end when the job is told to stop."""
 
 
-def start(spark: SparkSession, stream: Stream, messages: DataFrame, *, once: bool) -> StreamingQuery:
+def start(
+    spark: SparkSession, stream: Stream, messages: DataFrame, *, once: bool
+) -> StreamingQuery:
     """Start the query of a stream: over all that is there, if `once`, else as its trigger says."""
     batches = Batches(spark, stream)
     batches.create_tables()
     checkpoint = f"{checkpoints(stream.source)}/{stream.name}"
     _refuse_to_begin_anew(batches, checkpoint)
     writer = (
-        messages.writeStream.queryName(stream.query).foreachBatch(batches).option("checkpointLocation", checkpoint)
+        messages.writeStream.queryName(stream.query)
+        .foreachBatch(batches)
+        .option("checkpointLocation", checkpoint)
     )
     if once or stream.trigger == ALL_THERE_IS:
         return writer.trigger(availableNow=True).start()
@@ -70,4 +74,6 @@ def _refuse_to_begin_anew(batches: Batches, checkpoint: str) -> None:
         return
     written = [last for table in batches.tables if (last := table.last_batch()) is not None]
     if written:
-        raise StreamError.checkpoint(checkpoint, f"it is gone, but its tables have {max(written) + 1} batches")
+        raise StreamError.checkpoint(
+            checkpoint, f"it is gone, but its tables have {max(written) + 1} batches"
+        )

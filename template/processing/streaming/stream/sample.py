@@ -43,13 +43,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m stream.sample", description=__doc__)
     add = parser.add_argument
     add("--rows", type=int, default=EVENTS, help="how many events a topic has")
-    add("--events", type=Path, help="take the events from this file of JSON lines (.jsonl, .jsonl.gz)")
+    add(
+        "--events",
+        type=Path,
+        help="take the events from this file of JSON lines (.jsonl, .jsonl.gz)",
+    )
     add("--topic", help="only this topic, as source.topic")
     asked = parser.parse_args()
     for source, topic in topics():
         name = f"{source}.{topic['name']}"
         if asked.topic in (None, name):
-            values = _lines_of(asked.events) if asked.events else sample_events(source, topic, asked.rows)
+            values = (
+                _lines_of(asked.events)
+                if asked.events
+                else sample_events(source, topic, asked.rows)
+            )
             folder = DATA / "events" / source / (topic.get("origin") or topic["name"])
             print(f"{name}: {write(folder, topic, values):,} events in {folder}")
     return 0
@@ -74,7 +82,9 @@ def write(folder: Path, topic: dict[str, Any], values: Iterable[str | None]) -> 
             for value in lines:
                 key = _key(topic, value)
                 partition = zlib.crc32(key.encode()) % len(offsets) if key else count % len(offsets)
-                file.write(json.dumps(_message(topic, partition, offsets[partition], key, value)) + "\n")
+                file.write(
+                    json.dumps(_message(topic, partition, offsets[partition], key, value)) + "\n"
+                )
                 offsets[partition] += 1
                 count += 1
         # Spark reads files in the order of their times.
@@ -87,7 +97,9 @@ def write(folder: Path, topic: dict[str, Any], values: Iterable[str | None]) -> 
 def sample_events(source: str, topic: dict[str, Any], rows: int) -> Iterator[str | None]:
     """The values of the messages, in the order of their arrival."""
     chance = random.Random(f"{source}.{topic['name']}")
-    moments = sorted(BEGIN + timedelta(seconds=chance.random() * rows / EVENTS_A_SECOND) for _ in range(rows))
+    moments = sorted(
+        BEGIN + timedelta(seconds=chance.random() * rows / EVENTS_A_SECOND) for _ in range(rows)
+    )
     for number in range(0, rows, LATE):
         moments[number] -= timedelta(hours=chance.random())
     made = list(_objects(f"{source}.{topic['name']}", topic["fields"], moments))
@@ -102,7 +114,9 @@ def _broken(text: str, number: int) -> str | None:
     return (text[: len(text) // 2], None, "[]", text.replace("{", "", 1))[number % 4]
 
 
-def _objects(seed: str, fields: list[dict[str, Any]], moments: list[datetime]) -> Iterator[dict[str, Any]]:
+def _objects(
+    seed: str, fields: list[dict[str, Any]], moments: list[datetime]
+) -> Iterator[dict[str, Any]]:
     columns = {_origin(field): list(_values(seed, field, moments)) for field in fields}
     for row in zip(*columns.values(), strict=True):
         yield {name: value for name, value in zip(columns, row, strict=True) if value is not None}
@@ -126,7 +140,12 @@ def _values(seed: str, field: dict[str, Any], moments: list[datetime]) -> Iterat
         )
         if reference := field.get("references"):
             known = _known(reference)
-            made = iter([chance.choice(known) if known and chance.random() < LINKED else None for _ in moments])
+            made = iter(
+                [
+                    chance.choice(known) if known and chance.random() < LINKED else None
+                    for _ in moments
+                ]
+            )
             yield from made
             return
         naive = [moment.replace(tzinfo=None) for moment in moments]
@@ -175,7 +194,9 @@ def _as_json(value: Any) -> Any:
     return str(value)
 
 
-def _message(topic: dict[str, Any], partition: int, offset: int, key: str | None, value: str | None) -> dict[str, Any]:
+def _message(
+    topic: dict[str, Any], partition: int, offset: int, key: str | None, value: str | None
+) -> dict[str, Any]:
     return {
         "topic": topic.get("origin") or topic["name"],
         "partition": partition,
@@ -208,8 +229,8 @@ def _in_files(values: Iterable[str | None]) -> Iterator[list[str | None]]:
 
 def _lines_of(path: Path) -> Iterator[str | None]:
     """The lines; an empty one is a message without a value."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as file:
         for line in file:
             yield line.rstrip("\n") or None
 

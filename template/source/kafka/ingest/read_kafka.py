@@ -16,7 +16,16 @@ import pyarrow as pa
 import yaml
 
 from ingest.column_types import conform
-from ingest.duckdb_sql import BATCH_ROWS, cast_type, condition, expression, literal, quote, read_catalog, spec_type
+from ingest.duckdb_sql import (
+    BATCH_ROWS,
+    cast_type,
+    condition,
+    expression,
+    literal,
+    quote,
+    read_catalog,
+    spec_type,
+)
 from ingest.errors import IngestError
 from ingest.reader import Window
 from ingest.settings import ROOT

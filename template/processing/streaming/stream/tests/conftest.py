@@ -31,9 +31,15 @@ else:
         """Makes messages of one partition: of texts as they are, of anything else as JSON."""
 
         def make(values: Iterable[object], first: int = 0) -> DataFrame:
-            texts = [value if isinstance(value, str | None) else json.dumps(value) for value in values]
-            rows = [("t", 0, first + offset, WRITTEN, None, text) for offset, text in enumerate(texts)]
+            texts = [
+                value if isinstance(value, str | None) else json.dumps(value) for value in values
+            ]
+            rows = [
+                ("t", 0, first + offset, WRITTEN, None, text) for offset, text in enumerate(texts)
+            ]
             schema = "topic string, partition int, offset long, timestamp timestamp, key binary, value string"
-            return spark.createDataFrame(rows, schema).withColumn("value", F.col("value").cast("binary"))
+            return spark.createDataFrame(rows, schema).withColumn(
+                "value", F.col("value").cast("binary")
+            )
 
         return make

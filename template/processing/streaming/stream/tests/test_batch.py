@@ -42,7 +42,11 @@ SCHEMA = StructType(
 
 def count_pages(events):
     """How often each page was seen in each window."""
-    return events.groupBy("window_start", "window_end", "page").count().withColumnRenamed("count", "clicks")
+    return (
+        events.groupBy("window_start", "window_end", "page")
+        .count()
+        .withColumnRenamed("count", "clicks")
+    )
 
 
 PAGES = Stream("clicks", "pages", TOPIC, count_pages, SCHEMA, Window(300, 300))
@@ -63,11 +67,18 @@ def batches(spark, tmp_path, monkeypatch) -> Batches:
 def rows(batches: Batches, table: str, columns: Iterable[str]) -> list[tuple]:
     path = getattr(batches, table).path
     spark = batches.table._spark
-    return sorted(tuple(row) for row in spark.read.format("delta").load(path).select(*columns).collect())
+    return sorted(
+        tuple(row) for row in spark.read.format("delta").load(path).select(*columns).collect()
+    )
 
 
 def test_each_message_is_counted_or_late_or_dead(batches, messages):
-    batches(messages([click("09:00:00"), "{broken", click("09:05:00"), click("09:01:00"), click("09:06:00")]), 0)
+    batches(
+        messages(
+            [click("09:00:00"), "{broken", click("09:05:00"), click("09:01:00"), click("09:06:00")]
+        ),
+        0,
+    )
 
     assert rows(batches, "table", ["page", "clicks"]) == [("home", 1), ("home", 2)]
     assert rows(batches, "late", ["kafka_offset", "event"]) == [

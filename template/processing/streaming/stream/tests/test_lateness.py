@@ -28,13 +28,17 @@ def plainly_late(times: list[int], window: Window, lateness: int) -> set[tuple[i
     return late
 
 
-def late_in_batches(spark, times: list[int], sizes: list[int], window: Window, lateness: int) -> set[tuple[int, int]]:
+def late_in_batches(
+    spark, times: list[int], sizes: list[int], window: Window, lateness: int
+) -> set[tuple[int, int]]:
     """The same by what the jobs do, batch after batch."""
     late, first, seen = set(), 0, {}
     for size in sizes:
         part = times[first : first + size]
         rows = [(0, first + number, time) for number, time in enumerate(part)]
-        events = spark.createDataFrame(rows, SCHEMA).withColumn("at", F.timestamp_seconds("seconds"))
+        events = spark.createDataFrame(rows, SCHEMA).withColumn(
+            "at", F.timestamp_seconds("seconds")
+        )
         judged = with_late(in_windows(with_seen(events, "at", seen), "at", window), lateness)
         found = judged.where("late").select("kafka_offset", F.unix_seconds("window_end")).collect()
         now = {0: max([time * 1_000_000 for time in part] + list(seen.values()))}

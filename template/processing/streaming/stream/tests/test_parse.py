@@ -85,7 +85,11 @@ BROKEN = [
 
 
 def test_an_event_has_the_names_and_types_of_the_platform(messages):
-    row = events(parse(messages([GOOD]), TOPIC)).select("*", F.date_format("at", "HH:mm").alias("time")).first()
+    row = (
+        events(parse(messages([GOOD]), TOPIC))
+        .select("*", F.date_format("at", "HH:mm").alias("time"))
+        .first()
+    )
 
     assert (row.kafka_partition, row.kafka_offset) == (0, 0)
     assert (row.order_id, row.time, row.status, row.amount) == (1, "09:00", "open", 9.5)
@@ -96,7 +100,9 @@ def test_optional_and_further_fields_do_no_harm(messages):
     sparse = {"orderId": 2, "at": "2026-01-05T09:00:00+01:00", "colour": "red"}
     parsed = parse(messages([sparse]), TOPIC)
 
-    assert events(parsed).select("order_id", "status", "buyer", "tags").collect() == [(2, None, None, None)]
+    assert events(parsed).select("order_id", "status", "buyer", "tags").collect() == [
+        (2, None, None, None)
+    ]
     assert dead_letters(parsed).isEmpty()
 
 
@@ -116,7 +122,9 @@ def test_a_dead_letter_is_kept_as_it_came(messages):
     assert row.timestamp is not None
 
 
-@pytest.mark.parametrize("value", [b"\xff\xfe{}", b'{"orderId": 1, "at": "2026-01-05T09:00:00Z", "status": "\xff"}'])
+@pytest.mark.parametrize(
+    "value", [b"\xff\xfe{}", b'{"orderId": 1, "at": "2026-01-05T09:00:00Z", "status": "\xff"}']
+)
 def test_bytes_that_are_not_utf_8_are_not_json(messages, value):
     broken = messages(["{}"]).withColumn("value", F.lit(value).cast("binary"))
 
