@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from platform_new.cli.screen import progress
 
 if TYPE_CHECKING:
     from platform_new.plan import Plan
+    from platform_new.plan.streams import PlannedStream
 
 
 @with_questions
@@ -50,10 +52,11 @@ def _as_text(plan: Plan) -> str:
 
     choices = [f"{axis}: {choice.label}" for axis, choice in plan.choices.items()]
     sources = [f"source {source.name}: {len(source.tables)} tables" for source in plan.sources]
+    streams = [f"stream {stream.events.name}.{stream.name}: of topic {stream.topic.name}" for stream in _streams(plan)]
     left_out = [f"left out: {name} ({reason})" for source in plan.sources for name, reason in source.left_out]
     marts = [f"mart {mart.name}: {mart.description}" for mart in plan.marts]
     files = tree_lines({file.path: f"# {file.because}" for file in plan.files})
-    about = [*choices, *sources, *left_out, *marts, f"{len(plan.files)} files"]
+    about = [*choices, *sources, *streams, *left_out, *marts, f"{len(plan.files)} files"]
     return "\n".join([f"{plan.platform.name}/", *files, "", *about])
 
 
@@ -82,5 +85,18 @@ def _as_data(plan: Plan) -> dict[str, Any]:
             }
             for mart in plan.marts
         ],
+        "streams": [
+            {
+                "name": stream.name,
+                "source": stream.events.name,
+                "topic": stream.topic.spec.source_name,
+                "trigger": stream.spec.trigger,
+            }
+            for stream in _streams(plan)
+        ],
         "files": [{"path": file.path, "template": file.template, "because": file.because} for file in plan.files],
     }
+
+
+def _streams(plan: Plan) -> Iterable[PlannedStream]:
+    return (stream for events in plan.events for stream in events.streams)

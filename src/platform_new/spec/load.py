@@ -102,14 +102,17 @@ def complete(platform: Platform, catalog: Catalog) -> Platform:
     return platform.model_copy(update=missing)
 
 
-def locate(folder: Path, source: str, table: str | None = None) -> tuple[str, int]:
-    """The file (relative to the folder) and line where the spec speaks of a source, or of one of its tables."""
+def locate(
+    folder: Path, source: str, name: str | None = None, within: Sequence[str] = ("tables", "streams")
+) -> tuple[str, int]:
+    """The file (relative to the folder) and line where the spec speaks of a source, or of something that it lists."""
     file = Path(SOURCES) / f"{source}.yml"
     document = _read(folder, file)
-    tables = (document.data or {}).get("tables") or []
-    for index, entry in enumerate(tables if isinstance(tables, list) else []):
-        if table and isinstance(entry, dict) and entry.get("name") == table:
-            return document.file, document.line(("tables", index)) or 1
+    for key in within:
+        entries = (document.data or {}).get(key)
+        for index, entry in enumerate(entries if isinstance(entries, list) else []):
+            if name and isinstance(entry, dict) and entry.get("name") == name:
+                return document.file, document.line((key, index)) or 1
     return document.file, 1
 
 

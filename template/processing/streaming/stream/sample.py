@@ -49,6 +49,7 @@ def main() -> int:
         help="take the events from this file of JSON lines (.jsonl, .jsonl.gz)",
     )
     add("--topic", help="only this topic, as source.topic")
+    add("--lines", type=int, default=LINES_A_FILE, help="how many messages one batch has")
     asked = parser.parse_args()
     for source, topic in topics():
         name = f"{source}.{topic['name']}"
@@ -59,7 +60,7 @@ def main() -> int:
                 else sample_events(source, topic, asked.rows)
             )
             folder = DATA / "events" / source / (topic.get("origin") or topic["name"])
-            print(f"{name}: {write(folder, topic, values):,} events in {folder}")
+            print(f"{name}: {write(folder, topic, values, asked.lines):,} events in {folder}")
     return 0
 
 
@@ -71,12 +72,17 @@ def topics() -> Iterator[tuple[str, dict[str, Any]]]:
             yield path.stem, topic
 
 
-def write(folder: Path, topic: dict[str, Any], values: Iterable[str | None]) -> int:
+def write(
+    folder: Path,
+    topic: dict[str, Any],
+    values: Iterable[str | None],
+    lines_a_file: int = LINES_A_FILE,
+) -> int:
     """Write messages with these values, in this order, spread over the partitions of the topic by its key."""
     folder.mkdir(parents=True, exist_ok=True)
     offsets = [0] * topic.get("partitions", 1)
     count = 0
-    for number, lines in enumerate(_in_files(values)):
+    for number, lines in enumerate(_in_files(values, lines_a_file)):
         aside, path = folder / f".{number:05}.tmp", folder / f"{number:05}.jsonl"
         with aside.open("w", encoding="utf-8") as file:
             for value in lines:
@@ -216,11 +222,11 @@ def _key(topic: dict[str, Any], value: str | None) -> str | None:
         return None
 
 
-def _in_files(values: Iterable[str | None]) -> Iterator[list[str | None]]:
+def _in_files(values: Iterable[str | None], size: int) -> Iterator[list[str | None]]:
     lines: list[str | None] = []
     for value in values:
         lines.append(value)
-        if len(lines) == LINES_A_FILE:
+        if len(lines) == size:
             yield lines
             lines = []
     if lines:

@@ -9,7 +9,8 @@ stream: .venv-stream/installed $(SPARK_JARS) stream-sample ## Run every stream o
 	@$(STREAM) -m stream --sample
 
 stream-sample: $(RUN)
-	@$(BIN)/python -m stream.sample $(if $(EVENTS),--events $(EVENTS)) $(if $(TOPIC),--topic $(TOPIC)) $(if $(ROWS),--rows $(ROWS))
+	@$(BIN)/python -m stream.sample $(if $(EVENTS),--events $(EVENTS)) $(if $(TOPIC),--topic $(TOPIC)) \
+		$(if $(ROWS),--rows $(ROWS)) $(if $(LINES),--lines $(LINES))
 
 stream-kafka: .venv-stream/installed $(SPARK_JARS) .jars/kafka/fetched stream-sample ## The same through a broker on this machine
 	@$(STREAM) -m stream.local_broker
