@@ -100,7 +100,8 @@ def create(
 def occupied(folder: Path) -> Problem | None:
     """What keeps a platform from being made in that folder: a file of its name, or what the folder holds."""
     if folder.is_dir() and any(folder.iterdir()):
-        return Problem("the folder exists and is not empty", "take another name, or empty the folder", value=str(folder))
+        cure = "take another name, or empty the folder"
+        return Problem("the folder exists and is not empty", cure, value=str(folder))
     if folder.exists() and not folder.is_dir():
         return Problem("a file of this name exists", "take another name, or move the file", value=str(folder))
     return None

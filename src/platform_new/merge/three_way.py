@@ -17,8 +17,8 @@ REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
 OWN = ".platform/"
 """The folder that is ours alone: its files are replaced, not merged."""
 
-Merge = Callable[[bytes, bytes, bytes], tuple[bytes, bool]]
-"""From base, ours and theirs to the merged content, and whether it holds conflict markers."""
+Merge = Callable[[str, bytes, bytes, bytes], tuple[bytes, bool]]
+"""From a path, base, ours and theirs to the merged content, and whether it holds conflict markers."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def _merged(path: str, base: File, ours: File, theirs: File, merge: Merge) -> It
     elif LINK in (ours.mode, theirs.mode):
         yield _conflict(path, "you replaced the file, and the template changed it", base, ours, theirs, merge)
     else:
-        content, unclear = _three_way(base.content, ours.content, theirs.content, merge)
+        content, unclear = _three_way(path, base.content, ours.content, theirs.content, merge)
         result = File(content, theirs.mode if ours.mode == base.mode else ours.mode)
         if unclear:
             yield _conflict(path, "you and the template changed the same lines", base, ours, theirs, merge)
@@ -203,19 +203,19 @@ def _conflict(path: str, reason: str, base: File | None, ours: File, theirs: Fil
     """A conflict; links and what is no text have no place for markers, so that the user's stays in the tree."""
     result = ours
     if theirs is not None and LINK not in (ours.mode, theirs.mode) and not _binary(ours, theirs):
-        content, _ = merge(base.content if base else b"", ours.content, theirs.content)
+        content, _ = merge(path, base.content if base else b"", ours.content, theirs.content)
         result = replace(ours, content=content)
     return Decision(path, Outcome.CONFLICT, reason, result=result, stages=(base, ours, theirs))
 
 
-def _three_way(base: bytes, ours: bytes, theirs: bytes, merge: Merge) -> tuple[bytes, bool]:
+def _three_way(path: str, base: bytes, ours: bytes, theirs: bytes, merge: Merge) -> tuple[bytes, bool]:
     if ours in (base, theirs):
         return theirs, False
     if theirs == base:
         return ours, False
     if any(b"\0" in content for content in (base, ours, theirs)):
         return ours, True
-    return merge(base, ours, theirs)
+    return merge(path, base, ours, theirs)
 
 
 def _binary(*files: File) -> bool:

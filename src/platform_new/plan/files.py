@@ -10,7 +10,7 @@ from typing import Any
 from platform_new.catalog import Choice, TemplateFile
 from platform_new.errors import Problem, Refused
 from platform_new.plan.model import PlannedFile, StagedTable
-from platform_new.plan.names import fit
+from platform_new.spec.names import fit
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 SUFFIX = ".jinja"

@@ -8,9 +8,9 @@ from types import ModuleType
 
 from platform_new.catalog import Catalog, Choice
 from platform_new.plan.files import plan_files
-from platform_new.plan.model import Exposure, Mart, Plan
+from platform_new.plan.model import Exposure, Mart, Plan, PlannedSource
 from platform_new.plan.staging import stage
-from platform_new.spec.models import Spec
+from platform_new.spec.models import Spec, Table
 
 
 def make_plan(spec: Spec, catalog: Catalog) -> Plan:
@@ -29,7 +29,7 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
         "source": sources,
         "table": tuple(table for source in sources for table in source.tables),
         "exposure": exposures,
-        "mart": tuple(PublicMart(mart) for mart in marts),
+        "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in marts),
         **model.collections,
     }
     plan = Plan(
@@ -46,9 +46,13 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
 
 @dataclasses.dataclass(frozen=True)
 class PublicMart:
-    """A mart seen as one of all marts, whatever its kind: `{mart}` in a template's path."""
+    """A mart seen as one of all marts, whatever its kind: `{mart}` in a template's path.
+
+    `version` is that of its contract: the version of the table whose rows it has.
+    """
 
     mart: Mart
+    version: str
 
     @property
     def bindings(self) -> dict[str, str]:
@@ -65,6 +69,13 @@ def modeling_style(choice: Choice) -> ModuleType:
     Its one door is `derive(sources: tuple[PlannedSource, ...]) -> Model`.
     """
     return importlib.import_module(f"platform_new.plan.modeling.{choice.name}")
+
+
+def _contract_version(mart: Mart, sources: tuple[PlannedSource, ...]) -> str:
+    grains = (table for source in sources for table in source.tables if source.name == mart.source)
+    return next(
+        (table.spec.version for table in grains if table.origin == mart.grain), Table.model_fields["version"].default
+    )
 
 
 def _chosen(spec: Spec, axis) -> str:

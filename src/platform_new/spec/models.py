@@ -12,12 +12,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from platform_new.spec.names import LONGEST_NAME
+
 IDENTIFIER = r"^[a-z_][a-z0-9_]*$"
 TYPE_PATTERN = re.compile(r"^(?P<base>[a-z]+)(?:\((?P<precision>\d{1,2})(?:, ?(?P<scale>\d{1,2}))?\))?$")
 SIMPLE_TYPES = (
     "text", "smallint", "integer", "bigint", "numeric", "real", "double", "boolean",
     "date", "time", "timestamp", "timestamptz", "uuid", "json", "binary",
 )  # fmt: skip
+VERSION_PATTERN = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
 LAG_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 
 
@@ -39,7 +42,13 @@ def _known_lag(value: str) -> str:
     return value
 
 
-Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=63)]
+def _known_version(value: str) -> str:
+    if not VERSION_PATTERN.fullmatch(value):
+        raise ValueError("is not a version; write three numbers with points between them, such as `1.0.0`")
+    return value
+
+
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LONGEST_NAME)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 Spelling = Annotated[str, StringConstraints(min_length=1)]
 Pii = Literal[
@@ -125,6 +134,11 @@ class Table(_Model):
     )
     origin: str | None = Field(
         None, description="The table's name (for files: its path or pattern) as the source spells it."
+    )
+    version: Annotated[str, AfterValidator(_known_version)] = Field(
+        "1.0.0",
+        description="The version of the contracts that the table and its mart give: the first number rises with a "
+        "change that breaks their readers, the second with any other. `platform-new refresh --apply` raises it.",
     )
     description: Text | None = Field(None, description="What one row is, in a sentence.")
     role: Literal["fact", "dimension", "bridge", "reference"] = Field(

@@ -16,6 +16,7 @@ from platform_new.catalog import Catalog
 from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.spec.cron import parse_cron
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
+from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.suggest import did_you_mean
 
 FAMILIES = {
@@ -24,6 +25,8 @@ FAMILIES = {
     "time": ("date", "timestamp", "timestamptz"),
 }
 MART_ROLES = ("fact", "dimension", "bridge")
+KEYS = "__keys"
+"""Behind a table's name: the table of the keys that are at the source, where deletions are marked."""
 Path = tuple[str | int, ...]
 
 
@@ -206,6 +209,9 @@ def _load(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
     if load.deletes == "mark" and not table.key:
         cure = "add `key:`, or write `deletes: ignore`"
         yield Finding(("load", "deletes"), "deleted rows are found by their key, and the table has no `key`", cure)
+    if load.deletes == "mark" and len(table.name) > LONGEST_NAME - len(KEYS):
+        reason = f"the keys of this table land in `{table.name}{KEYS}`, and that is more than {LONGEST_NAME} characters"
+        yield Finding(("name",), reason, "give it a shorter `name:`, and say the source's in `origin:`", table.name)
 
 
 def _references(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:

@@ -30,8 +30,8 @@ COLUMN_ORDER = (
     "pii", "description", "exclude"
 )  # fmt: skip
 TABLE_ORDER = (
-    "name", "schema", "origin", "renamed_from", "description", "exclude", "role", "entity", "line_of", "event_time",
-    "history", "rows", "load", "key", "unique", "references", "columns"
+    "name", "schema", "origin", "renamed_from", "version", "description", "exclude", "role", "entity", "line_of",
+    "event_time", "history", "rows", "load", "key", "unique", "references", "columns"
 )  # fmt: skip
 
 Reasons = Mapping[tuple[str, ...], str]
