@@ -10,7 +10,8 @@ from made import generate, state_of
 pytestmark = pytest.mark.slow
 
 TABLE = (
-    "create table readings (reading_id int primary key, amount numeric, seen_at timestamptz, day date, written timestamp)",
+    "create table readings "
+    "(reading_id int primary key, amount numeric, seen_at timestamptz, day date, written timestamp)",
     "insert into readings values (1, 1.5, '2026-01-31 12:00+01', '2026-01-31', '2026-01-31 12:00'), "
     "(2, 'NaN', 'infinity', '-infinity', '294276-12-31')",
 )
@@ -24,7 +25,8 @@ def test_what_is_no_number_and_no_time_that_the_warehouse_has_becomes_null(postg
     repository = generate(tmp_path / "acme", "--from", url, "--source-name", "lab", "--orchestrator", "none")
     state = state_of(make(repository, "run", env={"LAB_URL": url}), repository, tmp_path / "first")
     assert state.green
-    sql = "select amount::text, seen_at::text, day::text, written::text from staging.stg_lab__readings order by reading_id"
+    columns = "amount::text, seen_at::text, day::text, written::text"
+    sql = f"select {columns} from staging.stg_lab__readings order by reading_id"
     assert state.query(sql) == [
         ("1.500000000", "2026-01-31 11:00:00", "2026-01-31", "2026-01-31 12:00:00"),
         (None, None, None, None),

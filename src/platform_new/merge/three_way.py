@@ -5,17 +5,16 @@ base = the pristine text, as generated before · ours = what its owners made of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
+from platform_new.merge import pristine
 from platform_new.merge.moves import moved_by_the_user
 
 REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
 """Modes of files, as git writes them."""
-OWN = ".platform/"
-"""The folder that is ours alone: its files are replaced, not merged."""
 
 Merge = Callable[[str, bytes, bytes, bytes], tuple[bytes, bool]]
 """From a path, base, ours and theirs to the merged content, and whether it holds conflict markers."""
@@ -95,24 +94,21 @@ class Answer:
         return self.of(Outcome.CONFLICT)
 
 
-def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: Mapping[str, str]) -> Answer:
+def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: Mapping[str, Sequence[str]]) -> Answer:
     """Decide about every generated file.
 
     `ours` holds the user's own files too, as far as a generated file may have been moved there. `template_moves` are
-    today's paths with those that the same files had before.
+    today's paths with those that the same files may have had before.
     """
+    moves = _moved_by_the_template(template_moves, base, ours, theirs)
     homes = moved_by_the_user(contents(base), contents(ours), theirs.keys())
-    moves = {
-        new: old
-        for new, old in template_moves.items()
-        if new in theirs and new not in base and new not in ours and old in base and old not in theirs
-    }
+    homes |= {old: new for new, old in moves.items() if new in ours}
     decisions = []
     for path in sorted((base.keys() | theirs.keys()) - set(moves.values())):
         before = moves.get(path, path)
         home = homes.get(before, before)
         sides = base.get(before), ours.get(home), theirs.get(path)
-        if path.startswith(OWN):
+        if path == pristine.PATH:
             decisions += _replaced(path, sides[1], sides[2])
         elif home != before:
             decisions += _at_its_new_home(home, before, *sides, merge)
@@ -123,10 +119,23 @@ def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: M
     return Answer(tuple(sorted(decisions, key=lambda decision: decision.path)))
 
 
+def _moved_by_the_template(
+    template_moves: Mapping[str, Sequence[str]], base: Tree, ours: Tree, theirs: Tree
+) -> dict[str, str]:
+    """Today's paths with the one that the same file has in the base; the user may have moved it there already."""
+    moves: dict[str, str] = {}
+    taken: set[str] = set()
+    for new in sorted(template_moves.keys() & theirs.keys() - base.keys()):
+        known = (old for old in template_moves[new] if old in base and old not in theirs and old not in taken)
+        old = next(known, None)
+        if old is not None and (new not in ours or old not in ours):
+            moves[new] = old
+            taken.add(old)
+    return moves
+
+
 def _replaced(path: str, ours: File | None, theirs: File | None) -> Iterator[Decision]:
-    if theirs is None and ours is not None:
-        yield Decision(path, Outcome.REMOVED, "platform-new needs it no more")
-    elif theirs is not None and ours != theirs:
+    if theirs is not None and ours != theirs:
         yield Decision(path, Outcome.UPDATED if ours else Outcome.ADDED, "platform-new's own record", result=theirs)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from collections.abc import Mapping
 from types import ModuleType
 
 from platform_new.catalog import Catalog, Choice
 from platform_new.plan.files import plan_files
 from platform_new.plan.model import Exposure, Mart, Plan, PlannedSource
+from platform_new.plan.renames import named_before
 from platform_new.plan.staging import stage
 from platform_new.spec.models import Spec, Table
 
@@ -19,29 +21,26 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     Raises `Refused` if two files would share a path.
     """
     choices = {axis.name: axis.choices[_chosen(spec, axis)] for axis in catalog.questions}
+    plan = _derived(spec, choices, catalog)
+    kinds = {source.spec.kind: source.choice for source in plan.sources}
+    layers = (catalog.base, *choices.values(), *kinds.values())
+    before = [_derived(earlier, choices, catalog).collections for earlier in named_before(spec)]
+    return dataclasses.replace(plan, requires=_requires(layers), files=plan_files(layers, plan.collections, before))
+
+
+def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Plan:
+    """The plan as far as it follows from the sources: without what the layers add."""
     sources = tuple(stage(source, catalog) for source in spec.sources)
     model = modeling_style(choices["modeling"]).derive(sources)
-    marts = model.marts
-    kinds = {source.spec.kind: source.choice for source in sources}
-    layers = (catalog.base, *choices.values(), *kinds.values())
-    exposures = _exposures(spec, marts)
+    exposures = _exposures(spec, model.marts)
     collections = {
         "source": sources,
         "table": tuple(table for source in sources for table in source.tables),
         "exposure": exposures,
-        "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in marts),
+        "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in model.marts),
         **model.collections,
     }
-    plan = Plan(
-        platform=spec.platform,
-        choices=choices,
-        sources=sources,
-        marts=marts,
-        collections=collections,
-        requires=_requires(layers),
-        exposures=exposures,
-    )
-    return dataclasses.replace(plan, files=plan_files(layers, collections))
+    return Plan(spec.platform, choices, sources, model.marts, collections, requires={}, exposures=exposures)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -199,6 +199,7 @@ class Source(_Model):
         description="What happens when the source has other columns than this file: `evolve` loads on and reports, "
         "`freeze` stops before anything is written.",
     )
+    renamed_from: Identifier | None = Field(None, description="The name that this source had in the spec before.")
     tables: tuple[Table, ...] = Field(min_length=1, description="The tables that are known.")
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -50,7 +50,7 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
     for index, source in enumerate(spec.sources):
         found = [*_source(source, catalog), *_tables(source)]
         findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
-    return [*findings, *_sources(spec.sources), *_marts(spec.sources)]
+    return [*findings, *_sources(spec.sources), *same_marts(spec.sources)]
 
 
 def comparable(one: str, other: str) -> bool:
@@ -299,8 +299,8 @@ def _sources(sources: tuple[Source, ...]) -> Iterator[Finding]:
         names.add(source.name)
 
 
-def _marts(sources: tuple[Source, ...]) -> Iterator[Finding]:
-    """Two marts of one kind and one name, be it within a source or between sources."""
+def same_marts(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Two marts of one kind and one name, be it within a source or between sources: of two the later is at fault."""
     made: dict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
     for position, source in enumerate(sources):
         for index, table in enumerate(source.tables):

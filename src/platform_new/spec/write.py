@@ -33,6 +33,15 @@ TABLE_ORDER = (
     "name", "schema", "origin", "renamed_from", "version", "description", "exclude", "role", "entity", "line_of",
     "event_time", "history", "rows", "load", "key", "unique", "references", "columns"
 )  # fmt: skip
+ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
+    Platform: tuple(Platform.model_fields),
+    Source: ("name", "renamed_from", *(name for name in Source.model_fields if name not in ("name", "renamed_from"))),
+    Table: TABLE_ORDER,
+    Column: COLUMN_ORDER,
+    Load: tuple(Load.model_fields),
+    Reference: tuple(Reference.model_fields),
+}
+"""In which order each part of a spec is written."""
 
 Reasons = Mapping[tuple[str, ...], str]
 Lines = Iterator[str]
@@ -51,28 +60,30 @@ def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
         if value is not None and value != "":
             axis = catalog.axes.get(name) if catalog else None
             others = [choice for choice in axis.choices if choice != value] if axis else []
-            lines += _field(name, value, 0, f"or {', '.join(others)}" if others else "")
+            lines += field_lines(name, value, 0, f"or {', '.join(others)}" if others else "")
     return "".join(f"{line}\n" for line in lines)
 
 
 def _source(source: Source, reasons: Reasons) -> Lines:
     yield "# yaml-language-server: $schema=../.platform/schema/source.json"
-    yield from _field("name", source.name, 0)
-    yield from _field("kind", source.kind, 0)
+    yield from field_lines("name", source.name, 0)
+    if source.renamed_from:
+        yield from field_lines("renamed_from", source.renamed_from, 0)
+    yield from field_lines("kind", source.kind, 0)
     for name in ("description", "owner"):
         if getattr(source, name):
-            yield from _field(name, getattr(source, name), 0)
+            yield from field_lines(name, getattr(source, name), 0)
     if source.connection:
-        yield from _field("connection", source.connection, 0, "the variable that holds the address")
-    yield from _field("schedule", source.schedule, 0, "UTC")
-    yield from _field("drift", source.drift, 0, "or freeze" if source.drift == "evolve" else "or evolve")
+        yield from field_lines("connection", source.connection, 0, "the variable that holds the address")
+    yield from field_lines("schedule", source.schedule, 0, "UTC")
+    yield from field_lines("drift", source.drift, 0, "or freeze" if source.drift == "evolve" else "or evolve")
     yield from _comment(reasons.get(("tables",), ""), 0)
     yield "tables:"
     by_table = _grouped(reasons)
     for position, table in enumerate(source.tables):
         if position:
             yield ""
-        yield from _table(table, by_table.get(("tables", table.name), {}))
+        yield from table_lines(table, by_table.get(("tables", table.name), {}))
 
 
 def _grouped(reasons: Reasons) -> dict[tuple[str, ...], dict[tuple[str, ...], str]]:
@@ -83,7 +94,8 @@ def _grouped(reasons: Reasons) -> dict[tuple[str, ...], dict[tuple[str, ...], st
     return groups
 
 
-def _table(table: Table, reasons: Reasons) -> Lines:
+def table_lines(table: Table, reasons: Reasons) -> Lines:
+    """The lines of a table in `tables`; `reasons` by paths from there become comments."""
     yield from _comment(reasons.get((), ""), INDENT)
     given = _given(table, TABLE_ORDER)
     given["role"] = table.role
@@ -93,13 +105,13 @@ def _table(table: Table, reasons: Reasons) -> Lines:
     lines: list[str] = []
     for name in TABLE_ORDER:
         if name in given and name != "columns":
-            lines += _field(name, given[name], 2 * INDENT, reasons.get((name,), ""))
+            lines += field_lines(name, given[name], 2 * INDENT, reasons.get((name,), ""))
         elif (name,) in reasons:
             lines += _comment(f"{name}: {reasons[(name,)]}", 2 * INDENT)
     lines += [" " * 2 * INDENT + "columns:"]
     by_column = _grouped(reasons)
     for column in table.columns:
-        lines += _column(column, "; ".join(by_column.get(("columns", column.name), {}).values()))
+        lines += column_lines(column, "; ".join(by_column.get(("columns", column.name), {}).values()))
     yield from _as_item(lines, INDENT)
 
 
@@ -110,16 +122,17 @@ def _as_item(lines: Sequence[str], indent: int) -> Lines:
         yield " " * indent + "- " + line[indent + INDENT :] if number == first else line
 
 
-def _column(column: Column, reason: str) -> Lines:
+def column_lines(column: Column, reason: str = "") -> Lines:
+    """The lines of a column in `columns`, with the reason as a comment."""
     indent = 3 * INDENT
     given = _given(column, COLUMN_ORDER)
-    short = f"{' ' * indent}- {_flow(given)}"
+    short = f"{' ' * indent}- {flow_text(given)}"
     if len(short) <= WIDTH and not _is_long_text(given.get("description")):
         yield from _with_comment([short], reason, indent)
         return
     yield from _comment(reason, indent)
     yield from _as_item(
-        [line for name, value in given.items() for line in _field(name, value, indent + INDENT)], indent
+        [line for name, value in given.items() for line in field_lines(name, value, indent + INDENT)], indent
     )
 
 
@@ -133,23 +146,18 @@ def _given(model: BaseModel, order: Sequence[str]) -> dict[str, Any]:
     return {name: given[name] for name in order if name in given}
 
 
-def _field(name: str, value: Any, indent: int, reason: str = "") -> Lines:
+def field_lines(name: str, value: Any, indent: int, reason: str = "") -> Lines:
+    """The lines of a key with its value, with the reason as a comment."""
     margin = " " * indent
-    if isinstance(value, Load):
-        value = {"mode": value.mode, **_given(value, list(Load.model_fields))}
     if isinstance(value, str):
         lines = _text(name, value, indent)
     elif isinstance(value, tuple) and any(isinstance(item, (tuple, Reference)) for item in value):
-        lines = [f"{margin}{name}:", *(f"{margin}  - {_flow(_plain(item))}" for item in value)]
+        lines = [f"{margin}{name}:", *(f"{margin}  - {flow_text(item)}" for item in value)]
     else:
-        lines = [f"{margin}{name}: {_flow(value)}"]
+        lines = [f"{margin}{name}: {flow_text(value)}"]
         if len(lines[0]) > WIDTH and isinstance(value, tuple):
             lines = [f"{margin}{name}:", *(f"{margin}  - {_scalar(item)}" for item in value)]
     yield from _with_comment(lines, reason, indent)
-
-
-def _plain(item: Any) -> Any:
-    return _given(item, list(Reference.model_fields)) if isinstance(item, Reference) else item
 
 
 def _with_comment(lines: Sequence[str], reason: str, indent: int) -> Lines:
@@ -185,7 +193,7 @@ def _text(name: str, value: str, indent: int) -> list[str]:
         and rows[-1]
     ):
         return [f"{margin}{name}: |-", *(inner + row if row else "" for row in rows)]
-    if len(line) > WIDTH and value.isprintable() and value == " ".join(value.split(" ")) and "  " not in value:
+    if len(line) > WIDTH and value.isprintable() and value == " ".join(value.split()):
         wrapped = textwrap.wrap(value, WIDTH - len(inner), break_long_words=False, break_on_hyphens=False)
         if " ".join(wrapped) == value:
             return [f"{margin}{name}: >-", *(inner + row for row in wrapped)]
@@ -196,11 +204,16 @@ def _is_long_text(value: Any) -> bool:
     return isinstance(value, str) and "\n" in value
 
 
-def _flow(value: Any) -> str:
+def flow_text(value: Any) -> str:
+    """A value on one line, lists and maps in brackets."""
+    if isinstance(value, Load):
+        value = {"mode": value.mode, **_given(value, list(Load.model_fields))}
+    elif isinstance(value, BaseModel):
+        value = _given(value, ORDERS[type(value)])
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {flow_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (tuple, list)):
-        return f"[{', '.join(_flow(item) for item in value)}]"
+        return f"[{', '.join(flow_text(item) for item in value)}]"
     return _scalar(value)
 
 
