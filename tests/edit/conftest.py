@@ -10,7 +10,8 @@ import pytest
 
 from platform_new.cli import main
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "update")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "update"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from edited_source import SOURCE
 from repositories import Repository, copy_of, make_repository

@@ -173,6 +173,29 @@ def test_the_contracts_that_are_generated_can_be_read(repository, run):
     assert SOURCE[start:end] not in repository.read("sources/shop.yml")
 
 
+def test_a_table_is_added_as_it_is_described(repository, run):
+    columns = ("--column", "review_id bigint", "--column", "stars numeric(2, 1)")
+    assert run("add", "table", "reviews", *columns, "--key", "review_id", "--role", "fact").code == 0
+    assert repository.read("sources/shop.yml") == SOURCE.replace(
+        "# the end\n",
+        """
+  - name: reviews
+    role: fact
+    key: [review_id]
+    columns:
+      - {name: review_id, type: bigint}
+      - {name: stars, type: "numeric(2, 1)"}
+# the end
+""",
+    )
+
+
+def test_all_that_is_wrong_in_a_description_is_said(refused):
+    said = refused("add", "table", "reviews", "--column", "Id bigin", "--column", "x", "--role", "fct")
+    for part in ("write `id`", "is not a type", "has to be one of `fact`"):
+        assert part in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -187,10 +210,16 @@ def test_the_contracts_that_are_generated_can_be_read(repository, run):
         ("add table reviews", "the variable of the source is not set (`SHOP_URL`)"),
         ("add table reviews --source shopp", "did you mean `shop`?"),
         ("add table reviews --sample shop", "a sample is a source"),
+        ("add table orders --column a", "there is a table of this name"),
+        ("add table reviews --key a", "either looked at or described"),
+        ("add table reviews --from . --column a", "either looked at or described"),
+        ("add table reviews --from .", "what is there is of kind files, and the spec says postgres"),
+        ("add source reviews --column a", "what is described is a table"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_cure_and_nothing_is_written(repository, refused, words, said, monkeypatch):
     monkeypatch.delenv("SHOP_URL", raising=False)
+    repository.write("files.csv", "a,b\n1,2\n")
     repository.write("contract.yaml", "apiVersion: v2.2.2\nkind: DataContract\n")
     assert said in refused(words)
 

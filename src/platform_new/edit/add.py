@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from platform_new.edit.names import new_name
 from platform_new.edit.rewrite import rewrite_source
@@ -10,6 +13,8 @@ from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.introspect import Sighting
 from platform_new.refresh.words import in_words_of
+from platform_new.spec.document import read_document
+from platform_new.spec.invalid import validate
 from platform_new.spec.load import parse_source
 from platform_new.spec.models import Column, Source, Table
 from platform_new.spec.names import distinct
@@ -63,6 +68,21 @@ def add_table(files: SpecFiles, source: Source, seen: Sighting, word: str) -> st
     tables = _placed(source.tables, proposed.source.tables[0])
     files.change_source(source.model_copy(update={"tables": tables}), reasons=proposed.reasons)
     return f"Add the table {source.name}.{table.name}"
+
+
+def described_table(files: SpecFiles, source: Source, name: str, said: Mapping[str, Any]) -> Sighting:
+    """A table that somebody describes in place of a look: `columns` such as `amount numeric(10, 2)`, `key`, `role`.
+
+    Raises `Refused` with all that is wrong in the description.
+    """
+    new_name(name, [table.name for table in source.tables], "table")
+    pairs = [column.strip().partition(" ") for column in said["columns"]]
+    columns = [{"name": column, "type": type_.strip()} for column, _, type_ in pairs]
+    document = read_document(json.dumps({**said, "name": name, "columns": columns}), "--column")
+    table = validate(Table, document)
+    if table is None or document.problems:
+        raise Refused(replace(problem, line=None) for problem in document.problems)
+    return Sighting(source.model_copy(update={"tables": (*source.tables, table)}))
 
 
 def _placed(tables: Sequence[Table], new: Table) -> tuple[Table, ...]:

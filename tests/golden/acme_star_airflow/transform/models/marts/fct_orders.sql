@@ -83,7 +83,7 @@ joined as (
 final as (
 
     select * from joined
-    {% if is_incremental() and not has_new_columns() %}
+    {% if is_incremental() and has_all_columns() %}
     -- Whatever is not here as it is now: rows that changed, came late or were backfilled, or whose members came late.
     where
         not exists (
