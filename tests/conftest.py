@@ -15,7 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import environment as environments
 import servers
 
-settings.register_profile("default", deadline=None)
+EFFORT = int(os.environ.get("PLATFORM_NEW_EFFORT", "1"))
+"""How many times as many examples are tried as usual."""
+settings.register_profile("default", deadline=None, max_examples=100 * EFFORT)
+settings.register_profile("nightly", deadline=None, max_examples=2000 * EFFORT)
 settings.load_profile("default")
 
 ROOT = Path(__file__).parents[1]

@@ -85,7 +85,8 @@ class Project:
             "target": {"schema": "main", "type": adapter},
             "none": None,
             "is_incremental": lambda: False,
-            "adapter": Macros(dispatch=dispatch, quote=lambda name: f'"{name}"'),
+            "model": {"columns": {}},
+            "adapter": Macros(dispatch=dispatch, get_columns_in_relation=lambda _: [], quote=lambda name: f'"{name}"'),
             "dbt": Macros(
                 concat=lambda parts: " || ".join(parts),
                 date_spine=lambda *_: "select current_date as date_day",

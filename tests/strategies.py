@@ -117,6 +117,7 @@ def tables(draw: st.DrawFn, name: str) -> dict[str, Any]:
         "schema": draw(maybe(origins)),
         "origin": draw(maybe(origins)),
         "description": draw(maybe(sentences)),
+        "version": draw(st.sampled_from(["1.0.0", "1.0.0", "2.10.0"])),
         "role": draw(st.sampled_from(["fact", "fact", "dimension", "dimension", "bridge", "reference"])),
         "history": None,
         "rows": draw(maybe(st.integers(0, 10**12))),
@@ -168,6 +169,7 @@ def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[st
             "connection": draw(maybe(st.from_regex(r"[A-Z_][A-Z0-9_]{0,12}", fullmatch=True))),
             "schedule": draw(schedules),
             "drift": draw(st.sampled_from(["evolve", "freeze"])),
+            "renamed_from": draw(maybe(identifiers)),
             "tables": made,
         }
     )

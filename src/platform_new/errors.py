@@ -6,8 +6,23 @@ PlatformNewError
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import errno
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+ROOM = "make room on the disk, then run it again"
+WRITABLE = "make it writable for you, then run it again"
+CURES = {
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EFBIG: "raise the limit for the size of files (`ulimit -f`), then run it again",
+    errno.EROFS: WRITABLE,
+    errno.EACCES: WRITABLE,
+    errno.EPERM: WRITABLE,
+}
+"""What to do when the system does not let us write, by its error number."""
 
 
 @dataclass(frozen=True)
@@ -43,3 +58,15 @@ class Refused(PlatformNewError):
     """The input cannot be used as it is. Nothing was written."""
 
     exit_code = 2
+
+
+@contextlib.contextmanager
+def writing_in(folder: Path) -> Iterator[None]:
+    """Within the block, no room or no permission to write is an error with place and cure, not a fault of ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in CURES:
+            raise
+        place = str(error.filename or folder)
+        raise PlatformNewError(Problem(f"it cannot be written: {error.strerror}", CURES[error.errno], place)) from error

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from platform_new import __version__
 from platform_new.catalog import Catalog, load_catalog
-from platform_new.errors import Problem, Refused
+from platform_new.errors import Problem, Refused, writing_in
 from platform_new.merge import pristine, repository
 from platform_new.merge.update import Today
 from platform_new.plan import Plan, make_plan
-from platform_new.spec.models import Spec
+from platform_new.spec.models import Platform, Spec
 
 Progress = Callable[[str], None]
 
@@ -33,11 +33,11 @@ class Created:
     committed: bool
 
 
-def load(folder: Path) -> Spec:
+def load(folder: Path, catalog: Catalog | None = None) -> Spec:
     """Read the spec of a generated repository. Raises `Refused` with every problem found."""
     from platform_new.spec.load import load_spec
 
-    return load_spec(folder, load_catalog())
+    return load_spec(folder, catalog or load_catalog())
 
 
 def plan_for(spec: Spec, catalog: Catalog | None = None) -> Plan:
@@ -52,16 +52,16 @@ def check(folder: Path, progress: Progress = lambda _: None) -> list[Problem]:
     return verify(folder, load_catalog(), progress)
 
 
-def render_today(folder: Path, progress: Progress = lambda _: None) -> Today:
+def render_today(folder: Path, progress: Progress = lambda _: None, catalog: Catalog | None = None) -> Today:
     """What the spec of a generated repository gives with today's templates. Raises `Refused` if it cannot be used."""
-    catalog = load_catalog()
-    spec = load(folder)
+    from platform_new.render import render
+
+    catalog = catalog or load_catalog()
+    spec = load(folder, catalog)
     plan = plan_for(spec, catalog)
-    moves = {file.path: file.previous_path for file in plan.files if file.previous_path}
+    moves = {file.path: file.previous_paths for file in plan.files if file.previous_paths}
     progress(f"Rendering {len(plan.files)} files")
-    with tempfile.TemporaryDirectory(prefix="platform-new-") as aside:
-        generate(plan, spec, catalog, Path(aside), {})
-        return Today(spec.platform.name, (Path(aside) / pristine.PATH).read_bytes().decode(), moves)
+    return Today(spec.platform.name, _base(render(plan, catalog), plan, catalog), moves)
 
 
 def create(
@@ -85,7 +85,7 @@ def create(
         raise Refused(problem)
     plan = plan_for(spec, catalog)
     in_repository = repository.is_inside_work_tree(_nearest_existing(folder.parent))
-    with _aside(folder) as aside:
+    with writing_in(folder.parent), _aside(folder) as aside:
         progress(f"Rendering {len(plan.files)} files")
         generate(plan, spec, catalog, aside, source_texts or {})
         committed = False
@@ -100,9 +100,8 @@ def create(
 def occupied(folder: Path) -> Problem | None:
     """What keeps a platform from being made in that folder: a file of its name, or what the folder holds."""
     if folder.is_dir() and any(folder.iterdir()):
-        return Problem(
-            "the folder exists and is not empty", "take another name, or empty the folder", value=str(folder)
-        )
+        cure = "take another name, or empty the folder"
+        return Problem("the folder exists and is not empty", cure, value=str(folder))
     if folder.exists() and not folder.is_dir():
         return Problem("a file of this name exists", "take another name, or move the file", value=str(folder))
     return None
@@ -112,8 +111,7 @@ def generate(plan: Plan, spec: Spec, catalog: Catalog, folder: Path, source_text
     """Write everything that a repository holds: the planned files, the spec, its schemas and the pristine texts."""
     from platform_new.render import render
 
-    render(plan, catalog, folder)
-    texts = {file.path: (folder / file.path).read_bytes().decode() for file in plan.files}
+    texts = render(plan, catalog, folder)
     for path, text in beside(texts, plan, spec, catalog, source_texts).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8", newline="\n")
@@ -126,21 +124,35 @@ def beside(
 
     `texts` are those of the planned files; `source_texts` as for `create`.
     """
-    from platform_new.spec.schema import schema_files
     from platform_new.spec.write import platform_yaml, source_yaml
 
-    executable = frozenset(file.path for file in plan.files if file.executable)
-    written = {f".platform/schema/{name}": text for name, text in schema_files(catalog).items()}
-    pristine_texts = {**texts, **written}
-    written["platform.yml"] = platform_yaml(_with_choices(spec, plan), catalog)
+    written = _schemas(catalog)
+    written["platform.yml"] = platform_yaml(_with_choices(plan), catalog)
     for source in (*spec.sources, *spec.event_sources):
         written[f"sources/{source.name}.yml"] = source_texts.get(source.name) or source_yaml(source)
-    written[pristine.PATH] = pristine.dump(pristine.Pristine(__version__, pristine_texts, executable))
+    written[pristine.PATH] = _base(texts, plan, catalog)
     return written
 
 
-def _with_choices(spec: Spec, plan: Plan):
-    return spec.platform.model_copy(update={axis: choice.name for axis, choice in plan.choices.items()})
+def _base(texts: Mapping[str, str], plan: Plan, catalog: Catalog) -> str:
+    """The pristine texts as a repository keeps them; the spec without the comments, which change nothing."""
+    from platform_new.spec.write import platform_yaml, source_yaml
+
+    executable = frozenset(file.path for file in plan.files if file.executable)
+    spec = {f"sources/{source.name}.yml": source_yaml(source.spec) for source in plan.sources}
+    spec |= {f"sources/{source.name}.yml": source_yaml(source.spec) for source in plan.events}
+    spec["platform.yml"] = platform_yaml(_with_choices(plan))
+    return pristine.dump(pristine.Pristine(__version__, {**texts, **_schemas(catalog)}, executable, spec))
+
+
+def _schemas(catalog: Catalog) -> dict[str, str]:
+    from platform_new.spec.schema import schema_files
+
+    return {f".platform/schema/{name}": text for name, text in schema_files(catalog).items()}
+
+
+def _with_choices(plan: Plan) -> Platform:
+    return plan.platform.model_copy(update={axis: choice.name for axis, choice in plan.choices.items()})
 
 
 def _nearest_existing(folder: Path) -> Path:

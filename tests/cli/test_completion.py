@@ -8,11 +8,13 @@ import sys
 
 import pytest
 
+from platform_new.cli.app import COMMANDS
+
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("", {"new", "plan", "why", "check", "choices", "schema", "update", "status", "diff"}),
+        ("", set(COMMANDS)),
         ("ch", {"check", "choices"}),
         ("acme --ware", {"--warehouse"}),
         ("acme --warehouse ", {"duckdb", "postgres"}),

@@ -108,7 +108,7 @@ def test_check_reports_what_is_broken_with_its_cure(run, repository):
     assert outcome.code == 1
     assert "sources/shop.yml:3: `tables` needs at least 1" in outcome.out
     found = json.loads(run("check . --json").out)
-    assert found["."][0]["file"] == "sources/shop.yml"
+    assert found[0]["problems"][0]["file"] == "sources/shop.yml"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -144,6 +144,24 @@ def test_a_window_is_backfilled_without_touching_the_state(source: Shop) -> None
     assert len(source.orders()) == 100
 
 
+def test_a_window_of_time_leaves_out_tables_whose_cursor_is_a_number(source: Shop) -> None:
+    """A source of both kinds of cursor can be backfilled by time; named itself, such a table refuses the window."""
+    source.change("create table visits (visit_id bigint)", "insert into visits values (1)")
+    visits = {
+        "name": "visits",
+        "key": ["visit_id"],
+        "load": {"mode": "incremental", "cursor": "visit_id"},
+        "columns": [{"name": "visit_id", "type": "bigint"}],
+    }
+    tables = [*shop(INCREMENTAL)["tables"], visits]
+    source.spec(tables=tables)
+    source.load()
+    source.load("shop", "--from", "2024-01-01", "--to", "2024-01-02")
+    assert source.result()["rows"] == {"orders": 24}
+    refused = source.load("shop", "--table", "visits", "--from", "2024-01-01", fails=True)
+    assert "`2024-01-01` is not a value of type `bigint`" in refused
+
+
 def test_a_merge_that_fails_halfway_leaves_the_rows_of_before(source: Shop) -> None:
     """Old rows go and new ones come in one transaction: where the new ones cannot come, the old ones stay."""
     source.spec(INCREMENTAL)

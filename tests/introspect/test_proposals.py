@@ -28,6 +28,7 @@ from platform_new.introspect.propose import propose
         ("Żółć", "zolc"),
         ("клиент", "klient"),
         ("τιμή", "timi"),
+        ("顧客", "gu_ke"),
         ("discount%", "discount_percent"),
         ("R&D", "r_and_d"),
         ("2nd", "_2nd"),

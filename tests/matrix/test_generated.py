@@ -32,13 +32,14 @@ def repository(request, make, tmp_path_factory) -> Path:
     return folder
 
 
+WORKFLOWS = ".github/workflows/ci.yml .github/workflows/update.yml"
 LINTERS = {
     "ruff": "ruff check --no-cache .",
     "ruff, the rules of Airflow": "ruff check --no-cache --preview --select AIR .",
     "ruff format": "ruff format --no-cache --check .",
     "sqlfluff": "sqlfluff lint --disable-progress-bar transform",
     "yamllint": "yamllint --strict .",
-    "workflows": "check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml",
+    "workflows": f"check-jsonschema --builtin-schema vendor.github-workflows {WORKFLOWS}",
     "dependabot": "check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml",
     "zizmor": "zizmor --offline --quiet .github",
     "platform.yml": "check-jsonschema --schemafile .platform/schema/platform.json platform.yml",

@@ -87,12 +87,16 @@ class Platform:
 
 
 def generate(folder: Path, *flags: str) -> Path:
-    """Run `platform-new` as a person would in a terminal; return the new repository."""
-    program = Path(sys.executable).with_name("platform-new")
-    command = [program, folder.name, "--yes", "--output-dir", folder.parent, *flags]
+    """Create a repository in that folder; return it."""
+    platform_new(folder.name, "--yes", "--output-dir", str(folder.parent), *flags)
+    return folder
+
+
+def platform_new(*words: str) -> None:
+    """Run `platform-new` as a person would in a terminal."""
+    command = [Path(sys.executable).with_name("platform-new"), *words]
     done = subprocess.run(command, env=environment.clean(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return folder
 
 
 def warehouse_variables(url: str) -> dict[str, str]:

@@ -82,11 +82,19 @@ MOVED_ON = (
     "delete from payments where payment_id = 7",
     "delete from products where product_id = 21",
     "update products set title = 'Better product 3' where product_id = 3",
+    "insert into orders values (3005, 2, 30, 50, '2026-03-05', '2026-03-05')",
 )
-"""What happened until the next run. Order 3003 had been written before the first run, and was committed after it."""
+"""What happened until the next run. Order 3003 had been written before the first run, and was committed after it; the
+product of order 3005 is not there yet."""
 
-COMMITTED_TOO_LATE = ("insert into orders values (3004, 2, 2, 40, '2026-02-10', '2026-02-10')",)
-"""A row older than any lag, which only a backfill of its window brings."""
+COMMITTED_TOO_LATE = (
+    "insert into orders values (3004, 2, 2, 40, '2026-02-10', '2026-02-10')",
+    "insert into products values (30, 'Product 30')",
+)
+"""A row older than any lag, which only a backfill of its window brings, and a product that came after its order."""
+
+GOT_CHANNELS = ("alter table orders add column channel text default 'web'",)
+"""A new column, with a value for the rows that were there already."""
 
 
 def spec_file(folder: Path) -> Path:

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import shop
 import source_data
-from made import generate, state_of
+from made import generate, platform_new, state_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("history")]
 
@@ -28,11 +28,28 @@ def visits(postgres_url, make, tmp_path_factory):
     window = [".venv/bin/python", "-m", "ingest", "shop", "--from", "2026-02-10", "--to", "2026-02-11"]
     subprocess.run(window, cwd=repository, env=env, check=True, capture_output=True)
     states.append(state_of(make(repository, "run", env=env), repository, folder / "backfilled"))
+    shop.happen(url, shop.GOT_CHANNELS)
+    get_channels(repository)
+    reload = [".venv/bin/python", "-m", "ingest", "shop", "--full"]
+    subprocess.run(reload, cwd=repository, env=env, check=True, capture_output=True)
+    states.append(state_of(make(repository, "run", env=env), repository, folder / "channels"))
     return states
 
 
+def get_channels(repository):
+    """Write the new column into the spec, and bring the repository to it."""
+    spec = repository / "sources" / "shop.yml"
+    head, orders, rest = spec.read_text(encoding="utf-8").partition("name: orders\n")
+    lines = rest.splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if "name: ordered_at" in line)
+    indent = lines[at].partition("-")[0]
+    lines.insert(at, f"{indent}- {{name: channel, type: text}}\n")
+    spec.write_text(head + orders + "".join(lines), encoding="utf-8")
+    platform_new("update", str(repository))
+
+
 def test_all_runs_are_green(visits):
-    assert [state.green for state in visits] == [True] * 4
+    assert [state.green for state in visits] == [True] * 5
 
 
 def test_an_old_fact_keeps_the_version_of_its_day_and_a_new_one_finds_the_new_version(visits):
@@ -61,7 +78,7 @@ def test_an_order_that_was_committed_late_is_picked_up(visits):
 
 def test_a_backfill_brings_what_no_lag_reaches_through_to_the_marts(visits):
     sql = "select count(*) from marts.fct_orders where order_id = 3004"
-    assert [state.query(sql) for state in visits[1:]] == [[(0,)], [(0,)], [(1,)]]
+    assert [state.query(sql) for state in visits[1:4]] == [[(0,)], [(0,)], [(1,)]]
 
 
 def test_a_row_that_is_gone_at_the_source_is_marked_in_staging_and_in_its_fact(visits):
@@ -72,8 +89,18 @@ def test_a_row_that_is_gone_at_the_source_is_marked_in_staging_and_in_its_fact(v
 
 def test_a_changed_row_of_an_incremental_fact_is_there_once(visits):
     sql = "select count(*), count(distinct order_id) from marts.fct_orders"
-    assert visits[1].query(sql) == [(2003, 2003)]
+    assert visits[1].query(sql) == [(2004, 2004)]
     assert visits[1].query("select amount from marts.fct_orders where order_id = 700") == [(200,)]
+
+
+def test_an_order_finds_its_product_when_that_comes_after_it(visits):
+    sql = "select product_key = '-1' from marts.fct_orders where order_id = 3005"
+    assert [state.query(sql) for state in visits[1:3]] == [[(True,)], [(False,)]]
+
+
+def test_a_new_column_of_an_incremental_fact_is_filled_for_the_rows_of_before(visits):
+    sql = "select channel, count(*) from marts.fct_orders group by channel"
+    assert visits[4].query(sql) == [("web", 2005)]
 
 
 def test_a_full_load_forgets_what_is_gone(visits):

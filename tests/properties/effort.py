@@ -1,12 +1,10 @@
-"""How hard hypothesis tries: a little on each run of the tests, `PLATFORM_NEW_EFFORT=20` times as much on request."""
+"""How hard hypothesis tries: a little on each run of the tests, more where the profile of the run says so."""
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import HealthCheck, Phase, settings
 
-EFFORT = int(os.environ.get("PLATFORM_NEW_EFFORT", "1"))
+EFFORT = settings.default.max_examples // 100
 SLOW_TO_DRAW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 planned = settings(max_examples=30 * EFFORT, deadline=None, suppress_health_check=SLOW_TO_DRAW)

@@ -11,8 +11,8 @@ from strategies import specs
 
 from platform_new.catalog import load_catalog
 from platform_new.plan import make_plan
-from platform_new.plan.names import MAX_LENGTH
 from platform_new.spec.models import Spec
+from platform_new.spec.names import LONGEST_NAME
 
 CATALOG = load_catalog()
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
@@ -59,7 +59,7 @@ def test_names_in_models_are_distinct_and_fit_every_warehouse(spec):
     for columns in [*(table.columns for table in plan.tables), *(mart.columns for mart in plan.marts)]:
         names = [column.name for column in columns]
         assert len(set(names)) == len(names)
-        assert all(IDENTIFIER.fullmatch(name) and len(name) <= MAX_LENGTH for name in [*names, *models])
+        assert all(IDENTIFIER.fullmatch(name) and len(name) <= LONGEST_NAME for name in [*names, *models])
 
 
 @planned

@@ -147,6 +147,7 @@ def test_what_is_rendered_is_what_is_planned_and_the_same_each_time(spec):
         )
     assert one.keys() == {file.path for file in plan.files}
     assert one == other
+    assert one == {path: text.encode() for path, text in render(plan, CATALOG).items()}
 
 
 @rendered

@@ -132,6 +132,12 @@ def test_a_platform_that_cannot_be_used(load, text, report):
             "    → write `SHOP_URL`, and set that variable to the address where the platform runs",
         ),
         (
+            "name: orders",
+            f"name: orders_{'x' * 51}\n    load: {{deletes: mark}}",
+            f"4: the keys of this table land in `orders_{'x' * 51}__keys`, and that is more than 63 characters "
+            f"(`orders_{'x' * 51}`)\n    → give it a shorter `name:`, and say the source's in `origin:`",
+        ),
+        (
             "customers.customer_id",
             "customer.customer_id",
             "9: the source has no such table (`customer`)\n    → did you mean `customers`?",

@@ -11,10 +11,10 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from platform_new import __version__, flow
+from platform_new import flow
 from platform_new.catalog import load_catalog
 from platform_new.errors import Refused
 from platform_new.merge import pristine, update
@@ -215,19 +215,19 @@ def rendering(template: Template | None = None, moves: dict[str, str] | None = N
     """Today's templates, changed: what renders the spec of a folder with them."""
 
     def render_today(folder: Path) -> update.Today:
-        today = _render_today(folder)
+        today = rendered(folder)
         if template is None:
             return today
         texts = pristine.parse(today.base)
         changed = dict(texts.texts)
         template(changed)
-        base = pristine.dump(pristine.Pristine(__version__, changed, texts.executable & changed.keys()))
-        return update.Today(today.name, base, {**today.moves, **(moves or {})})
+        base = pristine.dump(replace(texts, texts=changed, executable=texts.executable & changed.keys()))
+        return update.Today(today.name, base, {**today.moves, **{new: (old,) for new, old in (moves or {}).items()}})
 
     return render_today
 
 
-def _render_today(folder: Path) -> update.Today:
+def rendered(folder: Path) -> update.Today:
     """What `flow.render_today` gives, rendered once for each spec."""
     spec = tuple(place.read_bytes() for place in (folder / "platform.yml", *sorted(folder.glob("sources/*.yml"))))
     if spec not in _RENDERED:

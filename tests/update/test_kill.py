@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ from platform_new.errors import PlatformNewError, Refused
 from platform_new.merge import update
 
 pytestmark = pytest.mark.slow
-POINTS = 36
+POINTS = 32
 EDITED = "transform/models/staging/shop/stg_shop__stores.sql"
 CLASHING = "transform/models/marts/dim_stores.sql"
 WATCHED = str(Path(update.__file__).parent)
+GIT_IS_CALLED = "run"
 
 
 def template(texts):
@@ -42,24 +44,29 @@ def edited(request, repository) -> Repository:
     return repository
 
 
-def run_update(folder: Path) -> None:
+def run_update(folder: Path, *, commit: bool = False) -> None:
     """The update as the command does it."""
     with update.ready(folder):
-        update.carry_out(update.look(folder, rendering(template)))
+        update.carry_out(update.look(folder, rendering(template)), commit=commit)
 
 
-def run_until(folder: Path, last: int) -> int:
-    """Run the update in a process of its own that kills itself before its line `last`; return how many lines ran."""
+def run_until(action: Callable[[], object], last: int) -> int:
+    """Run an action in a process of its own that kills itself at its point `last`; return how many points it had.
+
+    A point is a line of ours that runs for the first time, and each one around a call of git.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        count = 0
+        count, seen = 0, set()
 
         def trace(frame, event, _):
             nonlocal count
-            if not frame.f_code.co_filename.startswith(WATCHED):
+            code, line = frame.f_code, frame.f_lineno
+            if not code.co_filename.startswith(WATCHED):
                 return None
-            if event == "line":
+            if event == "line" and ((code, line) not in seen or code.co_name == GIT_IS_CALLED):
+                seen.add((code, line))
                 count += 1
                 if count == last:
                     os.kill(os.getpid(), signal.SIGKILL)
@@ -67,11 +74,9 @@ def run_until(folder: Path, last: int) -> int:
 
         code = 1
         try:
-            with update.ready(folder):
-                prospect = update.look(folder, rendering(template))
-                sys.settrace(trace)
-                update.carry_out(prospect)
-                sys.settrace(None)
+            sys.settrace(trace)
+            action()
+            sys.settrace(None)
             os.write(writer, str(count).encode())
             code = 0
         finally:
@@ -82,41 +87,82 @@ def run_until(folder: Path, last: int) -> int:
         return int(answer.read() or 0)
 
 
-def test_killed_at_any_line(edited, tmp_path):
-    old = edited.snapshot(), edited.staged()
+def spread(count: int, points: int = POINTS) -> list[int]:
+    """So many different points from the first to the last of `count`."""
+    assert count >= points
+    return [1 + point * (count - 1) // (points - 1) for point in range(points)]
+
+
+@pytest.mark.parametrize("commit", [False, True], ids=["staged", "committed"])
+def test_killed_at_any_point(edited, tmp_path, commit):
+    """After each kill an abort restores what was, or there is nothing to abort; and another update completes."""
+
+    def update_of(repository: Repository) -> Callable[[], object]:
+        with update.ready(repository.folder):
+            prospect = update.look(repository.folder, rendering(template))
+        return lambda: carried_out(repository.folder, prospect, commit)
+
+    old = state(edited)
     whole = copy_of(edited, tmp_path / "whole")
-    lines = run_until(whole.folder, -1)
-    assert lines > POINTS
-    new = whole.snapshot(), whole.staged()
+    points = run_until(update_of(whole), -1)
+    new = state(whole)
     assert new != old
-    for point in range(POINTS):
-        repository = copy_of(edited, tmp_path / f"killed-{point}")
-        assert run_until(repository.folder, 1 + point * (lines - 1) // (POINTS - 1)) == 0
-        check_recovery(repository, old, new, aborting=point % 2 == 0)
+    assert "-- ours\n" in whole.read(EDITED)
+    assert whole.read("notes.txt") == "not tracked\n"
+    for number, point in enumerate(spread(points)):
+        repository = copy_of(edited, tmp_path / f"killed-{number}")
+        assert run_until(update_of(repository), point) == 0
+        check_recovery(repository, old, new, aborting=number % 2 == 0, commit=commit)
 
 
-def check_recovery(repository: Repository, old, new, *, aborting: bool) -> None:
-    """After an abort all is old, and after another update all is new."""
+def carried_out(folder: Path, prospect: update.Prospect, commit: bool) -> None:
+    with update.ready(folder):
+        update.carry_out(prospect, commit=commit)
+
+
+def test_an_abort_that_is_killed_is_ended_by_the_next_one(edited, tmp_path):
+    old = state(edited)
+    run_update(edited.folder)
+    whole = copy_of(edited, tmp_path / "whole")
+    points = run_until(lambda: update.abort(whole.folder), -1)
+    assert state(whole) == old
+    for number, point in enumerate(spread(points, 16)):
+        repository = copy_of(edited, tmp_path / f"killed-{number}")
+        assert run_until(lambda folder=repository.folder: update.abort(folder), point) == 0
+        try:
+            update.abort(repository.folder)
+        except Refused as nothing_to_abort:
+            assert "no update to abort" in str(nothing_to_abort)
+        assert state(repository) == old
+
+
+def state(repository: Repository) -> tuple[object, ...]:
+    """All files, the index, and what is committed (by its tree: a commit has the time in it)."""
+    return repository.snapshot(), repository.staged(), repository.git("rev-parse", "HEAD^{tree}")
+
+
+def check_recovery(repository: Repository, old, new, *, aborting: bool, commit: bool = False) -> None:
+    """After an abort all is old (or new, once it was committed), and after another update all is new."""
     if aborting:
         try:
             update.abort(repository.folder)
         except Refused as nothing_to_abort:
             assert "no update to abort" in str(nothing_to_abort)
-        assert (repository.snapshot(), repository.staged()) == old
+        assert state(repository) == old or (commit and state(repository) == new)
     try:
-        run_update(repository.folder)
+        run_update(repository.folder, commit=commit)
     except Refused as refusal:
         assert "conflicts that are not resolved" in str(refusal)
-    assert (repository.snapshot(), repository.staged()) == new
+    assert state(repository) == new
     assert not (repository.folder / ".git" / "index.lock").exists()
 
 
 def test_killed_while_git_writes(edited, tmp_path):
     """The whole group of processes is killed, at moments spread over git's own work."""
-    old = edited.snapshot(), edited.staged()
+    old = state(edited)
     whole = copy_of(edited, tmp_path / "whole")
     run_update(whole.folder)
-    new = whole.snapshot(), whole.staged()
+    new = state(whole)
     for point in range(8):
         repository = copy_of(edited, tmp_path / f"killed-{point}")
         repository.git("config", "filter.slow.smudge", "sleep 0.03; cat")

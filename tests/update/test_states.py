@@ -176,14 +176,13 @@ def test_the_answer_as_json(repository, command):
     code, out, _ = command("update", "--plan", "--json")
     answer = json.loads(out)
     assert (code, answer["outcome"]) == (3, "conflicts")
-    assert {"path": "README.md", "outcome": "conflict", "reason": "you and the template changed the same lines"} in (
-        answer["files"]
-    )
+    reason = "you and the template changed the same lines"
+    assert {"path": "README.md", "outcome": "conflict", "reason": reason, "before": ""} in answer["files"]
     repository.write("pyproject.toml", "not committed\n")
     code, out, _ = command("update", "--json")
     answer = json.loads(out)
     assert (code, answer["outcome"]) == (2, "refused")
-    assert [problem["path"] for problem in answer["problems"]] == ["pyproject.toml"]
+    assert [problem["file"] for problem in answer["problems"]] == ["pyproject.toml"]
 
 
 def test_words_that_do_not_go_together(command):
@@ -212,7 +211,7 @@ def test_how_many_repositories_stand(repository, tmp_path, command):
     behind.replace("platform.yml", "modeling: star", "modeling: obt")
     (tmp_path / "none").mkdir()
     code, out, _ = command("status", str(repository.folder), str(behind.folder), str(tmp_path / "none"), "--json")
-    assert code == 0
+    assert code == 2
     assert [report["outcome"] for report in json.loads(out)] == ["up to date", "behind", "refused"]
     assert command("status", "--check")[0] == 0
     code, out, _ = command("status", str(behind.folder), "--check")

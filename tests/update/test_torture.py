@@ -41,6 +41,15 @@ def prepending(path: str, text: str):
     return template
 
 
+def adding(path: str, text: str):
+    """A template that has one more file."""
+
+    def template(texts):
+        texts[path] = text
+
+    return template
+
+
 def dropping(*paths: str):
     """A template that lacks files."""
 
@@ -199,12 +208,25 @@ def test_moved_by_us_and_by_the_user(repository):
 
 
 def test_both_append_to_one_yaml_list(repository):
-    repository.write(YAML, repository.read(YAML) + "      - name: ours\n")
+    """Tables have names and no order: there is nothing to settle, and comments stay where they are."""
+    ours = "      # loaded by hand\n      - name: ours  # since May\n"
+    repository.write(YAML, repository.read(YAML) + ours)
     repository.commit()
+    before = repository.read(YAML)
     result = repository.update(appending(YAML, "      - name: theirs\n"))
-    assert result.code == 3
-    assert "- name: ours\n" in repository.read(YAML)
-    assert "- name: theirs\n" in repository.read(YAML)
+    assert (result.code, result.outcome(YAML)) == (0, "merged")
+    assert repository.read(YAML) == before.replace(ours, "      - name: theirs\n" + ours)
+
+
+def test_both_append_to_one_yaml_list_that_has_an_order(repository):
+    path = "steps.yml"
+    repository.update(adding(path, "steps:\n  - run: first\n"), commit=True)
+    repository.write(path, repository.read(path) + "  - run: ours\n")
+    repository.commit()
+    result = repository.update(adding(path, "steps:\n  - run: first\n  - run: theirs\n"))
+    assert (result.code, result.outcome(path)) == (3, "conflict")
+    assert "- run: ours\n" in repository.read(path)
+    assert "- run: theirs\n" in repository.read(path)
 
 
 def test_a_table_removed_from_the_spec_whose_model_was_edited(repository):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 from platform_new.errors import Problem, Refused
 
 BASE = "base"
+SUFFIX = ".jinja"
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+"""In a template's path: once for each of what it names."""
 CARD = "choice.yml"
 SOURCE_AXIS = "source"
 
@@ -26,11 +30,16 @@ class Clash:
 
 @dataclass(frozen=True)
 class TemplateFile:
-    """A file of a layer: its path in the repository, the template below `template/`, whether it is executable."""
+    """A file of a layer: its pattern, the template below `template/`, whether it is executable.
 
-    path: str
+    `pattern` is the path in the repository, with placeholders; `moved_from` are the patterns that it had in older
+    versions, the last one first.
+    """
+
+    pattern: str
     template: str
     executable: bool = False
+    moved_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +137,7 @@ def _load_axis(path: Path, problems: list[Problem]) -> Axis:
 
 def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | None:
     data = _read(path)
-    allowed = {"label", "summary", "why", "status", "order", "requires", "clashes", "sheet", "brings"}
+    allowed = {"label", "summary", "why", "status", "order", "requires", "clashes", "sheet", "brings", "moved"}
     required = {"label", "summary", "why", "status"}
     for key in sorted(data.keys() - allowed):
         problems.append(
@@ -138,6 +147,10 @@ def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | Non
         problems.append(Problem(f"the card lacks `{key}`", "add it", str(path)))
     if data.keys() - allowed or required - data.keys():
         return None
+    folders = (path.parent, *(path.parents[1] / name for name in data.get("brings") or ()))
+    moved = {new: _listed(old) for new, old in (data.get("moved") or {}).items()}
+    files = tuple(file for folder in folders for file in _files(folder, moved))
+    problems += _moves_that_do_not_hold(path, moved, {file.pattern for file in files})
     return Choice(
         axis=axis,
         name=path.parent.name,
@@ -149,20 +162,35 @@ def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | Non
         requires={group: tuple(packages) for group, packages in (data.get("requires") or {}).items()},
         clashes=tuple(Clash(**clash) for clash in data.get("clashes") or ()),
         sheet=data.get("sheet") or {},
-        files=tuple(
-            file
-            for folder in (path.parent, *(path.parents[1] / name for name in data.get("brings") or ()))
-            for file in _files(folder)
-        ),
+        files=files,
     )
 
 
-def _files(layer: Path) -> Iterator[TemplateFile]:
+def _files(layer: Path, moved: Mapping[str, tuple[str, ...]]) -> Iterator[TemplateFile]:
     root = layer.parent if layer.name == BASE else layer.parents[1]
     for file in sorted(layer.rglob("*")):
         if file.is_file() and file.name != CARD and "__pycache__" not in file.parts:
+            pattern = file.relative_to(layer).as_posix().removesuffix(SUFFIX)
             executable = bool(file.stat().st_mode & 0o100)
-            yield TemplateFile(file.relative_to(layer).as_posix(), file.relative_to(root).as_posix(), executable)
+            yield TemplateFile(pattern, file.relative_to(root).as_posix(), executable, moved.get(pattern, ()))
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _moves_that_do_not_hold(card: Path, moved: Mapping[str, tuple[str, ...]], patterns: set[str]) -> Iterator[Problem]:
+    """A move is from where no file is any more to where one is, once for each of the same things."""
+    for new, olds in moved.items():
+        if new not in patterns:
+            yield Problem("`moved` names a file that the choice does not have", "correct it", str(card), value=new)
+        for old in olds:
+            if old in patterns:
+                reason = "`moved` names a file that is still there as one from before"
+                yield Problem(reason, "delete the line, or the file", str(card), value=old)
+            if set(PLACEHOLDER.findall(old)) != set(PLACEHOLDER.findall(new)):
+                reason = f"`moved` has other placeholders than `{new}`, so that nobody could say which file is which"
+                yield Problem(reason, "a file that was split has no path before", str(card), value=old)
 
 
 def _read(path: Path) -> dict[str, Any]:

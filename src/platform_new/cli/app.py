@@ -20,6 +20,11 @@ from platform_new.errors import PlatformNewError, Problem, Refused
 COMMANDS = {
     "new": "Create a platform (`platform-new NAME` is short for it)",
     "update": "Bring a repository to today's spec and templates; edits are merged, never lost",
+    "refresh": "Look at the live sources again: what has changed there, what that breaks; have the spec follow",
+    "add": "Add a source, or a table of one, and update",
+    "set": "Make another choice, or change a key of platform.yml, and update",
+    "rename": "Give a source, a table or a column another name, and update; edits move along",
+    "remove": "Take a source or a table out, and update",
     "status": "Say how repositories stand: what is behind, edited, deleted, in conflict",
     "diff": "Show what the team changed against the generated text",
     "plan": "Show what would be generated, and why",

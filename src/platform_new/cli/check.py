@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from platform_new.cli.screen import progress
 
+if TYPE_CHECKING:
+    from platform_new.cli.inventory import Report
+
+TO_MEND, REFUSED = 1, 2
+
 
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Repositories; by default the one around you.")
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Repositories, or patterns of them; by default the one around you."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print an inventory with the findings as JSON.")] = False,
 ) -> None:
     """Say whether repositories keep their promises: the spec holds, files are as planned, their own checks pass.
 
@@ -25,20 +30,36 @@ def command(
     platform-new check
     platform-new check ~/repos/* --json
 
-    The exit code is 0 without findings and 1 with some.
+    The exit code is 0 without findings, 1 with some, and 2 if a repository could not be looked at.
     """
-    from platform_new import flow
+    from platform_new.cli.fleet import each
+    from platform_new.cli.inventory import State, in_columns, in_json
     from platform_new.cli.report import has_colour, in_words, without_passwords
-    from platform_new.cli.repository import repository_of
+    from platform_new.cli.repository import repositories
+    from platform_new.errors import Problem
 
-    findings = {str(folder): flow.check(folder, progress) for folder in paths or [repository_of(Path())]}
+    asked = repositories(paths)
+    reports = each(asked, partial(_survey, quiet=len(asked) > 1))
     if as_json:
-        data = {folder: [dataclasses.asdict(finding) for finding in found] for folder, found in findings.items()}
-        print(without_passwords(json.dumps(data, indent=2, ensure_ascii=False)))
+        print(without_passwords(in_json(reports)))
     else:
-        for folder, found in findings.items():
-            print(f"{folder}: {f'{len(found)} to mend' if found else 'keeps its promises'}")
-            for finding in found:
-                print(without_passwords(in_words(finding, colour=has_colour(sys.stdout))))
-    if any(findings.values()):
-        raise typer.Exit(1)
+        found = [(each.path, each.outcome.value, str(len(each.problems) or "")) for each in reports]
+        lines = in_columns([("repository", "state", "findings"), *found] if len(found) > 1 else found)
+        for report in reports:
+            for finding in report.problems:
+                words = in_words(Problem(**finding.model_dump()), colour=has_colour(sys.stdout))
+                lines.append(f"{report.path}: {words}" if len(found) > 1 else words)
+        print(without_passwords("\n".join(lines)))
+    states = {report.outcome for report in reports}
+    if states & {State.REFUSED, State.FAILED}:
+        raise typer.Exit(REFUSED)
+    if State.TO_MEND in states:
+        raise typer.Exit(TO_MEND)
+
+
+def _survey(path: Path, folder: Path, *, quiet: bool) -> Report:
+    from platform_new import flow
+    from platform_new.cli.inventory import State, report
+
+    findings = flow.check(folder, (lambda _: None) if quiet else progress)
+    return report(path, State.TO_MEND if findings else State.KEPT, findings)

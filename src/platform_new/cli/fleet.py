@@ -2,65 +2,83 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-Report = dict[str, Any]
-"""What there is to say about one repository, for machines: its `path`, `outcome`, `files`, `problems`."""
-REFUSED, FAILED = "refused", "failed"
-KINDS = ("conflict", "edited", "deleted", "orphaned")
+from platform_new.cli.inventory import Report, State, report
+from platform_new.errors import PlatformNewError, Problem, Refused
+
+Action = Callable[[Path, Path], Report]
+"""From a repository as it was given and its folder to the report on it."""
 
 
-def each(paths: Sequence[Path], action: Callable[[Path], Report]) -> list[Report]:
+def each(paths: Sequence[Path], action: Action) -> list[Report]:
     """The report on each repository, in the order of the paths."""
     work = partial(_safely, action)
     if len(paths) < 2:
         return [work(path) for path in paths]
-    reports: list[Report] = []
-    with ProcessPoolExecutor(min(len(paths), os.cpu_count() or 1)) as pool:
-        for report in pool.map(work, paths):
-            reports.append(report)
-            if sys.stderr.isatty():
-                print(f"\r{len(reports)} of {len(paths)}", end="", file=sys.stderr, flush=True)
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
+    reports = _in_processes(paths, work)
+    # When the system ends a process, for instance for want of memory, the others cannot go on: what is left is done
+    # again, each repository in a process of its own.
+    for path in paths:
+        reports = reports if path in reports else reports | _in_processes([path], work)
+    died = Problem("the process that worked on it was ended", "run it again for this repository alone")
+    return [reports.get(path) or report(path, State.FAILED, [died]) for path in paths]
+
+
+def _in_processes(paths: Sequence[Path], work: Callable[[Path], Report]) -> dict[Path, Report]:
+    """The reports on the repositories whose process lived to the end."""
+    reports = {}
+    with ProcessPoolExecutor(min(len(paths), os.cpu_count() or 1), initializer=_leave_ctrl_c_to_the_parent) as pool:
+        futures = {}
+        with contextlib.suppress(BrokenProcessPool):
+            for path in paths:
+                futures[pool.submit(work, path)] = path
+        try:
+            for future in _with_progress(as_completed(futures), len(paths)):
+                with contextlib.suppress(BrokenProcessPool):
+                    reports[futures[future]] = future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return reports
 
 
-def _safely(action: Callable[[Path], Report], path: Path) -> Report:
+def _leave_ctrl_c_to_the_parent() -> None:
+    """What is under way is brought to its end; the parent starts nothing more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _with_progress(done: Iterator, total: int) -> Iterator:
+    """What is done as it comes, with a bar for somebody at a terminal."""
+    if not sys.stderr.isatty():
+        yield from done
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield from progress.track(done, total=total)
+
+
+def _safely(action: Action, path: Path) -> Report:
     from platform_new.cli.repository import repository_of
-    from platform_new.errors import PlatformNewError, Refused
+    from platform_new.merge.update import Conflicts
 
     try:
-        return {"path": str(path), **action(repository_of(path))}
+        return action(path, repository_of(path))
+    except Conflicts as error:
+        return report(path, State.CONFLICTS, error.problems)
     except PlatformNewError as error:
-        outcome = REFUSED if isinstance(error, Refused) else FAILED
-        problems = [vars(problem) for problem in error.problems]
-        return {"path": str(path), "outcome": outcome, "files": [], "problems": problems}
+        return report(path, State.REFUSED if isinstance(error, Refused) else State.FAILED, error.problems)
     except Exception as error:  # the others go on
-        problem = {"reason": f"{type(error).__name__}: {error}", "cure": "this is a fault of platform-new; report it"}
-        return {"path": str(path), "outcome": FAILED, "files": [], "problems": [problem]}
-
-
-def table(reports: Sequence[Report]) -> str:
-    """The reports as a table for people, with the problems below it."""
-    rows = [("repository", "state", "generated by", "to change", *KINDS)]
-    for report in reports:
-        counts = {kind: sum(file["outcome"] == kind for file in report["files"]) for kind in KINDS}
-        changing = sum(file["outcome"] not in KINDS for file in report["files"])
-        known = report["outcome"] not in (REFUSED, FAILED) or report["files"]
-        shown = [str(number) if known else "" for number in (changing, *counts.values())]
-        rows.append((report["path"], report["outcome"], report.get("generated_by", ""), *shown))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    for report in reports:
-        for problem in report["problems"]:
-            place = problem.get("file") or problem.get("value") or ""
-            lines.append(f"\n{report['path']}: {place + ': ' if place else ''}{problem['reason']}")
-            lines += [f"    → {problem['cure']}"] if problem.get("cure") else []
-    return "\n".join(lines)
+        cure = "this is a fault of platform-new: run it for this repository alone with --debug, and report what it says"
+        return report(path, State.FAILED, [Problem(f"{type(error).__name__}: {error}", cure)])

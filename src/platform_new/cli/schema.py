@@ -1,4 +1,4 @@
-"""`platform-new schema`: the JSON Schema of the spec's files."""
+"""`platform-new schema`: the JSON Schema of the spec's files, and of what is said about repositories."""
 
 from __future__ import annotations
 
@@ -9,21 +9,29 @@ import typer
 
 
 class File(str, Enum):
-    """A kind of spec file."""
+    """What has a schema."""
 
     platform = "platform"
     source = "source"
+    inventory = "inventory"
 
 
 def command(
-    file: Annotated[File, typer.Argument(help="Which of the spec's files.", metavar="platform|source")],
+    file: Annotated[File, typer.Argument(help="Which file.", metavar="platform|source|inventory")],
 ) -> None:
     """Print the JSON Schema of `platform.yml` or of `sources/<name>.yml`, by which editors complete and check them.
+
+    That of the inventory is of what `status`, `check` and `update` print about repositories with --json.
 
     \b
     platform-new schema platform
     platform-new schema source > source.json
     """
+    if file is File.inventory:
+        from platform_new.cli.inventory import inventory_schema
+
+        print(inventory_schema(), end="")
+        return
     from platform_new.catalog import load_catalog
     from platform_new.spec.schema import schema_files
 

@@ -2,44 +2,66 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_new.cli.fleet import Report, each, table
+if TYPE_CHECKING:
+    from platform_new.cli.inventory import Report, State
+    from platform_new.merge.update import Prospect
+
+NOT_UP_TO_DATE, REFUSED = 1, 2
 
 
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Repositories; by default the one around you.")
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Repositories, or patterns of them; by default the one around you."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print an inventory as JSON.")] = False,
     check: Annotated[bool, typer.Option("--check", help="End with 1 if a repository is not up to date.")] = False,
 ) -> None:
-    """Say how repositories stand: which version made them, what is behind, edited, deleted, what would conflict.
+    """Say how repositories stand: what changed since they were generated, what is edited, deleted, in conflict.
 
     \b
     platform-new status
     platform-new status ~/repos/* --json
 
-    Nothing is written. The exit code is 0; with --check it is 1 if a repository is not up to date.
+    Nothing is written. The exit code is 0, or 2 if a repository could not be looked at; with --check it is 1 if one is
+    not up to date.
     """
-    reports = each(paths or [Path()], survey)
-    print(json.dumps(reports, indent=2, ensure_ascii=False) if as_json else table(reports))
-    if check and any(report["outcome"] != "up to date" for report in reports):
-        raise typer.Exit(1)
+    from platform_new.cli.fleet import each
+    from platform_new.cli.inventory import State, in_json, table
+    from platform_new.cli.report import without_passwords
+    from platform_new.cli.repository import repositories
+
+    reports = each(repositories(paths), survey)
+    print(without_passwords(in_json(reports) if as_json else table(reports)))
+    states = {report.outcome for report in reports}
+    if states & {State.REFUSED, State.FAILED}:
+        raise typer.Exit(REFUSED)
+    if check and states != {State.UP_TO_DATE}:
+        raise typer.Exit(NOT_UP_TO_DATE)
 
 
-def survey(folder: Path) -> Report:
+def survey(path: Path, folder: Path) -> Report:
     """How one repository stands."""
     from platform_new import flow
-    from platform_new.cli.update import as_data
+    from platform_new.cli.inventory import report_on
     from platform_new.merge.update import look
 
     prospect = look(folder, flow.render_today)
-    report = as_data(prospect)
-    if report["outcome"] == "clean":
-        report["outcome"] = "uncommitted" if prospect.uncommitted else "behind"
-    return report
+    return report_on(path, prospect, _state(prospect))
+
+
+def _state(prospect: Prospect) -> State:
+    from platform_new.cli.inventory import State
+
+    if prospect.up_to_date:
+        return State.UP_TO_DATE
+    if prospect.uncommitted:
+        return State.UNCOMMITTED
+    if prospect.obstacles:
+        return State.BLOCKED
+    return State.CONFLICTS if prospect.answer.conflicts else State.BEHIND

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import typer
 from platform_new.cli.screen import progress
 
 if TYPE_CHECKING:
+    from platform_new.cli.inventory import Report
     from platform_new.merge.update import Prospect, Today
 
 REFUSED, CONFLICTS = 2, 3
@@ -49,11 +49,11 @@ def command(
 
     The exit code is 0 if all is clean, 3 with conflicts, 2 if one was refused: then nothing was written there.
     """
-    from platform_new.cli.repository import repository_of
+    from platform_new.cli.repository import repositories, repository_of
     from platform_new.errors import Problem, Refused
     from platform_new.merge import update
 
-    places = paths or [Path()]
+    places = repositories(paths)
     asked = [name for name, given in (("--plan", plan), ("--abort", abort), ("--continue", go_on)) if given]
     if len(asked) > 1 or (asked and (commit or branch)) or (commit and branch) or ((abort or go_on) and places[1:]):
         raise Refused(Problem("these words do not go together", "see `platform-new update --help`"))
@@ -66,8 +66,11 @@ def command(
     else:
         wish = Wish(plan, commit, branch, without_base)
         prospect = _update(repository_of(places[0]), wish)
-        _print(prospect, wish, as_json)
-        raise typer.Exit(_exit_code(prospect, branch))
+        if as_json:
+            print(as_report(places[0], prospect, branch).model_dump_json(indent=2))
+        else:
+            show(prospect, wish)
+        raise typer.Exit(exit_code(prospect, branch))
 
 
 @dataclass(frozen=True)
@@ -100,19 +103,23 @@ def _update(folder: Path, wish: Wish, progress: Callable[[str], None] = progress
 
 
 def _update_many(places: list[Path], wish: Wish, as_json: bool) -> None:
-    from platform_new.cli.fleet import each, table
+    from platform_new.cli.fleet import each
+    from platform_new.cli.inventory import State, in_json, table
+    from platform_new.cli.report import without_passwords
 
     reports = each(places, partial(_report, wish))
-    print(json.dumps(reports, indent=2, ensure_ascii=False) if as_json else table(reports))
-    outcomes = {report["outcome"] for report in reports}
-    raise typer.Exit(REFUSED if outcomes & {"refused", "failed"} else CONFLICTS if "conflicts" in outcomes else 0)
+    print(without_passwords(in_json(reports) if as_json else table(reports)))
+    states = {report.outcome for report in reports}
+    refused = states & {State.REFUSED, State.FAILED}
+    raise typer.Exit(REFUSED if refused else CONFLICTS if State.CONFLICTS in states else 0)
 
 
-def _report(wish: Wish, folder: Path) -> dict[str, object]:
-    return as_data(_update(folder, wish, lambda _: None), wish.branch)
+def _report(wish: Wish, path: Path, folder: Path) -> Report:
+    return as_report(path, _update(folder, wish, lambda _: None), wish.branch)
 
 
-def _exit_code(prospect: Prospect, branch: str = "") -> int:
+def exit_code(prospect: Prospect, branch: str = "") -> int:
+    """How the command ends: 0 if all is clean, 3 with conflicts, 2 if something is in the way."""
     if prospect.obstacles and not branch:
         return REFUSED
     return CONFLICTS if prospect.answer.conflicts else 0
@@ -136,10 +143,8 @@ def _say_aborted(saved: list[tuple[str, str]]) -> None:
         print(f"  what you wrote since into {path} is kept: git show {object_id}")
 
 
-def _print(prospect: Prospect, wish: Wish, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(as_data(prospect, wish.branch), indent=2, ensure_ascii=False))
-        return
+def show(prospect: Prospect, wish: Wish) -> None:
+    """Say what becomes of the files, and what is to be done now."""
     conflicts = len(prospect.answer.conflicts)
     for line in _lines(prospect):
         print(line)
@@ -163,12 +168,13 @@ def _print(prospect: Prospect, wish: Wish, as_json: bool) -> None:
 
 def _lines(prospect: Prospect) -> list[str]:
     """The decisions, those of one kind and reason together, without platform-new's own record."""
-    from platform_new.merge.three_way import OWN, Outcome
+    from platform_new.merge import pristine
+    from platform_new.merge.three_way import Outcome
 
     groups: dict[tuple[int, str, str], list[str]] = {}
     order = list(Outcome)
     for decision in prospect.answer.decisions:
-        if not decision.path.startswith(OWN):
+        if decision.path != pristine.PATH:
             path = f"{decision.before} → {decision.path}" if decision.before else decision.path
             key = order.index(decision.outcome), decision.outcome.value, decision.reason
             groups.setdefault(key, []).append(path)
@@ -181,25 +187,11 @@ def _lines(prospect: Prospect) -> list[str]:
     return lines
 
 
-def as_data(prospect: Prospect, branch: str = "") -> dict[str, object]:
+def as_report(path: Path, prospect: Prospect, branch: str) -> Report:
     """The answer for machines. On a branch nothing is in the way."""
-    from platform_new import __version__
+    from platform_new.cli.inventory import State, report_on
 
     if prospect.up_to_date:
-        outcome = "up to date"
-    else:
-        outcome = {0: "clean", REFUSED: "refused", CONFLICTS: "conflicts"}[_exit_code(prospect, branch)]
-    return {
-        "name": prospect.name,
-        "generated_by": prospect.generated_by,
-        "platform_new": __version__,
-        "outcome": outcome,
-        "files": [
-            {"path": each.path, "outcome": each.outcome.value, "reason": each.reason}
-            | ({"before": each.before} if each.before else {})
-            for each in prospect.answer.decisions
-        ],
-        "problems": [
-            {"path": each.file or each.value, "reason": each.reason, "cure": each.cure} for each in prospect.obstacles
-        ],
-    }
+        return report_on(path, prospect, State.UP_TO_DATE)
+    states = {0: State.CLEAN, REFUSED: State.REFUSED, CONFLICTS: State.CONFLICTS}
+    return report_on(path, prospect, states[exit_code(prospect, branch)])

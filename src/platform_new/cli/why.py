@@ -90,8 +90,8 @@ def _explanation(file: PlannedFile, template: str, spec: Spec, folder: Path) -> 
     rows = {"because": file.because, "template": template}
     if place := _place(file.entity[1] if file.entity else None, spec, folder):
         rows["spec"] = place
-    if file.previous_path:
-        rows["before"] = file.previous_path
+    if file.previous_paths:
+        rows["before"] = " or ".join(file.previous_paths)
     return "\n".join([file.path, *(f"  {name:<8} {value}" for name, value in rows.items())])
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from platform_new.introspect import personal, roles
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.checks import Limits, limits_of
-from platform_new.introspect.naming import distinct, safe_name, safe_names
+from platform_new.introspect.naming import safe_name, safe_names
 from platform_new.introspect.settle import settle
 from platform_new.spec.models import Column, Load, Reference, Source, Table
+from platform_new.spec.names import distinct
 
 Reasons = dict[tuple[str, ...], str]
 LAG = "1 day"

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
-from platform_new.errors import PlatformNewError, Problem
+from platform_new.errors import ROOM, Problem
 from platform_new.merge import journal
 from platform_new.merge.repository import fallback_identity, run
-from platform_new.merge.three_way import Answer, File
+from platform_new.merge.three_way import REGULAR, Answer, File
 from platform_new.merge.work_tree import Uncommitted, WorkTree, uncommitted
 
 SPEC = ("platform.yml", "sources")
 """What the user owns and an update goes by: it belongs into a commit of the update."""
+Edited = Mapping[str, bytes | None]
+"""Files that a command edits before the update, by their paths from the platform's folder; None for one that goes."""
+COPIES = 3
+"""A changed file is written into git's store, its former text into the journal, and the new one into its place."""
+KB, BLOCK = 1024, 4096
+"""In bytes; a file takes up to a block more than its size."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,8 @@ class Standing:
 
 def compare(work_tree: WorkTree, answer: Answer, committed: Mapping[str, File]) -> Standing:
     """Look at every path that the answer changes; `committed` are the files of the last commit."""
-    dirty, obstacles, done = uncommitted(work_tree), [], set()
+    dirty = uncommitted(work_tree) if answer.changes else {}
+    obstacles, done = [], set()
     for path, file in sorted(answer.changes.items()):
         shown = work_tree.prefix + path
         state = dirty.get(shown)
@@ -39,50 +48,55 @@ def compare(work_tree: WorkTree, answer: Answer, committed: Mapping[str, File]) 
             obstacles.append(Problem("it has uncommitted changes", "commit or stash them", shown))
         elif path not in committed and (obstacle := _obstacle(work_tree, path)):
             obstacles.append(obstacle)
-    return Standing(tuple(obstacles), frozenset(done))
+    return Standing((*obstacles, *_lack_of_room(work_tree, answer)), frozenset(done))
 
 
-def apply(work_tree: WorkTree, answer: Answer, message: str = "") -> None:
+def apply(work_tree: WorkTree, answer: Answer, message: str = "", edited: Edited = MappingProxyType({})) -> None:
     """Bring the answer into the working tree and the index; with a message, commit it if it has no conflicts.
 
+    What was edited is written with it, and undone with it.
     Nothing is half done afterwards: what fails is undone, and what is killed is undone by the next command.
-    Raises `PlatformNewError` with git's words, for instance when the disk is full.
+    Raises `PlatformNewError` with git's words, or `OSError`, for instance when the disk is full.
     """
     after = {
         work_tree.prefix + path: work_tree.object_id(file.content) if file else ""
         for path, file in sorted(answer.changes.items())
     }
+    for path, content in sorted(edited.items()):
+        after[work_tree.prefix + path] = "" if content is None else work_tree.object_id(content)
+    _write_objects(work_tree, answer)
+    kept = journal.begin(work_tree, after, message)
     try:
-        objects = _write_objects(work_tree, answer)
-        kept = journal.begin(work_tree, after, message)
-    except OSError as error:
-        raise _stopped(error) from error
-    try:
+        # What its owner has changed and not staged is not staged by us.
+        clean = {path: content for path, content in edited.items() if not _is_unstaged(work_tree, path)}
+        _write_edited(work_tree, edited)
         if message:
             _stage_spec(work_tree)
-        tree = _tree(work_tree, answer, objects, with_spec=bool(message))
+        _stage(work_tree, clean)
+        tree = _tree(work_tree, answer, with_spec=bool(message), edited=edited)
         # What git remembers of the files' times is of another folder if somebody has copied this one.
         run(work_tree.top, "update-index", "-q", "--refresh")
         work_tree.git("read-tree", "-m", "-u", "HEAD", tree)
         if answer.conflicts:
-            work_tree.git("update-index", "-z", "--index-info", given=_stages(work_tree, answer, objects))
+            work_tree.git("update-index", "-z", "--index-info", given=_stages(work_tree, answer))
             journal.settle(work_tree, kept, journal.CONFLICTS)
         elif message:
             _commit(work_tree, tree, message)
             journal.drop(work_tree)
         else:
             journal.settle(work_tree, kept, journal.APPLIED)
-    except OSError as error:
-        journal.restore(work_tree, kept)
-        raise _stopped(error) from error
-    except PlatformNewError:
-        journal.restore(work_tree, kept)
+    except BaseException:
+        if work_tree.head == kept.head:
+            journal.restore(work_tree, kept)
         raise
 
 
-def commit_to_branch(work_tree: WorkTree, answer: Answer, branch: str, message: str) -> None:
+def commit_to_branch(
+    work_tree: WorkTree, answer: Answer, branch: str, message: str, edited: Edited = MappingProxyType({})
+) -> None:
     """Put the answer on a new branch, as one commit on top of what is checked out; the working tree is left alone."""
-    tree = _tree(work_tree, answer, _write_objects(work_tree, answer), with_spec=True)
+    _write_objects(work_tree, answer)
+    tree = _tree(work_tree, answer, with_spec=True, edited=edited)
     commit = _commit_tree(work_tree, tree, message)
     work_tree.git("update-ref", f"refs/heads/{branch}", commit, "")
 
@@ -134,28 +148,32 @@ def _obstacle(work_tree: WorkTree, path: str) -> Problem | None:
     )
 
 
-def _write_objects(work_tree: WorkTree, answer: Answer) -> dict[bytes, str]:
+def _lack_of_room(work_tree: WorkTree, answer: Answer) -> Iterator[Problem]:
+    sizes = [len(file.content) if file else 0 for file in answer.changes.values()]
+    needed, free = sum(COPIES * (size + BLOCK) for size in sizes), shutil.disk_usage(work_tree.top).free
+    if needed > free:
+        reason = f"the update may need {needed // KB + 1} KB of the disk, and {free // KB} KB are free"
+        yield Problem(reason, ROOM, str(work_tree.top))
+
+
+def _write_objects(work_tree: WorkTree, answer: Answer) -> None:
     """Put every content of the answer into git's store; nothing refers to it yet."""
     files = [*answer.changes.values(), *(file for decision in answer.conflicts for file in decision.stages or ())]
-    contents = list(dict.fromkeys(file.content for file in files if file))
-    with tempfile.TemporaryDirectory(prefix="platform-new-") as name:
-        places = [Path(name) / str(number) for number in range(len(contents))]
-        for place, content in zip(places, contents, strict=True):
-            place.write_bytes(content)
-        listed = "".join(f"{place}\n" for place in places).encode()
-        ids = work_tree.git("hash-object", "-w", "--no-filters", "--stdin-paths", given=listed).decode().split()
-    return dict(zip(contents, ids, strict=True))
+    contents = {file.content for file in files if file}
+    blobs = b"".join(b"blob\ndata %d\n%b\n" % (len(content), content) for content in contents)
+    work_tree.git("fast-import", "--quiet", given=blobs)
 
 
-def _tree(work_tree: WorkTree, answer: Answer, objects: Mapping[bytes, str], *, with_spec: bool) -> str:
-    """The tree of the last commit with the answer in it (and the spec as it is on disk), written to git's store."""
-    lines = [_entry(work_tree, path, file, objects) for path, file in sorted(answer.changes.items())]
+def _tree(work_tree: WorkTree, answer: Answer, *, with_spec: bool, edited: Edited) -> str:
+    """The tree of the last commit with the answer in it (and the spec, as it is on disk or edited), in git's store."""
+    lines = [_entry(work_tree, path, file) for path, file in sorted(answer.changes.items())]
     # What is removed first, so that a file can take the place of a folder.
     lines.sort(key=lambda line: not line.startswith(b"0 "))
     with _index_of_head(work_tree) as index:
         work_tree.git("update-index", "-z", "--index-info", given=b"".join(lines), index=index)
         if with_spec:
             _stage_spec(work_tree, index)
+            _stage(work_tree, edited, index)
         return work_tree.git("write-tree", index=index).decode().strip()
 
 
@@ -167,25 +185,54 @@ def _index_of_head(work_tree: WorkTree) -> Iterator[Path]:
         yield index
 
 
-def _entry(work_tree: WorkTree, path: str, file: File | None, objects: Mapping[bytes, str], stage: int = 0) -> bytes:
-    start = f"{file.mode} {objects[file.content]} {stage}" if file else f"0 {work_tree.no_object}"
+def _entry(work_tree: WorkTree, path: str, file: File | None, stage: int = 0) -> bytes:
+    start = f"{file.mode} {work_tree.object_id(file.content)} {stage}" if file else f"0 {work_tree.no_object}"
     return start.encode() + b"\t" + os.fsencode(work_tree.prefix + path) + b"\0"
 
 
-def _stages(work_tree: WorkTree, answer: Answer, objects: Mapping[bytes, str]) -> bytes:
+def _stages(work_tree: WorkTree, answer: Answer) -> bytes:
     """Git's notation of the conflicts: each path without its merged entry, and with what it was merged from."""
     lines = []
     for decision in answer.conflicts:
-        lines.append(_entry(work_tree, decision.path, None, objects))
+        lines.append(_entry(work_tree, decision.path, None))
         for stage, file in enumerate(decision.stages or (), start=1):
             if file:
-                lines.append(_entry(work_tree, decision.path, file, objects, stage))
+                lines.append(_entry(work_tree, decision.path, file, stage))
     return b"".join(lines)
 
 
 def _stage_spec(work_tree: WorkTree, index: Path | None = None) -> None:
     there = [work_tree.prefix + name for name in SPEC if work_tree.place(name).exists()]
     work_tree.git("add", "--all", "--", *there, index=index)
+
+
+def _stage(work_tree: WorkTree, edited: Edited, index: Path | None = None) -> None:
+    lines = []
+    for path, content in edited.items():
+        shown, entry = work_tree.prefix + path, f"0 {work_tree.no_object}"
+        if content is not None:
+            written = work_tree.git("hash-object", "-w", "--stdin", f"--path={shown}", given=content)
+            entry = f"{REGULAR} {written.decode().strip()}"
+        lines.append(f"{entry}\t{shown}\0".encode("utf-8", "surrogateescape"))
+    work_tree.git("update-index", "-z", "--index-info", given=b"".join(lines), index=index)
+
+
+def _is_unstaged(work_tree: WorkTree, path: str) -> bool:
+    return run(work_tree.top, "diff", "--quiet", "--", f":(literal){work_tree.prefix}{path}").returncode != 0
+
+
+def _write_edited(work_tree: WorkTree, edited: Edited) -> None:
+    for path, content in edited.items():
+        place = work_tree.place(path)
+        if content is None:
+            place.unlink()
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        aside = place.with_name(f".{place.name}.platform-new")
+        aside.write_bytes(content)
+        if place.exists():
+            shutil.copymode(place, aside)
+        aside.replace(place)
 
 
 def _commit(work_tree: WorkTree, tree: str, message: str) -> None:
@@ -197,9 +244,3 @@ def _commit_tree(work_tree: WorkTree, tree: str, message: str) -> str:
     identity = fallback_identity(work_tree.top)
     arguments = (*identity, "commit-tree", tree, "-p", "HEAD", "-F", "-")
     return work_tree.git(*arguments, given=message.encode()).decode().strip()
-
-
-def _stopped(error: OSError) -> PlatformNewError:
-    return PlatformNewError(
-        Problem(f"the update stopped: {error.strerror}", "mend that, and run it again", str(error.filename or ""))
-    )

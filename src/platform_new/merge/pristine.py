@@ -1,4 +1,4 @@
-"""The pristine text of every generated file, kept in the repository as `.platform/base.txtar`.
+"""The pristine text of every generated file, and of their spec, kept in the repository as `.platform/base.txtar`.
 
 The format is Go's txtar: a comment, then `-- path --` before each file's lines. The comment is one line of
 JSON with the generator's version, the format's, and what plain txtar cannot say: which files are executable,
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from platform_new.errors import Problem, Refused
 
@@ -19,28 +19,34 @@ PATH = ".platform/base.txtar"
 FORMAT = 1
 MARKER = re.compile(r"^(-- .+ --$|<<<<<<< |>>>>>>> )", re.MULTILINE)
 CONFLICT = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
+SPEC = re.compile(r"platform\.yml|sources/[^/]+\.yml")
 END = "-- end of the pristine texts --\n"
 RESTORE = "restore the file with `git checkout` from a good commit"
 
 
 @dataclass(frozen=True)
 class Pristine:
-    """The generated files as they were written: their texts by path, and which of them are executable."""
+    """The generated files as they were written: their texts by path, and which of them are executable.
+
+    `spec` are the texts of the spec that they were generated from, so that one can say what changed in it since.
+    """
 
     version: str
     texts: Mapping[str, str]
     executable: frozenset[str] = frozenset()
+    spec: Mapping[str, str] = field(default_factory=dict)
 
 
 def dump(pristine: Pristine) -> str:
     """The txtar text, files in order of path."""
-    unfinished = sorted(path for path, text in pristine.texts.items() if text and not text.endswith("\n"))
-    quoted = sorted(path for path, text in pristine.texts.items() if MARKER.search(text))
+    texts = {**pristine.texts, **pristine.spec}
+    unfinished = sorted(path for path, text in texts.items() if text and not text.endswith("\n"))
+    quoted = sorted(path for path, text in texts.items() if MARKER.search(text))
     header = {"generator": pristine.version, "format": FORMAT, "executable": sorted(pristine.executable)}
     header |= {"no_final_newline": unfinished} if unfinished else {}
     header |= {"quoted": quoted} if quoted else {}
     parts = [json.dumps(header, ensure_ascii=False) + "\n"]
-    for path, text in sorted(pristine.texts.items()):
+    for path, text in sorted(texts.items()):
         body = text + "\n" if path in unfinished else text
         if path in quoted:
             body = re.sub(r"(?m)^(?!\Z)", ">", body)
@@ -73,4 +79,5 @@ def parse(text: str, file: str = PATH) -> Pristine:
         texts[path] = re.sub(r"(?m)^>", "", texts[path])
     for path in texts.keys() & set(header.get("no_final_newline", ())):
         texts[path] = texts[path].removesuffix("\n")
-    return Pristine(version, texts, frozenset(header["executable"]))
+    spec = {path: texts.pop(path) for path in sorted(texts) if SPEC.fullmatch(path)}
+    return Pristine(version, texts, frozenset(header["executable"]), spec)

@@ -1,4 +1,4 @@
-"""The three-way merge of one text, which is git's."""
+"""The three-way merge of one text, which is git's, and where that fails on YAML, one by its keys."""
 
 from __future__ import annotations
 
@@ -10,10 +10,29 @@ from platform_new.merge.repository import failed, run
 LABELS = ("yours", "as generated before", "as generated now")
 MANY = 127
 """Git answers with the number of conflicts, at most this; beyond it are errors."""
+YAML = (".yml", ".yaml")
 
 
-def merge_texts(base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bool]:
-    """The merged text, and whether it holds conflict markers (with the base between them, unless that is empty)."""
+def merge_texts(path: str, base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bool]:
+    """The merged text of a file, and whether it holds conflict markers (with the base between them, if there is one).
+
+    YAML that two have changed well never becomes YAML that is broken: what git's merge by lines would break so, becomes
+    a conflict of the two texts if there is no merge by keys.
+    """
+    content, unclear = _merge_lines(base, ours, theirs)
+    if not base or not path.endswith(YAML):
+        return content, unclear
+    from platform_new.merge.keyed import is_sound, merge_keyed
+
+    if not unclear and (is_sound(content) or not (is_sound(ours) and is_sound(theirs))):
+        return content, False
+    merged = merge_keyed(base, ours, theirs)
+    if merged is not None:
+        return merged, False
+    return (content, True) if unclear else _merge_lines(b"", ours, theirs)
+
+
+def _merge_lines(base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bool]:
     with tempfile.TemporaryDirectory(prefix="platform-new-") as name:
         folder = Path(name)
         for side, content in (("ours", ours), ("base", base), ("theirs", theirs)):

@@ -5,20 +5,19 @@ base = the pristine text, as generated before · ours = what its owners made of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
+from platform_new.merge import pristine
 from platform_new.merge.moves import moved_by_the_user
 
 REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
 """Modes of files, as git writes them."""
-OWN = ".platform/"
-"""The folder that is ours alone: its files are replaced, not merged."""
 
-Merge = Callable[[bytes, bytes, bytes], tuple[bytes, bool]]
-"""From base, ours and theirs to the merged content, and whether it holds conflict markers."""
+Merge = Callable[[str, bytes, bytes, bytes], tuple[bytes, bool]]
+"""From a path, base, ours and theirs to the merged content, and whether it holds conflict markers."""
 
 
 @dataclass(frozen=True)
@@ -95,24 +94,21 @@ class Answer:
         return self.of(Outcome.CONFLICT)
 
 
-def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: Mapping[str, str]) -> Answer:
+def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: Mapping[str, Sequence[str]]) -> Answer:
     """Decide about every generated file.
 
     `ours` holds the user's own files too, as far as a generated file may have been moved there. `template_moves` are
-    today's paths with those that the same files had before.
+    today's paths with those that the same files may have had before.
     """
+    moves = _moved_by_the_template(template_moves, base, ours, theirs)
     homes = moved_by_the_user(contents(base), contents(ours), theirs.keys())
-    moves = {
-        new: old
-        for new, old in template_moves.items()
-        if new in theirs and new not in base and new not in ours and old in base and old not in theirs
-    }
+    homes |= {old: new for new, old in moves.items() if new in ours}
     decisions = []
     for path in sorted((base.keys() | theirs.keys()) - set(moves.values())):
         before = moves.get(path, path)
         home = homes.get(before, before)
         sides = base.get(before), ours.get(home), theirs.get(path)
-        if path.startswith(OWN):
+        if path == pristine.PATH:
             decisions += _replaced(path, sides[1], sides[2])
         elif home != before:
             decisions += _at_its_new_home(home, before, *sides, merge)
@@ -123,10 +119,23 @@ def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: M
     return Answer(tuple(sorted(decisions, key=lambda decision: decision.path)))
 
 
+def _moved_by_the_template(
+    template_moves: Mapping[str, Sequence[str]], base: Tree, ours: Tree, theirs: Tree
+) -> dict[str, str]:
+    """Today's paths with the one that the same file has in the base; the user may have moved it there already."""
+    moves: dict[str, str] = {}
+    taken: set[str] = set()
+    for new in sorted(template_moves.keys() & theirs.keys() - base.keys()):
+        known = (old for old in template_moves[new] if old in base and old not in theirs and old not in taken)
+        old = next(known, None)
+        if old is not None and (new not in ours or old not in ours):
+            moves[new] = old
+            taken.add(old)
+    return moves
+
+
 def _replaced(path: str, ours: File | None, theirs: File | None) -> Iterator[Decision]:
-    if theirs is None and ours is not None:
-        yield Decision(path, Outcome.REMOVED, "platform-new needs it no more")
-    elif theirs is not None and ours != theirs:
+    if theirs is not None and ours != theirs:
         yield Decision(path, Outcome.UPDATED if ours else Outcome.ADDED, "platform-new's own record", result=theirs)
 
 
@@ -160,7 +169,7 @@ def _merged(path: str, base: File, ours: File, theirs: File, merge: Merge) -> It
     elif LINK in (ours.mode, theirs.mode):
         yield _conflict(path, "you replaced the file, and the template changed it", base, ours, theirs, merge)
     else:
-        content, unclear = _three_way(base.content, ours.content, theirs.content, merge)
+        content, unclear = _three_way(path, base.content, ours.content, theirs.content, merge)
         result = File(content, theirs.mode if ours.mode == base.mode else ours.mode)
         if unclear:
             yield _conflict(path, "you and the template changed the same lines", base, ours, theirs, merge)
@@ -203,19 +212,19 @@ def _conflict(path: str, reason: str, base: File | None, ours: File, theirs: Fil
     """A conflict; links and what is no text have no place for markers, so that the user's stays in the tree."""
     result = ours
     if theirs is not None and LINK not in (ours.mode, theirs.mode) and not _binary(ours, theirs):
-        content, _ = merge(base.content if base else b"", ours.content, theirs.content)
+        content, _ = merge(path, base.content if base else b"", ours.content, theirs.content)
         result = replace(ours, content=content)
     return Decision(path, Outcome.CONFLICT, reason, result=result, stages=(base, ours, theirs))
 
 
-def _three_way(base: bytes, ours: bytes, theirs: bytes, merge: Merge) -> tuple[bytes, bool]:
+def _three_way(path: str, base: bytes, ours: bytes, theirs: bytes, merge: Merge) -> tuple[bytes, bool]:
     if ours in (base, theirs):
         return theirs, False
     if theirs == base:
         return ours, False
     if any(b"\0" in content for content in (base, ours, theirs)):
         return ours, True
-    return merge(base, ours, theirs)
+    return merge(path, base, ours, theirs)
 
 
 def _binary(*files: File) -> bool:

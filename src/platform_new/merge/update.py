@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from platform_new import __version__
-from platform_new.errors import Problem, Refused
+from platform_new.errors import Problem, Refused, writing_in
 from platform_new.merge import apply, journal, pristine
+from platform_new.merge.base import base_on_disk, committed_base, merged_bases
 from platform_new.merge.moves import moved_by_the_user
 from platform_new.merge.repository import run
 from platform_new.merge.texts import merge_texts
-from platform_new.merge.three_way import EXECUTABLE, OWN, REGULAR, Answer, File, Outcome, contents, decide
+from platform_new.merge.three_way import EXECUTABLE, REGULAR, Answer, File, Outcome, contents, decide
 from platform_new.merge.work_tree import (
     LARGEST,
     WorkTree,
@@ -26,28 +27,42 @@ from platform_new.merge.work_tree import (
     unmerged_paths,
 )
 
-LAST_GOOD = 20
-"""How many older versions of damaged pristine texts are tried, to name the last good one."""
-
 
 @dataclass(frozen=True)
 class Today:
-    """What is generated today: the pristine texts as they are kept, and where files that moved were before."""
+    """What is generated today: the pristine texts as they are kept, and where files that moved may have been before."""
 
     name: str
     base: str
-    moves: Mapping[str, str]
+    moves: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class SpecEdit:
+    """A change of the spec that an update brings along: what it does, in words, and the new contents of files.
+
+    Paths are from the platform's folder; None stands for a file that goes.
+    """
+
+    deed: str
+    files: Mapping[str, bytes | None]
 
 
 @dataclass(frozen=True)
 class Prospect:
-    """What an update would do: its answer, and what stands in its way. Nothing was written for it."""
+    """What an update would do: its answer, and what stands in its way. Nothing was written for it.
+
+    `specs` are the texts of the spec that the repository was generated from, none where they are not known, and of
+    today's. `edit` is the change of the spec that the answer was made for, if it is not in the spec's files yet.
+    """
 
     name: str
     work_tree: WorkTree
     generated_by: str
+    specs: tuple[Mapping[str, str], Mapping[str, str]]
     answer: Answer
     standing: apply.Standing
+    edit: SpecEdit | None = None
 
     @property
     def obstacles(self) -> tuple[Problem, ...]:
@@ -68,11 +83,13 @@ class Prospect:
     def message(self) -> str:
         """The message of a commit of this update: what changed, and why."""
         since = "" if self.generated_by == __version__ else f", from {self.generated_by}"
-        lines = [f"Update {self.name} with platform-new {__version__}{since}", ""]
-        if spec := _changed_spec(self.work_tree):
+        deed = self.edit.deed if self.edit else f"Update {self.name}"
+        lines = [f"{deed} with platform-new {__version__}{since}", ""]
+        edited = {self.work_tree.prefix + path for path in self.edit.files} if self.edit else set()
+        if spec := sorted({*_changed_spec(self.work_tree), *edited}):
             lines += [f"The spec changed: {', '.join(spec)}", ""]
         for decision in self.answer.decisions:
-            if decision.outcome is not Outcome.EDITED and not decision.path.startswith(OWN):
+            if decision.outcome is not Outcome.EDITED and decision.path != pristine.PATH:
                 lines.append(f"- {decision.outcome.value} {decision.path}: {decision.reason}")
         return "\n".join(lines) + "\n"
 
@@ -94,14 +111,18 @@ def look(folder: Path, render_today: Callable[[Path], Today], *, without_base: b
         )
         raise Refused(Problem("an update has conflicts that are not resolved", cure, value=str(folder)))
     check_finished(work_tree)
-    base = pristine.Pristine(__version__, {}) if without_base else _base(work_tree)
+    base = pristine.Pristine(__version__, {}) if without_base else committed_base(work_tree)
     _check_version(base.version)
     today = render_today(folder)
-    theirs = _tree(pristine.parse(today.base)) | {pristine.PATH: File(today.base.encode())}
+    generated = pristine.parse(today.base)
+    theirs = _tree(generated) | {pristine.PATH: File(today.base.encode())}
     before = _tree(base)
-    ours = committed_files(work_tree, before.keys() | theirs.keys())
+    ours = committed_files(work_tree, before, theirs)
+    if not without_base and (unknown := {path for path in theirs if path in ours and path not in before}):
+        before |= _tree(merged_bases(work_tree, unknown - {pristine.PATH}))
     answer = decide(before, ours, theirs, merge_texts, today.moves)
-    return Prospect(today.name, work_tree, base.version, answer, apply.compare(work_tree, answer, ours))
+    standing = apply.compare(work_tree, answer, ours)
+    return Prospect(today.name, work_tree, base.version, (base.spec, generated.spec), answer, standing)
 
 
 @dataclass(frozen=True)
@@ -117,7 +138,7 @@ class Edit:
 def edits(folder: Path) -> list[Edit]:
     """What differs in the working tree from the pristine texts there. Raises `Refused` if those are lost."""
     work_tree = open_work_tree(folder)
-    base = contents(_tree(_base_on_disk(work_tree)))
+    base = contents(_tree(base_on_disk(work_tree)))
     present = {path: content for path in tracked_files(work_tree) if (content := _on_disk(work_tree, path)) is not None}
     homes = moved_by_the_user(base, present, ())
     found = []
@@ -131,11 +152,9 @@ def edits(folder: Path) -> list[Edit]:
     return found
 
 
-def _base_on_disk(work_tree: WorkTree) -> pristine.Pristine:
-    try:
-        return pristine.parse(work_tree.place(pristine.PATH).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, Refused):
-        return _base(work_tree)
+def generated_paths(folder: Path) -> frozenset[str]:
+    """The files that the last commit knows as generated. Raises `Refused` if the pristine texts are lost."""
+    return frozenset(committed_base(open_work_tree(folder)).texts)
 
 
 def _on_disk(work_tree: WorkTree, path: str) -> bytes | None:
@@ -150,12 +169,11 @@ def _on_disk(work_tree: WorkTree, path: str) -> bytes | None:
 def ready(folder: Path) -> Iterator[bool]:
     """Be the only update of the repository, for the block; what a killed one left is undone (then True)."""
     work_tree = open_work_tree(folder)
-    with journal.locked(work_tree):
-        kept = journal.read(work_tree)
-        interrupted = kept is not None and kept.state == journal.APPLYING
-        if kept and interrupted:
-            journal.restore(work_tree, kept)
-        yield interrupted
+    with writing_in(work_tree.top), journal.locked(work_tree):
+        interrupted = journal.interrupted(work_tree)
+        for platform, kept in interrupted:
+            journal.restore(platform, kept)
+        yield bool(interrupted)
 
 
 def carry_out(prospect: Prospect, *, commit: bool = False, branch: str = "") -> None:
@@ -167,12 +185,13 @@ def carry_out(prospect: Prospect, *, commit: bool = False, branch: str = "") -> 
         _check_branch(prospect, branch)
     elif prospect.obstacles:
         raise Refused(prospect.obstacles)
-    if prospect.up_to_date or (prospect.uncommitted and not (commit or branch)):
+    if not prospect.edit and (prospect.up_to_date or (prospect.uncommitted and not (commit or branch))):
         return
+    edited = prospect.edit.files if prospect.edit else {}
     if branch:
-        apply.commit_to_branch(prospect.work_tree, prospect.answer, branch, prospect.message)
+        apply.commit_to_branch(prospect.work_tree, prospect.answer, branch, prospect.message, edited)
     else:
-        apply.apply(prospect.work_tree, prospect.answer, prospect.message if commit else "")
+        apply.apply(prospect.work_tree, prospect.answer, prospect.message if commit else "", edited)
 
 
 def abort(folder: Path) -> list[tuple[str, str]]:
@@ -182,7 +201,7 @@ def abort(folder: Path) -> list[tuple[str, str]]:
     Raises `Refused` if there is nothing to go back to.
     """
     work_tree = open_work_tree(folder)
-    with journal.locked(work_tree):
+    with writing_in(work_tree.top), journal.locked(work_tree):
         kept = journal.read(work_tree)
         if kept is None:
             cure = "what an update did and you committed is undone by `git revert`"
@@ -195,7 +214,7 @@ def abort(folder: Path) -> list[tuple[str, str]]:
 def finish(folder: Path) -> tuple[str, ...]:
     """End an update whose conflicts are resolved, with its commit if one was asked for; else the unresolved paths."""
     work_tree = open_work_tree(folder)
-    with journal.locked(work_tree):
+    with writing_in(work_tree.top), journal.locked(work_tree):
         kept = journal.read(work_tree)
         if kept is None or kept.state != journal.CONFLICTS:
             cure = "see `platform-new status`"
@@ -212,40 +231,6 @@ def _waits(work_tree: WorkTree, kept: journal.Journal | None) -> bool:
     if kept is None or kept.state != journal.CONFLICTS:
         return False
     return any(path in kept.files for path in unmerged_paths(work_tree))
-
-
-def _base(work_tree: WorkTree) -> pristine.Pristine:
-    try:
-        return pristine.parse(_committed_base(work_tree, "HEAD"))
-    except Refused as refusal:
-        problem = refusal.problems[0]
-        if "newer" in problem.reason:
-            raise
-        raise Refused(_with_way_out(work_tree, problem)) from None
-
-
-def _committed_base(work_tree: WorkTree, commit: str) -> str:
-    answer = run(work_tree.top, "cat-file", "blob", f"{commit}:{work_tree.prefix}{pristine.PATH}")
-    if answer.returncode:
-        raise Refused(Problem("the pristine texts are not in the last commit", file=pristine.PATH))
-    try:
-        return answer.stdout.decode()
-    except UnicodeDecodeError:
-        raise Refused(Problem("it is not UTF-8", file=pristine.PATH)) from None
-
-
-def _with_way_out(work_tree: WorkTree, problem: Problem) -> Problem:
-    """The problem with the command that brings back the last good pristine texts, if git has any."""
-    path = work_tree.prefix + pristine.PATH
-    commits = work_tree.git("log", f"-{LAST_GOOD}", "--format=%h", "--", path).decode().split()
-    cure = "run `platform-new update --without-base`: each file that is not as generated today becomes a conflict"
-    for commit in commits:
-        with contextlib.suppress(Refused):
-            pristine.parse(_committed_base(work_tree, commit))
-            restore = f"git checkout {commit} -- :/{path} && git commit -m 'Restore the pristine texts'"
-            cure = f"{restore}; or {cure}"
-            break
-    return Problem(problem.reason, cure, problem.file, problem.line, problem.value)
 
 
 def _check_version(version: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from platform_new.errors import Problem, Refused
 from platform_new.merge.repository import git, run
-from platform_new.merge.three_way import File
+from platform_new.merge.three_way import File, Tree
 
 UNFINISHED = {
     "MERGE_HEAD": "merge",
@@ -114,25 +114,36 @@ def tracked_files(work_tree: WorkTree) -> list[str]:
     return [os.fsdecode(path)[len(work_tree.prefix) :] for path in listing if path]
 
 
-def committed_files(work_tree: WorkTree, generated: Collection[str]) -> dict[str, File]:
-    """Our folder's files as committed: all `generated` ones, and of the others those that may be moved ones."""
-    listing = work_tree.git("ls-tree", "-r", "-z", "--long", "--full-tree", "HEAD", "--", work_tree.prefix or ".")
+def committed_files(work_tree: WorkTree, *generated: Tree) -> dict[str, File]:
+    """Our folder's files as committed: all `generated` ones, and if some are gone also those that they may be now.
+
+    A content that was generated has a name that we know; only the others are read.
+    """
+    places = {path for tree in generated for path in tree}
+    listing = work_tree.git("ls-tree", "-r", "-z", "--full-tree", "HEAD", "--", work_tree.prefix or ".")
     found = {}
     for entry in filter(None, listing.split(b"\0")):
         details, _, path = entry.partition(b"\t")
-        mode, kind, object_id, size = details.decode().split()
-        found[os.fsdecode(path)[len(work_tree.prefix) :]] = mode, kind, object_id, size
-    looking_for_moves = any(path not in found for path in generated)
-    wanted = {
-        path: (mode, object_id)
-        for path, (mode, kind, object_id, size) in found.items()
-        if kind == "blob" and (path in generated or (looking_for_moves and int(size) <= LARGEST))
-    }
-    contents = read_objects(work_tree, [object_id for _, object_id in wanted.values()])
-    return {path: File(contents[object_id], mode) for path, (mode, object_id) in wanted.items()}
+        mode, kind, object_id = details.decode().split()
+        if kind == "blob":
+            found[os.fsdecode(path)[len(work_tree.prefix) :]] = mode, object_id
+    if places <= found.keys():
+        found = {path: found[path] for path in places}
+    known = {work_tree.object_id(file.content): file.content for tree in generated for file in tree.values()}
+    wanted = {path: object_id for path, (_, object_id) in found.items() if object_id not in known}
+    small = _small_objects(work_tree, {object_id for path, object_id in wanted.items() if path not in places})
+    known |= _read_objects(work_tree, small | {object_id for path, object_id in wanted.items() if path in places})
+    return {path: File(known[object_id], mode) for path, (mode, object_id) in found.items() if object_id in known}
 
 
-def read_objects(work_tree: WorkTree, object_ids: Collection[str]) -> dict[str, bytes]:
+def _small_objects(work_tree: WorkTree, object_ids: Collection[str]) -> set[str]:
+    """Those of git's objects that are not larger than `LARGEST`."""
+    answer = work_tree.git("cat-file", "--batch-check", given="".join(f"{each}\n" for each in object_ids).encode())
+    sizes = (line.split() for line in answer.decode().splitlines())
+    return {object_id for object_id, _, size in sizes if int(size) <= LARGEST}
+
+
+def _read_objects(work_tree: WorkTree, object_ids: Collection[str]) -> dict[str, bytes]:
     """The contents of git's objects, by their ids."""
     answer = work_tree.git("cat-file", "--batch", given="".join(f"{each}\n" for each in object_ids).encode())
     contents, position = {}, 0

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from platform_new.catalog import Choice, TemplateFile
+from platform_new.catalog.cards import PLACEHOLDER, Choice, TemplateFile
 from platform_new.errors import Problem, Refused
-from platform_new.plan.model import PlannedFile, StagedTable
-from platform_new.plan.names import fit
+from platform_new.plan.model import PlannedFile
+from platform_new.spec.names import fit
 
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-SUFFIX = ".jinja"
+Collections = Mapping[str, tuple[Any, ...]]
 
 
-def plan_files(layers: tuple[Choice, ...], collections: Mapping[str, tuple[Any, ...]]) -> tuple[PlannedFile, ...]:
-    """Plan every file of the layers, in order of path.
+def plan_files(
+    layers: tuple[Choice, ...], collections: Collections, before: Sequence[Collections] = ()
+) -> tuple[PlannedFile, ...]:
+    """Plan every file of the layers, in order of path; `before` are the same collections under names from before.
 
     Raises `Refused` if two files would share a path (letter case aside) or a path would leave the repository.
     """
     templates = {template.template: (layer, template) for layer in reversed(layers) for template in layer.files}
-    files = [file for layer, template in templates.values() for file in _from_template(layer, template, collections)]
+    files = [
+        file for layer, template in templates.values() for file in _from_template(layer, template, collections, before)
+    ]
     problems, seen = [], {}
     for file in files:
         if PurePosixPath(file.path).is_absolute() or ".." in PurePosixPath(file.path).parts:
@@ -37,47 +39,37 @@ def plan_files(layers: tuple[Choice, ...], collections: Mapping[str, tuple[Any, 
 
 
 def _from_template(
-    layer: Choice, template: TemplateFile, collections: Mapping[str, tuple[Any, ...]]
+    layer: Choice, template: TemplateFile, collections: Collections, before: Sequence[Collections]
 ) -> Iterator[PlannedFile]:
-    path = template.path.removesuffix(SUFFIX)
     chosen = f"{layer.axis} {layer.name}" if layer.axis else "every platform"
-    placeholders = set(PLACEHOLDER.findall(path))
+    placeholders = set(PLACEHOLDER.findall(template.pattern))
     if not placeholders:
-        yield PlannedFile(path, template.template, because=chosen, executable=template.executable)
+        yield PlannedFile(
+            template.pattern,
+            template.template,
+            because=chosen,
+            executable=template.executable,
+            previous_paths=template.moved_from,
+        )
         return
     singular = _collection_of(placeholders, collections)
-    for entity in collections[singular] if singular else ():
-        bindings = entity.bindings
+    entities = collections[singular] if singular else ()
+    # What a style derives may hang on a name; then nothing is known of its files before.
+    namesakes = [known[singular] for known in before if singular and len(known[singular]) == len(entities)]
+    for position, entity in enumerate(entities):
+        path, *previous = dict.fromkeys(
+            _filled(pattern, each.bindings)
+            for pattern in (template.pattern, *template.moved_from)
+            for each in (entity, *(known[position] for known in namesakes))
+        )
         yield PlannedFile(
-            _filled(path, bindings),
+            path,
             template.template,
-            because=f"{chosen} × {singular} {'.'.join(bindings.values())}",
+            because=f"{chosen} × {singular} {'.'.join(entity.bindings.values())}",
             entity=(singular, entity),
             executable=template.executable,
-            previous_path=_previous_path(path, entity, collections["table"]),
+            previous_paths=tuple(previous),
         )
-
-
-def _previous_path(path: str, entity: Any, tables: tuple[StagedTable, ...]) -> str | None:
-    """The file's path before its table was renamed in the spec; None if it was not."""
-    table = _table_of(entity, tables)
-    if table is None or table.spec.renamed_from is None:
-        return None
-    name = re.compile(rf"(?<![a-z0-9]){re.escape(table.table)}(?![a-z0-9])")
-    before = {
-        key: name.sub(table.spec.renamed_from, value) for key, value in entity.bindings.items() if key != "source"
-    }
-    previous = _filled(path, {**entity.bindings, **before})
-    return previous if previous != _filled(path, entity.bindings) else None
-
-
-def _table_of(entity: Any, tables: tuple[StagedTable, ...]) -> StagedTable | None:
-    """The table that an entity of the plan is made from, or None."""
-    own = entity if isinstance(entity, StagedTable) else getattr(entity, "table", None)
-    if isinstance(own, StagedTable):
-        return own
-    grain = getattr(entity, "grain", "")
-    return next((each for each in tables if grain and (each.source, each.origin) == (entity.source, grain)), None)
 
 
 def _filled(path: str, bindings: Mapping[str, str]) -> str:

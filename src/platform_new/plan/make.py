@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from collections.abc import Mapping
 from types import ModuleType
 
 from platform_new.catalog import Catalog, Choice
 from platform_new.plan.files import plan_files
 from platform_new.plan.model import Exposure, Mart, Plan, PlannedSource
+from platform_new.plan.renames import named_before
 from platform_new.plan.staging import stage
 from platform_new.plan.streams import plan_events
 from platform_new.spec.lake import lake_source
-from platform_new.spec.models import Spec
+from platform_new.spec.models import Spec, Table
 
 
 def make_plan(spec: Spec, catalog: Catalog) -> Plan:
@@ -21,6 +23,15 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     Raises `Refused` if two files would share a path.
     """
     choices = {axis.name: axis.choices[_chosen(spec, axis)] for axis in catalog.questions}
+    plan = _derived(spec, choices, catalog)
+    kinds = {source.spec.kind: source.choice for source in (*plan.sources, *(each.lake for each in plan.events))}
+    layers = (catalog.base, *choices.values(), *kinds.values())
+    before = [_derived(earlier, choices, catalog).collections for earlier in named_before(spec)]
+    return dataclasses.replace(plan, requires=_requires(layers), files=plan_files(layers, plan.collections, before))
+
+
+def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Plan:
+    """The plan as far as it follows from the sources: without what the layers add."""
     tabular = [stage(source, catalog) for source in spec.sources]
     elsewhere = {f"{table.source}.{table.table}": table.spec for source in tabular for table in source.tables}
     lakes = [stage(lake_source(source), catalog, elsewhere) for source in spec.event_sources]
@@ -28,10 +39,7 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     sources = tuple(sorted(loaded, key=lambda source: source.name))
     events = tuple(plan_events(source, lake) for source, lake in zip(spec.event_sources, lakes, strict=True))
     model = modeling_style(choices["modeling"]).derive(sources)
-    marts = model.marts
-    kinds = {source.spec.kind: source.choice for source in (*sources, *lakes)}
-    layers = (catalog.base, *choices.values(), *kinds.values())
-    exposures = _exposures(sources, marts)
+    exposures = _exposures(sources, model.marts)
     collections = {
         "source": sources,
         "table": tuple(table for source in sources for table in source.tables),
@@ -39,27 +47,21 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
         "events": events,
         "topic": tuple(topic for source in events for topic in source.topics),
         "stream": tuple(stream for source in events for stream in source.streams),
-        "mart": tuple(PublicMart(mart) for mart in marts),
+        "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in model.marts),
         **model.collections,
     }
-    plan = Plan(
-        platform=spec.platform,
-        choices=choices,
-        sources=sources,
-        events=events,
-        marts=marts,
-        collections=collections,
-        requires=_requires(layers),
-        exposures=exposures,
-    )
-    return dataclasses.replace(plan, files=plan_files(layers, collections))
+    return Plan(spec.platform, choices, sources, model.marts, collections, {}, exposures, events)
 
 
 @dataclasses.dataclass(frozen=True)
 class PublicMart:
-    """A mart seen as one of all marts, whatever its kind: `{mart}` in a template's path."""
+    """A mart seen as one of all marts, whatever its kind: `{mart}` in a template's path.
+
+    `version` is that of its contract: the version of the table whose rows it has.
+    """
 
     mart: Mart
+    version: str
 
     @property
     def bindings(self) -> dict[str, str]:
@@ -76,6 +78,13 @@ def modeling_style(choice: Choice) -> ModuleType:
     Its one door is `derive(sources: tuple[PlannedSource, ...]) -> Model`.
     """
     return importlib.import_module(f"platform_new.plan.modeling.{choice.name}")
+
+
+def _contract_version(mart: Mart, sources: tuple[PlannedSource, ...]) -> str:
+    grains = (table for source in sources for table in source.tables if source.name == mart.source)
+    return next(
+        (table.spec.version for table in grains if table.origin == mart.grain), Table.model_fields["version"].default
+    )
 
 
 def _chosen(spec: Spec, axis) -> str:

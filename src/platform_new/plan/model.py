@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from platform_new.catalog import Choice
@@ -108,6 +109,11 @@ class PlannedSource:
         """The source's name."""
         return self.spec.name
 
+    @cached_property
+    def table_names(self) -> frozenset[str]:
+        """The names of its staged tables."""
+        return frozenset(table.table for table in self.tables)
+
     @property
     def bindings(self) -> dict[str, str]:
         """What the placeholders in a template's path stand for."""
@@ -181,14 +187,17 @@ class Model:
 
 @dataclass(frozen=True)
 class PlannedFile:
-    """A file of the repository: its path, the template it is made from, for what, and why it is there."""
+    """A file of the repository: its path, the template it is made from, for what, and why it is there.
+
+    `previous_paths` are those that it may have in a repository of before: under older names, or by older templates.
+    """
 
     path: str
     template: str
     because: str
     entity: Any = field(default=None, compare=False, repr=False)
     executable: bool = False
-    previous_path: str | None = None
+    previous_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,8 @@
-"""Names in the generated SQL: unique within a model, free of reserved words, short enough for every warehouse."""
+"""Names in the generated SQL: free of reserved words, and what a key column names."""
 
 from __future__ import annotations
 
-import hashlib
-
-MAX_LENGTH = 63
-"""PostgreSQL cuts identifiers at 63 bytes (documentation, "Lexical Structure"); the other warehouses allow more."""
+from platform_new.spec.names import distinct
 
 RESERVED = frozenset(
     """
@@ -28,14 +25,6 @@ RESERVED = frozenset(
 """Words that at least one of DuckDB, PostgreSQL, Snowflake, BigQuery, Redshift or Databricks reserves."""
 
 
-def fit(name: str) -> str:
-    """Shorten a name that is too long, keeping it distinct by a digest of the whole."""
-    if len(name) <= MAX_LENGTH:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
-    return f"{name[: MAX_LENGTH - 7].rstrip('_')}_{digest}"
-
-
 def column_name(name: str, table: str, taken: frozenset[str] | set[str]) -> str:
     """The staged name of a landed column: its own, or with the table's name before a reserved word."""
     return name if name not in RESERVED else distinct(f"{table}_{name}", taken)
@@ -44,14 +33,6 @@ def column_name(name: str, table: str, taken: frozenset[str] | set[str]) -> str:
 def alias(name: str) -> str:
     """A name for a common table expression over the rows of a table."""
     return f"{name}_rows" if name in RESERVED else name
-
-
-def distinct(name: str, taken: frozenset[str] | set[str]) -> str:
-    """The name, fitted, with a number behind it if it is taken."""
-    candidate, number = fit(name), 2
-    while candidate in taken:
-        candidate, number = fit(f"{name}_{number}"), number + 1
-    return candidate
 
 
 def stem(column: str) -> str:

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from platform_new.catalog import Catalog
 from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.plan.model import DataTest, Link, PlannedColumn, PlannedSource, StagedTable
-from platform_new.plan.names import column_name, distinct, fit, stem
+from platform_new.plan.names import column_name, stem
 from platform_new.spec.models import Column, Source, Table
+from platform_new.spec.names import distinct, fit
 
 GROUPS = {
     "ids": ("uuid",),

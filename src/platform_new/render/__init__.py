@@ -8,8 +8,8 @@ from platform_new.catalog import Catalog
 from platform_new.plan.model import Plan
 
 
-def render(plan: Plan, catalog: Catalog, folder: Path) -> None:
-    """Render every planned file into an empty folder.
+def render(plan: Plan, catalog: Catalog, folder: Path | None = None) -> dict[str, str]:
+    """The texts of all planned files, by path; written into an empty folder if one is given.
 
     Same plan and same templates give the same bytes: no clock, no name of machine or user, no network.
     """
@@ -18,16 +18,18 @@ def render(plan: Plan, catalog: Catalog, folder: Path) -> None:
 
     from platform_new.render.copier_extension import handing_over
 
-    with handing_over(plan, catalog), plumbum.local.env(PATH=""):
+    with handing_over(plan, catalog) as texts, plumbum.local.env(PATH=""):
         copier.run_copy(
             str(catalog.root),
-            folder,
+            folder or catalog.root / "nowhere",
             data={},
             defaults=True,
             overwrite=True,
             quiet=True,
             unsafe=True,
+            pretend=folder is None,
         )
     for file in plan.files:
-        if file.executable:
+        if file.executable and folder:
             (folder / file.path).chmod(0o755)
+    return texts

@@ -10,9 +10,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
+from types import CodeType
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, Template, pass_context
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.ext import Extension
 from jinja2.runtime import Context
 
@@ -21,15 +23,16 @@ from platform_new.plan import Plan, PlannedFile, make_plan
 from platform_new.render import dbt, odcs, quoting, spark
 
 SAMPLE = "shop"
-_HANDED_OVER: ContextVar[tuple[Plan, Catalog] | None] = ContextVar("plan", default=None)
+_HANDED_OVER: ContextVar[tuple[Plan, Catalog, dict[str, str]] | None] = ContextVar("plan", default=None)
 
 
 @contextlib.contextmanager
-def handing_over(plan: Plan, catalog: Catalog) -> Iterator[None]:
-    """Make the plan the one that copier renders within the block."""
-    token = _HANDED_OVER.set((plan, catalog))
+def handing_over(plan: Plan, catalog: Catalog) -> Iterator[dict[str, str]]:
+    """Make the plan the one that copier renders within the block; gives the texts by path, once they are rendered."""
+    texts: dict[str, str] = {}
+    token = _HANDED_OVER.set((plan, catalog, texts))
     try:
-        yield
+        yield texts
     finally:
         _HANDED_OVER.reset(token)
 
@@ -39,12 +42,11 @@ class PlanExtension(Extension):
 
     def __init__(self, environment: Environment):
         super().__init__(environment)
-        handed_over = _HANDED_OVER.get()
-        self.catalog = handed_over[1] if handed_over else load_catalog()
-        self.plan = handed_over[0] if handed_over else None
+        self.plan, self.catalog, self.texts = _HANDED_OVER.get() or (None, load_catalog(), {})
         self.beside: dict[str, str] = {}
         layers = FileSystemLoader(self.catalog.root / "template")
         environment.loader = ChoiceLoader([loader for loader in (environment.loader, layers) if loader])
+        environment.bytecode_cache = _COMPILED
         environment.filters.update({**quoting.FILTERS, **dbt.FILTERS, **odcs.FILTERS, **spark.FILTERS})
         environment.globals.update(
             planned_files=self._planned_files,
@@ -65,7 +67,8 @@ class PlanExtension(Extension):
         assert self.plan is not None
         if file.path in self.beside:
             return self.beside[file.path]
-        return render_file(self.environment, file, self.plan, self.catalog)
+        text = self.texts[file.path] = render_file(self.environment, file, self.plan, self.catalog)
+        return text
 
     def _make_plan(self, context: Context) -> None:
         """The plan of the answers that copier has asked for, on the built-in sample source."""
@@ -104,6 +107,25 @@ def template_context(file: PlannedFile, plan: Plan) -> dict[str, Any]:
             named = (source for source in plan.sources if source.name == entity.bindings["source"])
             context["source"] = next(named, None)
     return context
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates, for the next repository that this process renders."""
+
+    def __init__(self) -> None:
+        self.code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code, unless the template is another one now."""
+        bucket.code = self.code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code."""
+        if bucket.code:
+            self.code[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 def _remember_compiled_paths(environment: Environment) -> None:

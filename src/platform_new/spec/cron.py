@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ def parse_cron(text: str) -> Cron:
     return Cron(minutes, hours, days, months, frozenset(day % 7 for day in weekdays), either)
 
 
+@functools.cache
 def longest_wait_minutes(schedule: str) -> int:
     """The longest time between two runs of a cron schedule, in minutes. Raises `ValueError` if it is none."""
     cron = parse_cron(schedule)

@@ -19,6 +19,7 @@ from platform_new.spec.scalars import (
     Text,
     known_duration,
     known_type,
+    known_version,
     seconds_of,
 )
 from platform_new.spec.streams import EventSource
@@ -100,6 +101,11 @@ class Table(_Model):
     origin: str | None = Field(
         None, description="The table's name (for files: its path or pattern) as the source spells it."
     )
+    version: Annotated[str, AfterValidator(known_version)] = Field(
+        "1.0.0",
+        description="The version of the contracts that the table and its mart give: the first number rises with a "
+        "change that breaks their readers, the second with any other. `platform-new refresh --apply` raises it.",
+    )
     description: Text | None = Field(None, description="What one row is, in a sentence.")
     role: Literal["fact", "dimension", "bridge", "reference"] = Field(
         "dimension",
@@ -159,6 +165,7 @@ class Source(_Model):
         description="What happens when the source has other columns than this file: `evolve` loads on and reports, "
         "`freeze` stops before anything is written.",
     )
+    renamed_from: Identifier | None = Field(None, description="The name that this source had in the spec before.")
     tables: tuple[Table, ...] = Field(min_length=1, description="The tables that are known.")
 
     @property

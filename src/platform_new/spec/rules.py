@@ -6,7 +6,7 @@ Each rule is a generator of findings. Nothing here reads a file: `platform_new.s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from platform_new.catalog import Catalog
 from platform_new.catalog.cards import SOURCE_AXIS
@@ -14,12 +14,15 @@ from platform_new.spec.cron import parse_cron
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.lake import lake_source
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
+from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.stream_rules import check_events
 from platform_new.spec.streams import EventSource
 from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.values import comparable, family, wrong_values
 
 MART_ROLES = ("fact", "dimension", "bridge")
+KEYS = "__keys"
+"""Behind a table's name: the table of the keys that are at the source, where deletions are marked."""
 
 
 def check(spec: Spec, catalog: Catalog) -> list[Finding]:
@@ -34,7 +37,7 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
     if spec.platform:
         findings += _clashes(spec.platform, spec.event_sources, catalog)
     in_lake = tuple(lake_source(source) for source in spec.event_sources)
-    return [*findings, *_sources((*spec.sources, *spec.event_sources)), *_marts(spec.sources, in_lake)]
+    return [*findings, *_sources((*spec.sources, *spec.event_sources)), *same_marts(spec.sources, in_lake)]
 
 
 def _choices(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
@@ -170,6 +173,9 @@ def _load(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
     if load.deletes == "mark" and not table.key:
         cure = "add `key:`, or write `deletes: ignore`"
         yield Finding(("load", "deletes"), "deleted rows are found by their key, and the table has no `key`", cure)
+    if load.deletes == "mark" and len(table.name) > LONGEST_NAME - len(KEYS):
+        reason = f"the keys of this table land in `{table.name}{KEYS}`, and that is more than {LONGEST_NAME} characters"
+        yield Finding(("name",), reason, "give it a shorter `name:`, and say the source's in `origin:`", table.name)
 
 
 def _references(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
@@ -257,8 +263,11 @@ def _sources(sources: tuple[Source | EventSource, ...]) -> Iterator[Finding]:
         names.add(source.name)
 
 
-def _marts(sources: tuple[Source, ...], in_lake: tuple[Source, ...]) -> Iterator[Finding]:
-    """Two marts of one kind and one name, be it within a source or between sources; streams make marts as tables do."""
+def same_marts(sources: Sequence[Source], in_lake: Sequence[Source] = ()) -> Iterator[Finding]:
+    """Two marts of one kind and one name, be it within a source or between sources: of two the later is at fault.
+
+    `in_lake` are the tables of streams, which make marts as well.
+    """
     made: dict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
     every = (*sources, *in_lake)
     for position, source in enumerate(every):

@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from platform_new.spec.names import LONGEST_NAME
+
 IDENTIFIER = r"^[a-z_][a-z0-9_]*$"
 TYPE_PATTERN = re.compile(r"^(?P<base>[a-z]+)(?:\((?P<precision>\d{1,2})(?:, ?(?P<scale>\d{1,2}))?\))?$")
 SIMPLE_TYPES = (
     "text", "smallint", "integer", "bigint", "numeric", "real", "double", "boolean",
     "date", "time", "timestamp", "timestamptz", "uuid", "json", "binary",
 )  # fmt: skip
+VERSION_PATTERN = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
 LAG_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 
 
@@ -36,7 +39,14 @@ def known_duration(value: str) -> str:
     return value
 
 
-Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=63)]
+def known_version(value: str) -> str:
+    """The value, if it is a version such as `1.0.0`. Raises `ValueError` if not."""
+    if not VERSION_PATTERN.fullmatch(value):
+        raise ValueError("is not a version; write three numbers with points between them, such as `1.0.0`")
+    return value
+
+
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LONGEST_NAME)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 Spelling = Annotated[str, StringConstraints(min_length=1)]
 Pii = Literal[

@@ -63,16 +63,17 @@ def schema_files(catalog: Catalog) -> dict[str, str]:
     return {name: f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n" for name, schema in schemas.items()}
 
 
-class _WithoutTitles(GenerateJsonSchema):
+class WithoutTitles(GenerateJsonSchema):
     """Titles would only repeat the names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
+        """Never."""
         return False
 
 
 def bare_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a model, without the catalog's choices."""
-    schema = model.model_json_schema(schema_generator=_WithoutTitles)
+    schema = model.model_json_schema(schema_generator=WithoutTitles)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 

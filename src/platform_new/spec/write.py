@@ -9,13 +9,15 @@ from platform_new.spec.models import Column, Platform, Source, Table
 from platform_new.spec.streams import EventSource
 from platform_new.spec.write_events import event_source_lines
 from platform_new.spec.yaml_text import (
+    COLUMN_ORDER,
     INDENT,
+    TABLE_ORDER,
     WIDTH,
     Lines,
     as_item,
     comment_lines,
     field_lines,
-    flow,
+    flow_text,
     given_fields,
     is_long_text,
     with_comment,
@@ -23,15 +25,6 @@ from platform_new.spec.yaml_text import (
 
 if TYPE_CHECKING:
     from platform_new.catalog import Catalog
-
-COLUMN_ORDER = (
-    "name", "origin", "renamed_from", "type", "source_type", "required", "unique", "references", "values", "min", "max",
-    "pii", "description", "exclude"
-)  # fmt: skip
-TABLE_ORDER = (
-    "name", "schema", "origin", "renamed_from", "description", "exclude", "role", "entity", "line_of", "event_time",
-    "history", "rows", "load", "key", "unique", "references", "columns"
-)  # fmt: skip
 
 Reasons = Mapping[tuple[str, ...], str]
 
@@ -57,6 +50,8 @@ def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
 def _source(source: Source, reasons: Reasons) -> Lines:
     yield "# yaml-language-server: $schema=../.platform/schema/source.json"
     yield from field_lines("name", source.name, 0)
+    if source.renamed_from:
+        yield from field_lines("renamed_from", source.renamed_from, 0)
     yield from field_lines("kind", source.kind, 0)
     for name in ("description", "owner"):
         if getattr(source, name):
@@ -71,7 +66,7 @@ def _source(source: Source, reasons: Reasons) -> Lines:
     for position, table in enumerate(source.tables):
         if position:
             yield ""
-        yield from _table(table, by_table.get(("tables", table.name), {}))
+        yield from table_lines(table, by_table.get(("tables", table.name), {}))
 
 
 def _grouped(reasons: Reasons) -> dict[tuple[str, ...], dict[tuple[str, ...], str]]:
@@ -82,15 +77,14 @@ def _grouped(reasons: Reasons) -> dict[tuple[str, ...], dict[tuple[str, ...], st
     return groups
 
 
-def _table(table: Table, reasons: Reasons) -> Lines:
+def table_lines(table: Table, reasons: Reasons) -> Lines:
+    """The lines of a table in `tables`; `reasons` by paths from there become comments."""
     yield from comment_lines(reasons.get((), ""), INDENT)
     given = given_fields(table, TABLE_ORDER)
     given["role"] = table.role
     for name in ("load", "key"):
         if (name,) in reasons:
             given.setdefault(name, getattr(table, name))
-    if "load" in given:
-        given["load"] = {"mode": table.load.mode, **given_fields(table.load)}
     lines: list[str] = []
     for name in TABLE_ORDER:
         if name in given and name != "columns":
@@ -100,14 +94,15 @@ def _table(table: Table, reasons: Reasons) -> Lines:
     lines += [" " * 2 * INDENT + "columns:"]
     by_column = _grouped(reasons)
     for column in table.columns:
-        lines += _column(column, "; ".join(by_column.get(("columns", column.name), {}).values()))
+        lines += column_lines(column, "; ".join(by_column.get(("columns", column.name), {}).values()))
     yield from as_item(lines, INDENT)
 
 
-def _column(column: Column, reason: str) -> Lines:
+def column_lines(column: Column, reason: str = "") -> Lines:
+    """The lines of a column in `columns`, with the reason as a comment."""
     indent = 3 * INDENT
     given = given_fields(column, COLUMN_ORDER)
-    short = f"{' ' * indent}- {flow(given)}"
+    short = f"{' ' * indent}- {flow_text(given)}"
     if len(short) <= WIDTH and not is_long_text(given.get("description")):
         yield from with_comment([short], reason, indent)
         return

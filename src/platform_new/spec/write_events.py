@@ -13,7 +13,7 @@ from platform_new.spec.yaml_text import (
     as_item,
     comment_lines,
     field_lines,
-    flow,
+    flow_text,
     given_fields,
     is_long_text,
     with_comment,
@@ -67,7 +67,7 @@ def _fields(fields: tuple[EventField, ...], indent: int, reasons: Reasons) -> Li
 
 def _field(field: EventField, indent: int, reason: str, below: Reasons) -> Lines:
     given = given_fields(field, FIELD_ORDER)
-    short = f"{' ' * indent}- {flow(given)}" if not field.fields else ""
+    short = f"{' ' * indent}- {flow_text(given)}" if not field.fields else ""
     if short and len(short) <= WIDTH and not is_long_text(field.description):
         yield from with_comment([short], reason, indent)
         return
@@ -96,4 +96,4 @@ def _stream(stream: Stream, reasons: Reasons) -> Lines:
 
 
 def _figure(aggregate: Aggregate) -> Lines:
-    yield f"{' ' * 3 * INDENT}- {flow(given_fields(aggregate))}"
+    yield f"{' ' * 3 * INDENT}- {flow_text(given_fields(aggregate))}"

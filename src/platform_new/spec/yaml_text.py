@@ -13,12 +13,32 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from platform_new.spec.models import Column, Load, Platform, Reference, Source, Table
+
 WIDTH = 120
 INDENT = 2
 
 PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@()+-]*(?: [A-Za-z0-9_./@()+-]+)*|\d+ [a-z]+")
 WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"}
 """What YAML 1.1 or 1.2 reads as something else than text."""
+
+COLUMN_ORDER = (
+    "name", "origin", "renamed_from", "type", "source_type", "required", "unique", "references", "values", "min", "max",
+    "pii", "description", "exclude"
+)  # fmt: skip
+TABLE_ORDER = (
+    "name", "schema", "origin", "renamed_from", "version", "description", "exclude", "role", "entity", "line_of",
+    "event_time", "history", "rows", "load", "key", "unique", "references", "columns"
+)  # fmt: skip
+ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
+    Platform: tuple(Platform.model_fields),
+    Source: ("name", "renamed_from", *(name for name in Source.model_fields if name not in ("name", "renamed_from"))),
+    Table: TABLE_ORDER,
+    Column: COLUMN_ORDER,
+    Load: tuple(Load.model_fields),
+    Reference: tuple(Reference.model_fields),
+}
+"""In which order each part of a spec is written."""
 
 Lines = Iterator[str]
 
@@ -41,23 +61,17 @@ def given_fields(model: BaseModel, order: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def field_lines(name: str, value: Any, indent: int, reason: str = "") -> Lines:
-    """A key with its value, and the reason as a comment."""
+    """The lines of a key with its value, with the reason as a comment."""
     margin = " " * indent
-    if isinstance(value, BaseModel):
-        value = given_fields(value)
     if isinstance(value, str):
         lines = _text(name, value, indent)
     elif isinstance(value, tuple) and any(isinstance(item, (tuple, BaseModel)) for item in value):
-        lines = [f"{margin}{name}:", *(f"{margin}  - {flow(_plain(item))}" for item in value)]
+        lines = [f"{margin}{name}:", *(f"{margin}  - {flow_text(item)}" for item in value)]
     else:
-        lines = [f"{margin}{name}: {flow(value)}"]
+        lines = [f"{margin}{name}: {flow_text(value)}"]
         if len(lines[0]) > WIDTH and isinstance(value, tuple):
             lines = [f"{margin}{name}:", *(f"{margin}  - {_scalar(item)}" for item in value)]
     yield from with_comment(lines, reason, indent)
-
-
-def _plain(item: Any) -> Any:
-    return given_fields(item) if isinstance(item, BaseModel) else item
 
 
 def with_comment(lines: Sequence[str], reason: str, indent: int) -> Lines:
@@ -94,7 +108,7 @@ def _text(name: str, value: str, indent: int) -> list[str]:
         and rows[-1]
     ):
         return [f"{margin}{name}: |-", *(inner + row if row else "" for row in rows)]
-    if len(line) > WIDTH and value.isprintable() and value == " ".join(value.split(" ")) and "  " not in value:
+    if len(line) > WIDTH and value.isprintable() and value == " ".join(value.split()):
         wrapped = textwrap.wrap(value, WIDTH - len(inner), break_long_words=False, break_on_hyphens=False)
         if " ".join(wrapped) == value:
             return [f"{margin}{name}: >-", *(inner + row for row in wrapped)]
@@ -106,12 +120,16 @@ def is_long_text(value: Any) -> bool:
     return isinstance(value, str) and "\n" in value
 
 
-def flow(value: Any) -> str:
-    """A value on one line."""
+def flow_text(value: Any) -> str:
+    """A value on one line, lists and maps in brackets."""
+    if isinstance(value, Load):
+        value = {"mode": value.mode, **given_fields(value, list(Load.model_fields))}
+    elif isinstance(value, BaseModel):
+        value = given_fields(value, ORDERS.get(type(value), ()))
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {flow_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (tuple, list)):
-        return f"[{', '.join(flow(item) for item in value)}]"
+        return f"[{', '.join(flow_text(item) for item in value)}]"
     return _scalar(value)
 
 

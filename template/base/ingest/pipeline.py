@@ -120,10 +120,22 @@ def _chosen(source: Source, options: Options) -> list[Table]:
     if options.start is None:
         return tables
     # A window is of cursor values: tables without a cursor have no part in it.
-    in_window = [table for table in tables if table.cursor]
-    if not in_window:
+    with_cursor = [table for table in tables if table.cursor]
+    if not with_cursor:
         raise IngestError(f"{source.name} has no incremental table to load a window of.")
-    return in_window
+    if options.tables:
+        return with_cursor
+    # A window of time leaves out tables whose cursor is a number; what fits none is told of below.
+    in_window = [table for table in with_cursor if _is_value(options.start, table.cursor.type)]
+    return in_window or with_cursor
+
+
+def _is_value(text: str, type_: str) -> bool:
+    try:
+        parse(text, type_)
+    except IngestError:
+        return False
+    return True
 
 
 def _frozen(source: Source, findings: list[Finding]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from platform_new.plan.model import Mart, PlannedColumn
 from platform_new.plan.modeling.fold import Folding
 from platform_new.plan.modeling.shape import surrogate_tests
-from platform_new.plan.names import distinct
 from platform_new.plan.staging import base_type
+from platform_new.spec.names import distinct
 
 TIMES = ("date", "timestamp", "timestamptz")
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from platform_new.plan.model import Link, PlannedColumn, StagedTable
-from platform_new.plan.names import alias, distinct
+from platform_new.plan.names import alias
 from platform_new.plan.staging import base_type
 from platform_new.spec.lake import LAST_BATCH
+from platform_new.spec.names import distinct
 
 MAX_DEPTH = 5
 """How many foreign keys are followed in a row; beyond that a reader no longer knows what a column means."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from platform_new.plan.model import DataTest, Mart, Model, PlannedColumn, PlannedSource, StagedTable
 from platform_new.plan.modeling.fold import Folding, Import, Join, Selected, fold_parents, own_columns
 from platform_new.plan.modeling.reconciliation import reconciles
-from platform_new.plan.names import fit
+from platform_new.spec.names import fit
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from platform_new.plan.model import DataTest, PlannedColumn, StagedTable
 from platform_new.plan.modeling.fold import Import, Join, Selected
-from platform_new.plan.names import fit
 from platform_new.plan.staging import GROUPS, base_type
+from platform_new.spec.names import fit
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from platform_new.plan.modeling.shape import (
     surrogate_tests,
     unique_together,
 )
-from platform_new.plan.names import distinct, fit
 from platform_new.plan.staging import base_type
+from platform_new.spec.names import distinct, fit
 
 Tables = Mapping[str, StagedTable]
 CHANGED_AT = "changed_at"

@@ -15,3 +15,8 @@ def dispatch(macro: str, package: str = "") -> Callable[..., str]:
     if macro.startswith("type_"):
         return lambda: macro.removeprefix("type_")
     return lambda *arguments: f"{macro}({', '.join(map(str, arguments))})"
+
+
+def get_columns_in_relation(relation: object) -> list[object]:
+    """No columns: there is no warehouse to ask."""
+    return []

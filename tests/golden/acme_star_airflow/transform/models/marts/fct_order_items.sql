@@ -50,7 +50,7 @@ dim_employees as (
 
 ),
 
-final as (
+joined as (
 
     select
         ---------- ids
@@ -111,16 +111,28 @@ final as (
             and order_rows.ordered_at < shipping_address.valid_to
     left join dim_employees as employee
         on order_rows.employee_id = employee.employee_id
-    {% if is_incremental() %}
-    -- Whatever is not here as it is now, so that rows which come late or are backfilled are found.
+
+),
+
+final as (
+
+    select * from joined
+    {% if is_incremental() and has_all_columns() %}
+    -- Whatever is not here as it is now: rows that changed, came late or were backfilled, or whose members came late.
     where
         not exists (
             select 1
             from {{ this }} as present
             where
-                present.changed_at = greatest(order_items.updated_at, order_rows.updated_at)
-                and present.order_id = order_items.order_id
-                and present.line_number = order_items.line_number
+                present.order_id = joined.order_id
+                and present.line_number = joined.line_number
+                and present.changed_at = joined.changed_at
+                and present.product_key = joined.product_key
+                and present.promotion_key = joined.promotion_key
+                and present.customer_key = joined.customer_key
+                and present.billing_address_key = joined.billing_address_key
+                and present.shipping_address_key = joined.shipping_address_key
+                and present.employee_key = joined.employee_key
         )
     {% endif %}
 

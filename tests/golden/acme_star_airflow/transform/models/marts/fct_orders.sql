@@ -32,7 +32,7 @@ dim_employees as (
 
 ),
 
-final as (
+joined as (
 
     select
         ---------- ids
@@ -77,15 +77,25 @@ final as (
             and orders.ordered_at < shipping_address.valid_to
     left join dim_employees as employee
         on orders.employee_id = employee.employee_id
-    {% if is_incremental() %}
-    -- Whatever is not here as it is now, so that rows which come late or are backfilled are found.
+
+),
+
+final as (
+
+    select * from joined
+    {% if is_incremental() and has_all_columns() %}
+    -- Whatever is not here as it is now: rows that changed, came late or were backfilled, or whose members came late.
     where
         not exists (
             select 1
             from {{ this }} as present
             where
-                present.changed_at = orders.updated_at
-                and present.order_id = orders.order_id
+                present.order_id = joined.order_id
+                and present.changed_at = joined.changed_at
+                and present.customer_key = joined.customer_key
+                and present.billing_address_key = joined.billing_address_key
+                and present.shipping_address_key = joined.shipping_address_key
+                and present.employee_key = joined.employee_key
         )
     {% endif %}
 

@@ -1,0 +1,47 @@
+"""Names for the shell to complete: those of the spec of the repository that one stands in."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from platform_new.spec.models import Source
+
+
+def sources(incomplete: str) -> list[str]:
+    """The names of the sources."""
+    return [source.name for source in _sources() if source.name.startswith(incomplete)]
+
+
+def tables(incomplete: str) -> list[str]:
+    """The names of the tables; with their source's once that has been typed."""
+    return _beginning([(source.name, table.name) for source in _sources() for table in source.tables], incomplete)
+
+
+def columns(incomplete: str) -> list[str]:
+    """The names of the columns with their table's; with their source's too once that has been typed."""
+    pairs = [
+        (source.name, f"{table.name}.{column.name}")
+        for source in _sources()
+        for table in source.tables
+        for column in table.columns
+    ]
+    return _beginning(pairs, incomplete)
+
+
+def _beginning(pairs: list[tuple[str, str]], incomplete: str) -> list[str]:
+    found = [name for source, name in pairs if name.startswith(incomplete)]
+    return found or [f"{source}.{name}" for source, name in pairs if f"{source}.{name}".startswith(incomplete)]
+
+
+def _sources() -> list[Source]:
+    """The sources that can be read; a shell is told of no error."""
+    from platform_new.cli.repository import repository_of
+    from platform_new.edit.spec_files import SpecFiles
+    from platform_new.errors import Refused
+
+    with contextlib.suppress(Refused):
+        return SpecFiles(repository_of(Path())).sources()
+    return []

@@ -1,0 +1,75 @@
+"""`platform-new remove`: take a source or a table out of the platform."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from platform_new.cli.completion import sources, tables
+from platform_new.cli.editing import (
+    BranchOption,
+    CommitOption,
+    JsonOption,
+    PlanOption,
+    changes_the_spec,
+    edit_and_update,
+    wish_of,
+)
+
+if TYPE_CHECKING:
+    from platform_new.edit.spec_files import SpecFiles
+
+
+class Thing(str, Enum):
+    """What can be removed."""
+
+    SOURCE = "source"
+    TABLE = "table"
+
+
+def names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The names of what is to be removed."""
+    return sources(incomplete) if ctx.params.get("what") is Thing.SOURCE else tables(incomplete)
+
+
+@changes_the_spec
+def command(
+    what: Annotated[Thing, typer.Argument(metavar="source|table", help="What is removed.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Its name: SOURCE or [SOURCE.]TABLE.", autocompletion=names)
+    ],
+    with_references: Annotated[
+        bool, typer.Option("--with-references", help="Of a table: remove the references of other tables to it as well.")
+    ] = False,
+    plan: PlanOption = False,
+    commit: CommitOption = False,
+    branch: BranchOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Take a source or a table out of the platform. Files of it that you have edited are kept, as yours.
+
+    \b
+    platform-new remove table reviews
+    platform-new remove table shop.customers --with-references
+    platform-new remove source shop --plan
+
+    The data that was loaded stays in the warehouse. To keep a table in the spec and not bring it over, write
+    `exclude: reason` for it instead.
+    """
+    from platform_new.cli.repository import repository_of
+    from platform_new.edit import remove
+    from platform_new.errors import Problem, Refused
+
+    folder, wish = repository_of(Path()), wish_of(plan, commit, branch)
+    if what is Thing.SOURCE and with_references:
+        raise Refused(Problem("nothing refers to a source from outside", "leave --with-references out"))
+
+    def edit(files: SpecFiles) -> str:
+        if what is Thing.SOURCE:
+            return remove.remove_source(files, name)
+        return remove.remove_table(files, name, with_references=with_references)
+
+    edit_and_update(folder, edit, wish, as_json=as_json)

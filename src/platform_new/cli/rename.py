@@ -1,0 +1,80 @@
+"""`platform-new rename`: another name for a source, a table or a column."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from platform_new.cli.completion import columns, sources, tables
+from platform_new.cli.editing import (
+    BranchOption,
+    CommitOption,
+    JsonOption,
+    PlanOption,
+    changes_the_spec,
+    edit_and_update,
+    wish_of,
+)
+
+if TYPE_CHECKING:
+    from platform_new.edit.spec_files import SpecFiles
+
+
+class Thing(str, Enum):
+    """What can be renamed."""
+
+    SOURCE = "source"
+    TABLE = "table"
+    COLUMN = "column"
+
+
+def names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The names of what is to be renamed."""
+    found = {Thing.SOURCE: sources, Thing.COLUMN: columns}.get(ctx.params.get("what"), tables)
+    return found(incomplete)
+
+
+@changes_the_spec
+def command(
+    what: Annotated[Thing, typer.Argument(metavar="source|table|column", help="What is renamed.")],
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="OLD", help="Its name: SOURCE, [SOURCE.]TABLE or [SOURCE.]TABLE.COLUMN.", autocompletion=names
+        ),
+    ],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name, alone.")],
+    plan: PlanOption = False,
+    commit: CommitOption = False,
+    branch: BranchOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Give a source, a table or a column another name in the platform. Its files move, with your edits.
+
+    \b
+    platform-new rename table orders purchases
+    platform-new rename table shop.orders purchases --plan
+    platform-new rename column orders.amount net_amount
+    platform-new rename source shop web_shop
+
+    At the source nothing is renamed: the name there is kept as `origin`.
+    """
+    from platform_new import flow
+    from platform_new.cli.repository import repository_of
+    from platform_new.edit import rename
+    from platform_new.merge.update import generated_paths
+
+    folder, wish = repository_of(Path()), wish_of(plan, commit, branch)
+
+    def edit(files: SpecFiles) -> str:
+        if what is Thing.COLUMN:
+            return rename.rename_column(files, old, new)
+        known = rename.Known(flow.plan_for(flow.load(folder)), generated_paths(folder))
+        if what is Thing.TABLE:
+            return rename.rename_table(files, old, new, known)
+        return rename.rename_source(files, old, new, known)
+
+    edit_and_update(folder, edit, wish, as_json=as_json)

@@ -1,0 +1,74 @@
+"""`platform-new set`: another choice for the platform, or another value of a plain key of `platform.yml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from platform_new.cli.editing import (
+    BranchOption,
+    CommitOption,
+    JsonOption,
+    PlanOption,
+    changes_the_spec,
+    edit_and_update,
+    wish_of,
+)
+
+if TYPE_CHECKING:
+    from platform_new.edit.spec_files import SpecFiles
+
+
+def keys(incomplete: str) -> list[tuple[str, str]]:
+    """The keys of `platform.yml`, each with what it says."""
+    from platform_new.spec.models import Platform
+
+    found = ((name, field.description or "") for name, field in Platform.model_fields.items())
+    return [(name, summary) for name, summary in found if name.startswith(incomplete)]
+
+
+def values(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The choices of the axis, each with its summary."""
+    from platform_new.cli.flags import menu
+
+    return [(name, summary) for name, summary in menu(str(ctx.params.get("key"))) if name.startswith(incomplete)]
+
+
+@changes_the_spec
+def command(
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="AXIS|KEY", help="An axis (`platform-new choices`), or owner, description …", autocompletion=keys
+        ),
+    ],
+    value: Annotated[
+        str,
+        typer.Argument(
+            metavar="CHOICE|TEXT", help="The choice, or the text; `''` takes the key out.", autocompletion=values
+        ),
+    ],
+    plan: PlanOption = False,
+    commit: CommitOption = False,
+    branch: BranchOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Make another choice for the platform, or say something else about it.
+
+    \b
+    platform-new set warehouse postgres
+    platform-new set modeling obt --plan
+    platform-new set owner sales-data@acme.example --commit
+    """
+    from platform_new.catalog import load_catalog
+    from platform_new.cli.repository import repository_of
+    from platform_new.edit.choose import set_value
+
+    folder, wish = repository_of(Path()), wish_of(plan, commit, branch)
+
+    def edit(files: SpecFiles) -> str:
+        return set_value(files, load_catalog(), key, value)
+
+    edit_and_update(folder, edit, wish, as_json=as_json)

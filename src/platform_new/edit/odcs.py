@@ -1,0 +1,246 @@
+"""A data contract (Open Data Contract Standard 3) as a source to look at: its objects are tables, as in a database.
+
+What a contract says of roles, loads and history is nothing, so that these are proposed as they are for a database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from platform_new.errors import Problem, Refused
+from platform_new.introspect import Sighting
+from platform_new.introspect.address import SCHEMES
+from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
+from platform_new.introspect.propose import propose
+from platform_new.spec.document import read_document
+from platform_new.spec.invalid import SYNONYMS
+from platform_new.spec.models import Column, Table
+from platform_new.spec.scalars import SIMPLE_TYPES
+
+SUFFIXES = (".yml", ".yaml")
+LOGICAL_TYPES = {
+    "string": "text",
+    "integer": "bigint",
+    "number": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "time": "time",
+    "timestamp": "timestamp",
+    "object": "json",
+    "array": "json",
+}
+PHYSICAL_TYPES = {
+    **SYNONYMS,
+    **{name: name for name in SIMPLE_TYPES},
+    "character varying": "text",
+    "character": "text",
+    "double precision": "double",
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "time without time zone": "time",
+}
+PARAMETERS = re.compile(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
+PRODUCTION = ("prod", "production")
+KEPT_CLOSE = ("confidential", "pii", "personal", "private", "restricted", "secret", "sensitive")
+"""Classifications, or tags, that speak of personal data; the standard leaves the words to its users."""
+
+
+def is_contract(address: str) -> bool:
+    """Whether an address is the path of a contract rather than a database or a folder."""
+    return address.endswith(SUFFIXES) and Path(address).is_file()
+
+
+def read_contract(path: Path, name: str, *, kind: str = "") -> Sighting:
+    """The source that a contract speaks of, under a name. Raises `Refused` if it is no contract of version 3.
+
+    `kind` is the kind of source, where the contract's servers do not tell.
+    """
+    data = _parsed(path)
+    objects = [each for each in _maps(data.get("schema")) if each.get("name")]
+    if not objects:
+        cure = "list its objects under `schema:`, with their `properties:`"
+        raise Refused(Problem("the contract has no schema", cure, str(path)))
+    server = _server(data)
+    schema, purpose = str(server.get("schema") or ""), data.get("description")
+    ids = {str(each["name"]): _table_id(each, schema) for each in objects}
+    found = FoundCatalog(
+        kind=kind or SCHEMES.get(str(server.get("type")).lower(), str(server.get("type") or "")),
+        name=name,
+        tables=tuple(_table(each, ids, str(path)) for each in objects),
+        default_schema=schema,
+        description=_text(purpose.get("purpose") if isinstance(purpose, dict) else purpose),
+    )
+    if not found.kind:
+        cure = "say it: --kind NAME; `platform-new choices` lists them"
+        raise Refused(Problem("the contract has no server that tells what kind of source it is", cure, str(path)))
+    source, reasons = propose(found, name)
+    return _as_it_is_there(Sighting(source, reasons), {str(each["name"]): each for each in objects})
+
+
+def _parsed(path: Path) -> Mapping[str, Any]:
+    try:
+        document = read_document(path.read_text(encoding="utf-8-sig"), str(path))
+    except OSError as error:
+        raise Refused(Problem(f"the file cannot be read: {error.strerror}", "check its path", str(path))) from None
+    except UnicodeDecodeError:
+        raise Refused(Problem("this is not UTF-8", "save the file as UTF-8", str(path))) from None
+    if document.problems:
+        raise Refused(document.problems)
+    data, version = document.data, str(document.data.get("apiVersion", ""))
+    if not version.startswith("v3.") or data.get("kind") != "DataContract":
+        cure = "it has to begin with `apiVersion: v3.…` and `kind: DataContract`"
+        raise Refused(Problem("this is no data contract of the standard's version 3", cure, str(path), value=version))
+    return data
+
+
+def _server(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The server that the contract is about: that of production, where it has several."""
+    servers = _maps(data.get("servers"))
+    in_production = (each for each in servers if str(each.get("environment")).lower() in PRODUCTION)
+    return next(in_production, servers[0] if servers else {})
+
+
+def _table_id(each: Mapping[str, Any], schema: str) -> TableId:
+    """An object's name, in its schema: a physical name may have one of its own."""
+    return TableId(_spelt(each).rpartition(".")[0] or schema, str(each["name"]))
+
+
+def _spelt(thing: Mapping[str, Any]) -> str:
+    """The name of an object or a property as the source spells it."""
+    return str(_custom(thing, "origin") or thing.get("physicalName") or thing["name"])
+
+
+def _table(each: Mapping[str, Any], ids: Mapping[str, TableId], file: str) -> FoundTable:
+    properties = [column for column in _maps(each.get("properties")) if column.get("name")]
+    if not properties:
+        raise Refused(Problem("the object has no properties", "list its columns", file, value=str(each["name"])))
+    key = [column for column in properties if column.get("primaryKey") is True]
+    key.sort(key=lambda column: place if isinstance(place := column.get("primaryKeyPosition"), int) else 0)
+    own = str(each["name"])
+    return FoundTable(
+        id=ids[own],
+        columns=tuple(map(_column, properties)),
+        key=tuple(str(column["name"]) for column in key),
+        uniques=tuple((str(column["name"]),) for column in properties if column.get("unique") is True),
+        foreign_keys=tuple(_foreign_keys(each, properties, ids)),
+        description=_text(each.get("description")),
+    )
+
+
+def _column(column: Mapping[str, Any]) -> FoundColumn:
+    options = column.get("logicalTypeOptions")
+    options = options if isinstance(options, dict) else {}
+    type_ = _type(column, options)
+    numeric = type_.partition("(")[0] in ("smallint", "integer", "bigint", "numeric", "real", "double")
+    bounds = (("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="), ("exclusiveMaximum", "<"))
+    checks = [
+        f"VALUE {sign} {options[name]}"
+        for name, sign in bounds
+        if numeric and isinstance(options.get(name), int | float) and not isinstance(options[name], bool)
+    ]
+    values = [
+        quality.get("arguments", {}).get("validValues")
+        for quality in _maps(column.get("quality"))
+        if isinstance(quality.get("arguments"), dict)
+    ]
+    return FoundColumn(
+        name=str(column["name"]),
+        type=type_,
+        source_type=_custom(column, "sourceType"),
+        nullable=column.get("required") is not True,
+        values=next((tuple(each) for each in values if isinstance(each, list) and each), None),
+        checks=tuple(checks),
+        description=_text(column.get("description")),
+        samples=tuple(str(each) for each in _list(column.get("examples")) if isinstance(each, str)),
+    )
+
+
+def _type(column: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+    """The type of the spec: by the source's own type if that is understood, else by the standard's."""
+    physical = " ".join(str(column.get("physicalType") or _custom(column, "sourceType") or "").lower().split())
+    base = PHYSICAL_TYPES.get(PARAMETERS.sub("", physical).strip())
+    logical = str(column.get("logicalType") or "").lower()
+    if base == "numeric" and (match := PARAMETERS.search(physical)):
+        precision, scale = int(match[1]), int(match[2] or 0)
+        return f"numeric({precision}, {scale})" if 0 < precision <= 38 and scale <= precision else "numeric"
+    if base:
+        return base
+    if logical == "timestamp" and options.get("timezone") is True:
+        return "timestamptz"
+    if logical == "string" and options.get("format") == "uuid":
+        return "uuid"
+    return LOGICAL_TYPES.get(logical, "text")
+
+
+def _foreign_keys(
+    each: Mapping[str, Any], properties: Sequence[Mapping[str, Any]], ids: Mapping[str, TableId]
+) -> Iterator[FoundForeignKey]:
+    for column in properties:
+        for link in _maps(column.get("relationships")):
+            if (found := _target(link.get("to"))) and found[0] in ids:
+                yield FoundForeignKey((str(column["name"]),), ids[found[0]], (found[1],))
+    for link in _maps(each.get("relationships")):
+        mine, theirs = ([_target(place) for place in _list(link.get(side))] for side in ("from", "to"))
+        if not (mine and all((*mine, *theirs)) and len(mine) == len(theirs)):
+            continue
+        if len({to for to, _ in theirs}) == 1 and theirs[0][0] in ids:
+            columns, there = (tuple(name for _, name in side) for side in (mine, theirs))
+            yield FoundForeignKey(columns, ids[theirs[0][0]], there)
+
+
+def _target(place: Any) -> tuple[str, str] | None:
+    """Object and property of `orders.id`, or of `orders.odcs.yaml#/schema/orders/properties/id`."""
+    path = PurePosixPath(str(place).rpartition("#")[2]).parts if "/" in str(place) else ()
+    if len(path) >= 3 and path[-2] == "properties":
+        return path[-3], path[-1]
+    table, _, column = str(place or "").rpartition(".")
+    return (table.rpartition(".")[2], column) if table and "/" not in str(place) else None
+
+
+def _as_it_is_there(seen: Sighting, objects: Mapping[str, Mapping[str, Any]]) -> Sighting:
+    """What was read, with the physical names as origins, and as personal data what the contract says is kept close."""
+    reasons = dict(seen.reasons)
+
+    def column(table: Table, each: Column, said: Mapping[str, Any]) -> Column:
+        why = _close(said)
+        pii = "other" if why and not (each.pii or each.references or each.exclude) else each.pii
+        if pii != each.pii:
+            reasons["tables", table.name, "columns", each.name, "pii"] = why
+        return each.model_copy(update={"pii": pii, "origin": _spelt(said) if _spelt(said) != each.name else None})
+
+    def table(each: Table) -> Table:
+        said = objects[each.origin or each.name]
+        properties = {str(one["name"]): one for one in _maps(said.get("properties")) if one.get("name")}
+        columns = tuple(column(each, one, properties[one.source_name]) for one in each.columns)
+        spelt = _spelt(said).rpartition(".")[2]
+        return each.model_copy(update={"columns": columns, "origin": spelt if spelt != each.name else None})
+
+    return Sighting(seen.source.model_copy(update={"tables": tuple(map(table, seen.source.tables))}), reasons)
+
+
+def _close(column: Mapping[str, Any]) -> str:
+    """Why a property is to be taken for personal data; empty if the contract says no such thing."""
+    words = [column.get("classification"), *_list(column.get("tags"))]
+    word = next((str(word) for word in words if str(word).lower() in KEPT_CLOSE), "")
+    return word and f"the contract calls it {word}"
+
+
+def _custom(thing: Mapping[str, Any], name: str) -> Any:
+    """A custom property, or None."""
+    found = (each.get("value") for each in _maps(thing.get("customProperties")) if each.get("property") == name)
+    return next(found, None)
+
+
+def _maps(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

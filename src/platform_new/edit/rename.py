@@ -1,0 +1,150 @@
+"""Renames in the spec. What was called otherwise before says so (`renamed_from`), so that its files move with edits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from platform_new.edit.names import find_table, new_name
+from platform_new.edit.rewrite import rewrite_source
+from platform_new.edit.spec_files import SpecFiles, source_path
+from platform_new.errors import Problem, Refused
+from platform_new.plan import Plan
+from platform_new.refresh.versions import raised
+from platform_new.spec.models import Column, Reference, Source, Table
+from platform_new.spec.suggest import did_you_mean
+
+
+class Known:
+    """Which names the repository was generated under: those whose files are among its pristine texts.
+
+    A second rename before the repository was updated must not forget the first.
+    """
+
+    def __init__(self, plan: Plan, generated: Collection[str]):
+        entities = (file.entity for file in plan.files if file.entity and file.path in generated)
+        self._names = {
+            (entity.source, entity.table) if collection == "table" else (entity.name,)
+            for collection, entity in entities
+            if collection in ("table", "source")
+        }
+
+    def name_before(self, thing: Source | Table, source: str = "") -> str:
+        """The name from before a rename: today's, or an older one if the repository does not know that yet."""
+        place = (source, thing.name) if source else (thing.name,)
+        return thing.name if place in self._names or not thing.renamed_from else thing.renamed_from
+
+
+def rename_source(files: SpecFiles, old: str, new: str, known: Known) -> str:
+    """Give a source another name, and its file too; the variable of its address stays. Says what was done."""
+    source = files.source(old)
+    new_name(new, files.source_names, "source")
+    renamed_from = _unless_same(known.name_before(source), new)
+    connection = source.connection or source.variable
+    update = {"name": new, "renamed_from": renamed_from, "connection": connection}
+    text = rewrite_source(files.text(source_path(old)), source_path(old), source.model_copy(update=update))
+    files.remove_source(old)
+    files.add_source(new, text)
+    return f"Rename the source {old} to {new}"
+
+
+def rename_table(files: SpecFiles, old: str, new: str, known: Known) -> str:
+    """Give a table another name, also where others refer to it; the source's name for it stays. Says what was done."""
+    source, table = find_table(files.sources(), old)
+    new_name(new, [each.name for each in source.tables], "table")
+    renamed_from = _unless_same(known.name_before(table, source.name), new)
+    renamed = table.model_copy(
+        update={"name": new, "origin": _unless_same(table.origin or table.name, new), "renamed_from": renamed_from}
+    )
+    tables = tuple(_with_table_renamed(renamed if each is table else each, table.name, new) for each in source.tables)
+    files.change_source(source.model_copy(update={"tables": tables}), {("tables", table.name): new})
+    return f"Rename the table {source.name}.{table.name} to {new}"
+
+
+def rename_column(files: SpecFiles, old: str, new: str) -> str:
+    """Give a column another name, also where keys, loads and references name it. Says what was done.
+
+    It breaks whoever reads the column, so that the version of the table's contracts rises.
+    """
+    of_table, _, name = old.rpartition(".")
+    if not of_table:
+        raise Refused(Problem("a column is named with its table", "write `TABLE.COLUMN`", value=old))
+    source, table = find_table(files.sources(), of_table)
+    column = table.column(name)
+    if column is None:
+        known = [each.name for each in table.columns]
+        raise Refused(Problem(f"`{table.name}` has no such column", did_you_mean(name, known), value=name))
+    new_name(new, [each.name for each in table.columns], "column")
+    renamed = column.model_copy(
+        update={"name": new, "origin": _unless_same(column.source_name, new), "renamed_from": _unless_same(name, new)}
+    )
+    columns = tuple(renamed if each is column else each for each in table.columns)
+    # Readers of the table's contracts find the column under another name.
+    version = table.version if column.exclude or table.exclude else raised(table.version, breaking=True)
+    changed = table.model_copy(
+        update={"columns": columns, "version": version, **_with_own_column_renamed(table, name, new)}
+    )
+    tables = tuple(
+        _with_column_renamed(changed if each is table else each, table.name, name, new) for each in source.tables
+    )
+    path = ("tables", table.name, "columns", name)
+    files.change_source(source.model_copy(update={"tables": tables}), {path: new})
+    return f"Rename the column {source.name}.{table.name}.{name} to {new}"
+
+
+def _unless_same(before: str, now: str) -> str | None:
+    return before if before != now else None
+
+
+def _with_table_renamed(table: Table, old: str, new: str) -> Table:
+    """The table with its references to the renamed one."""
+
+    def column(each: Column) -> Column:
+        to, _, there = (each.references or "").partition(".")
+        return each.model_copy(update={"references": f"{new}.{there}"}) if to == old else each
+
+    def reference(each: Reference) -> Reference:
+        return each.model_copy(update={"to": new}) if each.to == old else each
+
+    return table.model_copy(
+        update={
+            "columns": tuple(map(column, table.columns)),
+            "references": tuple(map(reference, table.references)),
+            "line_of": new if table.line_of == old else table.line_of,
+        }
+    )
+
+
+def _with_own_column_renamed(table: Table, old: str, new: str) -> dict[str, Any]:
+    """The fields of the table that name its own column."""
+
+    def names(columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(new if each == old else each for each in columns)
+
+    load = table.load.model_copy(update={"cursor": new}) if table.load.cursor == old else table.load
+    return {
+        "key": names(table.key),
+        "unique": tuple(map(names, table.unique)),
+        "event_time": new if table.event_time == old else table.event_time,
+        "load": load,
+        "references": tuple(each.model_copy(update={"columns": names(each.columns)}) for each in table.references),
+    }
+
+
+def _with_column_renamed(table: Table, of_table: str, old: str, new: str) -> Table:
+    """The table with its references to the renamed column."""
+
+    def column(each: Column) -> Column:
+        at_it = each.references == f"{of_table}.{old}"
+        return each.model_copy(update={"references": f"{of_table}.{new}"}) if at_it else each
+
+    def reference(each: Reference) -> Reference:
+        there = tuple(new if each.to == of_table and name == old else name for name in each.to_columns)
+        return each.model_copy(update={"to_columns": there})
+
+    return table.model_copy(
+        update={
+            "columns": tuple(map(column, table.columns)),
+            "references": tuple(map(reference, table.references)),
+        }
+    )

@@ -1,0 +1,106 @@
+"""From a source as it should be to the text of its file: only what differs is written."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from platform_new.edit.yaml_text import Path, YamlText
+from platform_new.errors import Problem, Refused
+from platform_new.spec.load import parse_source
+from platform_new.spec.models import Column, Source, Table
+from platform_new.spec.write import Reasons, column_lines, table_lines
+from platform_new.spec.yaml_text import INDENT, ORDERS, flow_text
+
+Renames = Mapping[Path, str]
+"""New names by the paths of tables and columns, such as `{("tables", "orders"): "purchases"}`."""
+NAMED = {"tables": Table, "columns": Column}
+"""Lists of things that have a name, by which they are told apart."""
+
+
+def rewrite_source(
+    text: str,
+    file: str,
+    after: Source,
+    *,
+    renames: Renames = {},  # noqa: B006 - it is only read
+    reasons: Reasons = {},  # noqa: B006
+) -> str:
+    """The text of a source's file that says what `after` says; everything that is the same stays as it is written.
+
+    A table or column whose name changes is a new one unless `renames` says so. `reasons` (by paths as in
+    `spec.write`) become the comments of new tables and columns. Raises `Refused` if the text is no source, or is
+    written in such a way that it cannot be changed in this place alone.
+    """
+    before = parse_source(text, file)
+    yaml = YamlText(text, file)
+    # Where a part of the text is used twice, an edit ends up in another place, or nowhere.
+    with contextlib.suppress(Refused, LookupError):
+        _fields(yaml, (), before, after, renames, reasons)
+        if parse_source(yaml.text, file) == after:
+            return yaml.text
+    reason = "this file is written in a way that cannot be changed in one place alone"
+    raise Refused(Problem(reason, "write out what has an alias (`*…`) or `<<`, or change it by hand", file))
+
+
+def _fields(yaml: YamlText, path: Path, before: BaseModel, after: BaseModel, renames: Renames, reasons: Reasons):
+    order = ORDERS[type(after)]
+    for name, field in type(after).model_fields.items():
+        old, new, here = getattr(before, name), getattr(after, name), (*path, field.alias or name)
+        if old == new:
+            continue
+        if name in NAMED:
+            _named(yaml, here, old, new, renames, reasons)
+        elif not field.is_required() and new == field.get_default(call_default_factory=True):
+            yaml.remove(here)
+        elif isinstance(new, BaseModel) and yaml.has(here):
+            _fields(yaml, here, old, new, renames, reasons)
+        elif isinstance(new, tuple) and old and len(old) == len(new):
+            _positions(yaml, here, old, new)
+        else:
+            yaml.set(here, new, order)
+
+
+def _positions(yaml: YamlText, path: Path, before: Sequence[Any], after: Sequence[Any]) -> None:
+    """Change the items of a list that has as many of them as before."""
+    for place, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old == new:
+            continue
+        if isinstance(new, BaseModel):
+            _fields(yaml, (*path, place), old, new, {}, {})
+        elif isinstance(new, tuple) and len(new) == len(old):
+            _positions(yaml, (*path, place), old, new)
+        else:
+            yaml.set((*path, place), new)
+
+
+def _named(
+    yaml: YamlText, path: Path, before: Sequence[Any], after: Sequence[Any], renames: Renames, reasons: Reasons
+) -> None:
+    old = {renames.get((*path, item.name), item.name): item for item in before}
+    names = list(old)
+    for number, item in enumerate(after):
+        if item.name in old:
+            # The name last, since the paths lead by the name that is there.
+            here = (*path, old[item.name].name)
+            _fields(yaml, here, old[item.name], item.model_copy(update={"name": here[-1]}), renames, reasons)
+            if here[-1] != item.name:
+                yaml.set((*here, "name"), item.name)
+        else:
+            position = names.index(after[number - 1].name) + 1 if number else 0
+            yaml.insert(path, position, _lines(item, path, reasons), flow_text(item), apart=isinstance(item, Table))
+            names.insert(position, item.name)
+    # Last, so that the list is never empty.
+    for name in [name for name in old if name not in {item.name for item in after}]:
+        yaml.remove((*path, name))
+
+
+def _lines(item: Table | Column, path: Path, reasons: Reasons) -> list[str]:
+    """The lines of a new item, its dash in the first column."""
+    below = {each[len(path) + 1 :]: why for each, why in reasons.items() if each[: len(path) + 1] == (*path, item.name)}
+    if isinstance(item, Table):
+        return [line[INDENT:] for line in table_lines(item, below)]
+    return [line[3 * INDENT :] for line in column_lines(item, "; ".join(below.values()))]

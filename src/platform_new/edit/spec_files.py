@@ -1,0 +1,109 @@
+"""The files of a repository's spec, edited in memory: nothing is written before the whole is known to hold."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from platform_new.edit.rewrite import Renames, rewrite_source
+from platform_new.errors import Problem, Refused
+from platform_new.spec.load import PLATFORM, SOURCES, parse_source
+from platform_new.spec.models import Source
+from platform_new.spec.suggest import did_you_mean
+from platform_new.spec.write import Reasons
+
+
+class SpecFiles:
+    """The texts of `platform.yml` and `sources/*.yml` by their paths, and what edits have made of them.
+
+    Raises `Refused` if one cannot be read.
+    """
+
+    def __init__(self, folder: Path):
+        places = [folder / PLATFORM, *sorted((folder / SOURCES).glob("*.y*ml"))]
+        self._before = {place.relative_to(folder).as_posix(): _read(folder, place) for place in places}
+        self._links = {path for path in self._before if (folder / path).is_symlink()}
+        self._after = dict(self._before)
+
+    @property
+    def changes(self) -> Mapping[str, bytes | None]:
+        """The new contents of the files that have changed; None for one that goes."""
+        paths = sorted(self._before.keys() | self._after.keys())
+        return {
+            path: self._after[path].encode() if path in self._after else None
+            for path in paths
+            if self._before.get(path) != self._after.get(path)
+        }
+
+    @property
+    def source_names(self) -> list[str]:
+        """The names of the sources, by their files."""
+        return [Path(path).stem for path in self._after if path.startswith(f"{SOURCES}/")]
+
+    def before(self, path: str) -> str:
+        """A file's text before all edits; empty if there was none."""
+        return self._before.get(path, "")
+
+    def text(self, path: str) -> str:
+        """A file's text as it is now."""
+        return self._after[path]
+
+    def put(self, path: str, text: str) -> None:
+        """Give a file a text. Raises `Refused` for a link, whose file may be another's as well."""
+        if path in self._links and text != self._before[path]:
+            raise Refused(Problem("this is a link to another file", "edit that by hand, then update", path))
+        self._after[path] = text
+
+    def source(self, name: str) -> Source:
+        """The source of that name. Raises `Refused` if there is none, or with all that is wrong in its file."""
+        path = source_path(name)
+        if path not in self._after:
+            cure = did_you_mean(name, self.source_names) or "add it: `platform-new add source NAME --from ADDRESS`"
+            raise Refused(Problem("there is no such source", cure, value=name))
+        return parse_source(self.text(path), path)
+
+    def sources(self) -> list[Source]:
+        """All sources, in order of name. Raises `Refused` with all that is wrong in the first that does not hold."""
+        return [self.source(name) for name in sorted(self.source_names)]
+
+    def change_source(self, after: Source, renames: Renames = {}, reasons: Reasons = {}) -> None:  # noqa: B006
+        """Bring a source's file to what `after` says, as `rewrite_source` does."""
+        path = source_path(after.name)
+        self.put(path, rewrite_source(self.text(path), path, after, renames=renames, reasons=reasons))
+
+    def add_source(self, name: str, text: str) -> None:
+        """Add a source's file. Raises `Refused` if the name is taken."""
+        if name in self.source_names:
+            raise Refused(Problem("there is a source of this name", "take another name", source_path(name), value=name))
+        self.put(source_path(name), text)
+
+    def remove_source(self, name: str) -> None:
+        """Take out a source's file."""
+        del self._after[source_path(name)]
+
+    @contextlib.contextmanager
+    def written(self) -> Iterator[Path]:
+        """A temporary folder with the spec as it is now, for the block."""
+        with tempfile.TemporaryDirectory(prefix="platform-new-") as name:
+            folder = Path(name)
+            for path, text in self._after.items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(text.encode())
+            yield folder
+
+
+def source_path(name: str) -> str:
+    """The path of a source's file."""
+    return f"{SOURCES}/{name}.yml"
+
+
+def _read(folder: Path, place: Path) -> str:
+    file = place.relative_to(folder).as_posix()
+    try:
+        return place.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise Refused(Problem("this is not UTF-8", "save the file as UTF-8", file)) from None
+    except OSError as error:
+        raise Refused(Problem(f"the file cannot be read: {error.strerror}", "make it readable", file)) from None

@@ -1,0 +1,276 @@
+"""An editor of YAML texts that leaves every byte outside of an edit as it is: comments, order, quotes, line ends.
+
+It changes the text at the places that the parser tells. What an edit has made of the data is for its caller to check:
+values that are written once and used twice (aliases) cannot be changed in one of their places.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import yaml
+
+from platform_new.errors import Problem, Refused
+from platform_new.spec.document import LOADER
+from platform_new.spec.yaml_text import field_lines, flow_text
+
+Path = tuple[str | int, ...]
+"""A place in a text, such as `("tables", "orders", "columns", "status", "type")`.
+
+In a list a word stands for the item of that `name`, a number for the item at that position.
+"""
+BOM = "\ufeff"
+
+
+class YamlText:
+    """A YAML text that can be edited by the paths of its values. `text` is what has become of it.
+
+    Raises `Refused` if it is no YAML, and `KeyError` for a path that is not in it.
+    """
+
+    def __init__(self, text: str, file: str):
+        self.file = file
+        self._bom = BOM if text.startswith(BOM) else ""
+        text = text.removeprefix(BOM)
+        self._crlf = "\n" in text and text.count("\n") == text.count("\r\n")
+        self._put(text.replace("\r\n", "\n") if self._crlf else text)
+
+    @property
+    def text(self) -> str:
+        """The text as it is now, with the line ends that it had."""
+        return self._bom + (self._text.replace("\n", "\r\n") if self._crlf else self._text)
+
+    def has(self, path: Path) -> bool:
+        """Whether there is a value at the path."""
+        try:
+            self._node(path)
+        except KeyError:
+            return False
+        return True
+
+    def comment(self, path: Path) -> str:
+        """The comment behind the value, without its `#`; empty if there is none."""
+        end = self._end(self._node(path))
+        return self._text[end : self._line_end(end)].strip().lstrip("#").strip()
+
+    def set_comment(self, path: Path, comment: str) -> None:
+        """Put another comment behind the value, in place of the one that is there."""
+        end = self._end(self._node(path))
+        rest = self._text[end : self._line_end(end)].rstrip("\n")
+        before = rest[: len(rest) - len(rest.lstrip())] or "  "
+        self._splice(end, end + len(rest), f"{before}# {comment}" if comment else "")
+
+    def set(self, path: Path, value: Any, order: Sequence[str] = ()) -> None:
+        """Give the key at the path a value, or replace the item there; a comment behind it stays.
+
+        A new key goes behind the last of those that come before it in `order`.
+        """
+        holder = self._node(path[:-1])
+        key = self._key(holder, path[-1])
+        if key is None:
+            self._add(holder, str(path[-1]), value, order)
+        elif holder.flow_style or isinstance(holder, yaml.SequenceNode):
+            node = self._node(path)
+            self._splice(node.start_mark.index, self._end(node), self._quoted_as(node, value, flow_text(value)))
+        else:
+            self._replace(key, self._node(path), value)
+
+    def remove(self, path: Path) -> None:
+        """Take out the key or the item, with the comments that speak of it."""
+        holder, node = self._node(path[:-1]), self._node(path)
+        if holder.flow_style:
+            self._cut_from_brackets(holder, node)
+        elif isinstance(holder, yaml.SequenceNode):
+            self._cut_lines(*self._item(holder, self._children(holder).index(node)))
+        else:
+            key = self._key(holder, path[-1])
+            assert key is not None
+            # The first key of an item shares its line with the dash, and then the next one has to.
+            start, alone = self._line_start(key.start_mark.index), not self._before(key)
+            end = self._line_end(self._end(node))
+            self._splice(start if alone else key.start_mark.index, end if alone else self._skip_blanks(end), "")
+
+    def insert(self, path: Path, position: int, lines: Sequence[str], flow: str = "", *, apart: bool = False) -> None:
+        """Put an item into the list at the path, at the position that it will have there.
+
+        `lines` are the item's, its dash in the first column; `flow` is the same for a list in brackets. An empty line
+        sets it off where the other items are; of a list with one item, `apart` says whether they are.
+        """
+        holder = self._node(path)
+        children = self._children(holder)
+        if holder.flow_style:
+            end = self._end(children[position - 1]) if position else holder.start_mark.index + 1
+            self._splice(end, end, f", {flow}" if position else f"{flow}, " if children else flow)
+            return
+        margin = " " * self._column(holder.start_mark.index)
+        items = [self._item(holder, number) for number in range(len(children))]
+        gaps = [self._text[before[1] : after[0]] for before, after in itertools.pairwise(items)]
+        gap = "\n" if (any(gaps) if gaps else apart) else ""
+        block = "".join(f"{margin}{line}\n" if line else "\n" for line in lines)
+        if position:
+            self._splice(items[position - 1][1], items[position - 1][1], gap + block)
+        else:
+            self._splice(items[0][0], items[0][0], block + gap)
+
+    def _put(self, text: str) -> None:
+        self._text = text
+        try:
+            self._root = yaml.compose(text, Loader=LOADER)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            cure = "mend it by hand, and see what `platform-new plan` says"
+            raise Refused(Problem("this is not YAML", cure, self.file, mark.line + 1 if mark else None)) from None
+
+    def _splice(self, start: int, end: int, text: str) -> None:
+        if start == len(self._text) and self._text and not self._text.endswith("\n"):
+            text = f"\n{text}"
+        self._put(self._text[:start] + text + self._text[end:])
+
+    def _node(self, path: Path) -> yaml.Node:
+        node = self._root
+        for number, step in enumerate(path):
+            if isinstance(node, yaml.MappingNode):
+                found = next((value for key, value in node.value if key.value == step), None)
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                found = node.value[step] if step < len(node.value) else None
+            else:
+                found = next((item for item in self._children(node) if _name(item) == step), None)
+            if found is None:
+                raise KeyError(path[: number + 1])
+            node = found
+        if node is None:
+            raise KeyError(path)
+        return node
+
+    def _children(self, node: yaml.Node | None) -> list[yaml.Node]:
+        return node.value if isinstance(node, yaml.SequenceNode) else []
+
+    def _key(self, holder: yaml.Node, step: str | int) -> yaml.Node | None:
+        """The node that begins the entry: the key in a map, the item in a list."""
+        if isinstance(holder, yaml.MappingNode):
+            return next((key for key, _ in holder.value if key.value == step), None)
+        return next((item for place, item in enumerate(self._children(holder)) if step in (place, _name(item))), None)
+
+    def _add(self, holder: yaml.Node, name: str, value: Any, order: Sequence[str]) -> None:
+        before = set(order[: order.index(name)]) if name in order else set()
+        last = next((pair for pair in reversed(holder.value) if pair[0].value in before), holder.value[-1])
+        end = self._end(last[1])
+        if holder.flow_style:
+            self._splice(end, end, f", {name}: {flow_text(value)}")
+            return
+        lines = field_lines(name, value, self._column(holder.value[0][0].start_mark.index))
+        self._splice(self._line_end(end), self._line_end(end), "".join(f"{line}\n" for line in lines))
+
+    def _replace(self, key: yaml.Node, node: yaml.Node, value: Any) -> None:
+        start, end = node.start_mark.index, self._end(node)
+        margin = self._column(key.start_mark.index)
+        lines = list(field_lines(key.value, value, margin))
+        if isinstance(node, yaml.SequenceNode) and not node.flow_style and isinstance(value, tuple):
+            lines = [f"{' ' * margin}{key.value}:", *(f"{' ' * margin}  - {flow_text(item)}" for item in value)]
+        if len(lines) == 1 and "\n" not in self._text[key.start_mark.index : end]:
+            new = self._quoted_as(node, value, lines[0].partition(": ")[2])
+            self._splice(start, end, new if start > self._text.index(":", key.end_mark.index) + 1 else f" {new}")
+            return
+        if "\n" in self._text[start:end]:
+            # A comment behind the last line of many speaks of that line.
+            end = self._line_end(end) - (self._text[self._line_end(end) - 1 : self._line_end(end)] == "\n")
+        else:
+            rest = self._text[end : self._line_end(end)].rstrip("\n")
+            lines[0], end = lines[0] + rest.rstrip(), end + len(rest)
+        self._splice(key.start_mark.index, end, "\n".join(lines)[margin:])
+
+    def _quoted_as(self, node: yaml.Node, value: Any, text: str) -> str:
+        """The text of a value, in single quotes if the former one was, and in double quotes likewise."""
+        style = node.style if isinstance(node, yaml.ScalarNode) else None
+        if not isinstance(value, str) or style not in ("'", '"') or text.startswith('"') or not value.isprintable():
+            return text
+        return f'"{value}"' if style == '"' else "'" + value.replace("'", "''") + "'"
+
+    def _cut_from_brackets(self, holder: yaml.Node, node: yaml.Node) -> None:
+        entries = list(_entries(holder))
+        place = next(place for place, (_, value) in enumerate(entries) if value is node)
+        if place:
+            self._splice(self._end(entries[place - 1][1]), self._end(node), "")
+        else:
+            following = entries[1][0].start_mark.index if entries[1:] else self._end(node)
+            self._splice(entries[0][0].start_mark.index, following, "")
+
+    def _cut_lines(self, start: int, end: int) -> None:
+        """Cut lines, and with them the empty lines that set them off."""
+        above = start
+        while self._text[:above].endswith("\n\n") or (above and self._blank(self._line_start(above - 1))):
+            above = self._line_start(above - 1)
+        self._splice(above, end if above < start else self._skip_empty_lines(end), "")
+
+    def _item(self, holder: yaml.Node, number: int) -> tuple[int, int]:
+        """Where the lines of an item begin and end: with the comments above it, and those further in below it."""
+        node, column = holder.value[number], self._column(holder.start_mark.index)
+        dash = self._text.rindex("-", 0, node.start_mark.index + 1)
+        start = self._line_start(dash)
+        while start and self._comment_column(self._line_start(start - 1)) == column:
+            start = self._line_start(start - 1)
+        end = below = self._line_end(max(self._end(node), dash + 1))
+        while below < len(self._text):
+            indent = self._comment_column(below)
+            if indent is None and not self._blank(below):
+                break
+            below = self._line_end(below)
+            if indent is not None and indent <= column:
+                break
+            if indent is not None:
+                end = below
+        return start, end
+
+    def _end(self, node: yaml.Node) -> int:
+        """Where the text of a value ends, without the comments and empty lines behind it."""
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+            return self._end(list(_entries(node))[-1][1])
+        end = node.end_mark.index
+        many_lines = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
+        return len(self._text[:end].rstrip()) if many_lines else end
+
+    def _line_start(self, index: int) -> int:
+        return self._text.rfind("\n", 0, index) + 1
+
+    def _line_end(self, index: int) -> int:
+        """Where the next line begins."""
+        end = self._text.find("\n", index)
+        return len(self._text) if end < 0 else end + 1
+
+    def _column(self, index: int) -> int:
+        return index - self._line_start(index)
+
+    def _before(self, node: yaml.Node) -> str:
+        """What stands before a node in its line."""
+        return self._text[self._line_start(node.start_mark.index) : node.start_mark.index].strip()
+
+    def _blank(self, start: int) -> bool:
+        return start < len(self._text) and not self._text[start : self._line_end(start)].strip()
+
+    def _skip_blanks(self, index: int) -> int:
+        return index + len(re.match(r"[ ]*", self._text[index:])[0])
+
+    def _skip_empty_lines(self, index: int) -> int:
+        while self._blank(index):
+            index = self._line_end(index)
+        return index
+
+    def _comment_column(self, start: int) -> int | None:
+        """The column of a comment that has the line for itself; None if the line is no such comment."""
+        line = self._text[start : self._line_end(start)]
+        return len(line) - len(line.lstrip()) if line.lstrip().startswith("#") else None
+
+
+def _entries(node: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """What begins each entry of a map or list, and its value."""
+    for entry in node.value:
+        yield entry if isinstance(entry, tuple) else (entry, entry)
+
+
+def _name(item: yaml.Node) -> Any:
+    """The `name` of a list's item, or None."""
+    pairs = item.value if isinstance(item, yaml.MappingNode) else ()
+    return next((value.value for key, value in pairs if key.value == "name"), None)

@@ -1,0 +1,50 @@
+"""Has the files of the spec follow what has changed at their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from platform_new.edit.spec_files import SpecFiles, source_path
+from platform_new.errors import Problem, Refused
+from platform_new.refresh.drift import Drift
+from platform_new.refresh.look import SEEN
+from platform_new.spec.document import read_document
+from platform_new.spec.write import source_yaml
+
+
+def apply(files: SpecFiles, drifts: Sequence[Drift], *, accept_breaking: bool = False) -> str:
+    """Bring the drifts into the sources' files, and put down what was seen of each. Says what was done.
+
+    Raises `Refused` for each change that breaks somebody and was not accepted, or if a file cannot follow.
+    """
+    problems = [] if accept_breaking else [each for drift in drifts for each in _unaccepted(files, drift)]
+    if problems:
+        raise Refused(problems)
+    for drift in drifts:
+        path = source_path(drift.known.name)
+        if files.source(drift.known.name) != drift.known:
+            raise Refused(Problem("somebody has changed the file since it was read", "run it again", path))
+        if all(table.exclude for table in drift.after.tables):
+            cure = "see that the address is right; else remove the source, or take up its new tables with --new-tables"
+            raise Refused(Problem("none of its tables would be left", cure, path))
+        files.change_source(drift.after, reasons=drift.seen.reasons)
+        files.put(f"{SEEN}/{drift.known.name}.yml", source_yaml(drift.seen.source))
+    return f"Refresh {', '.join(drift.known.name for drift in drifts)}{_counts(drifts)}"
+
+
+def _unaccepted(files: SpecFiles, drift: Drift) -> Iterator[Problem]:
+    path = source_path(drift.known.name)
+    document = read_document(files.text(path).removeprefix("\ufeff"), path)
+    tables = [table.name for table in drift.known.tables]
+    for weighed in drift.breaking:
+        change, here = weighed.change, ("tables", tables.index(weighed.change.table))
+        if change.path[2:3] == ("columns",):
+            columns = [column.name for column in drift.known.tables[here[1]].columns]
+            here += ("columns", columns.index(change.path[3])) if change.path[3] in columns else ()
+        cure = "if that is meant to come in, add --accept-breaking"
+        yield document.problem(here, f"{change.place}: {change.kind}: {weighed.because}", cure)
+
+
+def _counts(drifts: Sequence[Drift]) -> str:
+    changes, breaking = sum(len(each.changes) for each in drifts), sum(len(each.breaking) for each in drifts)
+    return f" ({changes} change{'s' if changes > 1 else ''}, {breaking or 'none'} breaking)" if changes else ""

@@ -1,0 +1,113 @@
+"""Looking at a source again: where it is, what is there now, and what was there at the last look."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from platform_new.catalog import Catalog
+from platform_new.errors import Problem, Refused
+from platform_new.introspect import Sighting, look_at
+from platform_new.introspect.address import redact
+from platform_new.merge.history import first_committed
+from platform_new.spec.load import parse_source
+from platform_new.spec.models import Source, Spec
+from platform_new.spec.rules import check
+
+SEEN = ".platform/seen"
+"""The folder with each source as it was at the last look whose findings were taken over."""
+
+
+def address_of(source: Source, folder: Path, environment: Mapping[str, str]) -> str:
+    """The address that a source's variable holds; of what is not set, the repository's `.env` is asked.
+
+    Raises `Refused` if neither has it.
+    """
+    address = environment.get(source.variable) or _env_file(folder).get(source.variable)
+    if not address:
+        cure = f"set it to the address, or give that: `platform-new refresh {source.name} --from ADDRESS`"
+        file = f"sources/{source.name}.yml"
+        raise Refused(Problem("the variable of the source is not set", cure, file, value=source.variable))
+    return address
+
+
+def look_again(known: Source, address: str, folder: Path, progress: Callable[[str], None]) -> Sighting:
+    """What the source holds now. Relative paths count from the folder.
+
+    Views are looked at only if the spec knows one. Raises `Refused`, without the password, if the source cannot be used
+    or is of another kind than the spec says.
+    """
+    named = {table.schema_ for table in known.tables}
+    schemas = sorted(filter(None, named)) if None not in named else []
+    with contextlib.chdir(folder):
+        if "://" not in address and Path(address).expanduser().is_file():
+            address = f"{known.kind}:///{quote(str(Path(address).expanduser().absolute()))}"
+        try:
+            sighting = look_at(address, name=known.name, schemas=schemas, progress=progress)
+            if _missing(known, sighting.source):
+                with_views = look_at(address, name=known.name, schemas=schemas, views=True, progress=progress)
+                sighting = _only_known_views(known, sighting, with_views)
+        except Refused as refusal:
+            raise Refused([_without_password(problem, address) for problem in refusal.problems]) from None
+    if sighting.source.kind != known.kind:
+        reason = f"the address is of a source of kind {sighting.source.kind}, and the spec says {known.kind}"
+        raise Refused(Problem(reason, "check the address", f"sources/{known.name}.yml"))
+    return sighting
+
+
+def last_look(source: Source, folder: Path, catalog: Catalog) -> Sighting | None:
+    """The source as it was at the last look; None where nobody knows.
+
+    Until a first refresh is taken over, that is what its file said when it was committed for the first time.
+    """
+    for text in _remembered(source, folder):
+        with contextlib.suppress(Refused):
+            last = parse_source(text, source.name)
+            if not check(Spec.model_construct(platform=None, sources=(last,)), catalog):
+                return Sighting(last)
+    return None
+
+
+def _remembered(source: Source, folder: Path) -> Iterator[str]:
+    for name in filter(None, (source.name, source.renamed_from)):
+        record = folder / SEEN / f"{name}.yml"
+        if record.is_file():
+            yield record.read_text(encoding="utf-8", errors="replace")
+            return
+    if text := first_committed(folder, f"sources/{source.name}.yml"):
+        yield text
+
+
+def _env_file(folder: Path) -> dict[str, str]:
+    """The variables of `.env`, as the ingestion of the repository reads them."""
+    file = folder / ".env"
+    if not file.is_file():
+        return {}
+    found: dict[str, str] = {}
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        name, separator, value = line.strip().removeprefix("export ").partition("=")
+        if separator and not name.startswith("#"):
+            found.setdefault(name.strip(), value.strip().strip("'\""))
+    return found
+
+
+def _missing(known: Source, seen: Source) -> bool:
+    there = {table.source_name for table in seen.tables} | {table.origin or table.name for table in seen.tables}
+    return any(not table.exclude and table.source_name not in there for table in known.tables)
+
+
+def _only_known_views(known: Source, tables: Sighting, all_: Sighting) -> Sighting:
+    """What was seen, without the views that neither the spec nor the look at tables has."""
+    wanted = {table.source_name for table in (*known.tables, *tables.source.tables)}
+    wanted |= {table.origin or table.name for table in known.tables if table.schema_ is None}
+    kept = tuple(table for table in all_.source.tables if {table.source_name, table.origin or table.name} & wanted)
+    names = {table.name for table in kept}
+    reasons = {path: reason for path, reason in all_.reasons.items() if path[1:] and path[1] in names}
+    return Sighting(all_.source.model_copy(update={"tables": kept}), reasons)
+
+
+def _without_password(problem: Problem, address: str) -> Problem:
+    shown = (redact(text, address) for text in (problem.reason, problem.cure, problem.file))
+    return Problem(*shown, problem.line, redact(problem.value, address))

@@ -1,0 +1,204 @@
+"""Updating platforms of many tables, against one render, copier's update and cruft's; and many platforms at once."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from platform_new import flow
+from platform_new.catalog import Catalog, load_catalog, template_root
+from platform_new.merge import pristine, update
+from platform_new.plan import make_plan
+from platform_new.render import render
+from platform_new.spec.models import Column, Spec
+from platform_new.spec.write import source_yaml
+from tests.bench.generation import spec_of
+from tests.bench.timing import in_turn, table
+from tests.peers.engines import Copier, Cruft, Engine
+from tests.peers.project import Version
+from tests.peers.run import peers_environment
+
+CACHE = Path(__file__).parents[2] / ".cache"
+SIZES = (100, 500)
+FLEETS = (10, 100)
+TABLES_OF_EACH = 30
+CHANGED = (".sql.jinja", ".yml.jinja")
+"""What the templates did not have at the end of these files when the platforms were generated."""
+EDITED_EVERY = 10
+
+
+def measure(runs: int = 3) -> str:
+    """The table of results for one platform, as Markdown."""
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        earlier = {"one column": load_catalog(), "all models": _earlier_templates(scratch / "earlier")}
+        rows = [
+            [str(size), change, *_one(size, before, scratch / f"{size} {change}", runs if size < 500 else 1)]
+            for size in SIZES
+            for change, before in earlier.items()
+        ]
+    headings = [
+        "tables",
+        "new",
+        "files",
+        "changed",
+        "one render",
+        "update",
+        "the command",
+        "copier update",
+        "cruft update",
+    ]
+    return table(headings, rows)
+
+
+def measure_fleet() -> str:
+    """The table of results for many platforms, as Markdown."""
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        before = _earlier_templates(scratch / "earlier")
+        rows = [_many(number, before, scratch / str(number)) for number in FLEETS]
+    return table(["platforms", "update", "one of them", "status", "one of them"], rows)
+
+
+def _earlier_templates(root: Path) -> Catalog:
+    """The templates, but for a line at the end of each model and its properties."""
+    shutil.copytree(template_root() / "template", root / "template")
+    shutil.copy(template_root() / "copier.yml", root)
+    for place in (root / "template").rglob("*.jinja"):
+        if place.name.endswith(CHANGED):
+            comment = "--" if place.name.endswith(CHANGED[0]) else "#"
+            place.write_text(f"{place.read_text(encoding='utf-8')}{comment} as it was\n", encoding="utf-8")
+    return load_catalog(root)
+
+
+def _with_a_column(spec: Spec) -> Spec:
+    """The spec with one more column in the last table."""
+    source = spec.sources[0]
+    last = source.tables[-1]
+    longer = last.model_copy(update={"columns": (*last.columns, Column(name="added", type="text"))})
+    changed = source.model_copy(update={"tables": (*source.tables[:-1], longer)})
+    return spec.model_copy(update={"sources": (changed,)})
+
+
+def _one(tables: int, before: Catalog, scratch: Path, runs: int) -> list[str]:
+    """A row: the update in the process of its render, then the commands, each with a process of its own."""
+    spec, today = spec_of(tables), load_catalog()
+    ours = _generated(spec, before, scratch / "ours")
+    if before is today:
+        spec = _with_a_column(spec)
+        (ours / "sources/big.yml").write_text(source_yaml(spec.sources[0]), encoding="utf-8")
+    plan = make_plan(spec, today)
+    base = pristine.parse((ours / pristine.PATH).read_text(encoding="utf-8"))
+    changed = len(update.look(ours, flow.render_today).answer.changes)
+    contenders: dict[str, Callable[[], object]] = {
+        "render": lambda: render(make_plan(spec, today), today, _empty(scratch / "rendered")),
+        "update": lambda: _on_a_copy(ours, _update),
+        "ours": lambda: _on_a_copy(ours, lambda folder: _platform_new("update", folder)),
+    }
+    environment = peers_environment(CACHE)
+    for engine in (Copier, Cruft) if environment else ():
+        peer = engine(scratch / engine.name, environment)
+        contenders[engine.name] = _of_a_peer(peer, scratch / "peers" / engine.name, base, render(plan, today))
+    medians = in_turn(contenders, runs, warmups=1 if runs > 1 else 0)
+    process = medians["ours"]
+    peers = [
+        f"{medians[name]:.1f} s ({process / medians[name]:.2f}×)" if name in medians else "–"
+        for name in (Copier.name, Cruft.name)
+    ]
+    rendered, updated = medians["render"], medians["update"]
+    return [
+        str(len(plan.files)), str(changed), f"{rendered:.2f} s",
+        f"{updated:.2f} s ({updated / rendered:.2f}×)", f"{process:.1f} s", *peers,
+    ]  # fmt: skip
+
+
+def _many(number: int, before: Catalog, scratch: Path) -> list[str]:
+    """A row: the commands over so many platforms."""
+    first = _generated(spec_of(TABLES_OF_EACH), before, scratch / "p0")
+    folders = [first, *(_copy(first, scratch / f"p{place}") for place in range(1, number))]
+    cells = [str(number)]
+    for command in ("update", "status"):
+        taken = _timed(lambda command=command: _platform_new(command, *folders))
+        cells += [f"{taken:.1f} s", f"{1000 * taken / number:.0f} ms"]
+    return cells
+
+
+def _generated(spec: Spec, catalog: Catalog, folder: Path) -> Path:
+    """The platform as a team has it: generated by earlier templates, with edits of its own."""
+    flow.create(folder, spec, catalog=catalog)
+    _edit(folder)
+    return folder
+
+
+def _edit(folder: Path) -> None:
+    """Commit a line at the beginning of every tenth model."""
+    for place in sorted(folder.glob("transform/models/**/*.sql"))[::EDITED_EVERY]:
+        place.write_text(f"-- ours\n{place.read_text(encoding='utf-8')}", encoding="utf-8")
+    _git(folder, "commit", "--quiet", "--all", "--message", "Edit")
+    _git(folder, "gc", "--quiet")
+
+
+def _of_a_peer(engine: Engine, folder: Path, base: pristine.Pristine, today: dict[str, str]) -> Callable[[], float]:
+    """A contender that updates the same files between the same texts; it copies them, and has nothing to render."""
+    engine.start(folder, "", Version(base.texts, base.executable))
+    _edit(folder)
+    own = {path: text for path, text in base.texts.items() if path not in today}
+    engine.publish(Version({**own, **today}, base.executable))
+
+    def run(copy: Path) -> None:
+        answer = engine.update(copy)
+        assert not answer.code, answer.output
+
+    return lambda: _on_a_copy(folder, run)
+
+
+def _on_a_copy(folder: Path, action: Callable[[Path], object]) -> float:
+    """The seconds that an action takes on a copy of the folder; copying is not counted."""
+    copy = _copy(folder, folder.with_name(f"{folder.name}-copy"))
+    try:
+        return _timed(lambda: action(copy))
+    finally:
+        shutil.rmtree(copy)
+
+
+def _copy(folder: Path, copy: Path) -> Path:
+    shutil.copytree(folder, copy, symlinks=True)
+    _git(copy, "status")  # so that git knows the copied files' times, as it does where they were checked out
+    return copy
+
+
+def _empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _update(folder: Path) -> None:
+    with update.ready(folder):
+        update.carry_out(update.look(folder, flow.render_today))
+
+
+def _platform_new(*arguments: object) -> None:
+    command = [sys.executable, "-m", "platform_new", *map(str, arguments)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _timed(action: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=Team", "-c", "user.email=team@acme.example", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    print(measure())
+    print(measure_fleet())

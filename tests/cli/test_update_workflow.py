@@ -1,0 +1,213 @@
+"""The workflow that a repository on GitHub carries: its commands, run as they stand, with all but GitHub itself.
+
+The remote is a bare repository, and `gh` a script that writes down what it is asked.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from platform_new import flow
+from platform_new.samples import sample_source
+from platform_new.spec.models import Platform, Spec
+
+WORKFLOW = ".github/workflows/update.yml"
+PROPOSE = "Propose what is new"
+BRANCH = "platform-new/update-7-1"
+TOOL = Path(sys.executable).parent / "platform-new"
+GH = """\
+#!/bin/sh
+printf '%s\\n' "$*" >> "$GH_LOG"
+case "$1 $2" in
+  "pr list") cat "$GH_OPEN" ;;
+  "pr create") cp "$8" "$GH_LOG.body"; test ! -e "$GH_LOG.refuse" ;;
+esac
+"""
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A clone of a repository on a remote, and what its workflow does there."""
+
+    clone: Path
+    remote: Path
+    scratch: Path
+
+    def git(self, *words: str, folder: Path | None = None) -> str:
+        """What a git command prints."""
+        identity = ("-c", "user.name=Team", "-c", "user.email=team@acme.example")
+        command = ["git", *identity, *words]
+        return subprocess.run(command, cwd=folder or self.clone, capture_output=True, text=True, check=True).stdout
+
+    def commit(self) -> None:
+        """Commit everything, and push it."""
+        self.git("commit", "--quiet", "--all", "--message", "Edit")
+        self.git("push", "--quiet", "origin", "main")
+
+    def run(self, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+        """Run the workflow's commands in a fresh shallow clone, as GitHub would."""
+        checkout = tmp_path / "checkout"
+        shutil.rmtree(checkout, ignore_errors=True)
+        self.git("clone", "--quiet", "--depth=1", f"file://{self.remote}", str(checkout), folder=tmp_path)
+        steps = yaml.safe_load((checkout / WORKFLOW).read_text())["jobs"]["update"]["steps"]
+        script = self.scratch / "script.sh"
+        script.write_text(next(step["run"] for step in steps if step.get("name") == PROPOSE))
+        path = [self.scratch / "bin", Path(sys.executable).parent, os.environ["PATH"]]
+        environment = {
+            "PATH": os.pathsep.join(map(str, path)),
+            "HOME": str(self.scratch),
+            "BRANCH": BRANCH,
+            "GITHUB_REF_NAME": "main",
+            "RUNNER_TEMP": str(self.scratch),
+            "GH_LOG": str(self.scratch / "gh.log"),
+            "GH_OPEN": str(self.scratch / "open"),
+        }
+        # This is how GitHub calls `shell: bash`.
+        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
+        return subprocess.run(shell, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+    @property
+    def asked(self) -> list[str]:
+        """What `gh` was asked."""
+        log = self.scratch / "gh.log"
+        return log.read_text().splitlines() if log.exists() else []
+
+    @property
+    def branches(self) -> list[str]:
+        """The branches on the remote."""
+        return self.git("branch", "--format=%(refname:short)", folder=self.remote).splitlines()
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory) -> Path:
+    """A repository on GitHub, as it was generated."""
+    folder = tmp_path_factory.mktemp("generated") / "acme"
+    platform = Platform(name="acme", warehouse="duckdb", orchestrator="none", modeling="star", ci="github")
+    flow.create(folder, Spec(platform=platform, sources=(sample_source("shop"),)))
+    return folder
+
+
+@pytest.fixture
+def hub(generated, tmp_path) -> Hub:
+    """The repository on a remote, with a clone."""
+    hub = Hub(tmp_path / "clone", tmp_path / "remote.git", tmp_path / "scratch")
+    hub.git("clone", "--quiet", "--bare", str(generated), str(hub.remote), folder=tmp_path)
+    hub.git("clone", "--quiet", str(hub.remote), str(hub.clone), folder=tmp_path)
+    (hub.scratch / "bin").mkdir(parents=True)
+    (hub.scratch / "open").touch()
+    (hub.scratch / "bin/gh").write_text(GH)
+    (hub.scratch / "bin/gh").chmod(0o755)
+    return hub
+
+
+def change_the_spec(hub: Hub) -> None:
+    """Something that the repository was not generated from yet."""
+    spec = hub.clone / "platform.yml"
+    spec.write_text(spec.read_text().replace("modeling: star", "modeling: obt"))
+
+
+def test_where_nothing_is_new_nobody_is_asked(hub, tmp_path):
+    done = hub.run(tmp_path)
+    assert (done.returncode, hub.asked, hub.branches) == (0, [], ["main"]), done.stderr
+    assert "up to date" in done.stdout
+
+
+def test_what_is_new_becomes_a_pull_request_on_which_ci_runs(hub, tmp_path):
+    change_the_spec(hub)
+    hub.commit()
+    done = hub.run(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert hub.branches == ["main", BRANCH]
+    assert [line.partition(" --")[0] for line in hub.asked] == [
+        "pr list",
+        "auth setup-git",
+        "pr create",
+        "workflow run ci.yml",
+    ]
+    assert "--title Update acme with platform-new" in hub.asked[2]
+    assert "obt_orders.sql: new in the template or the spec" in (hub.scratch / "gh.log.body").read_text()
+    changed = hub.git("diff", "--name-only", "main", BRANCH, folder=hub.remote)
+    assert "transform/models/marts/obt_orders.sql" in changed
+
+
+def test_while_one_waits_no_other_is_made(hub, tmp_path):
+    change_the_spec(hub)
+    hub.commit()
+    (hub.scratch / "open").write_text("https://github.example/acme/pull/1\n")
+    done = hub.run(tmp_path)
+    assert (done.returncode, len(hub.asked), hub.branches) == (0, 1, ["main"])
+    assert "waits already: https://github.example/acme/pull/1" in done.stdout
+
+
+def test_conflicts_fail_with_what_to_do_and_leave_no_branch(hub, tmp_path):
+    change_the_spec(hub)
+    readme = hub.clone / "README.md"
+    readme.write_text("".join(f"ours {line}" for line in readme.read_text().splitlines(keepends=True)))
+    hub.commit()
+    done = hub.run(tmp_path)
+    assert (done.returncode, hub.branches) == (1, ["main"])
+    assert "README.md: conflict" in done.stderr
+    assert "::error::The update needs you" in done.stdout
+
+
+def test_a_spec_that_does_not_hold_fails_by_name(hub, tmp_path):
+    (hub.clone / "platform.yml").write_text("name: acme\nwarehose: duckdb\n")
+    hub.commit()
+    done = hub.run(tmp_path)
+    assert (done.returncode, hub.asked) == (2, [])
+    assert "platform.yml:2" in done.stdout
+
+
+def test_a_branch_that_github_refuses_fails_with_what_to_do(hub, tmp_path):
+    change_the_spec(hub)
+    hub.commit()
+    hook = hub.remote / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    done = hub.run(tmp_path)
+    assert (done.returncode, "::error::GitHub refuses the branch" in done.stdout) == (1, True)
+
+
+def test_a_pull_request_that_may_not_be_opened_leaves_no_branch(hub, tmp_path):
+    change_the_spec(hub)
+    hub.commit()
+    (hub.scratch / "gh.log.refuse").touch()
+    done = hub.run(tmp_path)
+    assert (done.returncode, hub.branches) == (1, ["main"])
+    assert "may not open pull requests" in done.stdout
+
+
+def test_without_a_ci_the_two_commands_of_the_docs_do_it(hub, tmp_path):
+    """A clone of a repository whose docs name them, with something new in it."""
+    spec = hub.clone / "platform.yml"
+    spec.write_text(spec.read_text().replace("ci: github", "ci: none"))
+    subprocess.run([TOOL, "update", "--commit"], cwd=hub.clone, check=True, capture_output=True)
+    assert not (hub.clone / WORKFLOW).exists()
+    change_the_spec(hub)
+    hub.commit()
+    _, _, section = (hub.clone / "docs/updating.md").read_text().partition("## On a schedule")
+    look, propose, *_ = section.partition("```sh\n")[2].splitlines()
+    codes = [
+        subprocess.run(["bash", "-c", command.replace("platform-new ", f"{TOOL} ", 1)], cwd=hub.clone).returncode
+        for command in (look, propose)
+    ]
+    assert (codes, hub.branches) == ([1, 0], ["main", "platform-update"])
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_shellcheck_finds_nothing(generated, tmp_path):
+    steps = yaml.safe_load((generated / WORKFLOW).read_text())["jobs"]["update"]["steps"]
+    for step in steps:
+        if "run" in step:
+            script = tmp_path / "script.sh"
+            script.write_text(step["run"])
+            done = subprocess.run(["shellcheck", "--shell=bash", str(script)], capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout

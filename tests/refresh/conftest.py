@@ -1,0 +1,140 @@
+"""Sources that change after a platform was made from them, and the command that looks at them again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from platform_new.cli import main
+
+SHOP = """
+create table countries (country_code text primary key, name text not null);
+create table customers (
+    customer_id integer primary key,
+    email text not null unique,
+    country_code text references countries,
+    updated_at timestamp not null
+);
+create table orders (
+    order_id integer primary key,
+    customer_id integer not null references customers,
+    ordered_at timestamp not null,
+    status text not null check (status in ('open', 'paid')),
+    amount numeric(6, 2) not null
+);
+"""
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def changes(self) -> dict[str, dict[str, Any]]:
+        """The changes of all sources by place and kind, of an answer in JSON."""
+        sources = json.loads(self.out)["sources"]
+        return {f"{each['place']}: {each['kind']}": each for source in sources for each in source["changes"]}
+
+
+@dataclass
+class Shop:
+    """A generated repository with git, and the source that it was made from."""
+
+    folder: Path
+    change: Callable[[str], None]
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *words: str) -> Outcome:
+        """Run a command line, given as one text or as words."""
+        self.capsys.readouterr()
+        code = main(words[0].split() if len(words) == 1 else list(words))
+        printed = self.capsys.readouterr()
+        return Outcome(code, printed.out, printed.err)
+
+    def read(self, path: str = "sources/shop.yml") -> str:
+        """A file's text."""
+        return (self.folder / path).read_text(encoding="utf-8")
+
+    def edit(self, old: str, new: str, path: str = "sources/shop.yml") -> None:
+        """Change a text that is in a file, and commit that."""
+        text = self.read(path)
+        assert old in text, f"{old!r} is not in {path}:\n{text}"
+        (self.folder / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+        self.commit("Edit")
+
+    def commit(self, message: str) -> None:
+        """Commit everything."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+
+    def git(self, *arguments: str) -> str:
+        """What a git command prints."""
+        identity = ("-c", "user.name=Team", "-c", "user.email=team@acme.example", "-c", "commit.gpgsign=false")
+        done = subprocess.run(
+            ["git", *identity, *arguments], cwd=self.folder, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory) -> Path:
+    """A shop in SQLite and the platform made from it; both are copied, never changed."""
+    folder = tmp_path_factory.mktemp("generated")
+    with contextlib.closing(sqlite3.connect(folder / "shop.sqlite")) as connection:
+        connection.executescript(SHOP)
+    with contextlib.chdir(folder):
+        assert main(["new", "acme", "--from", "sqlite:///shop.sqlite", "--orchestrator", "none", "--yes"]) == 0
+    return folder
+
+
+@pytest.fixture
+def shop(generated, tmp_path, monkeypatch, capsys) -> Shop:
+    """A platform made from a shop in SQLite, which is the working directory; the source's variable is set."""
+    shutil.copytree(generated, tmp_path, symlinks=True, dirs_exist_ok=True)
+    monkeypatch.setenv("SHOP_URL", "../shop.sqlite")
+    monkeypatch.chdir(tmp_path / "acme")
+
+    def change(statements: str) -> None:
+        with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection:
+            connection.executescript(statements)
+
+    return Shop(tmp_path / "acme", change, capsys)
+
+
+@pytest.fixture
+def postgres_shop(tmp_path, monkeypatch, capsys, postgres_url) -> Shop:
+    """The same shop in PostgreSQL, whose address has a password."""
+    import psycopg
+
+    name = f"refresh{WORKER}"
+    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+        connection.execute(f"create database {name} template template0")
+
+    def change(statements: str) -> None:
+        with psycopg.connect(f"{postgres_url}/{name}") as connection:
+            connection.execute(statements)
+
+    address = f"{postgres_url}/{name}".replace("postgres@", "postgres:hunter2@")
+    monkeypatch.setenv("SHOP_URL", address)
+    change(SHOP)
+    monkeypatch.chdir(tmp_path)
+    made = main(["new", "acme", "--from", address, "--source-name", "shop", "--orchestrator", "none", "--yes"])
+    assert made == 0
+    monkeypatch.chdir(tmp_path / "acme")
+    return Shop(tmp_path / "acme", change, capsys)

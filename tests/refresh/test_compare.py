@@ -1,0 +1,334 @@
+"""What is a change, and whether it breaks somebody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import specs
+
+from platform_new.catalog import load_catalog
+from platform_new.edit.rewrite import rewrite_source
+from platform_new.introspect import Sighting
+from platform_new.refresh.compare import compare
+from platform_new.refresh.drift import drift
+from platform_new.refresh.follow import follow
+from platform_new.refresh.types import Step, keeps_readers, step
+from platform_new.refresh.words import in_words_of
+from platform_new.spec.load import parse_source
+from platform_new.spec.models import Column, Load, Platform, Reference, Source, Spec, Table
+from platform_new.spec.rules import check
+from platform_new.spec.write import source_yaml
+
+CATALOG = load_catalog()
+ACME = Platform(name="acme")
+
+
+def shop(**orders: Any) -> Source:
+    """Customers and their orders; `orders` are fields of the latter that differ."""
+    columns = (
+        Column(name="order_id", type="bigint", required=True),
+        Column(name="customer_id", type="bigint", references="customers.customer_id"),
+        Column(name="status", type="text", values=("open", "paid"), required=True),
+        Column(name="amount", type="numeric(10, 2)", min=0, max=100),
+        Column(name="ordered_at", type="timestamp"),
+    )
+    return Source(
+        name="shop",
+        kind="postgres",
+        tables=(
+            Table(
+                name="customers",
+                key=("customer_id",),
+                columns=(Column(name="customer_id", type="bigint", required=True), Column(name="email", type="text")),
+            ),
+            Table(**{"name": "orders", "role": "fact", "key": ("order_id",), "columns": columns, **orders}),
+        ),
+    )
+
+
+def with_column(name: str, **fields: Any) -> Source:
+    """The shop with one column of its orders different, or new."""
+    source = shop()
+    columns = [
+        column.model_copy(update=fields) if column.name == name else column for column in source.table("orders").columns
+    ]
+    if source.table("orders").column(name) is None:
+        columns.append(Column(name=name, **fields))
+    return shop(columns=tuple(columns))
+
+
+def without_column(name: str) -> Source:
+    """The shop without a column of its orders."""
+    return shop(columns=tuple(column for column in shop().table("orders").columns if column.name != name))
+
+
+CHANGES = [
+    (with_column("note", type="text"), "column new", True),
+    (with_column("note", type="text", exclude="a search index"), "column passed over", True),
+    (without_column("amount"), "column gone", False),
+    (with_column("amount", exclude="spatial data"), "column left out", False),
+    (shop(exclude="the user may not read it"), "table left out", False),
+    (with_column("amount", type="numeric(12, 2)"), "type widened", True),
+    (with_column("amount", type="numeric(8, 2)"), "type narrowed", False),
+    (with_column("amount", type="text"), "type widened", False),
+    (with_column("amount", type="boolean"), "type changed", False),
+    (with_column("status", source_type="citext"), "source type changed", True),
+    (with_column("status", required=False), "nullable", False),
+    (with_column("amount", required=True), "required", True),
+    (with_column("status", values=("open", "paid", "sent")), "values added", False),
+    (with_column("status", values=("paid",)), "values removed", True),
+    (with_column("status", values=None), "values free", False),
+    (with_column("ordered_at", values=("2024-01-01",)), "values limited", True),
+    (with_column("amount", min=1), "min changed", True),
+    (with_column("amount", min=-1), "min changed", False),
+    (with_column("amount", min=None), "min gone", False),
+    (with_column("amount", max=101), "max changed", False),
+    (with_column("amount", max=99.5), "max changed", True),
+    (with_column("amount", unique=True), "unique", True),
+    (shop(unique=(("status", "amount"),)), "unique", True),
+    (shop(key=("order_id", "status")), "key changed", False),
+    (shop(key=()), "key gone", False),
+    (with_column("customer_id", references=None), "reference gone", False),
+    (with_column("customer_id", references="orders.order_id"), "reference changed", False),
+]
+
+
+@pytest.mark.parametrize(("seen", "kind", "compatible"), CHANGES, ids=[f"{kind}-{ok}" for _, kind, ok in CHANGES])
+def test_a_change_is_named_and_marked(seen: Source, kind: str, compatible: bool):
+    """Each single difference is one change of that kind, but for a key, whose columns may be nullable without it."""
+    found = {change.kind: change for change in compare(shop(), seen)}
+    assert found.keys() - {"nullable", "required", "unique gone"} == {kind} - {"nullable", "required"} or kind in found
+    assert found[kind].compatible is compatible
+    assert found[kind].because
+
+
+def test_tables_come_and_go():
+    """A table that is gone breaks its readers; a new one is news, and not brought over until it is added."""
+    source = shop()
+    renamed = source.table("customers").model_copy(update={"name": "clients"})
+    found = {change.kind: change for change in compare(source, source.model_copy(update={"tables": (renamed,)}))}
+    assert found.keys() == {"table gone", "table new"}
+    assert not found["table gone"].compatible
+    assert found["table new"].compatible
+
+
+def test_what_looks_renamed_is_a_hint_and_no_more():
+    """A column that is gone and a new one of its type and a like name may be one; the tool says how to tell it so."""
+    columns = tuple(
+        column.model_copy(update={"name": "customer_email"}) if column.name == "email" else column
+        for column in shop().table("customers").columns
+    )
+    source = shop()
+    seen = source.model_copy(
+        update={"tables": (source.table("customers").model_copy(update={"columns": columns}), source.table("orders"))}
+    )
+    gone, new = compare(source, seen)
+    assert (gone.kind, new.kind) == ("column gone", "column new")
+    assert "origin: customer_email" in gone.hint
+
+
+def test_what_owners_decide_is_no_difference():
+    """Roles, loads, descriptions, personal data, row counts and what is excluded are the owners'."""
+    source = with_column("amount", description="Ours", pii="other")
+    table = source.table("orders")
+    excluded = tuple(
+        column.model_copy(update={"exclude": "not needed"}) if column.name == "ordered_at" else column
+        for column in table.columns
+    )
+    ours = table.model_copy(update={"columns": excluded, "role": "dimension", "rows": 5, "description": "Ours"})
+    known = source.model_copy(update={"tables": (source.table("customers"), ours)})
+    assert compare(known, without_column("ordered_at")) == ()
+
+
+def test_names_of_the_owners_stand_for_the_source_s_spelling():
+    """A table and a column that were given other names are still the source's, and so is what points to them."""
+    customers = Table(
+        name="clients",
+        origin="customers",
+        key=("client_id",),
+        columns=(
+            Column(name="client_id", origin="customer_id", type="bigint", required=True),
+            Column(name="email", type="text"),
+        ),
+    )
+    orders = shop().table("orders")
+    columns = tuple(
+        column.model_copy(update={"references": "clients.client_id"}) if column.references else column
+        for column in orders.columns
+    )
+    known = shop().model_copy(update={"tables": (customers, orders.model_copy(update={"columns": columns}))})
+    assert compare(known, in_words_of(known, Sighting(shop())).source) == ()
+
+
+def test_a_difference_that_an_owner_made_is_no_drift():
+    """Where the source is as it was at the last look, the spec's word stands; where it moved, it does not."""
+    last = Sighting(with_column("customer_id", references=None))
+    known = shop()
+    found = drift(known, last, last, ACME, CATALOG)
+    assert found.changes == ()
+    assert [change.kind for change in found.own] == ["reference gone"]
+    moved = Sighting(with_column("customer_id", references=None, type="integer"))
+    assert [weighed.change.kind for weighed in drift(known, moved, last, ACME, CATALOG).changes] == ["type narrowed"]
+
+
+def test_what_a_change_touches_is_told():
+    """A column that goes takes its test along, and the marts that show it; the version says that it breaks readers."""
+    found = drift(shop(), Sighting(without_column("status")), None, ACME, CATALOG)
+    (weighed,) = found.changes
+    assert not weighed.compatible
+    assert weighed.consequence.models == ("stg_shop__orders", "fct_orders")
+    assert weighed.consequence.contracts == (
+        "contracts/inbound/shop/orders.odcs.yaml",
+        "contracts/outbound/fct_orders.odcs.yaml",
+    )
+    assert "- not_null of stg_shop__orders.status" in weighed.consequence.tests
+    assert found.versions == {"orders": ("1.0.0", "2.0.0")}
+
+
+def test_a_compatible_change_that_takes_something_from_a_mart_is_breaking():
+    """A lookup that a dimension begins to point to is folded into it, and what read its own mart has lost it."""
+    city = Table(name="cities", role="reference", key=("city_id",), columns=(Column(name="city_id", type="bigint"),))
+    columns = (Column(name="customer_id", type="bigint", required=True), Column(name="city_id", type="bigint"))
+    customers = Table(name="customers", key=("customer_id",), columns=columns)
+    known = Source(name="shop", kind="postgres", tables=(customers, city))
+    pointing = columns[1].model_copy(update={"references": "cities.city_id"})
+    seen = known.model_copy(update={"tables": (customers.model_copy(update={"columns": (columns[0], pointing)}), city)})
+    (weighed,) = drift(known, Sighting(seen), None, ACME, CATALOG).changes
+    assert weighed.change.compatible
+    assert not weighed.compatible
+    assert "dim_cities" in weighed.because
+
+
+def test_what_lost_its_ground_is_dropped_and_said():
+    """A cursor that is gone means a full load; the time of the event goes with its column."""
+    known = shop(event_time="ordered_at", load={"mode": "incremental", "cursor": "ordered_at", "lag": "1 day"})
+    found = drift(known, Sighting(without_column("ordered_at")), None, ACME, CATALOG)
+    orders = found.after.table("orders")
+    assert (orders.load.mode, orders.load.cursor, orders.load.lag, orders.event_time) == ("full", None, None, None)
+    assert {dropped.place for dropped in found.dropped} == {
+        "orders.event_time",
+        "orders.load.cursor",
+        "orders.load.mode",
+        "orders.load.lag",
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "took", "compatible"),
+    [
+        ("smallint", "bigint", Step.WIDENED, True),
+        ("bigint", "integer", Step.NARROWED, False),
+        ("integer", "numeric(12, 0)", Step.WIDENED, False),
+        ("bigint", "numeric(18, 0)", Step.NARROWED, False),
+        ("numeric(10, 2)", "numeric(12, 4)", Step.WIDENED, True),
+        ("numeric(10, 2)", "numeric(10, 4)", Step.CHANGED, False),
+        ("numeric(10, 2)", "numeric", Step.WIDENED, True),
+        ("numeric(10,2)", "numeric(10, 2)", Step.SAME, True),
+        ("real", "double", Step.WIDENED, True),
+        ("integer", "double", Step.WIDENED, False),
+        ("bigint", "double", Step.CHANGED, False),
+        ("date", "timestamp", Step.WIDENED, False),
+        ("timestamp", "timestamptz", Step.CHANGED, False),
+        ("uuid", "text", Step.WIDENED, True),
+        ("boolean", "text", Step.WIDENED, False),
+        ("text", "date", Step.NARROWED, False),
+        ("binary", "text", Step.CHANGED, False),
+    ],
+)
+def test_types_are_ordered(before: str, after: str, took: Step, compatible: bool):
+    """Wider is what holds every value of before; readers go on where the contract's logical type stays."""
+    assert step(before, after) is took
+    assert keeps_readers(before, after) is compatible
+
+
+@settings(max_examples=60)
+@given(specs())
+def test_a_source_that_has_not_changed_has_not_drifted(spec: Spec):
+    for source in spec.sources:
+        assert compare(source, in_words_of(source, Sighting(source)).source) == ()
+
+
+@settings(max_examples=60)
+@given(specs(max_sources=1), st.data())
+def test_when_the_spec_follows_nothing_is_left(spec: Spec, data: st.DataObject):
+    """Whatever a source becomes, the spec that follows its changes can be written, and differs no more."""
+    for known in spec.sources:
+        seen = data.draw(changed(known))
+        seen = in_words_of(known, Sighting(seen)).source
+        tables = tuple(table for table in seen.tables if known.table(table.name) is None and not table.exclude)
+        grown = known.model_copy(update={"tables": (*known.tables, *tables)})
+        changes = compare(grown, seen)
+        followed = follow(grown, seen, changes, CATALOG).source
+        assert compare(followed, seen) == ()
+        text = rewrite_source(source_yaml(grown), "sources/shop.yml", followed)
+        assert parse_source(text, "sources/shop.yml") == followed
+        left = check(Spec.model_construct(platform=None, sources=(followed,)), CATALOG)
+        assert all(finding.path in (("tables",), ("columns",)) or "columns" in finding.path for finding in left)
+
+
+@st.composite
+def changed(draw: st.DrawFn, source: Source) -> Source:
+    """A source after some time: other types, keys, columns; tables gone."""
+    tables = []
+    for table in source.tables:
+        fate = draw(st.sampled_from(["as it was", "changed", "changed", "gone"]))
+        if fate == "changed":
+            table = draw(_changed_table(table))
+        if fate != "gone" or table is source.tables[-1]:
+            tables.append(table)
+    names = {table.name: {column.name for column in table.columns} for table in tables}
+    source = source.model_copy(update={"tables": tuple(_without_dangling(table, names) for table in tables)})
+    # As introspection does, it leaves out what no spec can say.
+    return follow(source, source, (), CATALOG).source
+
+
+@st.composite
+def _changed_table(draw: st.DrawFn, table: Table) -> Table:
+    columns = []
+    for column in table.columns:
+        fate = draw(st.sampled_from(["as it was", "as it was", "type", "required", "unique", "gone"]))
+        if fate == "type":
+            columns.append(
+                Column(name=column.name, origin=column.origin, type=draw(st.sampled_from(["text", "bigint", "date"])))
+            )
+        elif fate in ("required", "unique"):
+            columns.append(column.model_copy(update={fate: not getattr(column, fate)}))
+        elif fate == "as it was" or len(table.columns) == 1:
+            columns.append(column)
+    if not columns or draw(st.booleans()):
+        columns.append(Column(name="something_new", type="uuid"))
+    names = [column.name for column in columns]
+    key = tuple(draw(st.lists(st.sampled_from(names), max_size=2, unique=True)))
+    return table.model_copy(update={"columns": tuple(columns), "key": key, "load": Load()})
+
+
+def _without_dangling(table: Table, names: dict[str, set[str]]) -> Table:
+    """The table as a source has it: nothing of it leads to what is not there."""
+    own = names[table.name]
+
+    def leads(reference: str | None) -> bool:
+        to, _, column = (reference or "").partition(".")
+        return column in names.get(to, ())
+
+    columns = tuple(
+        column if leads(column.references) else column.model_copy(update={"references": None})
+        for column in table.columns
+    )
+    references: tuple[Reference, ...] = tuple(
+        each
+        for each in table.references
+        if set(each.columns) <= own and set(each.to_columns) <= names.get(each.to, set())
+    )
+    return table.model_copy(
+        update={
+            "columns": columns,
+            "references": references,
+            "unique": tuple(each for each in table.unique if set(each) <= own and set(each) != set(table.key)),
+            "event_time": None,
+            "line_of": None,
+            "history": None,
+        }
+    )

@@ -1,0 +1,105 @@
+"""What a team and a template may do to generated files, and what the spec may become: drawn at random."""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+from repositories import PLATFORM, SOURCE
+
+PATHS = (
+    "transform/models/staging/shop/stg_shop__stores.sql",
+    "transform/models/staging/shop/stg_shop__stores.yml",
+    "transform/models/staging/shop/stg_shop__orders.sql",
+    "transform/models/staging/shop/_shop__sources.yml",
+    "transform/models/marts/dim_stores.sql",
+    "transform/models/marts/fct_orders.yml",
+    "transform/dbt_project.yml",
+    "contracts/inbound/shop/orders.odcs.yaml",
+    "README.md",
+    "Makefile",
+    "docs/new.md",
+)
+KINDS = ("insert", "replace", "cut", "swap", "item", "open end", "carriage returns", "delete", "move")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of one file; `place` is a line. `word` makes it differ from others of its kind, or be alike."""
+
+    kind: str
+    path: str
+    place: int
+    word: str
+
+    @property
+    def home(self) -> str:
+        """Where the file is moved to."""
+        folder, name = posixpath.split(self.path)
+        return posixpath.join(folder, f"{self.word}_{name}")
+
+    def on(self, texts: dict[str, str]) -> None:
+        """Change the texts."""
+        text = texts.get(self.path, "")
+        if self.kind == "delete":
+            texts.pop(self.path, None)
+        elif self.kind == "move":
+            if self.path in texts and self.home not in texts:
+                texts[self.home] = texts.pop(self.path)
+        else:
+            texts[self.path] = self._edited(text)
+
+    def _edited(self, text: str) -> str:
+        lines = text.splitlines(keepends=True)
+        place = min(self.place, len(lines))
+        comment = f"{'-- ' if self.path.endswith('.sql') else '# '}{self.word}\n"
+        if self.kind == "insert":
+            lines.insert(place, comment)
+        elif self.kind == "replace":
+            lines[place : place + 1] = [comment]
+        elif self.kind == "cut":
+            del lines[place : place + 2]
+        elif self.kind == "swap":
+            lines[place : place + 2] = reversed(lines[place : place + 2])
+        elif self.kind == "item":
+            indent = len(lines[-1]) - len(lines[-1].lstrip()) if lines else 0
+            lines.append(f"{' ' * min(indent, 6)}- name: {self.word.split()[0]}\n")
+        elif self.kind == "open end":
+            lines.append(comment.rstrip("\n"))
+        elif self.kind == "carriage returns":
+            lines = [line.replace("\r\n", "\n").replace("\n", "\r\n") for line in lines]
+        return "".join(lines)
+
+
+def edits(whose: str) -> st.SearchStrategy[list[Edit]]:
+    """Some changes by one side; now and then the other side makes the same."""
+    words = st.sampled_from([f"{whose} alpha", f"{whose} beta", "both"])
+    kinds = st.sampled_from([kind for kind in KINDS if whose == "ours" or kind != "carriage returns"])
+    return st.lists(st.builds(Edit, kinds, st.sampled_from(PATHS), st.integers(0, 40), words), max_size=6)
+
+
+def moves_of(changes: list[Edit]) -> dict[str, str]:
+    """Where the template says that its moved files were."""
+    return {edit.home: edit.path for edit in changes if edit.kind == "move"}
+
+
+WITHOUT_STORES = SOURCE.partition("\n  - name: stores")[0] + "\n"
+STORES = (
+    lambda text: text,
+    lambda text: WITHOUT_STORES,
+    lambda text: text.replace("  - name: stores", "  - name: branches\n    renamed_from: stores"),
+    lambda text: text.replace("  - name: stores", "  - name: branches"),
+    lambda text: text.rstrip("\n") + "\n      - {name: size, type: integer}\n",
+)
+REST = (
+    lambda text: text,
+    lambda text: text.replace("{name: email, type: text}", "{name: email, type: text, required: true, pii: email}"),
+    lambda text: text.replace("name: shop\n", "name: shop\ndescription: The shop\n"),
+    lambda text: text.replace("{name: label, type: text}", "{name: title, type: text, renamed_from: label}"),
+)
+SOURCES = tuple(rest(stores(SOURCE)) for stores, rest in itertools.product(STORES, REST))
+PLATFORMS = (PLATFORM.replace("modeling: star", "modeling: obt"), PLATFORM.replace("ci: none", "ci: github"))
+SPECS = st.sampled_from([(PLATFORM, source) for source in SOURCES] + [(platform, SOURCE) for platform in PLATFORMS])
+"""The texts of `platform.yml` and of the source; few enough to be rendered once each."""

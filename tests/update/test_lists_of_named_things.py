@@ -1,0 +1,76 @@
+"""The team and the template both add to one YAML list, in a generated repository, by the command."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from repositories import SOURCE
+
+from platform_new.cli import main
+
+STAGING = "transform/models/staging/shop/stg_shop__stores.yml"
+MART = "transform/models/marts/dim_stores.yml"
+CONTRACT = "contracts/inbound/shop/stores.odcs.yaml"
+OURS = {
+    STAGING: "      # computed in the model\n      - name: label_length  # in characters\n        data_type: integer\n",
+    MART: "      # computed in the model\n      - name: label_length  # in characters\n        data_type: integer\n",
+    CONTRACT: "      # from May on\n      - name: label_length  # in characters\n        logicalType: integer\n",
+}
+ADDED = SOURCE.rstrip("\n") + "\n      - {name: size, type: integer, description: In square metres}\n"
+
+
+@pytest.fixture
+def command(repository, monkeypatch, capsys):
+    """A function that runs the command line in the repository: its exit code, and what it said."""
+    monkeypatch.chdir(repository.folder)
+
+    def run(*words: str) -> tuple[int, str]:
+        return main(words), "".join(capsys.readouterr())
+
+    return run
+
+
+def names(text: str) -> list[str]:
+    """The names of the columns of the one model or table in a text."""
+    data = yaml.safe_load(text)
+    (thing,) = data.get("models") or data["schema"]
+    return [column["name"] for column in thing.get("columns") or thing["properties"]]
+
+
+def test_both_add_a_column(repository, command):
+    for path, lines in OURS.items():
+        repository.write(path, repository.read(path) + lines)
+    repository.commit()
+    before = {path: repository.read(path) for path in OURS}
+    repository.write("sources/shop.yml", ADDED)
+    planned = json.loads(command("update", "--plan", "--json")[1])
+    outcomes = {each["path"]: each["outcome"] for each in planned["files"]}
+    assert {outcomes[path] for path in OURS} == {"merged"}
+    code, said = command("update")
+    assert code == 0, said
+    for path, text in before.items():
+        after = repository.read(path)
+        assert OURS[path] in after
+        assert names(after)[-2:] == ["size", "label_length"]
+        assert sorted(names(after)) == sorted([*names(text), "size"])
+    assert not repository.git("ls-files", "--unmerged")
+    merged = {path: repository.read(path) for path in OURS}
+    assert command("update")[0] == 0
+    assert {path: repository.read(path) for path in OURS} == merged
+
+
+def test_both_add_one_column_with_other_words(repository, command):
+    """Whose words hold is for the team to say; what does not contradict still comes together."""
+    same = "      - name: size\n        description: How large it is\n"
+    repository.write(STAGING, repository.read(STAGING) + same)
+    repository.write(MART, repository.read(MART) + OURS[MART])
+    repository.commit()
+    repository.write("sources/shop.yml", ADDED)
+    code, said = command("update")
+    assert code == 3, said
+    assert repository.git("diff", "--name-only", "--diff-filter=U").split() == [STAGING]
+    assert OURS[MART] in repository.read(MART)
+    assert command("update", "--abort")[0] == 0
+    assert repository.read(STAGING).endswith(same)
