@@ -21,7 +21,7 @@ owner: data@acme.example
 warehouse: duckdb  # or postgres
 orchestrator: "none"  # or airflow
 modeling: star  # or obt
-processing: batch
+processing: batch  # or streaming
 ci: "none"  # or github
 """
 

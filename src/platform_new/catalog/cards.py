@@ -75,7 +75,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Axis:
-    """A question with its choices; `default` names the one that is taken without an answer."""
+    """A question with its choices; `default` names the one that is taken without an answer.
+
+    One that is not `asked` follows from the sources, or is answered by a flag.
+    """
 
     name: str
     label: str
@@ -83,6 +86,7 @@ class Axis:
     default: str | None
     order: int
     choices: Mapping[str, Choice]
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,9 @@ def _load_axis(path: Path, problems: list[Problem]) -> Axis:
     default = data.get("default")
     if default is not None and default not in choices:
         problems.append(Problem("the default is not one of the choices", file=str(path), value=default))
-    return Axis(name, data["label"], data["question"], default, data.get("order", 100), choices)
+    return Axis(
+        name, data["label"], data["question"], default, data.get("order", 100), choices, data.get("asked", True)
+    )
 
 
 def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | None:

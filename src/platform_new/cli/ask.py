@@ -22,7 +22,7 @@ LOOK = "look"
 
 
 def ask_for(answers: Answers, catalog: Catalog, *, name_only: bool) -> None:
-    """Ask what has no answer yet: the name, the source, and each axis that has more than one choice."""
+    """Ask what has no answer yet: the name, the source, and each asked axis that has more than one choice."""
     if "name" not in answers.given:
         _put(answers, "name", questionary.text("What is the platform called?", validate=_name_error))
     if name_only:
@@ -30,7 +30,7 @@ def ask_for(answers: Answers, catalog: Catalog, *, name_only: bool) -> None:
     if not answers.sources and not answers.value("from") and not answers.value("sample"):
         _ask_for_source(answers)
     for axis in catalog.questions:
-        if len(axis.choices) > 1 and axis.name not in answers.given:
+        if axis.asked and len(axis.choices) > 1 and axis.name not in answers.given:
             _put(answers, axis.name, _select(axis))
 
 

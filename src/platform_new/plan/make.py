@@ -13,6 +13,7 @@ from platform_new.plan.model import Exposure, Mart, Plan, PlannedSource
 from platform_new.plan.renames import named_before
 from platform_new.plan.staging import stage
 from platform_new.plan.streams import plan_events
+from platform_new.spec.defaults import complete
 from platform_new.spec.lake import lake_source
 from platform_new.spec.models import Spec, Table
 
@@ -22,7 +23,8 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
 
     Raises `Refused` if two files would share a path.
     """
-    choices = {axis.name: axis.choices[_chosen(spec, axis)] for axis in catalog.questions}
+    chosen = complete(spec.platform, catalog, (*spec.sources, *spec.event_sources))
+    choices = {axis.name: axis.choices[getattr(chosen, axis.name)] for axis in catalog.questions}
     plan = _derived(spec, choices, catalog)
     kinds = {source.spec.kind: source.choice for source in (*plan.sources, *(each.lake for each in plan.events))}
     layers = (catalog.base, *choices.values(), *kinds.values())
@@ -85,10 +87,6 @@ def _contract_version(mart: Mart, sources: tuple[PlannedSource, ...]) -> str:
     return next(
         (table.spec.version for table in grains if table.origin == mart.grain), Table.model_fields["version"].default
     )
-
-
-def _chosen(spec: Spec, axis) -> str:
-    return getattr(spec.platform, axis.name) or axis.default
 
 
 def _exposures(sources: tuple[PlannedSource, ...], marts: tuple[Mart, ...]) -> tuple[Exposure, ...]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from platform_new.catalog import Catalog
 from platform_new.errors import Problem, Refused
+from platform_new.spec.defaults import complete
 from platform_new.spec.document import Document, read_document
 from platform_new.spec.invalid import validate
 from platform_new.spec.models import Platform, Source, Spec
@@ -60,7 +61,7 @@ def make_spec(platform: Document, sources: Sequence[tuple[AnySource | None, Docu
     )
     # Without validation, since a platform that cannot be used is None here: the rules for sources are checked even so.
     spec = Spec.model_construct(
-        platform=complete(chosen, catalog) if chosen else None,
+        platform=complete(chosen, catalog, [source for source, _ in found]) if chosen else None,
         sources=tuple(source for source, _ in found if isinstance(source, Source)),
         event_sources=tuple(source for source, _ in found if isinstance(source, EventSource)),
     )
@@ -94,12 +95,6 @@ def parse_platform(text: str, file: str = PLATFORM) -> Platform:
 def parse_source(text: str, file: str) -> AnySource:
     """The source that a YAML text describes. Raises `Refused` with all problems; rules are not checked."""
     return _parsed(_model_of(document := read_document(text, file)), document)
-
-
-def complete(platform: Platform, catalog: Catalog) -> Platform:
-    """The platform with the axes' defaults for choices that it does not make."""
-    missing = {axis.name: axis.default for axis in catalog.questions if not getattr(platform, axis.name, None)}
-    return platform.model_copy(update=missing)
 
 
 def locate(

@@ -36,12 +36,14 @@ def event_source_lines(source: EventSource, reasons: Reasons) -> Lines:
         yield from field_lines("connection", source.connection, 0, "the variable that holds the address")
     yield from field_lines("schedule", source.schedule, 0, "UTC; when the tables are loaded from the lake")
     yield "topics:"
-    for topic in source.topics:
+    for position, topic in enumerate(source.topics):
+        if position:
+            yield ""
         yield from _topic(topic, _below(reasons, "topics", topic.name))
-    if source.streams:
+    for position, stream in enumerate(source.streams):
         yield ""
-        yield "streams:"
-    for stream in source.streams:
+        if not position:
+            yield "streams:"
         yield from _stream(stream, _below(reasons, "streams", stream.name))
 
 
