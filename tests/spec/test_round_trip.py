@@ -42,16 +42,24 @@ def test_every_table_is_found_at_its_line(tmp_path_factory, spec):
 
 
 def test_the_samples_are_model_source_files(tmp_path):
-    """They are valid, every table and column has a description, and no line is too long to read."""
-    assert "shop" in sample_names()
+    """They are valid together, everything in them has a description, and no line is too long to read."""
+    assert {"shop", "web"} <= set(sample_names())
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "platform.yml").write_text("name: acme\n")
     for name in sample_names():
-        source, text = sample_source(name), sample_text(name)
-        (tmp_path / "sources").mkdir(exist_ok=True)
-        (tmp_path / "platform.yml").write_text("name: acme\n")
-        (tmp_path / "sources" / f"{name}.yml").write_text(text, encoding="utf-8")
-        assert load_spec(tmp_path, load_catalog()).sources == (source,)
-        assert text.startswith("# yaml-language-server: $schema=../.platform/schema/source.json\n")
+        (tmp_path / "sources" / f"{name}.yml").write_text(sample_text(name), encoding="utf-8")
+    spec = load_spec(tmp_path, load_catalog())
+    sources = (*spec.sources, *spec.event_sources)
+    assert sorted(sources, key=lambda source: source.name) == [sample_source(name) for name in sample_names()]
+    for source in sources:
+        text, schema = sample_text(source.name), "source" if source in spec.sources else "event_source"
+        assert text.startswith(f"# yaml-language-server: $schema=../.platform/schema/{schema}.json\n")
         assert max(len(line) for line in text.splitlines()) <= 120
-        for table in source.tables:
-            assert table.description, table.name
-            assert [column.name for column in table.columns if not (column.description or column.exclude)] == []
+    for table in (table for source in spec.sources for table in source.tables):
+        assert table.description, table.name
+        assert [column.name for column in table.columns if not (column.description or column.exclude)] == []
+    for source in spec.event_sources:
+        figures = [figure for stream in source.streams for figure in stream.aggregates]
+        fields = [field for topic in source.topics for field in topic.fields]
+        inner = [field for outer in fields for field in outer.fields]
+        assert all(each.description for each in (*source.topics, *fields, *inner, *source.streams, *figures))

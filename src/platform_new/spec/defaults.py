@@ -11,7 +11,7 @@ from platform_new.spec.streams import EventSource
 
 
 def complete(platform: Platform, catalog: Catalog, sources: Iterable[Source | EventSource] = ()) -> Platform:
-    """The platform with a choice on every axis: the axis's default, or the first choice that its sources can live with."""
+    """The platform with a choice on every axis: the default, or the first one that its sources can live with."""
     kinds = {source.kind for source in sources}
     missing = {
         axis.name: _default(axis, kinds, catalog)
