@@ -116,4 +116,4 @@ def test_late_events_are_those_of_the_truth(tmp_path, datasets, stream, environm
     }
     truth = json.loads((datasets / "github_events/truth_2018-06-18-00.json").read_text())
     assert late == truth["late_for_5min_window_by_watermark_delay_seconds"]["0"]["by_window"]
-    assert lake_rows(environment, lake, f"select count(distinct batch) from delta_scan('{table}')") == [(4,)]
+    assert lake_rows(environment, lake, f"select count(distinct batch) from delta_scan('{table}')") == [(3,)]
