@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlglot import exp, parse_one
 
-# It warns of syntax that it passes over; here that is syntax that says nothing.
+# It warns of syntax that it passes over; here, that says nothing.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 DIALECTS = ("postgres", "mysql", "sqlite", "duckdb")
 AROUND = re.compile(r"^\s*check\b|\bnot\s+valid\s*$", re.IGNORECASE)
-# Types of the spec and of casts. Where it hangs on the session or the collation what a bound means, there is no kind.
 KINDS = {
     **dict.fromkeys(("smallint", "int", "integer", "bigint"), "whole"),
     **dict.fromkeys(("numeric", "decimal"), "exact"),
@@ -27,12 +26,13 @@ KINDS = {
     **dict.fromkeys(("text", "varchar", "char", "bpchar", "uuid"), "text"),
     **{"date": "date", "timestamp": "timestamp"},
 }
+"""Of the spec's types and of casts. What a bound of `timestamptz` means hangs on the session: it has none."""
 NUMBERS = ("whole", "exact", "float")
-NUMBER = re.compile(r"[-+]?\d{1,40}(?:\.\d{1,40})?(?:[eE][-+]?\d{1,2})?", re.ASCII)
 FORMS = {
+    **dict.fromkeys(NUMBERS, re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][-+]?\d{1,2})?", re.ASCII)),
     "text": re.compile(r".*", re.DOTALL),
     "date": re.compile(r"\d{4}-\d\d-\d\d", re.ASCII),
-    "timestamp": re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?", re.ASCII),
+    "timestamp": re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?", re.ASCII),
 }
 FLIPPED = {exp.EQ: exp.EQ, exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.GTE: exp.LTE}
 
@@ -58,43 +58,40 @@ class _Column(NamedTuple):
     kind: str
 
 
-class _NotUnderstood(Exception):
-    pass
-
-
 Found = dict[str, Limits]
+Columns = Mapping[str, _Column]
 ONLY_NULL = Limits(values=())
 
 
 def limits_of(conditions: Iterable[str], types: Mapping[str, str], dialect: str = "") -> Mapping[str, Limits]:
     """The limits that the conditions, taken together, put on the columns of these names and types of the spec.
 
-    `dialect` is the kind of source that wrote them; of another than those in `DIALECTS`, any of these is tried.
+    `dialect` is the kind of source that wrote them; for one that is not in `DIALECTS`, each of these is tried.
     """
-    known = {name: _Column(name, KINDS.get(type_.partition("(")[0], "")) for name, type_ in types.items()}
-    columns = {**{name.lower(): column for name, column in known.items()}, **known}
+    columns = {name: _Column(name, KINDS.get(type_.partition("(")[0], "")) for name, type_ in types.items()}
+    columns = {**{name.lower(): column for name, column in columns.items()}, **columns}
     dialects = (dialect,) if dialect in DIALECTS else DIALECTS
     said = (next(filter(None, (_said(each, columns, by) for by in dialects)), {}) for each in conditions)
     return {name: limits for name, limits in _all(said).items() if limits not in (Limits(), ONLY_NULL)}
 
 
-def _said(condition: str, columns: Mapping[str, _Column], dialect: str) -> Found:
+def _said(condition: str, columns: Columns, dialect: str) -> Found:
     try:
         tree = parse_one(AROUND.sub("", condition), dialect=dialect, into=exp.Condition)
         # SQLite makes a number of what is cast to a date.
         return {} if dialect == "sqlite" and tree.find(exp.Cast) else _read(tree, columns)
-    except Exception:  # Whatever the parser stumbles over, it is not understood.
+    except Exception:  # Whatever the parser stumbles over is not understood.
         return {}
 
 
-def _read(condition: exp.Expression, columns: Mapping[str, _Column]) -> Found:
+def _read(condition: exp.Expression, columns: Columns) -> Found:
     condition = condition.unnest()
     if isinstance(condition, exp.And | exp.Or):
-        arms = (_read(arm, columns) for arm in condition.flatten())
-        return _all(arms) if isinstance(condition, exp.And) else _any(list(arms))
+        arms = [_read(arm, columns) for arm in condition.flatten()]
+        return _all(arms) if isinstance(condition, exp.And) else _any(arms)
     try:
-        return dict(_compared(condition, columns))
-    except _NotUnderstood:
+        return _compared(condition, columns)
+    except (TypeError, ValueError):
         return {}
 
 
@@ -106,66 +103,63 @@ def _all(arms: Iterable[Found]) -> Found:
 
 
 def _any(arms: list[Found]) -> Found:
-    """What every arm says: values are put together. An arm for NULL adds none, as a CHECK lets it pass in any case."""
+    """What all arms say: their values together. `… is null` adds none, as a CHECK lets NULL pass in any case."""
     found: Found = {}
-    for name in arms[0].keys() & set.intersection(*map(set, arms)):
+    for name in set.intersection(*map(set, arms)):
         given = [arm[name] for arm in arms if arm[name] != ONLY_NULL] or [ONLY_NULL]
-        if len(given) == 1:
-            found[name] = given[0]
-        elif all(limits.values is not None for limits in given):
+        if all(limits.values is not None for limits in given):
             found[name] = Limits(tuple(dict.fromkeys(value for limits in given for value in limits.values or ())))
+        elif len(given) == 1:
+            found[name] = given[0]
     return found
 
 
-def _compared(condition: exp.Expression, columns: Mapping[str, _Column]) -> Iterator[tuple[str, Limits]]:
+def _compared(condition: exp.Expression, columns: Columns) -> Found:
     match condition:
         case exp.Is(this=left, expression=exp.Null()):
-            yield _column(left, columns).name, ONLY_NULL
+            return {_column(left, columns).name: ONLY_NULL}
         case exp.In(this=left, expressions=[_, *_] as right):
-            yield _listed(_column(left, columns), map(_literal, right))
+            return _listed(_column(left, columns), map(_literal, right))
         case exp.EQ(this=left, expression=exp.Any(this=right)):
-            yield _listed(_column(left, columns), _array(right))
+            return _listed(_column(left, columns), _array(right))
         case exp.Between(this=left, args={"low": low, "high": high}) if not condition.args.get("symmetric"):
-            yield _bounded(_column(left, columns), exp.GTE, low)
-            yield _bounded(_column(left, columns), exp.LTE, high)
-        case exp.Binary(this=left, expression=right) if type(condition) in FLIPPED:
-            operator = type(condition)
+            column = _column(left, columns)
+            return _all([_bounded(column, exp.GTE, low), _bounded(column, exp.LTE, high)])
+        case exp.Binary(this=left, expression=right) if (operator := type(condition)) in FLIPPED:
             if right.find(exp.Column):
                 left, right, operator = right, left, FLIPPED[operator]
             column = _column(left, columns)
-            yield _listed(column, [_literal(right)]) if operator is exp.EQ else _bounded(column, operator, right)
-        case _:
-            raise _NotUnderstood
+            return _listed(column, [_literal(right)]) if operator is exp.EQ else _bounded(column, operator, right)
+    raise ValueError(condition)
 
 
-def _listed(column: _Column, values: Iterable[Any]) -> tuple[str, Limits]:
+def _listed(column: _Column, values: Iterable[Any]) -> Found:
     if column.kind in ("date", "timestamp"):
-        raise _NotUnderstood
-    return column.name, Limits(tuple(dict.fromkeys(_coerced(value, column.kind) for value in values)))
+        raise ValueError(column)
+    return {column.name: Limits(tuple(dict.fromkeys(_coerced(value, column.kind) for value in values)))}
 
 
-def _bounded(column: _Column, operator: type[exp.Expression], bound: exp.Expression) -> tuple[str, Limits]:
-    if column.kind == "text":
-        raise _NotUnderstood
+def _bounded(column: _Column, operator: type[exp.Expression], bound: exp.Expression) -> Found:
     value = _coerced(_literal(bound), column.kind)
-    if column.kind == "whole":
-        # `> 0` is `>= 1` for whole numbers; for others the bound itself is let in.
+    if column.kind == "text":  # Their order is the collation's.
+        raise ValueError(column)
+    if column.kind == "whole":  # `> 0` is `>= 1`; for others the bound itself is let in.
         value += {exp.GT: 1, exp.LT: -1}.get(operator, 0)
-    return column.name, Limits(min=value) if operator in (exp.GT, exp.GTE) else Limits(max=value)
+    return {column.name: Limits(min=value) if operator in (exp.GT, exp.GTE) else Limits(max=value)}
 
 
-def _column(node: exp.Expression, columns: Mapping[str, _Column]) -> _Column:
-    """The column; a cast of it has to leave every value as it is."""
+def _column(node: exp.Expression, columns: Columns) -> _Column:
+    """The column, in any cast that leaves every value as it is."""
     node = node.unnest()
     if type(node) is exp.Cast:
         column, kind = _column(node.this, columns), _kind(node.to)
         if kind == column.kind or (column.kind == "whole" and kind in NUMBERS):
             return column
     elif isinstance(node, exp.Column) and len(node.parts) == 1:
-        column = columns.get(node.name) or columns.get(node.name.lower())
-        if column:
-            return column
-    raise _NotUnderstood
+        spelt = node.name if node.name in columns else node.name.lower()
+        if spelt in columns:
+            return columns[spelt]
+    raise ValueError(node)
 
 
 def _array(node: exp.Expression) -> list[Any]:
@@ -174,31 +168,30 @@ def _array(node: exp.Expression) -> list[Any]:
             return [_coerced(value, _kind(each)) for value in _array(inner)]
         case exp.Array(expressions=values):
             return [_literal(value) for value in values]
-    raise _NotUnderstood
+    raise ValueError(node)
 
 
 def _literal(node: exp.Expression) -> Any:
-    node = node.unnest()
-    match node:
-        case exp.Literal(this=text):
-            return text if node.is_string else _coerced(text, "exact")
-        case exp.Neg(this=inner) if not isinstance(number := _literal(inner), str):
-            return -number
-        case exp.Introducer(expression=inner) if node.name.lower().startswith("_utf8"):
+    match node.unnest():
+        case exp.Literal(this=text, is_string=is_text):
+            return text if is_text else _coerced(text, "exact")
+        case exp.Neg(this=inner):
+            return -_literal(inner)
+        case exp.Introducer(name=charset, expression=inner) if charset.lower().startswith("_utf8"):
             return _literal(inner)
         case exp.Cast(this=inner, to=type_):
             return _coerced(_literal(inner), _kind(type_))
-    raise _NotUnderstood
+    raise ValueError(node)
 
 
-def _kind(cast_to: exp.DataType) -> str:
-    # A type with a length or a scale cuts off or rounds.
-    return "" if cast_to.expressions else KINDS.get(cast_to.this.value.lower(), "")
+def _kind(type_: exp.DataType) -> str:
+    """The kind of a cast's type; one with a length or a scale would cut off or round."""
+    return "" if type_.expressions else KINDS.get(type_.this.value.lower(), "")
 
 
 def _coerced(value: Any, kind: str) -> Any:
     """The literal as a value of that kind of type: PostgreSQL writes -1 as `'-1'::integer`."""
-    if kind in NUMBERS and NUMBER.fullmatch(str(value)):
+    if kind in NUMBERS and FORMS[kind].fullmatch(str(value)):
         number = Decimal(str(value))
         if number == number.to_integral_value():
             return int(number)
@@ -206,7 +199,7 @@ def _coerced(value: Any, kind: str) -> Any:
             return float(number)
     elif kind in FORMS and isinstance(value, str) and FORMS[kind].fullmatch(value):
         return value
-    raise _NotUnderstood
+    raise ValueError(value)
 
 
 def _tighter(choose: Callable[..., Any], *bounds: Any) -> Any:

@@ -229,7 +229,7 @@ def _checks(connection: Any, schemas: tuple[str, ...]) -> dict[TableId, list[str
     checks: dict[TableId, list[str]] = defaultdict(list)
     # Before 8.0.16 MySQL has no such catalog, as it ignores CHECKs.
     with contextlib.suppress(pymysql.Error):
-        query = CHECKS_OF_MARIADB if "mariadb" in version.lower() else CHECKS_OF_MYSQL
-        for schema, table, clause in _rows(connection, query, schemas):
-            checks[TableId(schema, table)].append(clause.replace("\\'", "'"))
+        is_mariadb = "mariadb" in version.lower()
+        for schema, table, clause in _rows(connection, CHECKS_OF_MARIADB if is_mariadb else CHECKS_OF_MYSQL, schemas):
+            checks[TableId(schema, table)].append(clause if is_mariadb else ESCAPED.sub(r"\1", clause))
     return checks
