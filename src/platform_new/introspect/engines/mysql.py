@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +19,8 @@ from platform_new.introspect.engines.mysql_types import canonical, listed_values
 CONNECT_SECONDS = 10
 ACCESS_DENIED = (1044, 1045, 1698)
 UNKNOWN_DATABASE = 1049
+# MySQL, unlike MariaDB, escapes a condition as a whole: `'` is `\'`, and what was `\'` is `\\\'`.
+ESCAPED = re.compile(r"\\(['\"\\])")
 
 TABLES = """
 select table_schema, table_name, table_type, table_rows, table_comment
