@@ -150,6 +150,8 @@ ORDER = (
     "answers",
     "render",
     "merge",
+    "edit",
+    "refresh",
     "verify",
     "flow",
     "cli",

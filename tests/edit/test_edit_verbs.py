@@ -67,6 +67,15 @@ def test_a_plan_shows_the_same_and_writes_nothing(repository, run):
     assert (repository.snapshot(), repository.staged()) == before
 
 
+def test_an_update_that_is_not_committed_is_named_before_the_next_one(repository, run):
+    run("set modeling obt")
+    before = repository.snapshot(), repository.staged()
+    outcome = run("set", "description", "Sales")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("the last update is not committed\n    → commit it, or go back with")
+    assert (repository.snapshot(), repository.staged()) == before
+
+
 def test_on_a_branch_the_working_tree_is_left_alone(repository, run):
     before = repository.snapshot()
     assert run("set modeling obt --branch wide").code == 0

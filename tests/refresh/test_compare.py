@@ -12,11 +12,11 @@ from strategies import specs
 from platform_new.catalog import load_catalog
 from platform_new.edit.rewrite import rewrite_source
 from platform_new.introspect import Sighting
+from platform_new.introspect.words import in_words_of
 from platform_new.refresh.compare import compare
 from platform_new.refresh.drift import drift
 from platform_new.refresh.follow import follow
 from platform_new.refresh.types import Step, keeps_readers, step
-from platform_new.refresh.words import in_words_of
 from platform_new.spec.load import parse_source
 from platform_new.spec.models import Column, Load, Platform, Reference, Source, Spec, Table
 from platform_new.spec.rules import check

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from platform_new.introspect import look_at
+from platform_new.introspect.words import in_words_of
 from platform_new.refresh.compare import compare
 from platform_new.refresh.look import look_again
-from platform_new.refresh.words import in_words_of
 from platform_new.spec.models import Source
 
 

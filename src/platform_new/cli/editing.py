@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from platform_new.cli.screen import progress
-from platform_new.cli.update import PATHS_SHOWN, Wish, as_report, exit_code, show
+from platform_new.cli.update import PATHS_SHOWN, Wish, as_report, exit_code, is_refused, show
 
 if TYPE_CHECKING:
     from platform_new.edit.spec_files import SpecFiles
@@ -66,9 +66,11 @@ def edit_and_update(folder: Path, edit: Callable[[SpecFiles], str], wish: Wish, 
     if as_json:
         print(as_report(folder, prospect, wish.branch).model_dump_json(indent=2))
     else:
-        print(said, end="")
+        refused = is_refused(prospect, wish)
+        print("" if refused else said, end="")
         show(prospect, wish)
-        _warn_of_orphans(prospect)
+        if not refused:
+            _warn_of_orphans(prospect)
     raise typer.Exit(exit_code(prospect, wish.branch))
 
 

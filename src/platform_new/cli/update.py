@@ -143,11 +143,17 @@ def _say_aborted(saved: list[tuple[str, str]]) -> None:
         print(f"  what you wrote since into {path} is kept: git show {object_id}")
 
 
+def is_refused(prospect: Prospect, wish: Wish) -> bool:
+    """Whether something was in the way of what was wanted, so that nothing was done."""
+    return bool(prospect.obstacles) and not (wish.plan or wish.branch)
+
+
 def show(prospect: Prospect, wish: Wish) -> None:
     """Say what becomes of the files, and what is to be done now."""
     conflicts = len(prospect.answer.conflicts)
-    for line in _lines(prospect):
-        print(line)
+    if not is_refused(prospect, wish):
+        for line in _lines(prospect):
+            print(line)
     if prospect.up_to_date:
         print(f"{prospect.name} is up to date.")
     elif prospect.obstacles and not wish.branch:

@@ -12,7 +12,7 @@ from platform_new.edit.rewrite import rewrite_source
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.introspect import Sighting
-from platform_new.refresh.words import in_words_of
+from platform_new.introspect.words import in_words_of
 from platform_new.spec.document import read_document
 from platform_new.spec.invalid import validate
 from platform_new.spec.load import parse_source

@@ -6,6 +6,7 @@ from platform_new.catalog import Catalog
 from platform_new.edit.spec_files import SpecFiles
 from platform_new.edit.yaml_text import YamlText
 from platform_new.errors import Problem, Refused
+from platform_new.spec.document import shown
 from platform_new.spec.load import PLATFORM, parse_platform
 from platform_new.spec.models import Platform
 from platform_new.spec.suggest import did_you_mean
@@ -28,7 +29,7 @@ def set_value(files: SpecFiles, catalog: Catalog, key: str, value: str) -> str:
         _follow_the_menu(yaml, catalog, key, value)
         yaml.set(here, value, ORDERS[Platform])
     files.put(PLATFORM, yaml.text)
-    return f"Set {key} to {value}" if value else f"Take out {key}"
+    return f"Set {key} to {shown(value)}" if value else f"Take out {key}"
 
 
 def _follow_the_menu(yaml: YamlText, catalog: Catalog, key: str, value: str) -> None:

@@ -10,9 +10,9 @@ from platform_new.edit.rewrite import rewrite_source
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.plan import Plan
-from platform_new.refresh.versions import raised
 from platform_new.spec.models import Column, Reference, Source, Table
 from platform_new.spec.suggest import did_you_mean
+from platform_new.spec.version import raised
 
 
 class Known:

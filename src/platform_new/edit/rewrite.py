@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
@@ -81,21 +82,37 @@ def _named(
     yaml: YamlText, path: Path, before: Sequence[Any], after: Sequence[Any], renames: Renames, reasons: Reasons
 ) -> None:
     old = {renames.get((*path, item.name), item.name): item for item in before}
+    edits = {
+        old[item.name].name: partial(
+            _item, path=path, before=old[item.name], after=item, renames=renames, reasons=reasons
+        )
+        for item in after
+        if item.name in old and old[item.name] != item
+    }
+    if edits and yaml.is_in_lines(path):
+        yaml.edit_items(path, edits)
+    else:
+        for edit in edits.values():
+            edit(yaml)
     names = list(old)
     for number, item in enumerate(after):
-        if item.name in old:
-            # The name last, since the paths lead by the name that is there.
-            here = (*path, old[item.name].name)
-            _fields(yaml, here, old[item.name], item.model_copy(update={"name": here[-1]}), renames, reasons)
-            if here[-1] != item.name:
-                yaml.set((*here, "name"), item.name)
-        else:
+        if item.name not in old:
             position = names.index(after[number - 1].name) + 1 if number else 0
             yaml.insert(path, position, _lines(item, path, reasons), flow_text(item), apart=isinstance(item, Table))
             names.insert(position, item.name)
     # Last, so that the list is never empty.
     for name in [name for name in old if name not in {item.name for item in after}]:
         yaml.remove((*path, name))
+
+
+def _item(
+    yaml: YamlText, *, path: Path, before: Table | Column, after: Table | Column, renames: Renames, reasons: Reasons
+) -> None:
+    # The name last, since the paths lead by the name that is there.
+    here = (*path, before.name)
+    _fields(yaml, here, before, after.model_copy(update={"name": before.name}), renames, reasons)
+    if after.name != before.name:
+        yaml.set((*here, "name"), after.name)
 
 
 def _lines(item: Table | Column, path: Path, reasons: Reasons) -> list[str]:

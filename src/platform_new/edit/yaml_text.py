@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -31,8 +31,10 @@ class YamlText:
     Raises `Refused` if it is no YAML, and `KeyError` for a path that is not in it.
     """
 
-    def __init__(self, text: str, file: str):
+    def __init__(self, text: str, file: str, within: Path = ()):
         self.file = file
+        # The text may be that of one item of a list: then paths go on to be those of the whole.
+        self._within = within
         self._bom = BOM if text.startswith(BOM) else ""
         text = text.removeprefix(BOM)
         self._crlf = "\n" in text and text.count("\n") == text.count("\r\n")
@@ -115,6 +117,25 @@ class YamlText:
         else:
             self._splice(items[0][0], items[0][0], block + gap)
 
+    def edit_items(self, path: Path, edits: Mapping[str, Callable[[YamlText], None]]) -> None:
+        """Edit items of the list at the path, each by itself: it takes the time of its lines, not of the whole text."""
+        holder = self._node(path)
+        names = [_name(item) for item in self._children(holder)]
+        parts = []
+        for name, edit in edits.items():
+            start, end = self._item(holder, names.index(name))
+            part = YamlText(self._text[start:end], self.file, (*path, name))
+            edit(part)
+            parts.append((start, end, part._text))
+        text = self._text
+        for start, end, new in sorted(parts, reverse=True):
+            text = text[:start] + new + text[end:]
+        self._put(text)
+
+    def is_in_lines(self, path: Path) -> bool:
+        """Whether the list at the path has lines for each item, rather than brackets."""
+        return not self._node(path).flow_style
+
     def _put(self, text: str) -> None:
         self._text = text
         try:
@@ -130,8 +151,8 @@ class YamlText:
         self._put(self._text[:start] + text + self._text[end:])
 
     def _node(self, path: Path) -> yaml.Node:
-        node = self._root
-        for number, step in enumerate(path):
+        node = self._root.value[0] if self._within else self._root
+        for number, step in enumerate(path[len(self._within) :]):
             if isinstance(node, yaml.MappingNode):
                 found = next((value for key, value in node.value if key.value == step), None)
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):

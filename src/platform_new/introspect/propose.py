@@ -36,7 +36,10 @@ def propose(found: FoundCatalog, name: str | None = None) -> tuple[Source, Reaso
     )
     brought = {table.id for table in found.tables if not table.exclude}
     proposed = roles.propose_roles(_shape(table, names, brought) for table in found.tables if table.id in brought)
-    tables = [_table(table, names, proposed.get(names.tables[table.id]), reasons) for table in found.tables]
+    tables = [
+        _table(table, names, proposed.get(names.tables[table.id]), _limits(table, found.kind), reasons)
+        for table in found.tables
+    ]
     for (table, column), note in notes.items():
         path = ("tables", names.tables[table], "columns", names.columns[table][column], "references")
         _note(reasons, path, note)
@@ -90,7 +93,9 @@ def _shape(table: FoundTable, names: _Names, brought: set[TableId]) -> roles.Sha
     )
 
 
-def _table(table: FoundTable, names: _Names, role: roles.Role | None, reasons: Reasons) -> Table:
+def _table(
+    table: FoundTable, names: _Names, role: roles.Role | None, limits: Mapping[str, Limits], reasons: Reasons
+) -> Table:
     name, own = names.tables[table.id], names.columns[table.id]
     path = ("tables", name)
     role = role or roles.Role("dimension", "")
@@ -102,11 +107,9 @@ def _table(table: FoundTable, names: _Names, role: roles.Role | None, reasons: R
     _note(reasons, (*path, "rows"), "" if table.counted or table.rows is None else "the engine's estimate")
     load, why = _load(table, own)
     _note(reasons, (*path, "load"), why)
-    limits = limits_of(table.checks, {column.name: column.type for column in table.columns})
     alone = {unique[0] for unique in table.uniques if len(unique) == 1}
     columns = tuple(
-        _column(table, column, names, limits.get(column.name, Limits()), column.name in alone, reasons)
-        for column in table.columns
+        _column(table, column, names, limits[column.name], column.name in alone, reasons) for column in table.columns
     )
     return Table(
         name=name,
@@ -124,6 +127,15 @@ def _table(table: FoundTable, names: _Names, role: roles.Role | None, reasons: R
         columns=columns,
         exclude=table.exclude,
     )
+
+
+def _limits(table: FoundTable, dialect: str) -> dict[str, Limits]:
+    of_table = limits_of(table.checks, {column.name: column.type for column in table.columns}, dialect)
+    limits = {}
+    for column in table.columns:
+        own = limits_of(column.checks, {"VALUE": column.type}, dialect).get("VALUE", Limits())
+        limits[column.name] = of_table.get(column.name, Limits()).both(own).both(Limits(values=column.values))
+    return limits
 
 
 def _composite(table: FoundTable, names: _Names) -> Iterator[Reference]:
@@ -147,8 +159,6 @@ def _column(
     name = names.columns[table.id][column.name]
     path = ("tables", names.tables[table.id], "columns", name)
     _note(reasons, (*path, "type"), column.note)
-    own = limits_of(column.checks, {"VALUE": column.type}).get("VALUE", Limits())
-    limits = limits.both(own).both(Limits(values=column.values))
     linked = {part for key in table.foreign_keys for part in key.columns}
     points_to = next((key for key in table.foreign_keys if key.columns == (column.name,)), None)
     guessed = None

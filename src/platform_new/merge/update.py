@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from platform_new import __version__
@@ -122,6 +122,8 @@ def look(folder: Path, render_today: Callable[[Path], Today], *, without_base: b
         before |= _tree(merged_bases(work_tree, unknown - {pristine.PATH}))
     answer = decide(before, ours, theirs, merge_texts, today.moves)
     standing = apply.compare(work_tree, answer, ours)
+    if kept:
+        standing = _by_the_last_update(standing, kept)
     return Prospect(today.name, work_tree, base.version, (base.spec, generated.spec), answer, standing)
 
 
@@ -225,6 +227,15 @@ def finish(folder: Path) -> tuple[str, ...]:
                 apply.commit_resolved(work_tree, kept)
             journal.drop(work_tree)
         return unresolved
+
+
+def _by_the_last_update(standing: apply.Standing, kept: journal.Journal) -> apply.Standing:
+    """The same with one word for all that is in the way because the last update is not committed."""
+    others = tuple(problem for problem in standing.obstacles if problem.file not in kept.files)
+    if len(others) == len(standing.obstacles):
+        return standing
+    cure = "commit it, or go back with `platform-new update --abort`; then repeat this"
+    return replace(standing, obstacles=(Problem("the last update is not committed", cure), *others))
 
 
 def _waits(work_tree: WorkTree, kept: journal.Journal | None) -> bool:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from platform_new.catalog import Catalog
 from platform_new.introspect import Sighting
+from platform_new.introspect.words import in_words_of
 from platform_new.plan import Plan
 from platform_new.refresh.compare import Change, compare, since
 from platform_new.refresh.consequences import Consequence, consequence, grains, plan_of
 from platform_new.refresh.follow import Dropped, follow
 from platform_new.refresh.versions import with_versions
-from platform_new.refresh.words import in_words_of
 from platform_new.spec.models import Platform, Source, Table
 
 

@@ -6,15 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from platform_new.refresh.compare import Change
 from platform_new.spec.models import Source
+from platform_new.spec.version import raised
 
 WITHOUT_CONTRACT = ("table new", "table gone", "table left out", "column passed over", "mart gone")
 """Changes after which no contract has an earlier version, or none speaks of what changed."""
-
-
-def raised(version: str, *, breaking: bool) -> str:
-    """The next version: a breaking change raises the first number, any other the second."""
-    major, minor, _ = map(int, version.split("."))
-    return f"{major + 1}.0.0" if breaking else f"{major}.{minor + 1}.0"
 
 
 def with_versions(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +19,8 @@ from platform_new.introspect.engines.mysql_types import canonical, listed_values
 CONNECT_SECONDS = 10
 ACCESS_DENIED = (1044, 1045, 1698)
 UNKNOWN_DATABASE = 1049
+# MySQL, unlike MariaDB, escapes a condition as a whole: `'` is `\'`, and what was `\'` is `\\\'`.
+ESCAPED = re.compile(r"\\(['\"\\])")
 
 TABLES = """
 select table_schema, table_name, table_type, table_rows, table_comment
@@ -229,7 +232,7 @@ def _checks(connection: Any, schemas: tuple[str, ...]) -> dict[TableId, list[str
     checks: dict[TableId, list[str]] = defaultdict(list)
     # Before 8.0.16 MySQL has no such catalog, as it ignores CHECKs.
     with contextlib.suppress(pymysql.Error):
-        query = CHECKS_OF_MARIADB if "mariadb" in version.lower() else CHECKS_OF_MYSQL
-        for schema, table, clause in _rows(connection, query, schemas):
-            checks[TableId(schema, table)].append(clause.replace("\\'", "'"))
+        is_mariadb = "mariadb" in version.lower()
+        for schema, table, clause in _rows(connection, CHECKS_OF_MARIADB if is_mariadb else CHECKS_OF_MYSQL, schemas):
+            checks[TableId(schema, table)].append(clause if is_mariadb else ESCAPED.sub(r"\1", clause))
     return checks

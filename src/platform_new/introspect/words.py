@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from platform_new.introspect import Sighting
-from platform_new.introspect.naming import distinct
 from platform_new.spec.models import Column, Reference, Source, Table
+from platform_new.spec.names import distinct
 
 Names = Mapping[str, str]
 
