@@ -9,21 +9,34 @@ import time
 
 import pytest
 
-COMMAND = [sys.executable, "-m", "platform_new", "acme", "--yes"]
+ARGUMENTS = ["acme", "--yes"]
+COMMAND = [sys.executable, "-m", "platform_new", *ARGUMENTS]
+KILLED_AT_A_WRITE = """
+import os, runpy, sys
+
+here, number, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+sys.argv[:4] = ["platform-new"]
+
+def count(event, arguments):
+    global left
+    if event == "open" and str(arguments[0]).startswith(here) and "w" in (arguments[1] or ""):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), number)
+
+sys.addaudithook(count)
+runpy.run_module("platform_new", run_name="__main__")
+"""
+"""The tool, sending itself a signal when it opens its n-th file below a folder."""
 
 
 def start(here):
     return subprocess.Popen(COMMAND, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def killed_when_something_is_written(here, number):
-    """The tool, sent a signal as soon as there are files somewhere in the folder."""
-    process = start(here)
-    while process.poll() is None and not any(path.is_file() for path in here.rglob("*")):
-        time.sleep(0.001)
-    process.send_signal(number)
-    process.wait()
-    return process
+def killed_at_a_write(here, number, write):
+    command = [sys.executable, "-c", KILLED_AT_A_WRITE, str(here), str(int(number)), str(write), *ARGUMENTS]
+    return subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
 
 
 def assert_whole_or_none(here):
@@ -33,17 +46,20 @@ def assert_whole_or_none(here):
         assert (here / "acme/platform.yml").is_file()
 
 
+@pytest.mark.parametrize("write", [1, 100])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_the_midst_of_writing_leaves_nothing(here, number):
-    process = killed_when_something_is_written(here, number)
+def test_a_signal_in_the_midst_of_writing_leaves_nothing(here, number, write):
+    process = killed_at_a_write(here, number, write)
     assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
     assert list(here.iterdir()) == []
 
 
-def test_what_a_killed_run_left_is_gone_after_the_next(here):
+@pytest.mark.parametrize("write", [1, 100])
+def test_what_a_killed_run_left_is_gone_after_the_next(here, write):
     """Nothing can tidy up at SIGKILL; but there is no half repository, and the next run sweeps."""
-    killed_when_something_is_written(here, signal.SIGKILL)
+    assert killed_at_a_write(here, signal.SIGKILL, write).returncode == -signal.SIGKILL
     assert not (here / "acme").exists()
+    assert list(here.iterdir()) != []
     assert subprocess.run(COMMAND, cwd=here, capture_output=True, check=False).returncode == 0
     assert [path.name for path in here.iterdir()] == ["acme"]
 
