@@ -17,9 +17,15 @@ from pathlib import Path
 
 from platform_new import flow
 from platform_new.catalog import load_catalog
+from platform_new.samples import sample_source
 from platform_new.spec.models import Platform, Source, Spec
 
 FILES = ("Makefile", "pyproject.toml", "constraints.txt")
+STREAMS_NEED = ("java", "mvn")
+STREAM_FILES = ("stream/requirements.txt", "stream/spark.xml", "stream/kafka.xml")
+STREAM_STAMPS = (".venv-stream/installed", ".jars/spark/fetched", ".jars/kafka/fetched")
+STREAM_PARTS = (".venv-stream", ".jars")
+"""What the repositories with streams share."""
 KEPT = (
     "PATH",
     "HOME",
@@ -70,6 +76,31 @@ def dbt_environment(cache: Path, adapter: str) -> Path | None:
                 shutil.rmtree(folder)
                 return None
     return folder
+
+
+def stream_environment(cache: Path) -> Path:
+    """The folder with `.venv-stream` and `.jars`, made by the Makefile of a repository with streams.
+
+    Raises `RuntimeError` with the output of the installation if that fails.
+    """
+    folder = cache / "stream-env"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as lock, tempfile.TemporaryDirectory() as scratch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        repository = flow.create(Path(scratch) / "every", sample_streams("every"), git=False).folder
+        for name in ("Makefile", "pyproject.toml", "stream/stream.mk", *STREAM_FILES):
+            (folder / name).parent.mkdir(exist_ok=True)
+            _write_if_different(folder / name, (repository / name).read_text(encoding="utf-8"))
+        done = run_make(folder, *STREAM_STAMPS)
+        if done.returncode:
+            raise RuntimeError(f"the environment of the streams cannot be made:\n{done.stdout}")
+    return folder
+
+
+def sample_streams(name: str) -> Spec:
+    """A platform with the samples of a shop and of what happens on its web site."""
+    platform = Platform(name=name, processing="streaming")
+    return Spec(platform=platform, sources=(sample_source("shop"),), event_sources=(sample_source("web"),))
 
 
 def make(

@@ -21,7 +21,8 @@ from platform_new.plan import Plan
 
 Finding = tuple[str, str]
 CHECKS: list[Callable[[Tree], Iterator[Finding]]] = []
-NOT_PLANNED = {"platform.yml", ".platform/base.txtar", ".platform/schema/platform.json", ".platform/schema/source.json"}
+SCHEMAS = {f".platform/schema/{name}.json" for name in ("platform", "source", "event_source")}
+NOT_PLANNED = {"platform.yml", ".platform/base.txtar", *SCHEMAS}
 README_LINES = 80
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -70,6 +71,7 @@ def broken(tree: Tree) -> list[str]:
 def files_are_those_planned(tree: Tree) -> Iterator[Finding]:
     """Every planned file is there, and nothing else but the spec and what `.platform/` keeps."""
     planned = {file.path for file in tree.plan.files} | {f"sources/{source.name}.yml" for source in tree.plan.sources}
+    planned |= {f"sources/{events.name}.yml" for events in tree.plan.events}
     planned |= NOT_PLANNED
     yield from ((path, "is missing") for path in sorted(planned - tree.texts.keys()))
     yield from ((path, "is not planned") for path in sorted(tree.texts.keys() - planned))
@@ -88,7 +90,7 @@ def yaml_parses(tree: Tree) -> Iterator[Finding]:
 @check
 def json_parses(tree: Tree) -> Iterator[Finding]:
     """Every JSON file is valid."""
-    for path, text in tree.ending(".json"):
+    for path, text in tree.ending(".json", ".avsc"):
         try:
             json.loads(text)
         except ValueError as error:

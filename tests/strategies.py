@@ -1,7 +1,8 @@
 """Specifications as databases have them, and worse: strategies for hypothesis.
 
 `specs()` draws valid ones: every role and type, composite keys, references to itself and in circles, names that SQL
-reserves, and texts that try to break out of YAML, SQL, Python, Jinja and Markdown.
+reserves, topics with objects in objects and streams of them, and texts that try to break out of YAML, SQL, Python,
+Jinja and Markdown.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from platform_new.catalog import load_catalog
-from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.catalog.cards import SOURCE_AXIS, Axis
+from platform_new.spec.correction_rules import NO_TABLES
 from platform_new.spec.models import SIMPLE_TYPES, Platform, Source, Spec
+from platform_new.spec.streams import OBJECT, EventSource
 from platform_new.spec.values import comparable
 
 HOSTILE = (
@@ -156,6 +159,7 @@ def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[st
     _lines(draw, made)
     _exclude(draw, made)
     _tell_apart(made)
+    _claim_once(made)
     for table in made:
         if table["name"] in entities:
             table["entity"] = _free(f"{name}_{table['name']}"[:60], entities)
@@ -176,22 +180,158 @@ def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[st
 
 
 @st.composite
-def platforms(draw: st.DrawFn) -> Platform:
-    """A platform with a choice made on every axis, or left to its default."""
+def platforms(draw: st.DrawFn, *, tables: bool = True, events: bool = False) -> Platform:
+    """A platform with a choice made on every axis, or left to its default, that sources of these two forms can have."""
     catalog = load_catalog()
-    chosen = {axis.name: draw(maybe(st.sampled_from(list(axis.choices)))) for axis in catalog.questions}
+    chosen = {axis.name: draw(maybe(st.sampled_from(_fitting(axis, tables, events)))) for axis in catalog.questions}
     name = draw(st.from_regex(r"[a-z][a-z0-9]{0,8}([-_][a-z0-9]{1,8}){0,2}", fullmatch=True))
     return Platform(name=name, description=draw(sentences), owner=draw(reasons), **chosen)
 
 
+def _fitting(axis: Axis, tables: bool, events: bool) -> list[str]:
+    """The choices of an axis with which there can be sources of tables, or of events."""
+    kinds = load_catalog().axes[SOURCE_AXIS].choices.values()
+    clashes = {(clash.axis, clash.choice) for kind in kinds if kind.carries_events for clash in kind.clashes}
+    return [
+        name
+        for name, choice in axis.choices.items()
+        if not (tables and NO_TABLES in choice.sheet) and not (events and (axis.name, name) in clashes)
+    ]
+
+
 @st.composite
 def specs(draw: st.DrawFn, max_sources: int = 3) -> Spec:
-    """A valid specification: it passes `platform_new.spec.rules`."""
+    """A valid specification: it passes `platform_new.spec.rules`. Every third one has sources of events as well."""
     choices = load_catalog().axes[SOURCE_AXIS].choices
-    kinds = tuple(name for name, choice in choices.items() if not choice.carries_events)
+    kinds = {carries: tuple(n for n, c in choices.items() if c.carries_events is carries) for carries in (False, True)}
     names = draw(st.lists(identifiers, max_size=max_sources, unique=True))
+    of_events = draw(st.integers(1, len(names))) if names and draw(st.integers(0, 2)) == 0 else 0
     entities: set[str] = set()
-    return Spec(platform=draw(platforms()), sources=tuple(draw(sources(name, kinds, entities)) for name in names))
+    tabular = tuple(draw(sources(name, kinds[False], entities)) for name in names[of_events:])
+    events = tuple(draw(event_sources(name, kinds[True], tabular, entities)) for name in names[:of_events])
+    platform = draw(platforms(tables=bool(tabular), events=bool(events)))
+    return Spec(platform=platform, sources=tabular, event_sources=events)
+
+
+LEAVES = st.sampled_from([*SIMPLE_TYPES, "numeric(8, 2)", "numeric(38, 0)"])
+TAKEN = {"window_start", "window_end", "kafka_partition", "kafka_offset", "batch", "last_batch"}
+field_names = identifiers.filter(lambda name: name not in TAKEN)
+
+
+@st.composite
+def event_fields(draw: st.DrawFn, depth: int = 2) -> list[dict[str, Any]]:
+    """The fields of an event, or of an object in it."""
+    made: list[dict[str, Any]] = []
+    spelt = set()
+    for name in draw(st.lists(field_names, min_size=1, max_size=4, unique=True)):
+        origin = draw(maybe(origins))
+        spelling = (origin or name).casefold()
+        if spelling in spelt:
+            continue
+        spelt.add(spelling)
+        field = draw(columns(name, draw(LEAVES)))
+        for key in ("source_type", "unique", "renamed_from"):
+            del field[key]
+        field |= {"origin": origin, "repeated": draw(st.integers(0, 4)) == 0}
+        if depth and draw(st.integers(0, 4)) == 0:
+            inner = {"fields": draw(event_fields(depth - 1))}
+            field = {key: field[key] for key in ("name", "origin", "required", "repeated", "description")}
+            field |= {"type": OBJECT, **inner}
+        made.append(field)
+    return made
+
+
+@st.composite
+def topics(draw: st.DrawFn, name: str, others: tuple[Source, ...]) -> dict[str, Any]:
+    """A topic of that name, whose fields point to columns of the others."""
+    fields = draw(event_fields())
+    time = _free(
+        "happened_at", {field["name"] for field in fields} | {str(field["origin"]).casefold() for field in fields}
+    )
+    kind = draw(st.sampled_from(["timestamptz", "timestamp"]))
+    fields.insert(draw(st.integers(0, len(fields))), {"name": time, "type": kind, "required": draw(st.booleans())})
+    for field in fields:
+        able = [
+            f"{other.name}.{table.name}.{column.name}"
+            for other in others
+            for table in other.tables
+            for column in table.columns
+            if not table.exclude and not column.exclude and _plain(field) and comparable(field["type"], column.type)
+        ]
+        if able and draw(st.booleans()):
+            field["references"] = draw(st.sampled_from(able))
+    return {
+        "name": name,
+        "origin": draw(maybe(st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True))),
+        "renamed_from": draw(maybe(identifiers)),
+        "description": draw(maybe(sentences)),
+        "key": draw(maybe(st.sampled_from([field["name"] for field in fields]))),
+        "event_time": time,
+        "lateness": draw(st.sampled_from(["0 seconds", "10 minutes", "1 day"])),
+        "partitions": draw(st.integers(1, 3)),
+        "retention": draw(st.sampled_from(["4 weeks", "30 days"])),
+        "fields": fields,
+    }
+
+
+@st.composite
+def streams(draw: st.DrawFn, name: str, topic: dict[str, Any]) -> dict[str, Any]:
+    """A stream of that name: the events of the topic, or figures of windows of them."""
+    stream = {
+        "name": name,
+        "renamed_from": draw(maybe(identifiers)),
+        "description": draw(maybe(sentences)),
+        "topic": topic["name"],
+        "trigger": draw(st.sampled_from(["available_now", "30 seconds"])),
+        "max_offsets": draw(st.sampled_from([500_000, 1_000])),
+    }
+    if draw(st.booleans()):
+        return stream
+    plain = [field for field in topic["fields"] if _plain(field)]
+    groups = [field["name"] for field in plain if field["required"]]
+    group_by = draw(st.lists(st.sampled_from(groups), max_size=2, unique=True)) if groups else []
+    numbers = [field["name"] for field in plain if field["type"].partition("(")[0] in ORDERED[:6]]
+    figures = [{"name": _free("events", {*group_by}), "function": "count", "description": draw(maybe(sentences))}]
+    for field in draw(st.lists(st.sampled_from(numbers), max_size=2, unique=True)) if numbers else []:
+        taken = {*group_by, *(figure["name"] for figure in figures)}
+        function = draw(st.sampled_from(["count", "sum", "min", "max", "avg"]))
+        figures.append({"name": _free(field, taken), "function": function, "field": field})
+    slide = draw(maybe(st.sampled_from(["5 minutes", "60 seconds"])))
+    window = {"length": draw(st.sampled_from(["5 minutes", "1 hour", "2 days"])), "slide": slide}
+    return {**stream, "window": window, "group_by": group_by, "aggregates": figures}
+
+
+@st.composite
+def event_sources(
+    draw: st.DrawFn, name: str, kinds: tuple[str, ...], others: tuple[Source, ...], entities: set[str]
+) -> EventSource:
+    """A source of events of that name, whose marts are none of the `entities` (to which they are added)."""
+    made = [draw(topics(topic, others)) for topic in draw(st.lists(identifiers, min_size=1, max_size=2, unique=True))]
+    following = []
+    for word in draw(st.lists(identifiers, max_size=3, unique=True)):
+        free = _free(word, entities)
+        entities.add(free)
+        following.append(draw(streams(free, draw(st.sampled_from(made)))))
+    for things in (made, following):
+        _claim_once(things)
+    return EventSource.model_validate(
+        {
+            "name": name,
+            "kind": draw(st.sampled_from(kinds)),
+            "description": draw(maybe(reasons)),
+            "owner": draw(maybe(reasons)),
+            "connection": draw(maybe(st.from_regex(r"[A-Z_][A-Z0-9_]{0,12}", fullmatch=True))),
+            "schedule": draw(schedules),
+            "renamed_from": draw(maybe(identifiers)),
+            "topics": made,
+            "streams": following,
+        }
+    )
+
+
+def _plain(field: dict[str, Any]) -> bool:
+    """Whether a field has one value, by which rows can be told apart."""
+    return not field.get("repeated") and field["type"] not in (OBJECT, "json", "binary", "time")
 
 
 def _refer(draw: st.DrawFn, column: dict[str, Any], made: list[dict[str, Any]]) -> None:
@@ -260,6 +400,15 @@ def _tell_apart(made: list[dict[str, Any]]) -> None:
             if column["origin"] in taken:
                 column["origin"] = None
             taken.add(column["origin"])
+
+
+def _claim_once(made: list[dict[str, Any]]) -> None:
+    """No two things that were called the same before: which of them has the files would hang on their order."""
+    claimed: set[str | None] = set()
+    for thing in made:
+        if thing["renamed_from"] in claimed:
+            thing["renamed_from"] = None
+        claimed.add(thing["renamed_from"])
 
 
 def _free(name: str, taken: set[str]) -> str:

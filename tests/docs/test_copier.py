@@ -13,15 +13,19 @@ from platform_new import flow
 from platform_new.samples import sample_source, sample_text
 from platform_new.spec.models import Platform, Spec
 
+CHOICES = [{}, {"modeling": "obt", "orchestrator": "none", "ci": "none"}, {"processing": "kappa"}]
 
-@pytest.mark.parametrize("choices", [{}, {"modeling": "obt", "orchestrator": "none", "ci": "none"}])
+
+@pytest.mark.parametrize("choices", CHOICES)
 def test_copier_gives_the_repository_that_platform_new_gives(tmp_path: Path, choices: dict[str, str]):
     data = [word for axis, choice in choices.items() for word in ("--data", f"{axis}={choice}")]
     command = [sys.executable, "-m", "copier", "copy", "--trust", "--defaults", "--quiet", *data]
     done = subprocess.run([*command, str(ROOT), "acme"], cwd=tmp_path, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
-    spec = Spec(platform=Platform(name="acme", **choices), sources=(sample_source("shop"),))
-    ours = flow.create(tmp_path / "ours" / "acme", spec, source_texts={"shop": sample_text("shop")}, git=False)
+    platform, name = Platform(name="acme", **choices), "sensors" if "processing" in choices else "shop"
+    kind = "event_sources" if "processing" in choices else "sources"
+    spec = Spec(platform=platform, **{kind: (sample_source(name),)})
+    ours = flow.create(tmp_path / "ours" / "acme", spec, source_texts={name: sample_text(name)}, git=False)
     assert files(tmp_path / "acme") == files(ours.folder)
 
 

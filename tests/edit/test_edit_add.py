@@ -209,12 +209,12 @@ def test_all_that_is_wrong_in_a_description_is_said(refused):
         ("add source crm --from contract.yaml", "no data contract"),
         ("add table reviews", "the variable of the source is not set (`SHOP_URL`)"),
         ("add table reviews --source shopp", "did you mean `shop`?"),
-        ("add table reviews --sample shop", "a sample is a source"),
+        ("add table reviews --sample shop", "it is about a source"),
         ("add table orders --column a", "there is a table of this name"),
         ("add table reviews --key a", "either looked at or described"),
         ("add table reviews --from . --column a", "either looked at or described"),
         ("add table reviews --from .", "what is there is of kind files, and the spec says postgres"),
-        ("add source reviews --column a", "what is described is a table"),
+        ("add source reviews --column a", "it is about a table"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_cure_and_nothing_is_written(repository, refused, words, said, monkeypatch):

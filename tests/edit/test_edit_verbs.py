@@ -21,7 +21,7 @@ owner: data@acme.example
 warehouse: duckdb  # or postgres
 orchestrator: "none"  # or airflow
 modeling: star  # or obt
-processing: batch  # or streaming
+processing: batch  # or streaming, lambda, kappa
 ci: "none"  # or github
 """
 

@@ -67,6 +67,18 @@ PLATFORMS = {
         platform=Platform(name="shop-insights", warehouse="duckdb", orchestrator="none", modeling="obt", ci="none"),
         sources=(sample_source("shop").model_copy(update={"kind": "mysql"}), Source.model_validate(SURVEYS)),
     ),
+    "acme_star_streaming": Spec(
+        platform=Platform(
+            name="acme",
+            warehouse="duckdb",
+            orchestrator="airflow",
+            modeling="star",
+            processing="streaming",
+            ci="github",
+        ),
+        sources=(sample_source("shop"),),
+        event_sources=(sample_source("web"),),
+    ),
 }
 
 

@@ -4,33 +4,47 @@ from __future__ import annotations
 
 from covering import Configuration, covering
 
-from platform_new.catalog import load_catalog
+from platform_new.catalog import Choice, load_catalog
 from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.samples import sample_source
-from platform_new.spec.models import Platform, Spec
+from platform_new.spec.correction_rules import NO_TABLES
+from platform_new.spec.models import Platform, Source, Spec
+from platform_new.spec.streams import EventSource
 
 CATALOG = load_catalog()
 AXES = {axis.name: list(axis.choices) for axis in CATALOG.axes.values()}
 
 
 def possible(configuration: Configuration) -> bool:
-    """Whether no card of the configuration clashes with another."""
+    """Whether no card of the configuration clashes with another, or refuses sources of its kind."""
+    cards = [CATALOG.choice(axis, name) for axis, name in configuration.items()]
+    carries_tables = SOURCE_AXIS in configuration and not kind_of(configuration).carries_events
     return not any(
-        configuration.get(clash.axis) == clash.choice
-        for axis, name in configuration.items()
-        for clash in CATALOG.choice(axis, name).clashes
+        (carries_tables and NO_TABLES in card.sheet)
+        or any(configuration.get(clash.axis) == clash.choice for clash in card.clashes)
+        for card in cards
     )
 
 
+def kind_of(configuration: Configuration) -> Choice:
+    """The card of the configuration's kind of source."""
+    return CATALOG.choice(SOURCE_AXIS, configuration[SOURCE_AXIS])
+
+
+EVENTS = [name for name, kind in CATALOG.axes[SOURCE_AXIS].choices.items() if kind.carries_events]
 CONFIGURATIONS = covering(AXES, possible)
+"""Every pair of choices; and once more those that can be made together with events, which bring files of their own."""
+CONFIGURATIONS += [each for each in covering({**AXES, SOURCE_AXIS: EVENTS}, possible) if each not in CONFIGURATIONS]
 
 
 def spec_of(configuration: Configuration) -> Spec:
-    """A built-in sample source, as a source of the configuration's kind, on a platform of its choices."""
+    """The built-in samples that show the configuration, as sources of its kind, on a platform of its choices."""
     choices = {axis: name for axis, name in configuration.items() if axis != SOURCE_AXIS}
-    platform, kind = Platform(name="acme", **choices), configuration[SOURCE_AXIS]
-    shop = sample_source("shop")
-    if CATALOG.choice(SOURCE_AXIS, kind).carries_events:
-        web = sample_source("web").model_copy(update={"kind": kind})
-        return Spec(platform=platform, sources=(shop,), event_sources=(web,))
-    return Spec(platform=platform, sources=(shop.model_copy(update={"kind": kind}),))
+    kind, cards = kind_of(configuration), [CATALOG.choice(axis, name) for axis, name in choices.items()]
+    shown = next((card.sheet["samples"] for card in cards if "samples" in card.sheet and kind.carries_events), ["shop"])
+    samples = [sample_source(name) for name in shown]
+    events = [sample for sample in samples if isinstance(sample, EventSource)]
+    tables = [sample for sample in samples if isinstance(sample, Source)]
+    chosen = events if kind.carries_events else tables
+    chosen[:] = [sample.model_copy(update={"kind": kind.name}) for sample in chosen]
+    return Spec(platform=Platform(name="acme", **choices), sources=tuple(tables), event_sources=tuple(events))

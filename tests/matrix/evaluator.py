@@ -18,7 +18,7 @@ RULES: list[Callable[[Project], Iterator[str]]] = []
 PREFIXES = {
     "staging": ("stg_",),
     "intermediate": ("int_",),
-    "marts": ("fct_", "dim_", "bridge_", "obt_"),
+    "marts": ("fct_", "dim_", "bridge_", "obt_", "served_"),
 }
 PRIMARY_KEY_TESTS = ({"unique", "not_null"}, {"unique_combination"})
 MOST_JOINS = 7

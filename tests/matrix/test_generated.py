@@ -113,5 +113,5 @@ def test_every_configuration_runs_green_on_sample_data(configuration, make, tmp_
     flow.create(tmp_path / "acme", spec_of(configuration), git=False)
     assert make(tmp_path / "acme", "run").returncode == 0
     outcome = json.loads((tmp_path / "acme/data/last_run.json").read_text())
-    assert outcome["ok"] and outcome["tests"]["passed"] > 40
+    assert outcome["ok"] and outcome["tests"]["passed"] > 20
     assert outcome["tests"]["failed"] == outcome["tests"]["warned"] == outcome["models"]["failed"] == 0

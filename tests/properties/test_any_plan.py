@@ -29,7 +29,12 @@ def test_a_plan_is_the_same_each_time(spec):
 @given(specs())
 def test_the_order_of_sources_and_tables_changes_no_file_and_no_mart(spec):
     sources = [each.model_copy(update={"tables": tuple(reversed(each.tables))}) for each in reversed(spec.sources)]
-    plan, other = make_plan(spec, CATALOG), make_plan(Spec(platform=spec.platform, sources=tuple(sources)), CATALOG)
+    events = [
+        each.model_copy(update={"topics": tuple(reversed(each.topics)), "streams": tuple(reversed(each.streams))})
+        for each in reversed(spec.event_sources)
+    ]
+    other_way = Spec(platform=spec.platform, sources=tuple(sources), event_sources=tuple(events))
+    plan, other = make_plan(spec, CATALOG), make_plan(other_way, CATALOG)
     assert plan.files == other.files
     assert {mart.name: mart for mart in plan.marts} == {mart.name: mart for mart in other.marts}
 
@@ -93,3 +98,17 @@ def test_what_marts_and_exposures_name_is_planned(spec):
                 assert key in marts[model]
     for exposure in plan.exposures:
         assert exposure.marts and set(exposure.marts) <= marts.keys()
+
+
+@planned
+@given(specs())
+def test_every_stream_has_a_job_that_finds_its_topic_and_a_staged_table(spec):
+    plan = make_plan(spec, CATALOG)
+    paths = {file.path for file in plan.files}
+    staged = {(table.source, table.table): table.origin for table in plan.tables}
+    for source in spec.event_sources:
+        (events,) = (each for each in plan.events if each.name == source.name)
+        assert {f"stream/topics/{topic.module}.py" for topic in events.topics} <= paths
+        assert {f"stream/jobs/{stream.module}.py" for stream in events.streams} <= paths
+        assert [stream.topic.name for stream in events.streams] == [stream.topic for stream in source.streams]
+        assert all(staged[source.name, stream.name] == stream.source_name for stream in source.streams)

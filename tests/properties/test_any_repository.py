@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,10 +26,13 @@ from platform_new import flow
 from platform_new.catalog import load_catalog
 from platform_new.errors import Refused
 from platform_new.merge import pristine
+from platform_new.plan.streams import PlannedTopic
 from platform_new.render import render
 from platform_new.samples import sample_source
+from platform_new.spec.defaults import complete
 from platform_new.spec.load import load_spec
 from platform_new.spec.models import Platform, Source, Spec
+from platform_new.spec.streams import EventField
 
 CATALOG = load_catalog()
 SYNTAX = (
@@ -65,8 +70,31 @@ def said(spec: Spec, text: str) -> Spec:
             names = {"origin": f"{table.name}{text}", "schema": text or None}
             tables.append({**_given(table), "description": text, "columns": columns, **names})
         sources.append({**_given(source), "description": text, "owner": text or None, "tables": tables})
+    events = []
+    for source in spec.event_sources:
+        topics = [
+            {**_given(topic), "description": text, "fields": [_said(field, text) for field in topic.fields]}
+            for topic in source.topics
+        ]
+        streams = [
+            {
+                **_given(stream),
+                "description": text,
+                "aggregates": [{**_given(figure), "description": text} for figure in stream.aggregates],
+            }
+            for stream in source.streams
+        ]
+        events.append(
+            {**_given(source), "description": text, "owner": text or None, "topics": topics, "streams": streams}
+        )
     platform = {**_given(spec.platform), "description": text, "owner": text or "nobody"}
-    return Spec.model_validate({"platform": platform, "sources": sources})
+    return Spec.model_validate({"platform": platform, "sources": sources, "event_sources": events})
+
+
+def _said(field: EventField, text: str) -> dict[str, Any]:
+    fields = [_said(each, text) for each in field.fields]
+    values = {"values": [text, "another"]} if field.type == "text" and not field.repeated else {}
+    return {**_given(field), "origin": f"{field.name}{text}", "description": text, "fields": fields, **values}
 
 
 def _given(model: BaseModel) -> dict[str, Any]:
@@ -81,6 +109,28 @@ def small(**choices: str) -> Spec:
     return Spec(
         platform=Platform(name="acme", **choices), sources=(source.model_copy(update={"tables": (*kept, orders)}),)
     )
+
+
+def with_events(spec: Spec) -> Spec:
+    """The spec with the events of a web site beside it."""
+    source = sample_source("web")
+    known = {f"{each.name}.{table.name}" for each in spec.sources for table in each.tables}
+    topics = [
+        topic.model_copy(
+            update={
+                "fields": tuple(
+                    field
+                    if (field.references or "").rpartition(".")[0] in known
+                    else field.model_copy(update={"references": None})
+                    for field in topic.fields
+                )
+            }
+        )
+        for topic in source.topics
+    ]
+    platform = spec.platform.model_copy(update={"processing": "streaming"})
+    events = source.model_copy(update={"topics": tuple(topics)})
+    return spec.model_copy(update={"platform": platform, "event_sources": (events,)})
 
 
 def findings(tree: Tree) -> list[str]:
@@ -117,11 +167,36 @@ def assert_texts_are_intact(tree: Tree) -> None:
         loaded = [column for column in table.spec.columns if not column.exclude]
         for column, planned in zip(contract["schema"][0]["properties"], loaded, strict=True):
             assert (column["name"], column.get("description", "")) == (planned.name, planned.description or "")
+    for topic in (topic for events in tree.plan.events for topic in events.topics):
+        assert_topic_is_intact(tree, topic)
     for mart in tree.plan.marts:
         assert project.rendered(said[mart.name]["description"]) == mart.description
         for column, planned in zip(said[mart.name]["columns"], mart.columns, strict=True):
             assert column["name"] == planned.name
             assert project.rendered(column.get("description", "")) == planned.description
+
+
+def assert_topic_is_intact(tree: Tree, topic: PlannedTopic) -> None:
+    """The names and values of fields come out of the Python and JSON of their topic as the spec has them."""
+    module = ast.parse(tree.texts[f"stream/topics/{topic.module}.py"])
+    constants = {node.value for node in ast.walk(module) if isinstance(node, ast.Constant)}
+    place = f"contracts/topics/{topic.events.name}/{topic.name}"
+    contract = yaml.safe_load(tree.texts[f"{place}.odcs.yaml"])["schema"][0]
+    assert contract.get("description", "") == (topic.spec.description or "")
+
+    def check(fields: Sequence[EventField], schema: dict[str, Any], properties: list[dict[str, Any]]) -> None:
+        assert list(schema["properties"]) == [field.source_name for field in fields]
+        assert [each["name"] for each in properties] == [field.name for field in fields]
+        for field, described in zip(fields, properties, strict=True):
+            texts = {value for value in field.values or () if isinstance(value, str)}
+            assert {field.name, field.source_name, *texts} <= constants
+            assert described.get("description", "") == (field.description or "")
+            inner = schema["properties"][field.source_name]
+            inner, described = (inner["items"], described["items"]) if field.repeated else (inner, described)
+            if field.fields:
+                check(field.fields, inner, described["properties"])
+
+    check(topic.spec.fields, json.loads(tree.texts[f"{place}.schema.json"]), contract["properties"])
 
 
 @rendered
@@ -155,9 +230,8 @@ def test_what_is_rendered_is_what_is_planned_and_the_same_each_time(spec):
 def test_the_spec_in_a_repository_is_the_spec_that_it_was_made_from(spec):
     with repository(spec) as tree:
         loaded = load_spec(tree.folder, CATALOG)
-        assert loaded.sources == spec.sources
-        chosen = {axis.name: getattr(spec.platform, axis.name) or axis.default for axis in CATALOG.questions}
-        assert loaded.platform == spec.platform.model_copy(update=chosen)
+        assert (loaded.sources, loaded.event_sources) == (spec.sources, spec.event_sources)
+        assert loaded.platform == complete(spec.platform, CATALOG, (*spec.sources, *spec.event_sources))
         texts = pristine.parse(tree.texts[pristine.PATH]).texts
         assert {path: tree.texts[path] for path in texts} == dict(texts)
 
@@ -168,7 +242,7 @@ def test_the_spec_in_a_repository_is_the_spec_that_it_was_made_from(spec):
 @example(text=" ".join(strategies.HOSTILE).strip())
 @example(text="\n".join(strategies.HOSTILE).strip())
 def test_a_hostile_text_stands_wherever_a_text_may_stand(modeling, text):
-    with repository(said(small(modeling=modeling), text)) as tree:
+    with repository(said(with_events(small(modeling=modeling)), text)) as tree:
         assert findings(tree) == []
         assert_sql_parses(tree)
         assert_texts_are_intact(tree)

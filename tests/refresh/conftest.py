@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import shutil
@@ -137,4 +138,54 @@ def postgres_shop(tmp_path, monkeypatch, capsys, postgres_url) -> Shop:
     made = main(["new", "acme", "--from", address, "--source-name", "shop", "--orchestrator", "none", "--yes"])
     assert made == 0
     monkeypatch.chdir(tmp_path / "acme")
+    return Shop(tmp_path / "acme", change, capsys)
+
+
+COUNT = 1_200
+
+
+def _event(number: int) -> dict:
+    """An event as it was when the platform was made."""
+    return {
+        "id": number % 50,
+        "at": f"2026-01-05T{9 + number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z",
+        "page": ("home", "basket")[number % 2],
+        "price": 12.5,
+        "items": number % 7,
+        "device": {"kind": "phone", "os": "a"} if number % 3 else {"kind": "phone"},
+    }
+
+
+EVENTS = [_event(number) for number in range(COUNT)]
+
+
+def _written(path: Path, events: list[dict]) -> Path:
+    """The events in a file."""
+    path.write_text("".join(json.dumps(each) + "\n" for each in events))
+    return path
+
+
+@pytest.fixture(scope="session")
+def of_events(tmp_path_factory) -> Path:
+    """A platform made from events; it is copied, never changed."""
+    folder = tmp_path_factory.mktemp("events")
+    _written(folder / "views.jsonl", EVENTS)
+    with contextlib.chdir(folder):
+        choices = ["--processing", "streaming", "--orchestrator", "none", "--source-name", "web"]
+        assert main(["new", "acme", "--from", "views.jsonl", *choices, "--yes"]) == 0
+    return folder
+
+
+@pytest.fixture
+def web(of_events, tmp_path, monkeypatch, capsys) -> Shop:
+    """A platform made from events, which is the working directory; `change` gives each newer event another form."""
+    shutil.copytree(of_events, tmp_path, symlinks=True, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path / "acme")
+
+    def change(edit) -> None:
+        newer = copy.deepcopy(EVENTS)
+        for number, each in enumerate(newer):
+            edit(number, each)
+        _written(tmp_path / "views.jsonl", newer)
+
     return Shop(tmp_path / "acme", change, capsys)

@@ -16,7 +16,7 @@ from platform_new.spec.write import platform_yaml, source_yaml
 def write(folder, spec):
     (folder / "sources").mkdir()
     (folder / "platform.yml").write_text(platform_yaml(spec.platform), encoding="utf-8", newline="\n")
-    for source in spec.sources:
+    for source in (*spec.sources, *spec.event_sources):
         (folder / "sources" / f"{source.name}.yml").write_text(source_yaml(source), encoding="utf-8", newline="\n")
 
 
@@ -24,13 +24,15 @@ def write(folder, spec):
 def test_any_valid_spec_is_read_back_as_it_was_written(tmp_path_factory, spec):
     folder, catalog = tmp_path_factory.mktemp("repository"), load_catalog()
     write(folder, spec)
-    expected = spec.model_copy(update={"platform": complete(spec.platform, catalog)})
+    expected = spec.model_copy(
+        update={"platform": complete(spec.platform, catalog, (*spec.sources, *spec.event_sources))}
+    )
     assert load_spec(folder, catalog) == expected
 
 
 @settings(max_examples=30)
 @given(specs(max_sources=1))
-def test_every_table_is_found_at_its_line(tmp_path_factory, spec):
+def test_every_table_topic_and_stream_is_found_at_its_line(tmp_path_factory, spec):
     folder = tmp_path_factory.mktemp("repository")
     write(folder, spec)
     for source in spec.sources:
@@ -39,6 +41,12 @@ def test_every_table_is_found_at_its_line(tmp_path_factory, spec):
             file, line = locate(folder, source.name, table.name)
             assert file == f"sources/{source.name}.yml"
             assert re.fullmatch(rf'  - name: "?{table.name}"?', lines[line - 1])
+    for source in spec.event_sources:
+        lines = (folder / "sources" / f"{source.name}.yml").read_text(encoding="utf-8").split("\n")
+        for within, things in (("topics", source.topics), ("streams", source.streams)):
+            for thing in things:
+                _, line = locate(folder, source.name, thing.name, (within,))
+                assert re.fullmatch(rf'  - name: "?{thing.name}"?', lines[line - 1])
 
 
 def test_the_samples_are_model_source_files(tmp_path):

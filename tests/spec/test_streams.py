@@ -97,6 +97,13 @@ def test_the_sample_of_events_is_valid(load):
         (changed("event_time: at", "event_time: when"), 5, "no such field"),
         (changed("name: user_id", "name: page"), 11, "two fields have this name"),
         (changed("name: user_id", "name: window_start"), 11, "have a column of this name already"),
+        (changed("name: user_id", "name: batch"), 11, "have a column of this name already"),
+        (changed("name: user_id", "name: user_id, origin: Page"), 11, "the same field of the event"),
+        (
+            changed("streams:\n", "streams:\n  - {name: clicks_by_page__late, topic: clicks}\n"),
+            19,
+            "a table of this name in the lake",
+        ),
         (changed("type: object", "type: text"), 16, "has no fields"),
         (changed("values: [phone", "values: [1"), 16, "not a value of type text"),
         (changed("retention: 1 day", "retention: a day"), 7, "not a duration"),

@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-import fcntl
 import functools
 import json
 import shutil
-import tempfile
 from pathlib import Path
 
 import environment as environments
 import pytest
+from github_repository import GithubRepository
+from local_kafka import LocalKafka
 
-from platform_new import flow
-from platform_new.samples import sample_source
-from platform_new.spec.models import Platform, Spec
-
-CACHE = Path(__file__).parents[2] / ".cache" / "stream-env"
-MADE = (".venv-stream", ".jars")
-TARGETS = (".venv-stream/installed", ".jars/spark/fetched", ".jars/kafka/fetched")
-NEEDED = ("java", "mvn")
-KEPT = ("stream/requirements.txt", "stream/spark.xml", "stream/kafka.xml")
+CACHE = Path(__file__).parents[2] / ".cache"
 
 
 @pytest.fixture(scope="session")
 def stream_environment() -> Path:
     """A folder with `.venv-stream` and `.jars`, made by the Makefile of a generated repository."""
-    for command in NEEDED:
+    for command in environments.STREAMS_NEED:
         if shutil.which(command) is None:
             pytest.skip(f"`{command}` is not installed, which the streams need")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / "lock", "w") as lock, tempfile.TemporaryDirectory() as scratch:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        spec = Spec(
-            platform=Platform(name="every", processing="streaming"),
-            sources=(sample_source("shop"),),
-            event_sources=(sample_source("web"),),
-        )
-        flow.create(Path(scratch) / "every", spec, git=False)
-        for name in ("Makefile", "pyproject.toml", "stream/stream.mk", *KEPT):
-            text = (Path(scratch) / "every" / name).read_text(encoding="utf-8")
-            (CACHE / name).parent.mkdir(exist_ok=True)
-            if not (CACHE / name).exists() or (CACHE / name).read_text(encoding="utf-8") != text:
-                (CACHE / name).write_text(text, encoding="utf-8")
-        done = environments.run_make(CACHE, *TARGETS)
-        if done.returncode:
-            raise RuntimeError(f"the environment of the streams cannot be made:\n{done.stdout}")
-    return CACHE
+    return environments.stream_environment(CACHE)
 
 
 @pytest.fixture(scope="session")
@@ -56,12 +31,27 @@ def stream(environment: Path, stream_environment: Path):
 
 
 def _make(environment: Path, stream_environment: Path, folder: Path, *targets: str, **options):
-    for name in MADE:
+    for name in environments.STREAM_PARTS:
         if not (folder / name).exists():
             (folder / name).symlink_to(stream_environment / name)
     # What has been made counts as newer than the repository's files.
-    untouched = [word for name in KEPT for word in ("-o", name)]
+    untouched = [word for name in environments.STREAM_FILES for word in ("-o", name)]
     return environments.make(environment, folder, *untouched, *targets, **options)
+
+
+@pytest.fixture(scope="session")
+def kafka(stream_environment: Path, tmp_path_factory):
+    """The one broker; tests that use it are of the group `broker`, so that one worker starts it."""
+    kafka = LocalKafka(tmp_path_factory.mktemp("kafka"), stream_environment / ".jars/kafka")
+    kafka.start()
+    yield kafka
+    kafka.stop()
+
+
+@pytest.fixture(scope="session")
+def github(datasets: Path, stream_environment: Path, kafka: LocalKafka, tmp_path_factory) -> GithubRepository:
+    """A repository whose topics hold the public GitHub events."""
+    return GithubRepository(tmp_path_factory.mktemp("github") / "events", datasets, stream_environment, kafka)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import posixpath
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
-from repositories import PLATFORM, SOURCE
+from repositories import EVENTS, PLATFORM, SOURCE
 
 PATHS = (
     "transform/models/staging/shop/stg_shop__stores.sql",
@@ -18,6 +18,10 @@ PATHS = (
     "transform/models/marts/fct_orders.yml",
     "transform/dbt_project.yml",
     "contracts/inbound/shop/orders.odcs.yaml",
+    "stream/topics/web__views.py",
+    "stream/jobs/web__logins.py",
+    "stream/tables/web.yml",
+    "transform/models/staging/web/stg_web__logins.sql",
     "README.md",
     "Makefile",
     "docs/new.md",
@@ -101,5 +105,30 @@ REST = (
 )
 SOURCES = tuple(rest(stores(SOURCE)) for stores, rest in itertools.product(STORES, REST))
 PLATFORMS = (PLATFORM.replace("modeling: star", "modeling: obt"), PLATFORM.replace("ci: none", "ci: github"))
-SPECS = st.sampled_from([(PLATFORM, source) for source in SOURCES] + [(platform, SOURCE) for platform in PLATFORMS])
-"""The texts of `platform.yml` and of the source; few enough to be rendered once each."""
+STREAMING = PLATFORM.replace("processing: batch", "processing: streaming")
+WITHOUT_LOGINS = (
+    EVENTS.partition("  - name: logins\n    event")[0] + "streams:" + EVENTS.partition("streams:")[2]
+).partition("\n  - name: logins\n    topic")[0] + "\n"
+OF_EVENTS = (
+    EVENTS,
+    WITHOUT_LOGINS,
+    EVENTS.replace(
+        "  - name: logins\n    topic", "  - name: sign_ins\n    origin: logins\n    renamed_from: logins\n    topic"
+    ),
+    EVENTS.replace("  - name: views\n", "  - name: visits\n    origin: views\n    renamed_from: views\n").replace(
+        "topic: views", "topic: visits"
+    ),
+    EVENTS.replace("{name: kind, type: text}", "{name: kind, type: text}\n          - {name: screen, type: integer}"),
+    EVENTS.replace("length: 5 minutes", "length: 1 hour").replace("[user]\n", "[user]\n    trigger: 30 seconds\n"),
+)
+SpecTexts = tuple[str, str] | tuple[str, str, str]
+SPECS = st.sampled_from(
+    [
+        *((PLATFORM, source) for source in SOURCES),
+        *((platform, SOURCE) for platform in PLATFORMS),
+        (STREAMING, SOURCE),
+        *((STREAMING, SOURCE, events) for events in OF_EVENTS),
+        (STREAMING, SOURCES[8], EVENTS),
+    ]
+)
+"""The texts of `platform.yml` and of the sources; few enough to be rendered once each."""

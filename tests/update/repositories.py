@@ -66,6 +66,39 @@ tables:
       - {name: store_id, type: bigint, required: true}
       - {name: label, type: text}
 """
+EVENTS = """\
+name: web
+kind: kafka
+topics:
+  - name: views
+    key: user
+    event_time: at
+    fields:
+      - {name: at, type: timestamptz, required: true}
+      - {name: user, type: bigint, required: true, references: shop.customers.customer_id}
+      - {name: page, type: text}
+      - name: device
+        type: object
+        fields:
+          - {name: kind, type: text}
+
+  - name: logins
+    event_time: at
+    fields:
+      - {name: at, type: timestamptz, required: true}
+      - {name: user, type: bigint, required: true}
+
+streams:
+  - name: views_by_user
+    topic: views
+    window: {length: 5 minutes}
+    group_by: [user]
+    aggregates:
+      - {name: view_count, function: count}
+
+  - name: logins
+    topic: logins
+"""
 Template = Callable[[dict[str, str]], None]
 
 
@@ -238,13 +271,14 @@ def rendered(folder: Path) -> update.Today:
 _RENDERED: dict[tuple[bytes, ...], update.Today] = {}
 
 
-def make_repository(folder: Path, source: str = SOURCE, platform: str = PLATFORM) -> Repository:
-    """Generate the small shop into a folder that is not there yet, with one commit."""
+def make_repository(folder: Path, source: str = SOURCE, platform: str = PLATFORM, events: str = "") -> Repository:
+    """Generate the small shop, and the events of its web site, into a folder that is not there yet, with one commit."""
     spec = Spec(
         platform=parse_platform(platform),
         sources=(parse_source(source, "sources/shop.yml"),),
+        event_sources=(parse_source(events, "sources/web.yml"),) if events else (),
     )
-    flow.create(folder, spec, source_texts={"shop": source}, git=True, catalog=load_catalog())
+    flow.create(folder, spec, source_texts={"shop": source, "web": events}, git=True, catalog=load_catalog())
     return Repository(folder)
 
 

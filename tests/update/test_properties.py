@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from edits import SPECS, Edit, edits, moves_of
+from edits import SPECS, Edit, SpecTexts, edits, moves_of
 from hypothesis import HealthCheck, Phase, given, settings
 from repositories import Repository, copy_of, make_repository, rendering
 
@@ -48,24 +48,26 @@ def template_of(changes: list[Edit]):
     return template
 
 
-def write_spec(repository: Repository, spec: tuple[str, str]) -> None:
+def write_spec(repository: Repository, spec: SpecTexts) -> None:
     """Give the repository another spec, committed."""
-    repository.write("platform.yml", spec[0])
-    repository.write("sources/shop.yml", spec[1])
+    repository.path("sources/web.yml").unlink(missing_ok=True)
+    for path, text in zip(("platform.yml", "sources/shop.yml", "sources/web.yml"), spec, strict=False):
+        repository.write(path, text)
     repository.commit()
 
 
-def fresh(spec: tuple[str, str]) -> Repository:
+def fresh(spec: SpecTexts) -> Repository:
     """A copy of what was generated for a spec, made once."""
     if spec not in _GENERATED:
         folder = Path(_FOLDER.name) / str(len(_GENERATED)) / "acme"
         folder.parent.mkdir()
-        _GENERATED[spec] = make_repository(folder, spec[1], spec[0])
+        platform, source, *events = spec
+        _GENERATED[spec] = make_repository(folder, source, platform, *events)
     return copy_of(_GENERATED[spec], Path(tempfile.mkdtemp(dir=_FOLDER.name)) / "acme")
 
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="platform-new-tests-")
-_GENERATED: dict[tuple[str, str], Repository] = {}
+_GENERATED: dict[SpecTexts, Repository] = {}
 
 
 @share(10)
@@ -104,8 +106,8 @@ def test_without_edits_an_update_is_a_fresh_generation(before, after, by_them):
         update.carry_out(prospect)
     today = pristine.parse(render(repository.folder).base)
     there = {path: content.decode() for path, (_, content) in repository.snapshot().items()}
-    for own in ("platform.yml", "sources/shop.yml", pristine.PATH):
-        del there[own]
+    for own in ("platform.yml", "sources/shop.yml", "sources/web.yml", pristine.PATH):
+        there.pop(own, None)
     assert there == today.texts
 
 

@@ -14,9 +14,6 @@ from platform_new.spec.document import Document
 from platform_new.spec.load import AnySource, make_spec, source_in
 from platform_new.spec.models import Platform, Source, Spec
 
-SAMPLE = "shop"
-"""The sample that a platform starts from when nobody names a source, so that it runs at once."""
-
 
 @dataclass(frozen=True)
 class Settled:
@@ -82,13 +79,15 @@ def _start(answers: Answers) -> Start | None:
 
 
 def _samples(start: Start, answers: Answers, catalog: Catalog) -> tuple[str, ...]:
-    """The sample that was asked for; if nobody names a source, the usual one and those that show what was chosen."""
+    """The sample that was asked for; if nobody names a source, those that show what was chosen, or the usual one."""
     if start.sample:
         return () if start.sample == NONE else (start.sample,)
     if start.from_ or answers.sources:
         return ()
+    from platform_new.samples import samples_of
+
     chosen = (axis.choices.get(str(answers.value(axis.name))) for axis in catalog.questions)
-    return (SAMPLE, *(choice.sheet["sample"] for choice in chosen if choice and "sample" in choice.sheet))
+    return samples_of(choice for choice in chosen if choice)
 
 
 def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ class Choice:
     """One card: what the choice is, why one would take it, and what it brings.
 
     `layer` is the folder below `template/`; `files` are the templates in it, and in the folders beside it that it
-    `brings` (what several choices share, and no other needs).
+    `brings`: what several choices share, or another choice, whose `sheet` and packages come along.
     """
 
     axis: str
@@ -154,7 +154,8 @@ def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | Non
     if data.keys() - allowed or required - data.keys():
         return None
     folders = (path.parent, *(path.parents[1] / name for name in data.get("brings") or ()))
-    moved = {new: _listed(old) for new, old in (data.get("moved") or {}).items()}
+    data |= _with_what_is_brought(data, folders[1:])
+    moved = {new: _listed(old) for new, old in data["moved"].items()}
     files = tuple(file for folder in folders for file in _files(folder, moved))
     problems += _moves_that_do_not_hold(path, moved, {file.pattern for file in files})
     return Choice(
@@ -165,11 +166,20 @@ def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | Non
         why=data["why"],
         status=data["status"],
         order=data.get("order", 100),
-        requires={group: tuple(packages) for group, packages in (data.get("requires") or {}).items()},
+        requires={group: tuple(packages) for group, packages in data["requires"].items()},
         clashes=tuple(Clash(**clash) for clash in data.get("clashes") or ()),
-        sheet=data.get("sheet") or {},
+        sheet=data["sheet"],
         files=files,
     )
+
+
+def _with_what_is_brought(data: Mapping[str, Any], folders: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """What the card needs, says and has moved; a folder with a card of its own brings these along, and ours win."""
+    cards = [*(_read(folder / CARD) for folder in folders if (folder / CARD).is_file()), data]
+    return {
+        name: {key: value for card in cards for key, value in (card.get(name) or {}).items()}
+        for name in ("requires", "sheet", "moved")
+    }
 
 
 def _files(layer: Path, moved: Mapping[str, tuple[str, ...]]) -> Iterator[TemplateFile]:

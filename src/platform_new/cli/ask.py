@@ -9,11 +9,11 @@ import questionary
 import typer
 
 from platform_new.answers import QUESTIONS, Answer, Answers
-from platform_new.answers.settle import SAMPLE
 from platform_new.catalog import Axis, Catalog
 from platform_new.cli.flags import menu
 from platform_new.cli.tree import tree_lines
 from platform_new.plan import Plan
+from platform_new.samples import USUAL
 
 PROMPT = "the prompt"
 MOST_FILES = 12
@@ -47,7 +47,7 @@ def agree_to(plan: Plan, folder: Path) -> None:
 def _ask_for_source(answers: Answers) -> None:
     samples = [questionary.Choice(_title(name, summary), name) for name, summary in menu("sample")]
     look = questionary.Choice(_title("look", "At a database or a folder of files of yours"), LOOK)
-    chosen = _answer(questionary.select("Where does the data come from?", [look, *samples], default=SAMPLE))
+    chosen = _answer(questionary.select("Where does the data come from?", [look, *samples], default=USUAL[0]))
     if chosen != LOOK:
         answers.given["sample"] = Answer(chosen, PROMPT)
         return

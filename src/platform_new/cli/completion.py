@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from platform_new.edit.spec_files import SpecFiles
+    from platform_new.spec.load import AnySource
     from platform_new.spec.models import Source
+    from platform_new.spec.streams import EventSource
 
 
 def sources(incomplete: str) -> list[str]:
     """The names of the sources."""
-    return [source.name for source in _sources() if source.name.startswith(incomplete)]
+    return [source.name for source in (*_sources(), *_event_sources()) if source.name.startswith(incomplete)]
 
 
 def tables(incomplete: str) -> list[str]:
     """The names of the tables; with their source's once that has been typed."""
     return _beginning([(source.name, table.name) for source in _sources() for table in source.tables], incomplete)
+
+
+def topics(incomplete: str) -> list[str]:
+    """The names of the topics; with their source's once that has been typed."""
+    return _beginning([(source.name, topic.name) for source in _event_sources() for topic in source.topics], incomplete)
+
+
+def streams(incomplete: str) -> list[str]:
+    """The names of the streams; with their source's once that has been typed."""
+    return _beginning(
+        [(source.name, stream.name) for source in _event_sources() for stream in source.streams], incomplete
+    )
 
 
 def columns(incomplete: str) -> list[str]:
@@ -37,11 +53,19 @@ def _beginning(pairs: list[tuple[str, str]], incomplete: str) -> list[str]:
 
 
 def _sources() -> list[Source]:
+    return _read(lambda files: files.sources())
+
+
+def _event_sources() -> list[EventSource]:
+    return _read(lambda files: files.event_sources())
+
+
+def _read(sources: Callable[[SpecFiles], list[AnySource]]) -> list[Any]:
     """The sources that can be read; a shell is told of no error."""
     from platform_new.cli.repository import repository_of
     from platform_new.edit.spec_files import SpecFiles
     from platform_new.errors import Refused
 
     with contextlib.suppress(Refused):
-        return SpecFiles(repository_of(Path())).sources()
+        return sources(SpecFiles(repository_of(Path())))
     return []

@@ -91,8 +91,9 @@ def menu(name: str) -> list[tuple[str, str]]:
     if name in axes:
         return [(choice.name, f"{choice.label}: {choice.summary}") for choice in axes[name].choices.values()]
     if name == "sample":
-        from platform_new.samples import sample_names, sample_source
+        from platform_new.samples import USUAL, sample_names, sample_source
 
-        samples = [(sample, sample_source(sample).description or "") for sample in sample_names()]
+        names = sorted(sample_names(), key=lambda sample: sample not in USUAL)
+        samples = [(sample, sample_source(sample).description or "") for sample in names]
         return [*samples, (NONE, "A platform without a source")]
     return []

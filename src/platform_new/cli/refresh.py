@@ -31,7 +31,15 @@ def command(
         list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names of sources; by default all.")
     ] = None,
     address: Annotated[
-        str, typer.Option("--from", metavar="ADDRESS|FOLDER", help="Where the source is, instead of its variable.")
+        str,
+        typer.Option(
+            "--from",
+            metavar="ADDRESS|FOLDER|FILE",
+            help="Where the source is, instead of its variable; of events, a file of newer ones.",
+        ),
+    ] = "",
+    topic: Annotated[
+        str, typer.Option(metavar="TOPIC", help="Of which topic the events are, if not that of the file's name.")
     ] = "",
     apply: Annotated[bool, typer.Option("--apply", help="Bring the changes into the spec, and update.")] = False,
     accept_breaking: Annotated[
@@ -49,11 +57,13 @@ def command(
     \b
     platform-new refresh                    every source, by the variable that holds its address
     platform-new refresh shop --from URL    one source, at another place
+    platform-new refresh web --from newer.jsonl.gz --topic page_views
     platform-new refresh --check            for CI: ends with 4 if a source has drifted
     platform-new refresh --apply            changes the spec, raises the contracts' versions, updates
 
     Sources are only read, and without --apply nothing is written. With it, --json is the answer of the update. A source
-    that cannot be reached is reported and stops no other; the exit code is 2 then.
+    that cannot be reached is reported and stops no other; the exit code is 2 then. A topic has no schema to look at: a
+    source of events is looked at where a file of newer ones is given, and else passed over.
     """
     from platform_new import flow
     from platform_new.catalog import load_catalog
@@ -67,7 +77,7 @@ def command(
     if not apply and (plan or commit or branch or accept_breaking):
         raise Refused(Problem("--plan, --commit, --branch and --accept-breaking are about --apply", "add --apply"))
     folder = repository_of(Path())
-    question = Question(sources or [], os.environ, address, Path(), new_tables)
+    question = Question(sources or [], os.environ, address, Path(), new_tables, topic)
     found = survey(folder, flow.load(folder), question, load_catalog(), progress)
     if not apply or not found.drifts:
         _print(found, as_json, following=apply)
@@ -105,6 +115,9 @@ def _print(found: Survey, as_json: bool, *, following: bool) -> None:
         for line in _lines(drift):
             # Names and texts of a source may hold what a terminal would obey.
             print("".join(letter if letter.isprintable() else " " for letter in line))
+    for name in found.passed_over:
+        hint = f"`platform-new refresh {name} --from newer.jsonl.gz`"
+        print(f"{name} was not looked at: it has events, and nobody gave newer ones: {hint}", file=sys.stderr)
     for name, problems in found.problems.items():
         for problem in problems:
             print(f"{name} could not be looked at: {problem}", file=sys.stderr)
@@ -181,7 +194,10 @@ def as_data(found: Survey) -> dict[str, Any]:
         {"source": name, "outcome": "refused", "changes": [], "problems": [_problem_data(each) for each in problems]}
         for name, problems in found.problems.items()
     ]
-    return {"sources": [*drifts, *refused]}
+    passed_over = [
+        {"source": name, "outcome": "passed over", "changes": [], "problems": []} for name in found.passed_over
+    ]
+    return {"sources": [*drifts, *refused, *passed_over]}
 
 
 def _drift_data(drift: Drift) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`platform-new remove`: take a source or a table out of the platform."""
+"""`platform-new remove`: take a source, a table, a topic or a stream out of the platform."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_new.cli.completion import sources, tables
+from platform_new.cli.completion import sources, streams, tables, topics
 from platform_new.cli.editing import (
     BranchOption,
     CommitOption,
@@ -28,48 +28,60 @@ class Thing(str, Enum):
 
     SOURCE = "source"
     TABLE = "table"
+    TOPIC = "topic"
+    STREAM = "stream"
 
 
 def names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The names of what is to be removed."""
-    return sources(incomplete) if ctx.params.get("what") is Thing.SOURCE else tables(incomplete)
+    found = {Thing.SOURCE: sources, Thing.TOPIC: topics, Thing.STREAM: streams}.get(ctx.params.get("what"), tables)
+    return found(incomplete)
 
 
 @changes_the_spec
 def command(
-    what: Annotated[Thing, typer.Argument(metavar="source|table", help="What is removed.")],
+    what: Annotated[Thing, typer.Argument(metavar="source|table|topic|stream", help="What is removed.")],
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Its name: SOURCE or [SOURCE.]TABLE.", autocompletion=names)
+        str,
+        typer.Argument(
+            metavar="NAME", help="Its name: SOURCE or [SOURCE.]TABLE, TOPIC or STREAM.", autocompletion=names
+        ),
     ],
     with_references: Annotated[
-        bool, typer.Option("--with-references", help="Of a table: remove the references of other tables to it as well.")
+        bool, typer.Option("--with-references", help="Remove what refers to it as well; of a topic its streams.")
     ] = False,
     plan: PlanOption = False,
     commit: CommitOption = False,
     branch: BranchOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Take a source or a table out of the platform. Files of it that you have edited are kept, as yours.
+    """Take a source, a table, a topic or a stream out of the platform. Files of it that you edited are kept, as yours.
 
     \b
     platform-new remove table reviews
     platform-new remove table shop.customers --with-references
     platform-new remove source shop --plan
+    platform-new remove stream page_traffic
+    platform-new remove topic web.page_views --with-references
 
-    The data that was loaded stays in the warehouse. To keep a table in the spec and not bring it over, write
-    `exclude: reason` for it instead.
+    The data that was loaded stays in the warehouse, and the tables of a stream in the lake. To keep a table in the spec
+    and not bring it over, write `exclude: reason` for it instead.
     """
     from platform_new.cli.repository import repository_of
     from platform_new.edit import remove
     from platform_new.errors import Problem, Refused
 
     folder, wish = repository_of(Path()), wish_of(plan, commit, branch)
-    if what is Thing.SOURCE and with_references:
-        raise Refused(Problem("nothing refers to a source from outside", "leave --with-references out"))
+    if what is Thing.STREAM and with_references:
+        raise Refused(Problem("nothing refers to a stream", "leave --with-references out"))
 
     def edit(files: SpecFiles) -> str:
         if what is Thing.SOURCE:
-            return remove.remove_source(files, name)
+            return remove.remove_source(files, name, with_references=with_references)
+        if what is Thing.TOPIC:
+            return remove.remove_topic(files, name, with_references=with_references)
+        if what is Thing.STREAM:
+            return remove.remove_stream(files, name)
         return remove.remove_table(files, name, with_references=with_references)
 
     edit_and_update(folder, edit, wish, as_json=as_json)

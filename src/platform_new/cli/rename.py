@@ -1,4 +1,4 @@
-"""`platform-new rename`: another name for a source, a table or a column."""
+"""`platform-new rename`: another name for a source, a table, a column, a topic or a stream."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_new.cli.completion import columns, sources, tables
+from platform_new.cli.completion import columns, sources, streams, tables, topics
 from platform_new.cli.editing import (
     BranchOption,
     CommitOption,
@@ -29,21 +29,25 @@ class Thing(str, Enum):
     SOURCE = "source"
     TABLE = "table"
     COLUMN = "column"
+    TOPIC = "topic"
+    STREAM = "stream"
 
 
 def names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The names of what is to be renamed."""
-    found = {Thing.SOURCE: sources, Thing.COLUMN: columns}.get(ctx.params.get("what"), tables)
-    return found(incomplete)
+    known = {Thing.SOURCE: sources, Thing.COLUMN: columns, Thing.TOPIC: topics, Thing.STREAM: streams}
+    return known.get(ctx.params.get("what"), tables)(incomplete)
 
 
 @changes_the_spec
 def command(
-    what: Annotated[Thing, typer.Argument(metavar="source|table|column", help="What is renamed.")],
+    what: Annotated[Thing, typer.Argument(metavar="source|table|column|topic|stream", help="What is renamed.")],
     old: Annotated[
         str,
         typer.Argument(
-            metavar="OLD", help="Its name: SOURCE, [SOURCE.]TABLE or [SOURCE.]TABLE.COLUMN.", autocompletion=names
+            metavar="OLD",
+            help="Its name: SOURCE, [SOURCE.]TABLE (or TOPIC, STREAM), or [SOURCE.]TABLE.COLUMN.",
+            autocompletion=names,
         ),
     ],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name, alone.")],
@@ -52,15 +56,18 @@ def command(
     branch: BranchOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Give a source, a table or a column another name in the platform. Its files move, with your edits.
+    """Give a source, a table, a column, a topic or a stream another name here. Its files move, with your edits.
 
     \b
     platform-new rename table orders purchases
     platform-new rename table shop.orders purchases --plan
     platform-new rename column orders.amount net_amount
     platform-new rename source shop web_shop
+    platform-new rename topic page_views views
+    platform-new rename stream web.page_traffic traffic
 
-    At the source nothing is renamed: the name there is kept as `origin`.
+    At the source, at the broker and in the lake nothing is renamed: the name there is kept as `origin`. So a stream
+    goes on where it was.
     """
     from platform_new import flow
     from platform_new.cli.repository import repository_of
@@ -75,6 +82,10 @@ def command(
         known = rename.Known(flow.plan_for(flow.load(folder)), generated_paths(folder))
         if what is Thing.TABLE:
             return rename.rename_table(files, old, new, known)
+        if what is Thing.TOPIC:
+            return rename.rename_topic(files, old, new, known)
+        if what is Thing.STREAM:
+            return rename.rename_stream(files, old, new, known)
         return rename.rename_source(files, old, new, known)
 
     edit_and_update(folder, edit, wish, as_json=as_json)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from platform_new.edit.add_events import with_free_streams, with_known_references
 from platform_new.edit.names import new_name
 from platform_new.edit.rewrite import rewrite_source
 from platform_new.edit.spec_files import SpecFiles, source_path
@@ -19,6 +20,7 @@ from platform_new.spec.load import parse_source
 from platform_new.spec.models import Column, Source, Table
 from platform_new.spec.names import distinct
 from platform_new.spec.rules import same_marts
+from platform_new.spec.streams import EventSource
 from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.write import source_yaml
 
@@ -30,7 +32,7 @@ def check_source_name(files: SpecFiles, name: str) -> str:
 
 def add_source(files: SpecFiles, seen: Sighting) -> str:
     """Add a source that was seen. Says what was done."""
-    proposed = _with_free_marts(files.sources(), seen)
+    proposed = _fitting(files, seen)
     files.add_source(proposed.source.name, source_yaml(proposed.source, proposed.reasons))
     return f"Add the source {proposed.source.name}"
 
@@ -41,9 +43,17 @@ def add_sample(files: SpecFiles, name: str, text: str) -> str:
     sample = parse_source(text, path)
     variable = f"{name.upper()}_URL"
     update = {"name": name, "connection": variable if sample.connection else None}
-    proposed = _with_free_marts(files.sources(), Sighting(sample.model_copy(update=update)))
+    proposed = _fitting(files, Sighting(sample.model_copy(update=update)))
     files.add_source(name, rewrite_source(text, path, proposed.source))
     return f"Add the source {name}"
+
+
+def _fitting(files: SpecFiles, seen: Sighting) -> Sighting:
+    """What was seen, so that it goes with the sources that are there: no mart twice, no reference to nothing."""
+    if not isinstance(seen.source, EventSource):
+        return _with_free_marts(files.sources(), seen)
+    known = with_known_references(seen.source, files.sources())
+    return Sighting(with_free_streams(known, files.sources(), files.event_sources()), seen.reasons)
 
 
 def add_table(files: SpecFiles, source: Source, seen: Sighting, word: str) -> str:

@@ -1,31 +1,49 @@
-"""Which source, table or column the words of a command line mean, and what may be a new name."""
+"""Which source, table, topic or stream the words of a command line mean, and what may be a new name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from platform_new.errors import Problem, Refused
+from platform_new.spec.load import AnySource
 from platform_new.spec.models import Source, Table
 from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.scalars import IDENTIFIER
+from platform_new.spec.streams import EventSource, Stream, Topic
 from platform_new.spec.suggest import did_you_mean, identifier
 
 
 def find_table(sources: Sequence[Source], word: str) -> tuple[Source, Table]:
     """The table that `orders` or `shop.orders` means. Raises `Refused` if it is none, or one of several sources."""
+    return _find(sources, word, "table")
+
+
+def find_topic(sources: Sequence[EventSource], word: str) -> tuple[EventSource, Topic]:
+    """The topic that `page_views` or `web.page_views` means. Raises `Refused` as `find_table` does."""
+    return _find(sources, word, "topic")
+
+
+def find_stream(sources: Sequence[EventSource], word: str) -> tuple[EventSource, Stream]:
+    """The stream that `page_traffic` or `web.page_traffic` means. Raises `Refused` as `find_table` does."""
+    return _find(sources, word, "stream")
+
+
+def _find(sources: Sequence[AnySource], word: str, what: str) -> tuple[Any, Any]:
     of_source, _, name = word.rpartition(".")
     among = [source for source in sources if not of_source or source.name == of_source]
     if of_source and not among:
         known = [source.name for source in sources]
-        raise Refused(Problem("there is no such source", did_you_mean(of_source, known), value=of_source))
-    found = [(source, table) for source in among if (table := source.table(name))]
+        raise Refused(Problem(f"there is no such source of {what}s", did_you_mean(of_source, known), value=of_source))
+    things = [(source, thing) for source in among for thing in getattr(source, f"{what}s")]
+    found = [(source, thing) for source, thing in things if thing.name == name]
     if not found:
-        known = [table.name for source in among for table in source.tables]
-        raise Refused(Problem("there is no such table", did_you_mean(name, known), value=word))
+        known = [thing.name for _, thing in things]
+        raise Refused(Problem(f"there is no such {what}", did_you_mean(name, known), value=word))
     if len(found) > 1:
         cure = f"say which: {' or '.join(f'`{source.name}.{name}`' for source, _ in found)}"
-        raise Refused(Problem("several sources have this table", cure, value=word))
+        raise Refused(Problem(f"several sources have this {what}", cure, value=word))
     return found[0]
 
 

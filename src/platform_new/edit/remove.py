@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from platform_new.edit.names import find_table
+from platform_new.edit.event_references import change_references, references_to
+from platform_new.edit.names import find_stream, find_table, find_topic
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.spec.document import read_document
 from platform_new.spec.models import Source, Table
+from platform_new.spec.streams import EventSource, Topic
+
+CURE = "delete that first, or add --with-references to remove it as well"
 
 
-def remove_source(files: SpecFiles, name: str) -> str:
-    """Take a source out. Says what was done; raises `Refused` if there is none."""
+def remove_source(files: SpecFiles, name: str, *, with_references: bool = False) -> str:
+    """Take a source out, and if asked what events of others say of it. Says what was done.
+
+    Raises `Refused` if there is none, or if events refer to its tables, with the line of each reference.
+    """
     files.source(name)
+    _let_go(files, [], f"{name}.", with_references)
     files.remove_source(name)
     return f"Remove the source {name}"
+
+
+def _let_go(files: SpecFiles, problems: list[Problem], place: str, with_references: bool) -> None:
+    """Have no event refer to a place that goes. Raises `Refused` with these problems and theirs if not asked to."""
+    problems = [*problems, *references_to(files, place, CURE)]
+    if problems and not with_references:
+        raise Refused(problems)
+    change_references(files, place, lambda _: None)
 
 
 def remove_table(files: SpecFiles, word: str, *, with_references: bool = False) -> str:
@@ -28,19 +44,51 @@ def remove_table(files: SpecFiles, word: str, *, with_references: bool = False) 
     if not rest:
         cure = f"remove the source: `platform-new remove source {source.name}`"
         raise Refused(Problem("it is the only table of its source", cure, source_path(source.name), value=table.name))
-    problems = list(_references(files, source, table))
-    if problems and not with_references:
-        raise Refused(problems)
+    _let_go(files, list(_references(files, source, table)), f"{source.name}.{table.name}.", with_references)
     rest = tuple(_without_references(each, table.name) for each in rest)
     files.change_source(source.model_copy(update={"tables": rest}))
     return f"Remove the table {source.name}.{table.name}"
+
+
+def remove_topic(files: SpecFiles, word: str, *, with_references: bool = False) -> str:
+    """Take a topic out, and if asked the streams that read it. Says what was done.
+
+    Raises `Refused` if it is the last one of its source, or if streams read it, with the line of each.
+    """
+    source, topic = find_topic(files.event_sources(), word)
+    rest = tuple(each for each in source.topics if each is not topic)
+    if not rest:
+        cure = f"remove the source: `platform-new remove source {source.name}`"
+        raise Refused(Problem("it is the only topic of its source", cure, source_path(source.name), value=topic.name))
+    problems = list(_streams_of(files, source, topic))
+    if problems and not with_references:
+        raise Refused(problems)
+    streams = tuple(stream for stream in source.streams if stream.topic != topic.name)
+    files.change_source(source.model_copy(update={"topics": rest, "streams": streams}))
+    return f"Remove the topic {source.name}.{topic.name}"
+
+
+def remove_stream(files: SpecFiles, word: str) -> str:
+    """Take a stream out. Says what was done."""
+    source, stream = find_stream(files.event_sources(), word)
+    streams = tuple(each for each in source.streams if each is not stream)
+    files.change_source(source.model_copy(update={"streams": streams}))
+    return f"Remove the stream {source.name}.{stream.name}"
+
+
+def _streams_of(files: SpecFiles, source: EventSource, topic: Topic) -> Iterator[Problem]:
+    """A problem for each stream that reads the topic."""
+    path = source_path(source.name)
+    document = read_document(files.text(path).removeprefix("\ufeff"), path)
+    for number, stream in enumerate(source.streams):
+        if stream.topic == topic.name:
+            yield document.problem(("streams", number, "topic"), f"`{stream.name}` reads it", CURE, topic.name)
 
 
 def _references(files: SpecFiles, source: Source, to: Table) -> Iterator[Problem]:
     """A problem for each reference of another table."""
     path = source_path(source.name)
     document = read_document(files.text(path).removeprefix("\ufeff"), path)
-    cure = "delete that first, or add --with-references to remove it as well"
     for number, table in enumerate(source.tables):
         if table.name == to.name:
             continue
@@ -48,15 +96,15 @@ def _references(files: SpecFiles, source: Source, to: Table) -> Iterator[Problem
         for place, column in enumerate(table.columns):
             if (column.references or "").partition(".")[0] == to.name:
                 there = (*here, "columns", place, "references")
-                yield document.problem(there, f"`{table.name}.{column.name}` refers to it", cure, to.name)
+                yield document.problem(there, f"`{table.name}.{column.name}` refers to it", CURE, to.name)
         for place, reference in enumerate(table.references):
             if reference.to == to.name:
                 columns = ", ".join(reference.columns)
                 yield document.problem(
-                    (*here, "references", place), f"`{table.name}` ({columns}) refers to it", cure, to.name
+                    (*here, "references", place), f"`{table.name}` ({columns}) refers to it", CURE, to.name
                 )
         if table.line_of == to.name:
-            yield document.problem((*here, "line_of"), f"`{table.name}` has its lines", cure, to.name)
+            yield document.problem((*here, "line_of"), f"`{table.name}` has its lines", CURE, to.name)
 
 
 def _without_references(table: Table, to: str) -> Table:

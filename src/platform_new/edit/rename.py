@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, TypeVar
 
-from platform_new.edit.names import find_table, new_name
+from platform_new.edit.event_references import change_references
+from platform_new.edit.names import find_stream, find_table, find_topic, new_name
 from platform_new.edit.rewrite import rewrite_source
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.plan import Plan
 from platform_new.spec.models import Column, Reference, Source, Table
+from platform_new.spec.streams import EventSource, Stream, Topic
 from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.version import raised
+
+Renamed = Source | EventSource | Table | Topic | Stream
+Thing = TypeVar("Thing", Table, Topic, Stream)
+
+COLLECTIONS = {Source: "source", Table: "table", EventSource: "events", Topic: "topic", Stream: "stream"}
+"""In which collection of a plan each thing of a spec is."""
 
 
 class Known:
@@ -23,16 +31,12 @@ class Known:
 
     def __init__(self, plan: Plan, generated: Collection[str]):
         entities = (file.entity for file in plan.files if file.entity and file.path in generated)
-        self._names = {
-            (entity.source, entity.table) if collection == "table" else (entity.name,)
-            for collection, entity in entities
-            if collection in ("table", "source")
-        }
+        self._places = {(collection, *dict.fromkeys(entity.bindings.values())) for collection, entity in entities}
 
-    def name_before(self, thing: Source | Table, source: str = "") -> str:
+    def name_before(self, thing: Renamed, source: str = "") -> str:
         """The name from before a rename: today's, or an older one if the repository does not know that yet."""
-        place = (source, thing.name) if source else (thing.name,)
-        return thing.name if place in self._names or not thing.renamed_from else thing.renamed_from
+        place = (COLLECTIONS[type(thing)], *dict.fromkeys(filter(None, (source, thing.name))))
+        return thing.name if place in self._places or not thing.renamed_from else thing.renamed_from
 
 
 def rename_source(files: SpecFiles, old: str, new: str, known: Known) -> str:
@@ -45,6 +49,7 @@ def rename_source(files: SpecFiles, old: str, new: str, known: Known) -> str:
     text = rewrite_source(files.text(source_path(old)), source_path(old), source.model_copy(update=update))
     files.remove_source(old)
     files.add_source(new, text)
+    change_references(files, f"{old}.", lambda name: f"{new}.{name.partition('.')[2]}")
     return f"Rename the source {old} to {new}"
 
 
@@ -52,12 +57,11 @@ def rename_table(files: SpecFiles, old: str, new: str, known: Known) -> str:
     """Give a table another name, also where others refer to it; the source's name for it stays. Says what was done."""
     source, table = find_table(files.sources(), old)
     new_name(new, [each.name for each in source.tables], "table")
-    renamed_from = _unless_same(known.name_before(table, source.name), new)
-    renamed = table.model_copy(
-        update={"name": new, "origin": _unless_same(table.origin or table.name, new), "renamed_from": renamed_from}
-    )
+    renamed = _renamed(table, new, known.name_before(table, source.name))
     tables = tuple(_with_table_renamed(renamed if each is table else each, table.name, new) for each in source.tables)
     files.change_source(source.model_copy(update={"tables": tables}), {("tables", table.name): new})
+    place = f"{source.name}.{table.name}."
+    change_references(files, place, lambda name: f"{source.name}.{new}.{name.removeprefix(place)}")
     return f"Rename the table {source.name}.{table.name} to {new}"
 
 
@@ -89,7 +93,39 @@ def rename_column(files: SpecFiles, old: str, new: str) -> str:
     )
     path = ("tables", table.name, "columns", name)
     files.change_source(source.model_copy(update={"tables": tables}), {path: new})
+    of_table, full = f"{source.name}.{table.name}.", f"{source.name}.{table.name}.{name}"
+    change_references(files, of_table, lambda each: f"{of_table}{new}" if each == full else each)
     return f"Rename the column {source.name}.{table.name}.{name} to {new}"
+
+
+def rename_topic(files: SpecFiles, old: str, new: str, known: Known) -> str:
+    """Give a topic another name, also where streams read it; the broker's name for it stays. Says what was done."""
+    source, topic = find_topic(files.event_sources(), old)
+    new_name(new, [each.name for each in source.topics], "topic")
+    renamed = _renamed(topic, new, known.name_before(topic, source.name))
+    topics = tuple(renamed if each is topic else each for each in source.topics)
+    streams = tuple(
+        each.model_copy(update={"topic": new}) if each.topic == topic.name else each for each in source.streams
+    )
+    files.change_source(source.model_copy(update={"topics": topics, "streams": streams}), {("topics", topic.name): new})
+    return f"Rename the topic {source.name}.{topic.name} to {new}"
+
+
+def rename_stream(files: SpecFiles, old: str, new: str, known: Known) -> str:
+    """Give a stream another name; its table and its checkpoint in the lake keep theirs. Says what was done."""
+    source, stream = find_stream(files.event_sources(), old)
+    new_name(new, [each.name for each in source.streams], "stream")
+    renamed = _renamed(stream, new, known.name_before(stream, source.name))
+    streams = tuple(renamed if each is stream else each for each in source.streams)
+    files.change_source(source.model_copy(update={"streams": streams}), {("streams", stream.name): new})
+    change_references(files, f"{source.name}.{stream.name}.", lambda _: f"{source.name}.{new}.")
+    return f"Rename the stream {source.name}.{stream.name} to {new}"
+
+
+def _renamed(thing: Thing, new: str, before: str) -> Thing:
+    """The thing under another name, with what is called by the old one elsewhere."""
+    names = {"origin": _unless_same(thing.origin or thing.name, new), "renamed_from": _unless_same(before, new)}
+    return thing.model_copy(update={"name": new, **names})
 
 
 def _unless_same(before: str, now: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,29 +11,33 @@ from pydantic import BaseModel
 
 from platform_new.edit.yaml_text import Path, YamlText
 from platform_new.errors import Problem, Refused
-from platform_new.spec.load import parse_source
-from platform_new.spec.models import Column, Source, Table
+from platform_new.spec.load import AnySource, parse_source
+from platform_new.spec.models import Column, Table
+from platform_new.spec.streams import Aggregate, EventField, Stream, Topic
 from platform_new.spec.write import Reasons, column_lines, table_lines
+from platform_new.spec.write_events import field_item_lines, figure_line, stream_lines, topic_lines
 from platform_new.spec.yaml_text import INDENT, ORDERS, flow_text
 
 Renames = Mapping[Path, str]
 """New names by the paths of tables and columns, such as `{("tables", "orders"): "purchases"}`."""
-NAMED = {"tables": Table, "columns": Column}
+NAMED = ("tables", "columns", "topics", "fields", "streams", "aggregates")
 """Lists of things that have a name, by which they are told apart."""
+APART = (Table, Topic, Stream)
+"""Things that an empty line sets off."""
 
 
 def rewrite_source(
     text: str,
     file: str,
-    after: Source,
+    after: AnySource,
     *,
     renames: Renames = {},  # noqa: B006 - it is only read
     reasons: Reasons = {},  # noqa: B006
 ) -> str:
     """The text of a source's file that says what `after` says; everything that is the same stays as it is written.
 
-    A table or column whose name changes is a new one unless `renames` says so. `reasons` (by paths as in
-    `spec.write`) become the comments of new tables and columns. Raises `Refused` if the text is no source, or is
+    What has another name is a new thing unless `renames` says so. `reasons` (by paths as in
+    `spec.write`) become the comments of what is new. Raises `Refused` if the text is no source, or is
     written in such a way that it cannot be changed in this place alone.
     """
     before = parse_source(text, file)
@@ -53,10 +57,13 @@ def _fields(yaml: YamlText, path: Path, before: BaseModel, after: BaseModel, ren
         old, new, here = getattr(before, name), getattr(after, name), (*path, field.alias or name)
         if old == new:
             continue
-        if name in NAMED:
+        if name in NAMED and old and new:
             _named(yaml, here, old, new, renames, reasons)
         elif not field.is_required() and new == field.get_default(call_default_factory=True):
             yaml.remove(here)
+        elif name in NAMED:
+            lines = [f"{name}:", *(f"{' ' * INDENT}{line}" if line else "" for line in _items(new, here, reasons))]
+            yaml.add(here, lines, flow_text(new), order, apart=isinstance(new[0], APART))
         elif isinstance(new, BaseModel) and yaml.has(here):
             _fields(yaml, here, old, new, renames, reasons)
         elif isinstance(new, tuple) and old and len(old) == len(new):
@@ -98,7 +105,7 @@ def _named(
     for number, item in enumerate(after):
         if item.name not in old:
             position = names.index(after[number - 1].name) + 1 if number else 0
-            yaml.insert(path, position, _lines(item, path, reasons), flow_text(item), apart=isinstance(item, Table))
+            yaml.insert(path, position, _lines(item, path, reasons), flow_text(item), apart=isinstance(item, APART))
             names.insert(position, item.name)
     # Last, so that the list is never empty.
     for name in [name for name in old if name not in {item.name for item in after}]:
@@ -106,7 +113,7 @@ def _named(
 
 
 def _item(
-    yaml: YamlText, *, path: Path, before: Table | Column, after: Table | Column, renames: Renames, reasons: Reasons
+    yaml: YamlText, *, path: Path, before: BaseModel, after: BaseModel, renames: Renames, reasons: Reasons
 ) -> None:
     # The name last, since the paths lead by the name that is there.
     here = (*path, before.name)
@@ -115,9 +122,33 @@ def _item(
         yaml.set((*here, "name"), after.name)
 
 
-def _lines(item: Table | Column, path: Path, reasons: Reasons) -> list[str]:
+def _items(items: Sequence[BaseModel], path: Path, reasons: Reasons) -> Iterator[str]:
+    """The lines of new items, as they stand below each other."""
+    for number, item in enumerate(items):
+        if number and isinstance(item, APART):
+            yield ""
+        yield from _lines(item, path, reasons)
+
+
+def _lines(item: BaseModel, path: Path, reasons: Reasons) -> list[str]:
     """The lines of a new item, its dash in the first column."""
     below = {each[len(path) + 1 :]: why for each, why in reasons.items() if each[: len(path) + 1] == (*path, item.name)}
-    if isinstance(item, Table):
-        return [line[INDENT:] for line in table_lines(item, below)]
-    return [line[3 * INDENT :] for line in column_lines(item, "; ".join(below.values()))]
+    match item:
+        case Table():
+            lines = table_lines(item, below)
+        case Column():
+            lines = column_lines(item, "; ".join(below.values()))
+        case Topic():
+            lines = topic_lines(item, below)
+        case EventField():
+            lines = field_item_lines(item, 0, below)
+        case Stream():
+            lines = stream_lines(item, below)
+        case Aggregate():
+            lines = [figure_line(item)]
+    return _from_first_column(list(lines))
+
+
+def _from_first_column(lines: list[str]) -> list[str]:
+    margin = len(lines[0]) - len(lines[0].lstrip())
+    return [line[margin:] for line in lines]

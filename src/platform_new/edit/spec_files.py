@@ -9,8 +9,9 @@ from pathlib import Path
 
 from platform_new.edit.rewrite import Renames, rewrite_source
 from platform_new.errors import Problem, Refused
-from platform_new.spec.load import PLATFORM, SOURCES, parse_source
+from platform_new.spec.load import PLATFORM, SOURCES, AnySource, parse_source
 from platform_new.spec.models import Source
+from platform_new.spec.streams import EventSource
 from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.write import Reasons
 
@@ -56,7 +57,7 @@ class SpecFiles:
             raise Refused(Problem("this is a link to another file", "edit that by hand, then update", path))
         self._after[path] = text
 
-    def source(self, name: str) -> Source:
+    def source(self, name: str) -> AnySource:
         """The source of that name. Raises `Refused` if there is none, or with all that is wrong in its file."""
         path = source_path(name)
         if path not in self._after:
@@ -65,10 +66,20 @@ class SpecFiles:
         return parse_source(self.text(path), path)
 
     def sources(self) -> list[Source]:
-        """All sources, in order of name. Raises `Refused` with all that is wrong in the first that does not hold."""
+        """The sources of tables, in order of name.
+
+        Raises `Refused` with all that is wrong in the first source that does not hold, of whichever kind.
+        """
+        return [source for source in self._all() if isinstance(source, Source)]
+
+    def event_sources(self) -> list[EventSource]:
+        """The sources of events, in order of name. Raises `Refused` as `sources` does."""
+        return [source for source in self._all() if isinstance(source, EventSource)]
+
+    def _all(self) -> list[AnySource]:
         return [self.source(name) for name in sorted(self.source_names)]
 
-    def change_source(self, after: Source, renames: Renames = {}, reasons: Reasons = {}) -> None:  # noqa: B006
+    def change_source(self, after: AnySource, renames: Renames = {}, reasons: Reasons = {}) -> None:  # noqa: B006
         """Bring a source's file to what `after` says, as `rewrite_source` does."""
         path = source_path(after.name)
         self.put(path, rewrite_source(self.text(path), path, after, renames=renames, reasons=reasons))

@@ -73,12 +73,21 @@ class YamlText:
         holder = self._node(path[:-1])
         key = self._key(holder, path[-1])
         if key is None:
-            self._add(holder, str(path[-1]), value, order)
+            margin = self._margin(holder)
+            lines = [line[margin:] for line in field_lines(str(path[-1]), value, margin)]
+            self._add(holder, str(path[-1]), lines, flow_text(value), order)
         elif holder.flow_style or isinstance(holder, yaml.SequenceNode):
             node = self._node(path)
             self._splice(node.start_mark.index, self._end(node), self._quoted_as(node, value, flow_text(value)))
         else:
             self._replace(key, self._node(path), value)
+
+    def add(self, path: Path, lines: Sequence[str], flow: str, order: Sequence[str], *, apart: bool = False) -> None:
+        """Add a key that is not there as `set` does, with the lines given: from the first column, the key's own first.
+
+        `flow` is the value for a map in brackets; an empty line sets the lines off if they stand `apart`.
+        """
+        self._add(self._node(path[:-1]), str(path[-1]), [*([""] if apart else []), *lines], flow, order)
 
     def remove(self, path: Path) -> None:
         """Take out the key or the item, with the comments that speak of it."""
@@ -93,6 +102,9 @@ class YamlText:
             # The first key of an item shares its line with the dash, and then the next one has to.
             start, alone = self._line_start(key.start_mark.index), not self._before(key)
             end = self._line_end(self._end(node))
+            if alone and end == len(self._text):
+                self._cut_lines(start, end)
+                return
             self._splice(start if alone else key.start_mark.index, end if alone else self._skip_blanks(end), "")
 
     def insert(self, path: Path, position: int, lines: Sequence[str], flow: str = "", *, apart: bool = False) -> None:
@@ -175,15 +187,20 @@ class YamlText:
             return next((key for key, _ in holder.value if key.value == step), None)
         return next((item for place, item in enumerate(self._children(holder)) if step in (place, _name(item))), None)
 
-    def _add(self, holder: yaml.Node, name: str, value: Any, order: Sequence[str]) -> None:
+    def _add(self, holder: yaml.Node, name: str, lines: Sequence[str], flow: str, order: Sequence[str]) -> None:
         before = set(order[: order.index(name)]) if name in order else set()
         last = next((pair for pair in reversed(holder.value) if pair[0].value in before), holder.value[-1])
         end = self._end(last[1])
         if holder.flow_style:
-            self._splice(end, end, f", {name}: {flow_text(value)}")
+            self._splice(end, end, f", {name}: {flow}")
             return
-        lines = field_lines(name, value, self._column(holder.value[0][0].start_mark.index))
-        self._splice(self._line_end(end), self._line_end(end), "".join(f"{line}\n" for line in lines))
+        margin = " " * self._margin(holder)
+        block = "".join(f"{margin}{line}\n" if line else "\n" for line in lines)
+        self._splice(self._line_end(end), self._line_end(end), block)
+
+    def _margin(self, holder: yaml.Node) -> int:
+        """The column in which the keys of a map begin."""
+        return self._column(holder.value[0][0].start_mark.index)
 
     def _replace(self, key: yaml.Node, node: yaml.Node, value: Any) -> None:
         start, end = node.start_mark.index, self._end(node)

@@ -37,16 +37,18 @@ def look_at(
     views: bool = False,
     progress: Progress | None = None,
 ) -> Sighting:
-    """Look at a database URL, a folder of files or a file of sample events and propose a source. It only reads.
+    """Look at a database URL, a folder of files, or a file of sample events or their schema, and propose a source.
+
+    It only reads.
 
     `name` is the source's name (by default the database's or the folder's), `schemas` limits what is looked at,
     `views` brings views as well. Raises `Refused`, without the password, if the source cannot be used.
     """
     target = parse_address(address)
     if target.kind == EVENTS:
-        from platform_new.introspect.events import look_at_events
+        from platform_new.introspect.event_files import look_at_event_file
 
-        return Sighting(*look_at_events(target, name, progress or (lambda _: None)))
+        return Sighting(*look_at_event_file(target, name, progress or (lambda _: None)))
     engine = importlib.import_module(f"platform_new.introspect.engines.{target.kind}")
     found = engine.read(target, schemas=tuple(schemas), views=views, progress=progress or (lambda _: None))
     if not found.tables:

@@ -19,10 +19,11 @@ SCHEMES = {
 }
 FORMS = (
     "use postgresql://user:password@host/database, mysql://…, mariadb://…, sqlite:///path, duckdb:///path "
-    "or the path of a folder of files, or of a file of sample events (.jsonl, .jsonl.gz)"
+    "or the path of a folder of files, of a file of sample events (.jsonl, .jsonl.gz), or of their schema "
+    "(.schema.json, .avsc)"
 )
 EVENTS = "kafka"
-EVENT_FILES = re.compile(r"\.(jsonl|ndjson)(\.gz|\.zst)?$", re.IGNORECASE)
+EVENT_FILES = re.compile(r"\.(jsonl|ndjson)(\.gz|\.zst)?$|\.schema\.json$|\.avsc$", re.IGNORECASE)
 SECRET_PARAMETERS = ("password", "passwd", "pwd", "sslpassword", "token", "secret", "motherduck_token")
 
 

@@ -14,16 +14,14 @@ from platform_new.errors import Problem, Refused
 from platform_new.introspect import personal
 from platform_new.introspect.address import Address
 from platform_new.introspect.engines.duckdb_types import canonical
+from platform_new.introspect.event_topic import first_stream
 from platform_new.introspect.naming import safe_name, safe_names
-from platform_new.spec.streams import OBJECT, Aggregate, EventField, EventSource, Stream, Topic, Window
+from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
 
 Reasons = dict[tuple[str, ...], str]
 ENOUGH_EVENTS, ENOUGH_OF_EACH, MOST_VALUES = 1_000, 20, 25
 """When the values of a text field are taken for all that there are: a large sample, in which none is rare."""
 SAMPLES = 40
-WINDOW = Window(length="5 minutes")
-MOST_SUMS = 3
-NUMBERS = ("smallint", "integer", "bigint", "double")
 
 
 @dataclass
@@ -87,7 +85,7 @@ def _propose(sample: _Sample, topic: str, name: str) -> tuple[EventSource, Reaso
         lateness=f"{minutes} minutes" if minutes != 1 else "1 minute",
         fields=fields,
     )
-    source = EventSource(name=name, kind="kafka", topics=(spec,), streams=(_stream(spec),))
+    source = EventSource(name=name, kind="kafka", topics=(spec,), streams=(first_stream(spec),))
     return source, reasons
 
 
@@ -216,24 +214,6 @@ def _key(sample: _Sample, fields: tuple[EventField, ...], time: str) -> tuple[st
         return None, ""
     distinct, name = max(able)
     return name, f"{distinct:,} values, each in several events"
-
-
-def _stream(topic: Topic) -> Stream:
-    """How many events there are in each window, by the first field that has few values."""
-    groups = [field.name for field in topic.fields if field.values and field.required][:1]
-    numbers = [field for field in topic.fields if field.type in NUMBERS and not field.repeated][:MOST_SUMS]
-    sums = tuple(
-        Aggregate(name=f"{field.name}_sum", function="sum", field=field.name)
-        for field in numbers
-        if not field.name.endswith("id") and field.name != topic.key
-    )
-    return Stream(
-        name=f"{topic.name}_by_{groups[0]}" if groups else f"{topic.name}_per_window",
-        topic=topic.name,
-        window=WINDOW,
-        group_by=tuple(groups),
-        aggregates=(Aggregate(name="event_count", function="count"), *sums),
-    )
 
 
 def _quoted(name: str) -> str:

@@ -11,9 +11,11 @@ from platform_new.catalog import Catalog, Choice
 from platform_new.plan.files import plan_files
 from platform_new.plan.model import Exposure, Mart, Plan, PlannedSource
 from platform_new.plan.renames import named_before
+from platform_new.plan.running import plan_running
+from platform_new.plan.serving import SERVED, plan_served
 from platform_new.plan.staging import stage
-from platform_new.plan.streams import plan_events
-from platform_new.spec.defaults import complete
+from platform_new.plan.streams import PlannedEvents, plan_events
+from platform_new.spec.defaults import SERVED_FROM, complete
 from platform_new.spec.lake import lake_source
 from platform_new.spec.models import Spec, Table
 
@@ -37,11 +39,13 @@ def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Pla
     tabular = [stage(source, catalog) for source in spec.sources]
     elsewhere = {f"{table.source}.{table.table}": table.spec for source in tabular for table in source.tables}
     lakes = [stage(lake_source(source), catalog, elsewhere) for source in spec.event_sources]
-    loaded = [*tabular, *(lake for lake in lakes if lake.tables)]
-    sources = tuple(sorted(loaded, key=lambda source: source.name))
+    # In the order of the spec, whatever their names are: under names from before, each has its place of today.
+    sources = (*tabular, *(lake for lake in lakes if lake.tables))
     events = tuple(plan_events(source, lake) for source, lake in zip(spec.event_sources, lakes, strict=True))
     model = modeling_style(choices["modeling"]).derive(sources)
-    exposures = _exposures(sources, model.marts)
+    served = _served(events, sources, choices)
+    marts = (*model.marts, *served)
+    exposures = _exposures(sources, marts)
     collections = {
         "source": sources,
         "table": tuple(table for source in sources for table in source.tables),
@@ -49,10 +53,21 @@ def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Pla
         "events": events,
         "topic": tuple(topic for source in events for topic in source.topics),
         "stream": tuple(stream for source in events for stream in source.streams),
-        "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in model.marts),
+        **plan_running(events),
+        "served": served,
+        "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in marts),
         **model.collections,
     }
-    return Plan(spec.platform, choices, sources, model.marts, collections, {}, exposures, events)
+    return Plan(spec.platform, choices, sources, marts, collections, {}, exposures, events)
+
+
+def _served(
+    events: tuple[PlannedEvents, ...], sources: tuple[PlannedSource, ...], choices: Mapping[str, Choice]
+) -> tuple[Mart, ...]:
+    """The marts that serve streams with their corrections, where a choice has words for the two."""
+    words = next((choice.sheet[SERVED_FROM] for choice in choices.values() if SERVED_FROM in choice.sheet), None)
+    tables = {f"{source.name}.{table.table}": table for source in sources for table in source.tables}
+    return plan_served(events, tables, tuple(words)) if words else ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +109,7 @@ def _exposures(sources: tuple[PlannedSource, ...], marts: tuple[Mart, ...]) -> t
     exposures = []
     for source in sources:
         own = [mart for mart in marts if mart.source == source.name]
-        facts = [mart.name for mart in own if mart.kind in ("fact", "wide")] or [mart.name for mart in own]
+        facts = [mart.name for mart in own if mart.kind in ("fact", "wide", SERVED)] or [mart.name for mart in own]
         if facts:
             label = f"Reporting on {source.name.replace('_', ' ')}"
             exposures.append(Exposure(f"{source.name}_reporting", label, source.name, tuple(facts)))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from platform_new.plan.model import PlannedSource
 from platform_new.spec.models import Source
-from platform_new.spec.streams import EventSource, Stream, Topic
+from platform_new.spec.names import fit
+from platform_new.spec.streams import AVAILABLE_NOW, EventSource, Stream, Topic
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class PlannedTopic:
     @property
     def module(self) -> str:
         """The name of the module that describes it, without the folder."""
-        return f"{self.events.name}__{self.spec.name}"
+        return fit(f"{self.events.name}__{self.spec.name}")
 
     @property
     def bindings(self) -> dict[str, str]:
@@ -48,7 +49,17 @@ class PlannedStream:
     @property
     def module(self) -> str:
         """The name of the module of its job, without the folder."""
-        return f"{self.events.name}__{self.spec.name}"
+        return fit(f"{self.events.name}__{self.spec.name}")
+
+    @property
+    def query(self) -> str:
+        """The name by which the jobs' command knows it."""
+        return f"{self.events.name}.{self.spec.source_name}"
+
+    @property
+    def ends(self) -> bool:
+        """Whether a run of its job takes what is there and ends, as its trigger says."""
+        return self.spec.trigger == AVAILABLE_NOW
 
     @property
     def bindings(self) -> dict[str, str]:

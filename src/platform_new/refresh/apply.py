@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.refresh.drift import Drift
 from platform_new.refresh.look import SEEN
 from platform_new.spec.document import read_document
+from platform_new.spec.models import Source
 from platform_new.spec.write import source_yaml
 
 
@@ -24,7 +26,7 @@ def apply(files: SpecFiles, drifts: Sequence[Drift], *, accept_breaking: bool = 
         path = source_path(drift.known.name)
         if files.source(drift.known.name) != drift.known:
             raise Refused(Problem("somebody has changed the file since it was read", "run it again", path))
-        if all(table.exclude for table in drift.after.tables):
+        if isinstance(drift.after, Source) and all(table.exclude for table in drift.after.tables):
             cure = "see that the address is right; else remove the source, or take up its new tables with --new-tables"
             raise Refused(Problem("none of its tables would be left", cure, path))
         files.change_source(drift.after, reasons=drift.seen.reasons)
@@ -35,14 +37,25 @@ def apply(files: SpecFiles, drifts: Sequence[Drift], *, accept_breaking: bool = 
 def _unaccepted(files: SpecFiles, drift: Drift) -> Iterator[Problem]:
     path = source_path(drift.known.name)
     document = read_document(files.text(path).removeprefix("\ufeff"), path)
-    tables = [table.name for table in drift.known.tables]
     for weighed in drift.breaking:
-        change, here = weighed.change, ("tables", tables.index(weighed.change.table))
-        if change.path[2:3] == ("columns",):
-            columns = [column.name for column in drift.known.tables[here[1]].columns]
-            here += ("columns", columns.index(change.path[3])) if change.path[3] in columns else ()
+        change = weighed.change
         cure = "if that is meant to come in, add --accept-breaking"
-        yield document.problem(here, f"{change.place}: {change.kind}: {weighed.because}", cure)
+        yield document.problem(
+            _place(document.data, change.path), f"{change.place}: {change.kind}: {weighed.because}", cure
+        )
+
+
+def _place(data: Any, path: tuple[str, ...]) -> tuple[str | int, ...]:
+    """As much of a path by names as the file has: to the table or topic, and to its column or field."""
+    place: list[str | int] = []
+    for key, name in zip(path[::2], path[1::2], strict=False):
+        items = data.get(key) if isinstance(data, dict) else None
+        names = [item.get("name") for item in items] if isinstance(items, list) else []
+        if name not in names:
+            break
+        place += [key, names.index(name)]
+        data = items[names.index(name)]
+    return tuple(place)
 
 
 def _counts(drifts: Sequence[Drift]) -> str:

@@ -42,13 +42,14 @@ class Change:
 
     @property
     def table(self) -> str:
-        """The name of the table that it is in."""
+        """The name of the table, or topic, that it is in."""
         return self.path[1]
 
     @property
     def place(self) -> str:
-        """The table, with the column where it is one's: `orders.status`."""
-        return f"{self.table}.{self.path[3]}" if self.path[2:3] == ("columns",) else self.table
+        """The table, with the column where it is one's: `orders.status`; or the topic with the field's way."""
+        pairs = zip(self.path[2::2], self.path[3::2], strict=False)
+        return ".".join((self.table, *(name for key, name in pairs if key in ("columns", "fields"))))
 
     @property
     def is_new_table(self) -> bool:

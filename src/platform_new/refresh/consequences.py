@@ -12,6 +12,7 @@ from typing import Any
 from platform_new.catalog import Catalog
 from platform_new.plan import Plan, make_plan
 from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable
+from platform_new.plan.streams import PlannedTopic
 from platform_new.refresh.compare import Change, compare_tables
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
 
@@ -78,7 +79,8 @@ def _contracts(plan: Plan) -> dict[str, Any]:
     for file in plan.files:
         if file.entity and file.path.startswith("contracts/") and file.path.endswith(".odcs.yaml"):
             entity = file.entity[1]
-            found[file.path] = entity.spec if isinstance(entity, StagedTable) else marts[entity.name]
+            described = isinstance(entity, StagedTable | PlannedTopic)
+            found[file.path] = entity.spec if described else marts[entity.name]
     return found
 
 

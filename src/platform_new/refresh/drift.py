@@ -14,6 +14,7 @@ from platform_new.refresh.compare import Change, compare, since
 from platform_new.refresh.consequences import Consequence, consequence, grains, plan_of
 from platform_new.refresh.follow import Dropped, follow
 from platform_new.refresh.versions import with_versions
+from platform_new.spec.load import AnySource
 from platform_new.spec.models import Platform, Source, Table
 
 
@@ -45,11 +46,11 @@ class Drift:
     contracts, before and after, by table. `seen` is what was seen, in the words of the spec.
     """
 
-    known: Source
+    known: AnySource
     seen: Sighting
     changes: tuple[Weighed, ...]
     own: tuple[Change, ...]
-    after: Source
+    after: AnySource
     dropped: tuple[Dropped, ...]
     versions: Mapping[str, tuple[str, str]]
 

@@ -12,9 +12,13 @@ from platform_new.errors import Problem, Refused
 from platform_new.introspect import Sighting, look_at
 from platform_new.introspect.address import redact
 from platform_new.merge.history import first_committed
-from platform_new.spec.load import parse_source
+from platform_new.refresh.event_drift import Newer
+from platform_new.refresh.sample import lines_of, measure
+from platform_new.spec.load import AnySource, parse_source
 from platform_new.spec.models import Source, Spec
 from platform_new.spec.rules import check
+from platform_new.spec.streams import EventSource
+from platform_new.spec.suggest import did_you_mean
 
 SEEN = ".platform/seen"
 """The folder with each source as it was at the last look whose findings were taken over."""
@@ -65,12 +69,43 @@ def last_look(source: Source, folder: Path, catalog: Catalog) -> Sighting | None
     for text in _remembered(source, folder):
         with contextlib.suppress(Refused):
             last = parse_source(text, source.name)
-            if not check(Spec.model_construct(platform=None, sources=(last,)), catalog):
+            if isinstance(last, Source) and not check(Spec.model_construct(platform=None, sources=(last,)), catalog):
                 return Sighting(last)
     return None
 
 
-def _remembered(source: Source, folder: Path) -> Iterator[str]:
+def look_at_newer(known: EventSource, word: str, address: str, folder: Path, progress: Callable[[str], None]) -> Newer:
+    """The events of a file, as those of the topic that is meant: by the word, by the file's name, or the only one.
+
+    Relative paths count from the folder. Raises `Refused` if the file holds no events, or no topic is meant.
+    """
+    path = folder / Path(address).expanduser()
+    seen = look_at(str(path), name=known.name, progress=progress)
+    if not isinstance(seen.source, EventSource):
+        cure = "name a file of newer events (.jsonl, .jsonl.gz)"
+        raise Refused(Problem("the events of a topic are in a file", cure, "--from", value=address))
+    (proposed,) = seen.source.topics
+    meant = [topic for topic in known.topics if (word or proposed.name) in (topic.name, topic.origin)]
+    if not meant and not word and len(known.topics) == 1:
+        meant = list(known.topics)
+    if not meant:
+        cure = did_you_mean(word or proposed.name, [topic.name for topic in known.topics])
+        reason = "the source has no such topic" if word else "nobody says of which topic the events are"
+        raise Refused(Problem(reason, f"{cure} (--topic)", f"sources/{known.name}.yml", value=word or proposed.name))
+    return Newer(meant[0].name, proposed, seen.reasons, measure(meant[0], lines_of(path)))
+
+
+def last_look_at_events(source: EventSource, folder: Path) -> EventSource | None:
+    """The source of events as it was at the last look; None where nobody knows."""
+    for text in _remembered(source, folder):
+        with contextlib.suppress(Refused):
+            last = parse_source(text, source.name)
+            if isinstance(last, EventSource):
+                return last
+    return None
+
+
+def _remembered(source: AnySource, folder: Path) -> Iterator[str]:
     for name in filter(None, (source.name, source.renamed_from)):
         record = folder / SEEN / f"{name}.yml"
         if record.is_file():

@@ -10,8 +10,11 @@ from platform_new.catalog import Catalog
 from platform_new.errors import Problem, Refused
 from platform_new.introspect.address import redact
 from platform_new.refresh.drift import Drift, drift
-from platform_new.refresh.look import address_of, last_look, look_again
-from platform_new.spec.models import Source, Spec
+from platform_new.refresh.event_drift import event_drift
+from platform_new.refresh.look import address_of, last_look, last_look_at_events, look_again, look_at_newer
+from platform_new.spec.load import AnySource
+from platform_new.spec.models import Spec
+from platform_new.spec.streams import EventSource
 from platform_new.spec.suggest import did_you_mean
 
 
@@ -19,7 +22,8 @@ from platform_new.spec.suggest import did_you_mean
 class Question:
     """Which sources are asked about, and where: by their variables in the environment, or one at an address.
 
-    A relative path in the address counts from `place`. `new_tables` says whether the spec takes up new ones.
+    A relative path in the address counts from `place`. `new_tables` says whether the spec takes up new ones, `topic` of
+    which topic the events at the address are.
     """
 
     names: Sequence[str]
@@ -27,28 +31,39 @@ class Question:
     address: str = ""
     place: Path = Path()
     new_tables: bool = False
+    topic: str = ""
 
 
 @dataclass
 class Survey:
-    """The drift of each source that could be looked at, and the problems of those that could not."""
+    """The drift of each source that could be looked at, and the problems of those that could not.
+
+    `passed_over` are the names of sources of events: without newer ones there is nothing to look at.
+    """
 
     drifts: list[Drift] = field(default_factory=list)
     problems: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
+    passed_over: list[str] = field(default_factory=list)
 
 
 def survey(folder: Path, spec: Spec, question: Question, catalog: Catalog, progress: Callable[[str], None]) -> Survey:
     """Look at the sources of a repository again. Raises `Refused` if the question cannot be answered."""
     result = Survey()
     for source in _asked(spec, question):
+        if isinstance(source, EventSource) and not (question.address or source.name in question.names):
+            result.passed_over.append(source.name)
+            continue
         address = question.address
         try:
-            place = question.place if address else folder
-            address = address or address_of(source, folder, question.environment)
             progress(f"Looking at {source.name}")
-            sighting = look_again(source, address, place.absolute(), progress)
-            last = last_look(source, folder, catalog)
-            found = drift(source, sighting, last, spec.platform, catalog, new_tables=question.new_tables)
+            if isinstance(source, EventSource):
+                found = _events(folder, source, spec, question, catalog, progress)
+            else:
+                address = address or address_of(source, folder, question.environment)
+                place = question.place if question.address else folder
+                sighting = look_again(source, address, place.absolute(), progress)
+                last = last_look(source, folder, catalog)
+                found = drift(source, sighting, last, spec.platform, catalog, new_tables=question.new_tables)
             result.drifts.append(found)
         except Refused as refusal:
             result.problems[source.name] = refusal.problems
@@ -58,14 +73,33 @@ def survey(folder: Path, spec: Spec, question: Question, catalog: Catalog, progr
     return result
 
 
-def _asked(spec: Spec, question: Question) -> list[Source]:
-    known = {source.name: source for source in spec.sources}
+def _events(
+    folder: Path,
+    source: EventSource,
+    spec: Spec,
+    question: Question,
+    catalog: Catalog,
+    progress: Callable[[str], None],
+) -> Drift:
+    """The drift of a source of events. Raises `Refused` without newer ones to look at."""
+    if not question.address:
+        cure = f"take some from the topic, and say where: `platform-new refresh {source.name} --from newer.jsonl.gz`"
+        raise Refused(Problem("a topic cannot be looked at, only events of it", cure, f"sources/{source.name}.yml"))
+    newer = look_at_newer(source, question.topic, question.address, question.place.absolute(), progress)
+    return event_drift(source, newer, last_look_at_events(source, folder), spec, catalog)
+
+
+def _asked(spec: Spec, question: Question) -> list[AnySource]:
+    known = {source.name: source for source in (*spec.sources, *spec.event_sources)}
     if unknown := [name for name in question.names if name not in known]:
         raise Refused([Problem("there is no such source", did_you_mean(name, known), value=name) for name in unknown])
-    asked = [known[name] for name in dict.fromkeys(question.names)] or list(spec.sources)
+    asked = [known[name] for name in dict.fromkeys(question.names)] or list(known.values())
     if question.address and len(asked) != 1:
         cure = "name the one that is at this address: `platform-new refresh SOURCE --from ADDRESS`"
         raise Refused(Problem("--from is the address of one source", cure, value=", ".join(known)))
+    if question.topic and not (question.address and isinstance(asked[0], EventSource)):
+        cure = "write `platform-new refresh SOURCE --from newer.jsonl.gz --topic …`"
+        raise Refused(Problem("--topic says of which topic newer events are", cure, value=question.topic))
     if not asked:
         raise Refused(Problem("the platform has no source", "add one: `platform-new add source NAME`"))
     return asked

@@ -2,7 +2,7 @@
 
 The driver template in `template/driver/` has one path, which yields every planned file, and one content,
 which is that file rendered from its own template. The plan is handed over by `render()`; for people who
-call copier themselves it is made from the answers and the built-in sample source.
+call copier themselves it is made from the answers and the built-in samples.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from jinja2.runtime import Context
 
 from platform_new.catalog import Catalog, load_catalog
 from platform_new.plan import Plan, PlannedFile, make_plan
-from platform_new.render import dbt, odcs, quoting, spark
+from platform_new.render import avro, dbt, event_contract, json_schema, odcs, quoting, spark
 
-SAMPLE = "shop"
 _HANDED_OVER: ContextVar[tuple[Plan, Catalog, dict[str, str]] | None] = ContextVar("plan", default=None)
 
 
@@ -47,7 +46,8 @@ class PlanExtension(Extension):
         layers = FileSystemLoader(self.catalog.root / "template")
         environment.loader = ChoiceLoader([loader for loader in (environment.loader, layers) if loader])
         environment.bytecode_cache = _COMPILED
-        environment.filters.update({**quoting.FILTERS, **dbt.FILTERS, **odcs.FILTERS, **spark.FILTERS})
+        for module in (quoting, dbt, odcs, spark, json_schema, avro, event_contract):
+            environment.filters.update(module.FILTERS)
         environment.globals.update(
             planned_files=self._planned_files,
             rendered=self._rendered,
@@ -71,16 +71,23 @@ class PlanExtension(Extension):
         return text
 
     def _make_plan(self, context: Context) -> None:
-        """The plan of the answers that copier has asked for, on the built-in sample source."""
+        """The plan of the answers that copier has asked for, on the built-in samples that show them."""
         from platform_new.flow import beside
-        from platform_new.samples import sample_source, sample_text
-        from platform_new.spec.models import Platform, Spec
+        from platform_new.samples import sample_source, sample_text, samples_of
+        from platform_new.spec.models import Platform, Source, Spec
 
         answers = {name: context[name] for name in Platform.model_fields if name in context}
-        spec = Spec(platform=Platform(**answers), sources=(sample_source(SAMPLE),))
+        chosen = (axis.choices[answers[axis.name]] for axis in self.catalog.questions if axis.name in answers)
+        texts_of_samples = {name: sample_text(name) for name in samples_of(chosen)}
+        samples = [sample_source(name) for name in texts_of_samples]
+        spec = Spec(
+            platform=Platform(**answers),
+            sources=tuple(sample for sample in samples if isinstance(sample, Source)),
+            event_sources=tuple(sample for sample in samples if not isinstance(sample, Source)),
+        )
         self.plan = plan = make_plan(spec, self.catalog)
         texts = {file.path: render_file(self.environment, file, plan, self.catalog) for file in plan.files}
-        self.beside = beside(texts, plan, spec, self.catalog, {SAMPLE: sample_text(SAMPLE)})
+        self.beside = beside(texts, plan, spec, self.catalog, texts_of_samples)
 
     def _menu(self, axis: str) -> str:
         choices = self.catalog.axes[axis].choices.values()

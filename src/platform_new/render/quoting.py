@@ -83,6 +83,11 @@ def one_line(value: Any) -> str:
     return " ".join(printable.split())
 
 
+def docstring(value: Any) -> str:
+    """The text on one line of a Python docstring, which nothing in it ends or escapes."""
+    return one_line(value).replace("\\", "\\\\").replace('"""', "'''")
+
+
 def md(value: Any) -> str:
     """One line of Markdown that shows the text as it is."""
     return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", one_line(value))
@@ -107,5 +112,5 @@ def title_case(value: str) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     function.__name__: function
-    for function in (yaml, dbt_yaml, toml, py, sql_text, one_line, md, code, snake, title_case)
+    for function in (yaml, dbt_yaml, toml, py, sql_text, one_line, docstring, md, code, snake, title_case)
 }

@@ -162,6 +162,15 @@ def partial_figures(stream: PlannedStream) -> list[tuple[str, str]]:
     return figures
 
 
+def whole_figures(stream: PlannedStream) -> list[tuple[str, str]]:
+    """By which function the parts of each figure become the whole."""
+    functions = {each.name: each.function for each in stream.spec.aggregates}
+    return [
+        (name, function if (function := functions.get(name)) in ("min", "max") else "sum")
+        for name, _ in partial_figures(stream)
+    ]
+
+
 EXAMPLES: dict[str, Any] = {
     "text": "a",
     "uuid": "00000000-0000-0000-0000-000000000001",
@@ -231,6 +240,7 @@ FILTERS = {
         stream_imports,
         stream_fields,
         partial_figures,
+        whole_figures,
         example_event,
         windows_of_an_event,
         lake_yaml,

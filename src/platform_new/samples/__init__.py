@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from platform_new.catalog import Choice
 from platform_new.errors import Problem, Refused
 from platform_new.spec.load import AnySource, parse_source
 from platform_new.spec.suggest import did_you_mean
 
 FOLDER = Path(__file__).parent
+USUAL = ("shop",)
+"""What a platform starts from when nobody names a source, so that it runs at once."""
 
 
 def sample_names() -> list[str]:
     """The names of the samples."""
     return sorted(path.stem for path in FOLDER.glob("*.yml"))
+
+
+def samples_of(choices: Iterable[Choice]) -> tuple[str, ...]:
+    """The names of the samples that show what was chosen: those of the first choice that has some, or the usual one."""
+    return next((tuple(choice.sheet["samples"]) for choice in choices if "samples" in choice.sheet), USUAL)
 
 
 def sample_text(name: str) -> str:

@@ -14,12 +14,15 @@ POSITION = ("kafka_partition", "kafka_offset")
 WINDOW = ("window_start", "window_end")
 LAST_BATCH = "last_batch"
 """The number of the last batch that changed a row: what grows when a row changes."""
+BATCH = LAST_BATCH.removeprefix("last_")
+"""The number of the batch that added a row: a column that every table in the lake has."""
 
 
 def lake_source(source: EventSource) -> Source:
     """The source whose tables are those of the streams, in their order."""
     return Source.model_construct(
         name=source.name,
+        renamed_from=source.renamed_from,
         kind=source.kind,
         description=source.description,
         owner=source.owner,
@@ -66,6 +69,7 @@ def _table(stream: Stream, topic: Topic) -> Table:
         key, event_time = (WINDOW[0], *stream.group_by), WINDOW[0]
     return Table(
         name=stream.name,
+        origin=stream.origin,
         description=stream.description,
         role="fact",
         event_time=event_time,

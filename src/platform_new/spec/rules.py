@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from platform_new.catalog import Catalog
 from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.spec.correction_rules import check_corrections, check_tables
 from platform_new.spec.cron import parse_cron
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.lake import lake_source
@@ -36,6 +37,7 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
         findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
     if spec.platform:
         findings += _clashes(spec.platform, spec.event_sources, catalog)
+    findings += [*check_tables(spec, catalog), *check_corrections(spec, catalog)]
     in_lake = tuple(lake_source(source) for source in spec.event_sources)
     return [*findings, *_sources((*spec.sources, *spec.event_sources)), *same_marts(spec.sources, in_lake)]
 

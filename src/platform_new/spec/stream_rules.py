@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from platform_new.spec.findings import Finding, Path
-from platform_new.spec.lake import LAST_BATCH, POSITION, WINDOW
+from platform_new.spec.lake import BATCH, LAST_BATCH, POSITION, WINDOW
 from platform_new.spec.models import Column, Source
 from platform_new.spec.scalars import seconds_of
 from platform_new.spec.streams import FUNCTIONS, OBJECT, Aggregate, EventField, EventSource, Stream, Topic
@@ -13,6 +13,8 @@ from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.values import FAMILIES, comparable, family, wrong_values
 
 ORDERED = ("number", "time", "text")
+BESIDE = ("__late", "__dead_letters")
+"""Behind a stream's name: the tables of what it does not count."""
 
 
 def check_events(source: EventSource, others: tuple[Source, ...]) -> Iterator[Finding]:
@@ -31,6 +33,7 @@ def check_events(source: EventSource, others: tuple[Source, ...]) -> Iterator[Fi
             if field.references:
                 yield from _below(("topics", index, "fields", place, "references"), _reference(field, columns))
     yield from _twice(("streams",), "stream", [stream.name for stream in source.streams])
+    yield from _same_table(source.streams)
     for index, stream in enumerate(source.streams):
         yield from _below(("streams", index), _stream(stream, source))
 
@@ -52,6 +55,15 @@ def _topic(topic: Topic) -> Iterator[Finding]:
 
 def _fields(fields: tuple[EventField, ...]) -> Iterator[Finding]:
     yield from _twice(("fields",), "field", [field.name for field in fields])
+    spelt: dict[str, EventField] = {}
+    for index, field in enumerate(fields):
+        other = spelt.setdefault(field.source_name.casefold(), field)
+        if other.name != field.name:
+            reason = (
+                f"`{other.name}` is the same field of the event (letter case aside, which Spark does not tell apart)"
+            )
+            path = ("fields", index, "origin" if field.origin else "name")
+            yield Finding(path, reason, "keep one of the two", field.source_name)
     for index, field in enumerate(fields):
         yield from _below(("fields", index), _field(field))
 
@@ -65,7 +77,7 @@ def _field(field: EventField) -> Iterator[Finding]:
     if field.type != OBJECT:
         as_column = Column(name=field.name, type=field.type, values=field.values, min=field.min, max=field.max)
         yield from wrong_values(as_column, ())
-    if field.name in (*POSITION, *WINDOW, LAST_BATCH):
+    if field.name in (*POSITION, *WINDOW, BATCH, LAST_BATCH):
         cure = f"give it another name, and add `origin: {field.source_name}`"
         yield Finding(("name",), "the tables of streams have a column of this name already", cure, field.name)
     yield from _fields(field.fields)
@@ -108,6 +120,18 @@ def _stream(stream: Stream, source: EventSource) -> Iterator[Finding]:
         yield from _aggregates(stream, topic)
 
 
+def _same_table(streams: tuple[Stream, ...]) -> Iterator[Finding]:
+    """Two streams that would write one table of the lake: its own, or that of its late events or dead letters."""
+    made: dict[str, Stream] = {}
+    for index, stream in enumerate(streams):
+        for ending in ("", *BESIDE):
+            other = made.setdefault(f"{stream.source_name}{ending}", stream)
+            if other.name != stream.name:
+                path = ("streams", index, "origin" if stream.origin else "name")
+                reason = f"the stream `{other.name}` has a table of this name in the lake"
+                yield Finding(path, reason, "give it another name", f"{stream.source_name}{ending}")
+
+
 def _groups(stream: Stream, topic: Topic) -> Iterator[Finding]:
     for index, name in enumerate(stream.group_by):
         path, field = ("group_by", index), topic.field(name)
@@ -122,7 +146,7 @@ def _groups(stream: Stream, topic: Topic) -> Iterator[Finding]:
 
 
 def _aggregates(stream: Stream, topic: Topic) -> Iterator[Finding]:
-    names = [*WINDOW, *stream.group_by, LAST_BATCH]
+    names = [*WINDOW, *stream.group_by, BATCH, LAST_BATCH]
     for index, aggregate in enumerate(stream.aggregates):
         path: Path = ("aggregates", index)
         if aggregate.name in names:

@@ -72,6 +72,7 @@ class Topic(_Model):
     origin: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = Field(
         None, description="The topic's name at the broker, where that differs."
     )
+    renamed_from: Identifier | None = Field(None, description="The name that this topic had in the spec before.")
     description: Text | None = Field(None, description="What one event says, in a sentence.")
     key: Identifier | None = Field(None, description="The field by which messages are spread over the partitions.")
     event_time: Identifier = Field(description="The field that says when the event happened.")
@@ -123,11 +124,20 @@ class Stream(_Model):
     """A table of the lake that is kept up to date with a topic: its events, or figures of windows of them."""
 
     name: Identifier = Field(description="The name of the query and of its table.")
+    origin: Identifier | None = Field(
+        None, description="What table and query are called in the lake, where that differs, as after a rename."
+    )
+    renamed_from: Identifier | None = Field(None, description="The name that this stream had in the spec before.")
     description: Text | None = Field(None, description="What one row is, in a sentence.")
     topic: Identifier = Field(description="The topic that is read.")
     window: Window | None = Field(None, description="The windows of event time that figures are made of.")
     group_by: tuple[Identifier, ...] = Field((), description="The fields that make groups within a window.")
     aggregates: tuple[Aggregate, ...] = Field((), description="The figures; without any, the rows are the events.")
+    corrected_by: str | None = Field(
+        None,
+        pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$",
+        description="The table of facts, as `source.table`, by whose rows the windows are made anew once it has them.",
+    )
     sink: Literal["delta"] = Field("delta", description="The format of the table.")
     trigger: Annotated[str, AfterValidator(_known_trigger)] = Field(
         AVAILABLE_NOW,
@@ -136,11 +146,17 @@ class Stream(_Model):
     )
     max_offsets: int = Field(500_000, ge=1, description="How many messages are taken at a time at most.")
 
+    @property
+    def source_name(self) -> str:
+        """What its table and its query are called in the lake."""
+        return self.origin or self.name
+
 
 class EventSource(_Model):
     """A source of events: `sources/<name>.yml` with `topics`."""
 
     name: Identifier = Field(description="The source's name; also the file's name.")
+    renamed_from: Identifier | None = Field(None, description="The name that this source had in the spec before.")
     kind: str = Field(description="What kind of system it is; `platform-new choices` lists them.")
     description: Text | None = Field(None, description="What the system is, in a sentence.")
     owner: Text | None = Field(None, description="Who answers for the data at the source.")
@@ -161,3 +177,7 @@ class EventSource(_Model):
     def topic(self, name: str) -> Topic | None:
         """The topic of that name, or None."""
         return next((topic for topic in self.topics if topic.name == name), None)
+
+    def stream(self, name: str) -> Stream | None:
+        """The stream of that name, or None."""
+        return next((stream for stream in self.streams if stream.name == name), None)

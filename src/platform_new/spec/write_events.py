@@ -7,6 +7,7 @@ from typing import Any
 
 from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic
 from platform_new.spec.yaml_text import (
+    FIELD_ORDER,
     INDENT,
     WIDTH,
     Lines,
@@ -20,16 +21,12 @@ from platform_new.spec.yaml_text import (
 )
 
 Reasons = Mapping[tuple[str, ...], str]
-FIELD_ORDER = (
-    "name", "origin", "type", "repeated", "required", "references", "values", "min", "max", "pii", "description",
-    "fields"
-)  # fmt: skip
 
 
 def event_source_lines(source: EventSource, reasons: Reasons) -> Lines:
     """The lines of the file; `reasons` by paths such as ("topics", "orders", "event_time") become comments."""
     yield "# yaml-language-server: $schema=../.platform/schema/event_source.json"
-    for name in ("name", "kind", "description", "owner"):
+    for name in ("name", "renamed_from", "kind", "description", "owner"):
         if getattr(source, name):
             yield from field_lines(name, getattr(source, name), 0)
     if source.connection:
@@ -39,19 +36,20 @@ def event_source_lines(source: EventSource, reasons: Reasons) -> Lines:
     for position, topic in enumerate(source.topics):
         if position:
             yield ""
-        yield from _topic(topic, _below(reasons, "topics", topic.name))
+        yield from topic_lines(topic, _below(reasons, "topics", topic.name))
     for position, stream in enumerate(source.streams):
         yield ""
         if not position:
             yield "streams:"
-        yield from _stream(stream, _below(reasons, "streams", stream.name))
+        yield from stream_lines(stream, _below(reasons, "streams", stream.name))
 
 
 def _below(reasons: Reasons, *path: str) -> dict[tuple[str, ...], str]:
     return {key[len(path) :]: reason for key, reason in reasons.items() if key[: len(path)] == path}
 
 
-def _topic(topic: Topic, reasons: Reasons) -> Lines:
+def topic_lines(topic: Topic, reasons: Reasons) -> Lines:
+    """The lines of a topic in `topics`; `reasons` by paths from there become comments."""
     given = given_fields(topic)
     given |= {name: getattr(topic, name) for name in ("lateness", "partitions", "retention")}
     order = [name for name in Topic.model_fields if name in given and name != "fields"]
@@ -64,10 +62,12 @@ def _topic(topic: Topic, reasons: Reasons) -> Lines:
 def _fields(fields: tuple[EventField, ...], indent: int, reasons: Reasons) -> Lines:
     for field in fields:
         below = _below(reasons, field.name)
-        yield from _field(field, indent, "; ".join(below[key] for key in below if len(key) < 2), below)
+        yield from field_item_lines(field, indent, below)
 
 
-def _field(field: EventField, indent: int, reason: str, below: Reasons) -> Lines:
+def field_item_lines(field: EventField, indent: int, below: Reasons) -> Lines:
+    """The lines of a field in `fields`, so far in; reasons by paths from there become comments, its own as one."""
+    reason = "; ".join(below[key] for key in below if len(key) < 2)
     given = given_fields(field, FIELD_ORDER)
     short = f"{' ' * indent}- {flow_text(given)}" if not field.fields else ""
     if short and len(short) <= WIDTH and not is_long_text(field.description):
@@ -83,19 +83,21 @@ def _field(field: EventField, indent: int, reason: str, below: Reasons) -> Lines
     yield from as_item(lines, indent)
 
 
-def _stream(stream: Stream, reasons: Reasons) -> Lines:
+def stream_lines(stream: Stream, reasons: Reasons) -> Lines:
+    """The lines of a stream in `streams`; `reasons` by paths from there become comments."""
     given: dict[str, Any] = given_fields(stream)
     given["trigger"] = stream.trigger
     lines: list[str] = []
     for name in Stream.model_fields:
         if name == "aggregates" and stream.aggregates:
             margin = 2 * INDENT
-            lines += [f"{' ' * margin}aggregates:", *(line for each in stream.aggregates for line in _figure(each))]
+            lines += [f"{' ' * margin}aggregates:", *(figure_line(each) for each in stream.aggregates)]
         elif name in given:
             lines += field_lines(name, given[name], 2 * INDENT, reasons.get((name,), ""))
     yield from comment_lines(reasons.get((), ""), INDENT)
     yield from as_item(lines, INDENT)
 
 
-def _figure(aggregate: Aggregate) -> Lines:
-    yield f"{' ' * 3 * INDENT}- {flow_text(given_fields(aggregate))}"
+def figure_line(aggregate: Aggregate) -> str:
+    """The line of a figure in `aggregates`."""
+    return f"{' ' * 3 * INDENT}- {flow_text(given_fields(aggregate))}"

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from platform_new.spec.models import Column, Load, Platform, Reference, Source, Table
+from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic, Window
 
 WIDTH = 120
 INDENT = 2
@@ -30,6 +31,10 @@ TABLE_ORDER = (
     "name", "schema", "origin", "renamed_from", "version", "description", "exclude", "role", "entity", "line_of",
     "event_time", "history", "rows", "load", "key", "unique", "references", "columns"
 )  # fmt: skip
+FIELD_ORDER = (
+    "name", "origin", "type", "repeated", "required", "references", "values", "min", "max", "pii", "description",
+    "fields"
+)  # fmt: skip
 ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
     Platform: tuple(Platform.model_fields),
     Source: ("name", "renamed_from", *(name for name in Source.model_fields if name not in ("name", "renamed_from"))),
@@ -37,6 +42,8 @@ ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
     Column: COLUMN_ORDER,
     Load: tuple(Load.model_fields),
     Reference: tuple(Reference.model_fields),
+    EventField: FIELD_ORDER,
+    **{model: tuple(model.model_fields) for model in (EventSource, Topic, Stream, Window, Aggregate)},
 }
 """In which order each part of a spec is written."""
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from stream import jobs
-from stream.errors import StreamError
+from stream.errors import FAILURES, explained
 from stream.model import Stream
 
 EXAMPLES = """examples:
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     # Imported only now: Spark takes a while, and --help should not.
+    from stream.exporter import exported
     from stream.read import messages, sample_messages
     from stream.run import run, start
     from stream.session import session
@@ -41,10 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     read = sample_messages if asked.sample else messages
     once = asked.once or asked.sample
     try:
-        run(spark, [start(spark, stream, read(spark, stream), once=once) for stream in chosen])
+        with exported(spark, chosen, once=once):
+            run(spark, [start(spark, stream, read(spark, stream), once=once) for stream in chosen])
         show(spark, chosen)
-    except StreamError as error:
-        print(error, file=sys.stderr)
+    except FAILURES as error:
+        print(explained(error), file=sys.stderr)
         return 1
     finally:
         spark.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
@@ -15,10 +17,11 @@ from pyspark.sql.types import (
 )
 
 from stream.lake import LakeTable
-from stream.lateness import in_windows, none_late, with_late, with_seen
+from stream.lateness import PLACE, in_windows, late_places, none_late
+from stream.metrics import record
 from stream.model import Stream
 from stream.parse import dead_letters, events, parse
-from stream.progress import Progress
+from stream.progress import Position, Progress
 from stream.settings import checkpoints, lake
 
 DEAD_SCHEMA = StructType(
@@ -31,9 +34,14 @@ DEAD_SCHEMA = StructType(
         StructField("timestamp", TimestampType()),
         StructField("key", BinaryType()),
         StructField("value", BinaryType()),
+        StructField("repair", LongType()),
+        StructField("repaired_value", BinaryType()),
     ]
 )
-"""A dead letter: what is wrong with it, where it was, and itself as it came."""
+"""A dead letter: what is wrong with it, where it was, and itself as it came.
+
+Once it counts after all: the number of its repair, and the value that stands for its own, if any.
+"""
 
 LATE_SCHEMA = StructType(
     [
@@ -59,7 +67,7 @@ class Batches:
         self.table = LakeTable(spark, f"{folder}/{stream.name}", stream.query)
         self.late = LakeTable(spark, f"{folder}/{stream.name}__late", stream.query)
         self.dead = LakeTable(spark, f"{folder}/{stream.name}__dead_letters", stream.query)
-        self._progress = Progress(spark, f"{checkpoints(stream.source)}/{stream.name}")
+        self.progress = Progress(spark, f"{checkpoints(stream.source)}/{stream.name}")
 
     @property
     def tables(self) -> tuple[LakeTable, ...]:
@@ -77,63 +85,77 @@ class Batches:
         """Parse the messages of a batch and write what becomes of them."""
         parsed = parse(messages, self.stream.topic).persist()
         try:
-            before = self._progress.before(batch)
-            dead, earliest, seen = self._look_at(parsed, before)
-            self._progress.after(batch, seen)
-            if dead:
+            before = self.progress.before(batch)
+            counts, earliest, after = self._look_at(parsed, before)
+            self.progress.after(after)
+            kept = counts.pop(None, 0)
+            if counts:
                 self.dead.append(dead_letters(parsed), batch)
+            late = 0
             if earliest:
-                self._write(events(parsed), batch, before, earliest, seen)
+                late = self._write(events(parsed), before, earliest, after)
+            record(self.stream, kept, counts, late, after.seen)
         finally:
             parsed.unpersist()
 
     def _look_at(
-        self, parsed: DataFrame, before: dict[int, int]
-    ) -> tuple[int, dict[int, int], dict[int, int]]:
-        """How many dead letters there are; by partition, the earliest event and the latest one so far."""
+        self, parsed: DataFrame, before: Position
+    ) -> tuple[Counter[str | None], dict[int, int], Position]:
+        """How many messages there are by reason, None for those that keep the contract.
+
+        And by partition the time of the earliest event, and where the query is after the batch.
+        """
         time = F.when(
             F.col("reason").isNull(), F.unix_micros(f"event.{self.stream.topic.event_time}")
         )
-        found = parsed.groupBy("partition").agg(
-            F.count("reason").alias("dead"),
+        found = parsed.groupBy("partition", "reason").agg(
+            F.count("*").alias("messages"),
             F.min(time).alias("earliest"),
             F.max(time).alias("latest"),
+            F.min("offset").alias("first"),
+            F.max("offset").alias("last"),
         )
-        dead, earliest, seen = 0, {}, dict(before)
+        counts, earliest = Counter(), {}
+        seen, first, next_ = dict(before.seen), dict(before.first), dict(before.next)
         for row in found.collect():
-            dead += row.dead
+            part = row.partition
+            counts[row.reason] += row.messages
+            first[part] = min(row.first, first.get(part, row.first))
+            next_[part] = max(row.last + 1, next_.get(part, 0))
             if row.latest is not None:
-                earliest[row.partition] = row.earliest
-                seen[row.partition] = max(row.latest, seen.get(row.partition, row.latest))
-        return dead, earliest, seen
+                earliest[part] = row.earliest
+                seen[part] = max(row.latest, seen.get(part, row.latest))
+        return counts, earliest, Position(before.batch + 1, seen, first, next_)
 
     def _write(
         self,
         rows: DataFrame,
-        batch: int,
-        before: dict[int, int],
+        before: Position,
         earliest: dict[int, int],
-        seen: dict[int, int],
-    ) -> None:
-        window, topic = self.stream.window, self.stream.topic
+        after: Position,
+    ) -> int:
+        """Write what is not late, and what is; how many rows are late."""
+        window, topic, batch = self.stream.window, self.stream.topic, after.batch
         if window is None:
             self.table.append(self.stream.transform(rows), batch)
-            return
-        if none_late(earliest, seen, window, topic.lateness):
-            on_time = in_windows(rows, topic.event_time, window)
-            self.table.append(self.stream.transform(on_time), batch)
-            return
-        ordered = in_windows(with_seen(rows, topic.event_time, before), topic.event_time, window)
-        judged = with_late(ordered, topic.lateness).persist()
+            return 0
+        windowed = in_windows(rows, topic.event_time, window)
+        if none_late(earliest, after.seen, window, topic.lateness):
+            self.table.append(self.stream.transform(windowed), batch)
+            return 0
+        late = late_places(rows, topic.event_time, before.seen, window, topic.lateness).persist()
         try:
-            late = judged.where("late")
-            if not late.isEmpty():
-                self.late.append(self._late_rows(late), batch)
-            self.table.append(self.stream.transform(judged.where("not late")), batch)
+            count = late.count()
+            if count:
+                self.late.append(self.late_rows(windowed.join(late, [*PLACE])), batch)
+                windowed = windowed.join(late, [*PLACE], "left_anti")
+            self.table.append(self.stream.transform(windowed), batch)
+            return count
         finally:
-            judged.unpersist()
+            late.unpersist()
 
-    def _late_rows(self, late: DataFrame) -> DataFrame:
+    def late_rows(self, late: DataFrame) -> DataFrame:
+        """What the table of late events keeps of them."""
         event = F.to_json(F.struct(*(field.name for field in self.stream.topic.schema.fields)))
         time = F.col(self.stream.topic.event_time).cast("timestamp").alias("event_time")
         return late.select(

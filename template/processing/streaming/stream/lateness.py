@@ -26,6 +26,8 @@ from stream.model import Window
 
 Seen = Mapping[int, int]
 """The latest time of all events so far, in microseconds since 1970, by partition."""
+PLACE = ("kafka_partition", "kafka_offset", "window_end")
+"""Which event it is, and in which of its windows."""
 
 
 def in_windows(events: DataFrame, time: str, window: Window) -> DataFrame:
@@ -57,6 +59,18 @@ def with_late(rows: DataFrame, lateness: int) -> DataFrame:
     """The rows with `late`; they have `window_end` and `seen`."""
     closed = F.col("window_end") <= F.col("seen") - F.expr(f"INTERVAL {lateness} SECONDS")
     return rows.withColumn("late", F.coalesce(closed, F.lit(False)))
+
+
+def late_places(
+    events: DataFrame, time: str, before: Seen, window: Window, lateness: int
+) -> DataFrame:
+    """The places of the late events, and what had been `seen` when they came.
+
+    Events are put in order for this; so the columns that it does not take are left behind.
+    """
+    times = events.select("kafka_partition", "kafka_offset", time)
+    rows = in_windows(with_seen(times, time, before), time, window)
+    return with_late(rows, lateness).where("late").select(*PLACE, "seen")
 
 
 def none_late(earliest: Mapping[int, int], seen: Seen, window: Window, lateness: int) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 from pyspark.sql.types import ArrayType, DataType, StructField, StructType
@@ -43,7 +43,8 @@ class Stream:
     """A table of the lake that follows a topic.
 
     `transform` makes the rows of a batch from its events. With a `window` these are partial
-    figures of windows, which whoever reads the table puts together.
+    figures of windows, which whoever reads the table puts together: `figures` says by which
+    function, `sum`, `min` or `max`.
     `trigger` is `available_now`, or how often an unending job looks for events.
     """
 
@@ -53,6 +54,7 @@ class Stream:
     transform: Callable[[DataFrame], DataFrame]
     schema: StructType
     window: Window | None = None
+    figures: Mapping[str, str] = field(default_factory=dict)
     trigger: str = "available_now"
     max_offsets: int = 500_000
 

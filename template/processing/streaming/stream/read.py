@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-import os
-
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from stream.errors import StreamError
+from stream.broker import check, servers
 from stream.model import Stream
-from stream.settings import SAMPLE_EVENTS
+from stream.progress import Progress
+from stream.settings import SAMPLE_EVENTS, checkpoints
 
 SAMPLE = "topic string, partition int, offset long, timestamp timestamp, key string, value string"
+PATIENCE = 5 * 60 * 1000
+"""How many milliseconds brokers that are away are waited for; after that the query ends with an error.
+
+By default, a batch that is being read gives up after one minute, or after two, and what plans the
+batches after three.
+"""
 
 
 def messages(spark: SparkSession, stream: Stream) -> DataFrame:
-    """The topic of a stream, from its beginning; where the query has been before, its checkpoint says."""
-    servers = os.environ.get(stream.topic.variable)
-    if not servers:
-        raise StreamError(
-            f"{stream.topic.variable} is not set: it names the brokers, as host:port."
-        )
+    """The topic of a stream, from its beginning; where the query has been before, its checkpoint says.
+
+    Raises `StreamError` if the topic is not there, or has lost what would be read next.
+    """
+    progress = Progress(spark, f"{checkpoints(stream.source)}/{stream.name}")
+    check(stream.topic, progress.written())
     return (
         spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", servers)
+        .option("kafka.bootstrap.servers", servers(stream.topic))
         .option("subscribe", stream.topic.name)
         .option("startingOffsets", "earliest")
         .option("maxOffsetsPerTrigger", stream.max_offsets)
         .option("failOnDataLoss", "true")
+        .option("kafka.default.api.timeout.ms", PATIENCE)
+        .option("kafkaConsumer.pollTimeoutMs", PATIENCE)
+        .option("fetchOffset.numRetries", 1)
         .load()
     )
 

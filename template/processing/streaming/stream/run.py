@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from stream.batch import Batches
-from stream.errors import StreamError
+from stream.errors import FAILURES, StreamError, explained
 from stream.model import Stream
 from stream.settings import checkpoints
 
@@ -34,14 +34,19 @@ def start(
         .option("checkpointLocation", checkpoint)
     )
     if once or stream.trigger == ALL_THERE_IS:
-        return writer.trigger(availableNow=True).start()
-    return writer.trigger(processingTime=stream.trigger).start()
+        writer = writer.trigger(availableNow=True)
+    else:
+        writer = writer.trigger(processingTime=stream.trigger)
+    try:
+        return writer.start()
+    except FAILURES as error:
+        raise explained(error, checkpoint) from error
 
 
 def run(spark: SparkSession, started: Iterable[StreamingQuery]) -> None:
     """Wait for the queries to end. At SIGTERM or Ctrl-C those that run on are stopped between two batches.
 
-    Raises the error of a query that failed.
+    Raises `StreamError` for a query that failed.
     """
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,17 +60,27 @@ def run(spark: SparkSession, started: Iterable[StreamingQuery]) -> None:
     _stop(queries)
     for query in queries:
         if error := query.exception():
-            raise error
+            raise explained(error)
 
 
 def _stop(queries: list[StreamingQuery]) -> None:
     patience = time.monotonic() + STOPPING
-    while any(query.isActive and query.status["isTriggerActive"] for query in queries):
-        if time.monotonic() > patience:
-            break
-        time.sleep(0.1)
     for query in queries:
+        # Under load one batch follows the other at once, so an idle moment may never come.
+        ended = _last_ended(query)
+        while _is_busy(query) and _last_ended(query) == ended and time.monotonic() < patience:
+            time.sleep(0.02)
         query.stop()
+
+
+def _is_busy(query: StreamingQuery) -> bool:
+    return query.isActive and query.status["isTriggerActive"]
+
+
+def _last_ended(query: StreamingQuery) -> str | None:
+    """When the last batch that has ended had begun."""
+    progress = query.lastProgress
+    return progress["timestamp"] if progress else None
 
 
 def _refuse_to_begin_anew(batches: Batches, checkpoint: str) -> None:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from stream.settings import JARS
+from stream.settings import JARS, LOG
 
 LOCAL = "local[2]"
 DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
+ALWAYS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    # What went wrong is read from it (`stream.errors`).
+    "spark.sql.pyspark.jvmStacktrace.enabled": "true",
+}
 SMALL = {
     # A laptop has neither a page to look at nor hundreds of cores.
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1g",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
-    f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}",
+    f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()} "
+    f'-Dstream.log="{LOG}"',
     "spark.ui.showConsoleProgress": "false",
 }
 
@@ -32,7 +41,7 @@ def session(name: str, master: str | None = None) -> SparkSession:
     """A session with Delta, in UTC; on this machine unless another master is named."""
     master = master or os.environ.get("SPARK_MASTER") or LOCAL
     builder = SparkSession.builder.appName(name).master(master)
-    settings = {**DELTA, "spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
+    settings = {**DELTA, **ALWAYS}
     if jars := sorted(str(jar) for jar in JARS.glob("*.jar")):
         settings["spark.jars"] = ",".join(jars)
     if master.startswith("local"):
@@ -41,4 +50,6 @@ def session(name: str, master: str | None = None) -> SparkSession:
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
+    # An error in a batch comes back through Java, with the trace of both.
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
     return spark

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-DATA = ROOT / "data"
+# Which also takes in the variables of `.env`.
+from ingest.settings import DATA, ROOT
+
 JARS = ROOT / ".jars" / "spark"
 SAMPLE_EVENTS = DATA / "events"
+LOG = DATA / "logs" / "spark.log"
 
 
 def lake(source: str) -> str:

@@ -32,11 +32,11 @@ from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
 
 WHOLE = {
-    "count": "sum({0})",
-    "sum": "sum({0})",
-    "min": "min({0})",
-    "max": "max({0})",
-    "avg": "sum({0}__sum) / nullif(sum({0}__count), 0)",
+    "count": 'sum("{0}")',
+    "sum": 'sum("{0}")',
+    "min": 'min("{0}")',
+    "max": 'max("{0}")',
+    "avg": 'sum("{0}__sum") / nullif(sum("{0}__count"), 0)',
 }
 """How the parts of a figure become one."""
 
@@ -82,7 +82,7 @@ class Reader:
             raise IngestError(f"A value in {table.name} does not fit its type: {error}") from error
 
     def _open(self, table: Table) -> None:
-        path = f"{self._folder}/{table.name}"
+        path = f"{self._folder}/{table.origin}"
         if "://" not in path and not Path(path, "_delta_log").is_dir():
             return
         delta = f"delta_scan({literal(path)})"

@@ -26,7 +26,7 @@ else:
         yield spark
         spark.stop()
 
-    @pytest.fixture
+    @pytest.fixture(scope="session")
     def messages(spark: SparkSession) -> Messages:
         """Makes messages of one partition: of texts as they are, of anything else as JSON."""
 

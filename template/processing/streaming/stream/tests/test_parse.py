@@ -17,12 +17,18 @@ from pyspark.sql.types import (
 )
 
 from stream.model import Topic
-from stream.parse import dead_letters, events, parse
+from stream.parse import REASONS, dead_letters, events, parse
 
 BUYER = StructType(
     [
         StructField("id", LongType(), nullable=False),
         StructField("email", StringType(), metadata={"origin": "E-Mail"}),
+    ]
+)
+LINE = StructType(
+    [
+        StructField("sku", StringType(), nullable=False, metadata={"origin": "SKU"}),
+        StructField("count", LongType(), metadata={"min": 1}),
     ]
 )
 TOPIC = Topic(
@@ -35,7 +41,8 @@ TOPIC = Topic(
             StructField("status", StringType(), metadata={"values": ["open", "paid"]}),
             StructField("amount", DoubleType(), metadata={"min": 0, "max": 1000}),
             StructField("buyer", BUYER),
-            StructField("tags", ArrayType(StringType())),
+            StructField("tags", ArrayType(StringType()), metadata={"values": ["new", "gift"]}),
+            StructField("lines", ArrayType(LINE)),
         ]
     ),
     event_time="at",
@@ -53,6 +60,7 @@ GOOD = {
     "amount": 9.5,
     "buyer": {"id": 7, "E-Mail": "a@example.com"},
     "tags": ["new", "gift"],
+    "lines": [{"SKU": "a1", "count": 2}, {"SKU": "b2"}],
 }
 
 BROKEN = [
@@ -64,6 +72,9 @@ BROKEN = [
     (f"{json.dumps(GOOD)} and more", "not_json", None),
     (json.dumps(GOOD) * 2, "not_json", None),
     (f"{json.dumps(GOOD)}, {json.dumps(GOOD)}", "not_json", None),
+    (f"{json.dumps(GOOD)}]", "not_json", None),
+    (f"{json.dumps(GOOD)}]}} and more", "not_json", None),
+    (f"{json.dumps({**GOOD, 'orderId': 'one'})} and more", "not_json", None),
     (json.dumps(GOOD).replace('"', "'"), "not_json", None),
     (json.dumps(GOOD).replace("9.5", "NaN"), "not_json", None),
     ("null", "not_json", None),
@@ -73,15 +84,25 @@ BROKEN = [
     ({**GOOD, "at": "yesterday"}, "wrong_type", "at"),
     ({**GOOD, "amount": {"eur": 1}}, "wrong_type", "amount"),
     ({**GOOD, "buyer": {"id": "seven"}}, "wrong_type", "buyer.id"),
+    ({**GOOD, "buyer": 7}, "wrong_type", "buyer"),
     ({**GOOD, "tags": "new"}, "wrong_type", "tags"),
+    ({**GOOD, "lines": {"SKU": "a1"}}, "wrong_type", "lines"),
+    ({**GOOD, "lines": [{"SKU": "a1", "count": "two"}]}, "wrong_type", "lines"),
     ({k: v for k, v in GOOD.items() if k != "orderId"}, "missing", "order_id"),
     ({**GOOD, "at": None}, "missing", "at"),
     ({**GOOD, "buyer": {"E-Mail": "a@example.com"}}, "missing", "buyer.id"),
+    ({**GOOD, "lines": [{"SKU": "a1"}, {"count": 1}]}, "missing", "lines.sku"),
     ({**GOOD, "status": "lost"}, "unknown_value", "status"),
+    ({**GOOD, "tags": ["new", "old"]}, "unknown_value", "tags"),
     ({**GOOD, "amount": -1}, "out_of_range", "amount"),
     ({**GOOD, "amount": 1000.5}, "out_of_range", "amount"),
+    ({**GOOD, "lines": [{"SKU": "a1", "count": 0}]}, "out_of_range", "lines.count"),
     ({**GOOD, "at": "2026-01-05T13:30:00Z"}, "from_the_future", "at"),
 ]
+
+
+def test_every_reason_is_tried():
+    assert {reason for _, reason, _ in BROKEN} == set(REASONS)
 
 
 def test_an_event_has_the_names_and_types_of_the_platform(messages):
@@ -94,6 +115,7 @@ def test_an_event_has_the_names_and_types_of_the_platform(messages):
     assert (row.kafka_partition, row.kafka_offset) == (0, 0)
     assert (row.order_id, row.time, row.status, row.amount) == (1, "09:00", "open", 9.5)
     assert (row.buyer.id, row.buyer.email, row.tags) == (7, "a@example.com", ["new", "gift"])
+    assert [tuple(line) for line in row.lines] == [("a1", 2), ("b2", None)]
 
 
 def test_optional_and_further_fields_do_no_harm(messages):

@@ -1,0 +1,68 @@
+"""What sources of events say of tables: a field `references` a column, a stream is `corrected_by` a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from platform_new.edit.spec_files import SpecFiles, source_path
+from platform_new.errors import Problem
+from platform_new.spec.document import Path, read_document
+from platform_new.spec.streams import EventField, EventSource
+
+
+def references_to(files: SpecFiles, place: str, cure: str) -> Iterator[Problem]:
+    """A problem for each field and stream that points into `source.` or `source.table.`, with its line.
+
+    What a source says of itself goes with it.
+    """
+    for source in (each for each in files.event_sources() if f"{each.name}." != place):
+        path = source_path(source.name)
+        document = read_document(files.text(path).removeprefix("\ufeff"), path)
+        for number, topic in enumerate(source.topics):
+            for field, there in _pointing(topic.fields, ("topics", number), place):
+                reason = f"`{source.name}.{topic.name}.{field.name}` refers to it"
+                yield document.problem((*there, "references"), reason, cure, field.references)
+        for number, stream in enumerate(source.streams):
+            if f"{stream.corrected_by}.".startswith(place):
+                reason = f"`{source.name}.{stream.name}` is corrected by it"
+                yield document.problem(("streams", number, "corrected_by"), reason, cure, stream.corrected_by)
+
+
+def change_references(files: SpecFiles, place: str, to: Callable[[str], str | None]) -> None:
+    """Have what points into `source.` or `source.table.` point to something else, or to nothing."""
+    for source in files.event_sources():
+        changed = with_references(source, lambda name: to(name) if name.startswith(place) else name)
+        if changed != source:
+            files.change_source(changed)
+
+
+def with_references(source: EventSource, to: Callable[[str], str | None]) -> EventSource:
+    """The source with every place that fields and streams point to replaced; that of a table ends in a point."""
+    topics = (topic.model_copy(update={"fields": _replaced(topic.fields, to)}) for topic in source.topics)
+    streams = (
+        stream.model_copy(update={"corrected_by": (to(f"{stream.corrected_by}.") or "").removesuffix(".") or None})
+        if stream.corrected_by
+        else stream
+        for stream in source.streams
+    )
+    return source.model_copy(update={"topics": tuple(topics), "streams": tuple(streams)})
+
+
+def _replaced(fields: tuple[EventField, ...], to: Callable[[str], str | None]) -> tuple[EventField, ...]:
+    return tuple(
+        field.model_copy(
+            update={
+                "references": to(field.references) if field.references else None,
+                "fields": _replaced(field.fields, to),
+            }
+        )
+        for field in fields
+    )
+
+
+def _pointing(fields: tuple[EventField, ...], above: Path, place: str) -> Iterator[tuple[EventField, Path]]:
+    for number, field in enumerate(fields):
+        here = (*above, "fields", number)
+        if field.references and field.references.startswith(place):
+            yield field, here
+        yield from _pointing(field.fields, here, place)

@@ -1,0 +1,121 @@
+"""From the fields that a schema describes to a proposed source with its topics and a first stream for each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from platform_new.errors import Problem, Refused
+from platform_new.introspect import personal
+from platform_new.introspect.naming import safe_name
+from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic, Window
+
+Reasons = dict[tuple[str, ...], str]
+WINDOW = Window(length="5 minutes")
+MOST_SUMS = 3
+NUMBERS = ("smallint", "integer", "bigint", "double")
+TIMES = ("timestamptz", "timestamp")
+SAYS_WHEN = re.compile(r"(event|occurred|happened|created|recorded|sent|emitted)(_?(at|on|time|date|timestamp))*")
+BROKER_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
+
+
+def read_json(path: Path) -> Any:
+    """What a file of JSON holds. Raises `Refused` if it holds something else."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise Refused(Problem(f"this is not JSON: {error.msg}", "check the file", str(path), error.lineno)) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise Refused(Problem("this is not JSON in UTF-8", "check the file", str(path))) from error
+
+
+def make_field(topic: str, path: tuple[str, ...], reasons: Reasons, **known: Any) -> EventField:
+    """A field of an event, with a guess whether it holds personal data where the schema does not say.
+
+    Raises `ValidationError` where the schema asks for what a spec cannot say.
+    """
+    field = EventField(**{name: value for name, value in known.items() if value is not None})
+    if field.pii or field.values or field.fields:
+        return field
+    guess = personal.guess(topic, field.name, field.type, ())
+    if guess:
+        reasons[(*path, "pii")] = guess[1]
+    return field.model_copy(update={"pii": guess[0]}) if guess else field
+
+
+def make_topic(file: Path, reasons: Reasons, *, stem: str, fields: Iterable[EventField], **known: Any) -> Topic:
+    """The topic of a schema; `known` is what the schema says of it beyond its fields.
+
+    `stem` names it where nothing else does. Raises `Refused` if no field is a time.
+    """
+    name, fields = safe_name(stem, "events"), tuple(fields)
+    path = ("topics", name)
+    reasons.setdefault(path, f"as {file.name} says; a message is a JSON object")
+    if "origin" not in known and name != stem and BROKER_NAME.fullmatch(stem):
+        known["origin"] = stem
+        reasons[(*path, "origin")] = "the name in the file; write what the broker calls it"
+    if "event_time" not in known:
+        known["event_time"] = _event_time(file, fields)
+        reasons[(*path, "event_time")] = "a guess: name the field that says when it happened"
+    if "lateness" not in known:
+        reasons[(*path, "lateness")] = "no schema says how late events come"
+    return Topic(name=name, fields=fields, **known)
+
+
+def make_source(name: str, topics: Iterable[Topic]) -> EventSource:
+    """The source of the topics, with a stream of counts for each."""
+    topics = tuple(topics)
+    return EventSource(name=name, kind="kafka", topics=topics, streams=tuple(first_stream(topic) for topic in topics))
+
+
+def refusing(file: Path, look: Callable[[], EventSource]) -> EventSource:
+    """What `look` gives; what a spec cannot say is a problem of the file that is looked at."""
+    try:
+        return look()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        reason = f"a spec cannot have this as `{place}`: {first['msg'].removeprefix('Value error, ')}"
+        raise Refused(Problem(reason, "correct the schema", str(file), value=str(first["input"])[:60])) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # Whatever a schema is made of can be of another shape than it should; where, only a validator would say.
+        reason = f"the schema is not well formed: {type(error).__name__} {error}"
+        raise Refused(Problem(reason, "check it with a validator of schemas", str(file))) from error
+
+
+def _event_time(file: Path, fields: tuple[EventField, ...]) -> str:
+    """The first of the times that are always there, unless another one's name says more."""
+    times = [field for field in fields if field.type in TIMES and not field.repeated]
+    if not times:
+        reason = "none of the event's own fields is a time (`format: date-time`, in Avro `timestamp-micros`)"
+        raise Refused(Problem(reason, "add one: a stream needs to know when an event happened", str(file)))
+    return min(times, key=lambda field: (not field.required, not SAYS_WHEN.fullmatch(field.name))).name
+
+
+def first_stream(topic: Topic) -> Stream:
+    """How many events there are in each window, by the first field that has few values."""
+    groups = [field.name for field in topic.fields if field.values and field.required and not field.repeated][:1]
+    numbers = [field for field in topic.fields if field.type in NUMBERS and not field.repeated][:MOST_SUMS]
+    sums = (
+        Aggregate(name=f"{field.name}_sum", function="sum", field=field.name)
+        for field in numbers
+        if not field.name.endswith("id") and field.name != topic.key
+    )
+    return Stream(
+        name=f"{topic.name}_by_{groups[0]}" if groups else f"{topic.name}_per_window",
+        topic=topic.name,
+        window=WINDOW,
+        group_by=tuple(groups),
+        aggregates=(Aggregate(name="event_count", function="count"), *sums),
+    )
+
+
+def one_line(text: Mapping[str, Any], name: str) -> str | None:
+    """A text of a schema on one line, or None."""
+    value = text.get(name)
+    return " ".join(value.split()) or None if isinstance(value, str) else None

@@ -1,0 +1,152 @@
+"""The marts that serve a stream's windows together with the rows by which they are corrected.
+
+The correcting table has each window before that of its newest row whole, and serves these; the stream serves the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable, UnitTest
+from platform_new.plan.modeling.examples import value_of
+from platform_new.plan.modeling.shape import unique_together
+from platform_new.plan.streams import PlannedEvents, PlannedStream
+from platform_new.spec.lake import LAST_BATCH, WINDOW
+from platform_new.spec.names import fit
+from platform_new.spec.streams import Aggregate
+
+SERVED = "served"
+EPOCH = datetime(1970, 1, 1)
+MONDAY = datetime(2026, 1, 5, 9)
+TRUE, APPROXIMATE = 3, 7
+"""The figures of the example: what the correcting table says of a window, and what the stream says."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a window: the column that the stream has for it, and how it is made of the correcting rows."""
+
+    column: PlannedColumn
+    function: str
+    of: PlannedColumn | None
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What the SQL of a served mart is made of.
+
+    `truth` are the correcting rows and `stream` the stream's own; `groups` pairs the columns of both. `words` are what
+    `served_from` says of a row of the first and of the second.
+    """
+
+    truth: StagedTable
+    stream: StagedTable
+    seconds: int
+    event_time: PlannedColumn
+    groups: tuple[tuple[PlannedColumn, PlannedColumn], ...]
+    figures: tuple[Figure, ...]
+    words: tuple[str, str]
+
+    @property
+    def deletion(self) -> PlannedColumn | None:
+        """The column of the correcting rows that flags those which are gone at the source."""
+        return next((column for column in self.truth.columns if column.kind == "deletion"), None)
+
+    @property
+    def needed(self) -> tuple[PlannedColumn, ...]:
+        """The columns of the correcting rows that windows and figures are made of, each once."""
+        groups, figures = (theirs for theirs, _ in self.groups), (each.of for each in self.figures if each.of)
+        return tuple({column.name: column for column in (*groups, *figures)}.values())
+
+
+def plan_served(
+    events: Iterable[PlannedEvents], tables: Mapping[str, StagedTable], words: tuple[str, str]
+) -> tuple[Mart, ...]:
+    """The served mart of each stream that a table corrects; `tables` are the staged ones by `source.table`."""
+    streams = (stream for source in events for stream in source.streams if stream.spec.corrected_by in tables)
+    return tuple(_mart(stream, tables, words) for stream in streams)
+
+
+def _mart(stream: PlannedStream, tables: Mapping[str, StagedTable], words: tuple[str, str]) -> Mart:
+    spec = stream.spec
+    own, truth = tables[f"{stream.events.name}.{spec.name}"], tables[spec.corrected_by or ""]
+    ours = {column.landed: column for column in own.columns}
+    theirs = {column.landed: column for column in truth.columns}
+    serving = Serving(
+        truth=truth,
+        stream=own,
+        seconds=spec.window.seconds[0],
+        event_time=theirs[truth.spec.event_time],
+        groups=tuple((theirs[name], ours[name]) for name in spec.group_by),
+        figures=tuple(_figure(each, ours, theirs) for each in spec.aggregates),
+        words=words,
+    )
+    name = fit(f"{SERVED}_{own.table}")
+    description = (spec.description or f"The figures of {own.table}").rstrip(".")
+    key = (WINDOW[0], *(column.name for _, column in serving.groups))
+    return Mart(
+        name=name,
+        kind=SERVED,
+        entity=own.table,
+        description=f"{description}; corrected by {spec.corrected_by}",
+        columns=tuple(_columns(own, key, serving)),
+        key=key,
+        source=own.source,
+        tests=unique_together(key),
+        unit_tests=(_example(name, serving),),
+        refs=(truth.model, own.model),
+        materialized="view",
+        detail=serving,
+    )
+
+
+def _figure(aggregate: Aggregate, ours: Mapping[str, PlannedColumn], theirs: Mapping[str, PlannedColumn]) -> Figure:
+    return Figure(ours[aggregate.name], aggregate.function, theirs[aggregate.field] if aggregate.field else None)
+
+
+def _columns(own: StagedTable, key: tuple[str, ...], serving: Serving):
+    """Window, groups, figures, and where the row is from."""
+    by_landed = {column.landed: column for column in own.columns if column.landed != LAST_BATCH}
+    groups = [column.landed for _, column in serving.groups]
+    figures = [figure.column.landed for figure in serving.figures]
+    for name in (*WINDOW, *groups, *figures):
+        column = by_landed[name]
+        tests = [DataTest("not_null", because="the key of a window")] if column.name in key else []
+        tests += [DataTest("unique", because="one row a window")] if key == (column.name,) else []
+        yield replace(column, tests=tuple(tests))
+    words = DataTest("accepted_values", {"values": list(serving.words)}, because="nothing else is served")
+    description = f"Where the row is from: {serving.words[0]} (made of {serving.truth.source}.{serving.truth.table}), "
+    yield PlannedColumn(
+        "served_from", "text", f"{description}or {serving.words[1]}", tests=(DataTest("not_null"), words)
+    )
+
+
+def _example(name: str, serving: Serving) -> UnitTest:
+    """Two windows, of which the correcting table has the first whole: it is corrected, the second is the stream's."""
+    length = timedelta(seconds=serving.seconds)
+    begin = EPOCH + (MONDAY - EPOCH) // length * length
+    groups = {ours.name: value_of(ours, 1) for _, ours in serving.groups}
+    true: dict[str, Any] = {theirs.name: value_of(theirs, 1) for theirs, _ in serving.groups}
+    true |= {each.of.name: value_of(each.of, TRUE) for each in serving.figures if each.of}
+    true |= {serving.deletion.name: False} if serving.deletion else {}
+    approximate = {each.column.name: value_of(each.column, APPROXIMATE) for each in serving.figures}
+    figures = {each.column.name: 1 if each.function == "count" else true[each.of.name] for each in serving.figures}
+    windows = [{WINDOW[0]: str(start), WINDOW[1]: str(start + length)} for start in (begin, begin + length)]
+    return UnitTest(
+        name=f"{name}_is_corrected_up_to_the_last_complete_window",
+        description="A window that is complete in the correcting rows is made of them; the next is the stream's.",
+        given=(
+            (
+                serving.truth.model,
+                tuple({serving.event_time.name: str(time), **true} for time in (begin, begin + length + length / 2)),
+            ),
+            (serving.stream.model, tuple({**window, **groups, **approximate} for window in windows)),
+        ),
+        expected=(
+            {WINDOW[0]: windows[0][WINDOW[0]], **groups, **figures, "served_from": serving.words[0]},
+            {WINDOW[0]: windows[1][WINDOW[0]], **groups, **approximate, "served_from": serving.words[1]},
+        ),
+    )

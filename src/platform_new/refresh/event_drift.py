@@ -1,0 +1,102 @@
+"""The whole answer for a source of events: what newer ones of a topic have, what comes of it, the spec that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from platform_new.catalog import Catalog
+from platform_new.introspect import Sighting
+from platform_new.plan import make_plan
+from platform_new.refresh.compare import Change
+from platform_new.refresh.consequences import Consequence, consequence
+from platform_new.refresh.drift import Drift, Weighed
+from platform_new.refresh.events import compare, follow, in_words_of, place_of
+from platform_new.refresh.follow import Dropped
+from platform_new.refresh.sample import Fits
+from platform_new.spec.models import Spec
+from platform_new.spec.rules import check
+from platform_new.spec.streams import EventField, EventSource, Topic
+
+
+@dataclass(frozen=True)
+class Newer:
+    """Newer events of the topic `name`: what was proposed from them, with reasons, and how they fit the spec."""
+
+    name: str
+    topic: Topic
+    reasons: Mapping[tuple[str, ...], str]
+    fits: Fits
+
+
+def event_drift(known: EventSource, newer: Newer, last: EventSource | None, spec: Spec, catalog: Catalog) -> Drift:
+    """How the events of a topic have drifted from the spec.
+
+    Fields that the last look has seen and the spec does not have were left out by their owners: they are no drift.
+    """
+    name, topic = newer.name, next(topic for topic in known.topics if topic.name == newer.name)
+    seen = in_words_of(topic, newer.topic)
+    before = last.topic(name) if last else None
+    found = compare(topic, seen, newer.fits)
+    own = tuple(change for change in found if change.kind == "field new" and _has(before, _place(topic, seen, change)))
+    changes = tuple(change for change in found if change not in own)
+    after = follow(topic, seen, changes)
+    weigh = _Scales(known, topic, seen, spec, catalog)
+    dropped = tuple(
+        Dropped(".".join((name, *place, key)), "the field has another type")
+        for place, keys in after.dropped.items()
+        for key in keys
+    )
+    # New fields come without a list of values: what a sample has is not all that there will be.
+    reasons = {("topics", name, *path[2:]): why for path, why in newer.reasons.items() if path[-1] != "values"}
+    record = Sighting(_with_topic(last or known, name, seen), reasons)
+    return Drift(
+        known, record, tuple(map(weigh.weighed, changes)), own, _with_topic(known, name, after.topic), dropped, {}
+    )
+
+
+class _Scales:
+    """Weighs one change after another by the plans without and with it."""
+
+    def __init__(self, known: EventSource, topic: Topic, seen: Topic, spec: Spec, catalog: Catalog):
+        self.known, self.topic, self.seen, self.spec, self.catalog = known, topic, seen, spec, catalog
+        self.before = make_plan(spec, catalog)
+
+    def weighed(self, change: Change) -> Weighed:
+        """The change with what comes of it; one by which the spec would break a rule is breaking."""
+        followed = follow(self.topic, self.seen, [change]).topic
+        source = _with_topic(self.known, self.topic.name, followed)
+        events = tuple(source if each.name == source.name else each for each in self.spec.event_sources)
+        spec = self.spec.model_copy(update={"event_sources": events})
+        if findings := check(spec, self.catalog):
+            because = f"{change.because}; but {findings[0].value}: {findings[0].reason}"
+            hint = "; ".join(filter(None, (findings[0].cure, change.hint)))
+            return Weighed(replace(change, compatible=False, because=because, hint=hint), Consequence())
+        return Weighed(change, consequence(self.before, make_plan(spec, self.catalog)))
+
+
+def _with_topic(source: EventSource, name: str, topic: Topic) -> EventSource:
+    topics = tuple(topic if each.name == name else each for each in source.topics)
+    return source.model_copy(update={"topics": topics})
+
+
+def _place(known: Topic, seen: Topic, change: Change) -> tuple[str, ...]:
+    """The names that the broker's events have on the way to a new field."""
+    names: list[str] = []
+    fields: Iterable[EventField] = seen.fields
+    for name in place_of(change.path):
+        field = next(each for each in fields if each.name == name)
+        names.append(field.source_name)
+        fields = field.fields
+    return tuple(names)
+
+
+def _has(topic: Topic | None, place: tuple[str, ...]) -> bool:
+    """Whether a topic has the field that events spell so."""
+    fields = topic.fields if topic else ()
+    for name in place:
+        field = next((each for each in fields if each.source_name == name), None)
+        if field is None:
+            return False
+        fields = field.fields
+    return True

@@ -1,0 +1,206 @@
+"""What has changed in the events of a topic, seen in a sample of newer ones, and the topic that follows. Pure.
+
+A sample shows what events have, not what they will never have. So only what the spec denies is a change: a field that
+it does not know, a value that would make a dead letter. Lists of values that did not all occur, types that would do
+with less, fields that happened to be there each time are no news.
+
+A change is compatible if each event that kept the contract before keeps it afterwards, and the tables of the lake can
+follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from platform_new.plan.staging import base_type
+from platform_new.refresh.compare import NUMBERS, Change
+from platform_new.refresh.sample import Fit, Fits, Place
+from platform_new.refresh.types import Step, step
+from platform_new.spec.names import distinct
+from platform_new.spec.scalars import TYPE_PATTERN
+from platform_new.spec.streams import OBJECT, EventField, Topic
+
+Fields = tuple[EventField, ...]
+WIDER = {("smallint", "integer"), ("smallint", "bigint"), ("integer", "bigint"), ("real", "double")}
+"""Types that the tables of the lake can follow; a `numeric` follows to one with more digits."""
+MOST_VALUES = 25
+"""With more values than so many a field is taken to have no list of them."""
+MOST_DIGITS = 38
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The topic that follows changes, and what no longer holds in it: by field, the keys that were dropped."""
+
+    topic: Topic
+    dropped: Mapping[Place, tuple[str, ...]]
+
+
+def in_words_of(known: Topic, seen: Topic) -> Topic:
+    """The topic as it was seen, with the spec's names for all that the spec knows, and free names for what is new."""
+    renamed = _renamed(known.fields, seen.fields)
+    return known.model_copy(update={"fields": renamed})
+
+
+def compare(known: Topic, seen: Topic, fits: Fits) -> tuple[Change, ...]:
+    """The differences between a topic of the spec and the events of a sample, both in the words of the spec."""
+    return tuple(_fields(known.fields, seen.fields, (), ("topics", known.name), fits, known.event_time))
+
+
+def follow(known: Topic, seen: Topic, changes: Iterable[Change]) -> Followed:
+    """The topic after these changes."""
+    by_place: dict[Place, list[Change]] = {}
+    for change in changes:
+        by_place.setdefault(place_of(change.path), []).append(change)
+    dropped: dict[Place, tuple[str, ...]] = {}
+    return Followed(
+        known.model_copy(update={"fields": _after(known.fields, seen.fields, (), by_place, dropped)}), dropped
+    )
+
+
+def place_of(path: tuple[str, ...]) -> Place:
+    """The names of the fields on a path such as `("topics", "views", "fields", "device", "fields", "kind", "type")`."""
+    return tuple(name for key, name in zip(path[2::2], path[3::2], strict=False) if key == "fields")
+
+
+def _renamed(known: Fields, seen: Fields) -> Fields:
+    mine = {field.source_name: field for field in known}
+    taken = {field.name for field in known}
+    fields = []
+    for each in seen:
+        match = mine.get(each.source_name)
+        name = match.name if match else distinct(each.name, taken)
+        taken.add(name)
+        inner = _renamed(match.fields if match else (), each.fields)
+        origin = each.source_name if each.source_name != name else None
+        fields.append(each.model_copy(update={"name": name, "origin": origin, "fields": inner}))
+    return tuple(fields)
+
+
+def _fields(
+    known: Fields, seen: Fields, above: Place, path: tuple[str, ...], fits: Fits, event_time: str = ""
+) -> Iterator[Change]:
+    there = {field.name: field for field in seen}
+    for field in known:
+        here, place = (*path, "fields", field.name), (*above, field.name)
+        fit = fits.get(place, Fit())
+        if not fit.of:
+            continue
+        if fit.missing and (field.required or field.name == event_time):
+            yield _optional(here, fit)
+        if fit.mistyped and field.name in there:
+            yield _type(field, there[field.name], here, fit)
+        elif field.type == OBJECT and field.name in there and not field.repeated:
+            yield from _fields(field.fields, there[field.name].fields, place, here, fits)
+        if fit.unknown and not fit.mistyped:
+            yield _values(field, here, fit)
+        for name, value in (("min", fit.low), ("max", fit.high)):
+            if value is not None and not fit.mistyped:
+                because = "every event of before is still within it"
+                yield Change((*here, name), f"{name} changed", getattr(field, name), value, True, because)
+    mine = {field.name for field in known}
+    for field in seen:
+        if field.name not in mine:
+            because = "no stream relies on it yet"
+            yield Change((*path, "fields", field.name), "field new", None, _kind(field), True, because)
+
+
+def _optional(path: tuple[str, ...], fit: Fit) -> Change:
+    kind = "optional" if fit.present else "field gone"
+    because = f"{_of(fit.missing, fit.of)} come without it, and would be dead letters"
+    hint = "" if fit.present else "the spec keeps it, as older events have it"
+    return Change((*path, "required"), kind, True, False, True, because, hint)
+
+
+def _type(known: EventField, seen: EventField, path: tuple[str, ...], fit: Fit) -> Change:
+    after = _wide_enough(known, seen, fit)
+    plain = not (_is_nested(known) or _is_nested(seen))
+    wider = plain and ((known.type, after) in WIDER or base_type(known.type) == base_type(after) == "numeric")
+    took = step(known.type, after) if plain else Step.CHANGED
+    because = f"{_of(fit.mistyped, fit.present)} have another type, and would be dead letters"
+    if not wider:
+        because += "; with the new one, older events may be, and the table in the lake keeps the old one"
+    hint = "" if wider else "or give the new events a topic of their own: `platform-new add topic`"
+    kind = f"type {took.value if took is not Step.SAME else Step.CHANGED.value}"
+    shown = after if plain else _kind(seen)
+    return Change((*path, "type"), kind, _kind(known), shown, wider, because, hint)
+
+
+def _wide_enough(known: EventField, seen: EventField, fit: Fit) -> str:
+    """The type that takes the values of the sample: of a `numeric` with as many digits more as they need."""
+    match = TYPE_PATTERN.match(known.type)
+    if match and match["base"] == "numeric" and base_type(seen.type) in NUMBERS:
+        scale = int(match["scale"] or 0)
+        digits = len(str(int(fit.greatest))) + scale
+        return f"numeric({digits}, {scale})" if digits <= MOST_DIGITS else "double"
+    # Single values of several types are texts, and so are those that look alike and yet do not fit.
+    mixed = seen.type == "json" and not fit.nested
+    return "text" if mixed or seen.type == known.type else seen.type
+
+
+def _values(known: EventField, path: tuple[str, ...], fit: Fit) -> Change:
+    new = tuple(fit.unknown)
+    more = (*(known.values or ()), *new)
+    after = more if len(more) <= MOST_VALUES else None
+    shown = ", ".join(map(str, new[:MOST_VALUES]))
+    because = f"events with {shown} would be dead letters; have the new jobs run before more come"
+    return Change((*path, "values"), "values added" if after else "values free", known.values, after, True, because)
+
+
+def _of(count: int, all_: int) -> str:
+    return f"{count:,} of {all_:,} events"
+
+
+def _kind(field: EventField) -> str:
+    return f"list of {field.type}" if field.repeated else field.type
+
+
+def _after(
+    known: Fields,
+    seen: Fields,
+    above: Place,
+    by_place: Mapping[Place, list[Change]],
+    dropped: dict[Place, tuple[str, ...]],
+) -> Fields:
+    there = {field.name: field for field in seen}
+    fields = []
+    for field in known:
+        place = (*above, field.name)
+        mine = there.get(field.name)
+        update: dict[str, Any] = {}
+        for change in by_place.get(place, ()):
+            if change.path[-1] == "type" and mine:
+                whole = _is_nested(field) or _is_nested(mine)
+                type_ = mine.type if whole else change.after
+                gone = _grounds(field, type_, whole=whole)
+                update |= {"type": type_, "repeated": mine.repeated, "fields": _as_optional(mine.fields)}
+                update |= dict.fromkeys(gone)
+                dropped |= {place: gone} if gone else {}
+            else:
+                update[change.path[-1]] = change.after
+        if "type" not in update and field.fields and mine:
+            update["fields"] = _after(field.fields, mine.fields, place, by_place, dropped)
+        fields.append(field.model_copy(update=update))
+    new = [field for field in seen if (*above, field.name) in by_place and field.name not in {f.name for f in known}]
+    return (*fields, *_as_optional(tuple(new)))
+
+
+def _as_optional(fields: Fields) -> Fields:
+    """New fields: whatever the sample says, older events come without them."""
+    return tuple(
+        field.model_copy(update={"required": False, "values": None, "fields": _as_optional(field.fields)})
+        for field in fields
+    )
+
+
+def _is_nested(field: EventField) -> bool:
+    return field.repeated or field.type == OBJECT
+
+
+def _grounds(field: EventField, type_: str, *, whole: bool) -> tuple[str, ...]:
+    """What was said of values of a type that is no more."""
+    numbers = not whole and all(base_type(each) in NUMBERS for each in (field.type, type_))
+    said = () if numbers else ("values", "min", "max", "references")
+    return tuple(name for name in said if getattr(field, name) is not None)

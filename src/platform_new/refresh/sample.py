@@ -1,0 +1,136 @@
+"""How the events of a sample fit a topic of the spec: what would be a dead letter, field by field."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from platform_new.spec.scalars import TYPE_PATTERN
+from platform_new.spec.streams import OBJECT, EventField, Topic
+
+Place = tuple[str, ...]
+"""Names of fields from the event inwards, as the spec has them."""
+WHOLE = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
+"""Below which magnitude the values of a whole number are."""
+UNBOUNDED = (38, 9)
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+ANYTHING = ("text", "json", "uuid", "time", "binary")
+"""Types of which every value is taken, as the text that it is written as."""
+
+
+@dataclass
+class Fit:
+    """How many values a field has, and those that do not fit what the spec says of it.
+
+    `of` is how many events, or objects around the field, there are. `unknown` are values that the spec does not list,
+    in the order in which they come; `low` and `high` are the outermost of those that are out of range; `greatest` is
+    the greatest magnitude of a number, `nested` whether there is an object or a list where the spec has neither.
+    """
+
+    of: int = 0
+    present: int = 0
+    mistyped: int = 0
+    unknown: dict[Any, None] = field(default_factory=dict)
+    low: Any = None
+    high: Any = None
+    greatest: float = 0
+    nested: bool = False
+
+    @property
+    def missing(self) -> int:
+        """How often there is no value."""
+        return self.of - self.present
+
+
+Fits = dict[Place, Fit]
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """The JSON objects of a file, each as it is written; packed files are unpacked."""
+    import duckdb
+
+    name = str(path).replace("'", "''")
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select json from read_ndjson_objects('{name}')")
+        while several := rows.fetchmany(10_000):
+            yield from (line for (line,) in several)
+
+
+def measure(topic: Topic, lines: Iterable[str]) -> Fits:
+    """How the events fit the topic, by the places of its fields."""
+    fits: Fits = {}
+    for line in lines:
+        _count(topic.fields, json.loads(line), (), fits)
+    return fits
+
+
+def _count(fields: Iterable[EventField], event: dict[str, Any], above: Place, fits: Fits) -> None:
+    """Add to the fits what one object has."""
+    for each in fields:
+        here = (*above, each.name)
+        fit, value = fits.setdefault(here, Fit()), event.get(each.source_name)
+        fit.of += 1
+        if value is None:
+            continue
+        fit.present += 1
+        listed = each.repeated and isinstance(value, list)
+        values = [one for one in (value if listed else [value]) if one is not None]
+        fit.greatest = max([fit.greatest, *(abs(one) for one in values if _is_number(one))])
+        if each.repeated != listed or not all(_is(one, each.type) for one in values):
+            fit.mistyped += 1
+            fit.nested |= any(isinstance(one, dict | list) for one in values)
+            continue
+        for one in values:
+            if each.type == OBJECT:
+                _count(each.fields, one, here, fits)
+            else:
+                _compare(one, each, fit)
+
+
+def _is(value: Any, type_: str) -> bool:
+    base, precision, scale = _parts(type_)
+    if base == OBJECT:
+        return isinstance(value, dict)
+    if base in ANYTHING:
+        return True
+    if base == "boolean" or isinstance(value, bool):
+        return base == "boolean" and isinstance(value, bool)
+    if base in WHOLE:
+        return isinstance(value, int) and -WHOLE[base] <= value < WHOLE[base]
+    if base in ("real", "double"):
+        return isinstance(value, int | float)
+    if base == "numeric":
+        return isinstance(value, int | float) and abs(value) < 10 ** (precision - scale)
+    return isinstance(value, str) and (DAY if base == "date" else MOMENT).fullmatch(value) is not None
+
+
+def _compare(value: Any, known: EventField, fit: Fit) -> None:
+    """Note a value that the spec does not allow."""
+    if known.values is not None and value not in known.values:
+        fit.unknown.setdefault(json.dumps(value) if isinstance(value, dict | list) else value)
+    if known.min is not None and _below(value, known.min):
+        fit.low = value if fit.low is None else min(fit.low, value)
+    if known.max is not None and _below(known.max, value):
+        fit.high = value if fit.high is None else max(fit.high, value)
+
+
+def _below(one: Any, other: Any) -> bool:
+    alike = (_is_number(one) and _is_number(other)) or (isinstance(one, str) and isinstance(other, str))
+    return alike and one < other
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _parts(type_: str) -> tuple[str, int, int]:
+    match = TYPE_PATTERN.match(type_)
+    if match is None:
+        return type_, 0, 0
+    bounds = (int(match["precision"]), int(match["scale"] or 0)) if match["precision"] else UNBOUNDED
+    return match["base"], *bounds

@@ -1,0 +1,113 @@
+"""The rules for streams that a table corrects, and for platforms that can do without tables of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from platform_new.catalog import Catalog, Choice
+from platform_new.catalog.cards import Axis
+from platform_new.spec.defaults import SERVED_FROM, fitting
+from platform_new.spec.findings import Finding, Path
+from platform_new.spec.lake import WINDOW, lake_source
+from platform_new.spec.models import Platform, Spec, Table
+from platform_new.spec.streams import EventSource, Stream
+from platform_new.spec.suggest import did_you_mean
+from platform_new.spec.values import comparable, family
+
+CORRECTED_BY: Path = ("corrected_by",)
+NO_TABLES = "no_tables"
+"""In the card of a choice that takes no sources of tables: the reason."""
+
+
+def check_corrections(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
+    """Every rule that a stream with `corrected_by` breaks."""
+    loaded = (*spec.sources, *map(lake_source, spec.event_sources))
+    tables = {f"{source.name}.{each.name}": each for source in loaded for each in source.tables if not each.exclude}
+    for index, source in enumerate(spec.event_sources, start=len(spec.sources)):
+        for place, stream in enumerate(source.streams):
+            if stream.corrected_by:
+                found = [*_served(spec.platform, catalog), *_correction(stream, source, tables)]
+                for each in found:
+                    yield Finding(("streams", place, *each.path), each.reason, each.cure, each.value, index)
+
+
+def check_tables(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
+    """Sources of tables on a platform whose choices take none."""
+    for axis, choice in _chosen(spec.platform, catalog):
+        other = fitting(axis, (*spec.sources, *spec.event_sources), catalog)
+        for source in spec.sources if NO_TABLES in choice.sheet else ():
+            reason = f"the source `{source.name}` has tables: {choice.sheet[NO_TABLES]}"
+            cure = f"write `{axis.name}: {other}`, or delete the source"
+            yield Finding((axis.name,), reason, cure, choice.name)
+
+
+def _chosen(platform: Platform | None, catalog: Catalog) -> Iterator[tuple[Axis, Choice]]:
+    for axis in catalog.questions if platform else ():
+        if (choice := axis.choices.get(getattr(platform, axis.name, None) or "")) is not None:
+            yield axis, choice
+
+
+def _served(platform: Platform | None, catalog: Catalog) -> Iterator[Finding]:
+    if platform and not any(SERVED_FROM in choice.sheet for _, choice in _chosen(platform, catalog)):
+        able = [
+            f"`{axis.name}: {name}`"
+            for axis in catalog.questions
+            for name, choice in axis.choices.items()
+            if SERVED_FROM in choice.sheet
+        ]
+        reason = "with the choices of `platform.yml` nothing serves a stream together with what corrects it"
+        yield Finding(CORRECTED_BY, reason, f"write {' or '.join(able)} there, or delete this line")
+
+
+def _correction(stream: Stream, source: EventSource, tables: Mapping[str, Table]) -> Iterator[Finding]:
+    name = stream.corrected_by or ""
+    if stream.window is None:
+        cure = "add `window:` and `aggregates:`, or delete this line"
+        yield Finding(CORRECTED_BY, "only figures of windows are corrected, and the rows here are events", cure, name)
+    elif stream.window.seconds[0] != stream.window.seconds[1]:
+        reason = "the windows overlap, and a row of the table would be in several of them"
+        yield Finding(CORRECTED_BY, reason, "delete `slide:` of the window, or this line", name)
+    if SERVED_FROM in (*stream.group_by, *(each.name for each in stream.aggregates)):
+        reason = f"the rows that are served say in `{SERVED_FROM}` where they are from"
+        yield Finding(CORRECTED_BY, reason, "give the column of the stream another name", SERVED_FROM)
+    table = tables.get(name)
+    if table is None:
+        cure = did_you_mean(name, tables) or "name a table of a source, as `source.table`"
+        yield Finding(CORRECTED_BY, "no source has such a table", cure, name)
+    elif name == f"{source.name}.{stream.name}":
+        yield Finding(CORRECTED_BY, "this is the stream's own table", "name the table with the facts", name)
+    else:
+        yield from _times(table, name)
+        yield from _columns(stream, source, table, name)
+
+
+def _times(table: Table, name: str) -> Iterator[Finding]:
+    column = table.column(table.event_time or "")
+    if column is None:
+        cure = f"add `event_time:` to `{name}`"
+        yield Finding(CORRECTED_BY, "the table does not say when its rows happened", cure, name)
+    elif family(column.type) != "time" or column.type == "date" or column.exclude:
+        reason = f"the event time of the table, `{column.name}`, is no time of day that is brought over"
+        yield Finding(CORRECTED_BY, reason, "name another column in `event_time:`, or another table", name)
+    elif column.name in WINDOW:
+        reason = f"the event time of the table is called `{column.name}`, as are the windows that are made of it"
+        yield Finding(CORRECTED_BY, reason, "give the column another name, or name the table with the facts", name)
+
+
+def _columns(stream: Stream, source: EventSource, table: Table, name: str) -> Iterator[Finding]:
+    """What windows and figures are made of must be in the table too, under the same name."""
+    topic = source.topic(stream.topic)
+    needed = [*stream.group_by, *(each.field for each in stream.aggregates if each.field)]
+    for field in (topic.field(each) for each in dict.fromkeys(needed)) if topic else ():
+        column = table.column(field.name) if field else None
+        if field is None:
+            continue
+        if column is None or column.exclude:
+            cure = "give the field the name of the table's column and say its own in `origin:`, or delete this line"
+            yield Finding(CORRECTED_BY, f"`{name}` has no column `{field.name}`, which the stream needs", cure, name)
+        elif not comparable(field.type, column.type):
+            reason = f"`{field.name}` is of type {field.type} in the event and of type {column.type} in `{name}`"
+            yield Finding(CORRECTED_BY, reason, "give both the same type, or delete this line", name)
+        elif field.name in stream.group_by and not column.required:
+            reason = f"rows of `{name}` without a `{field.name}` would have no group"
+            yield Finding(CORRECTED_BY, reason, f"write `required: true` for the column `{field.name}`", name)

@@ -1,0 +1,53 @@
+"""What the commands have in common that mend the tables of streams."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from pyspark.sql import SparkSession
+
+from stream.__main__ import streams
+from stream.errors import FAILURES, StreamError, explained
+from stream.model import Stream
+from stream.session import session
+
+NOTHING = "nothing has been read yet"
+Work = Callable[[SparkSession, Stream], str]
+
+
+def parser(module: str, description: str) -> argparse.ArgumentParser:
+    """A parser of arguments that takes names of streams."""
+    made = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
+    made.add_argument("stream", nargs="*", help="names of streams, as source.stream")
+    made.add_argument(
+        "--master", help="the Spark master; by default SPARK_MASTER, else this machine"
+    )
+    return made
+
+
+def chosen(names: Sequence[str]) -> dict[str, Stream]:
+    """The streams of these names, or all. Raises `StreamError` for a name that none has."""
+    known = streams()
+    if unknown := [name for name in names if name not in known]:
+        raise StreamError(
+            f"There is no stream {', '.join(unknown)}. There are: {', '.join(known)}."
+        )
+    return {name: known[name] for name in names or known}
+
+
+def for_each(streams: dict[str, Stream], master: str | None, work: Work) -> int:
+    """Do the work for each of the streams and print what it says; 0 if all went well, else 1."""
+    failed = 0
+    spark = session("streams", master)
+    try:
+        for name, stream in streams.items():
+            try:
+                print(f"{name}: {work(spark, stream)}", flush=True)
+            except FAILURES as error:
+                print(f"{name}: {explained(error)}", file=sys.stderr, flush=True)
+                failed = 1
+    finally:
+        spark.stop()
+    return failed

@@ -1,0 +1,20 @@
+"""The production warehouse: a DuckDB file, whose path is in `WAREHOUSE_PATH`."""
+
+from __future__ import annotations
+
+import os
+
+import dlt
+from dlt.common.destination import Destination
+
+from ingest.errors import IngestError
+
+VARIABLE = "WAREHOUSE_PATH"
+
+
+def production(**options: str) -> Destination:
+    """The dlt destination. Raises `IngestError` if the variable is not set."""
+    path = os.environ.get(VARIABLE)
+    if not path:
+        raise IngestError(f"{VARIABLE} is not set: it names the file of the production warehouse.")
+    return dlt.destinations.duckdb(path, **options)

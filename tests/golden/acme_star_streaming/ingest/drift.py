@@ -1,0 +1,122 @@
+"""Compares the columns that a source has now with those that its spec says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.column_types import base_of, precision_of
+from ingest.reader import Reader
+from ingest.spec import Column, Source, Table
+
+WHOLE = ("smallint", "integer", "bigint")
+FITS = {
+    "boolean": {*WHOLE, "numeric"},
+    "real": {"double"},
+    "date": {"timestamp", "timestamptz"},
+    "timestamp": {"timestamptz", "date"},
+    "timestamptz": {"timestamp"},
+    "integer": {"boolean"},
+    "smallint": {"boolean"},
+    "json": {"text"},
+    "uuid": {"text"},
+    "text": {"json", "uuid"},
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A difference between a source and its spec."""
+
+    table: str
+    what: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.what}. {self.cure}."
+
+
+@dataclass(frozen=True)
+class Live:
+    """A table as it will be loaded: the columns of the spec and, when `added`, new ones."""
+
+    table: Table
+    added: tuple[Column, ...] = ()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns that are landed."""
+        return self.table.columns + self.added
+
+
+def compare(
+    source: Source, reader: Reader, tables: Sequence[Table]
+) -> tuple[list[Live], list[Finding]]:
+    """The tables that exist at the source, as they will be loaded, and all differences."""
+    file = f"sources/{source.name}.yml"
+    live: list[Live] = []
+    findings: list[Finding] = []
+    for table in tables:
+        now = reader.columns(table)
+        if now is None:
+            cure = f"Restore it there, or give the table `exclude: <reason>` in {file}"
+            findings.append(Finding(table.source_name, "the table is gone from the source", cure))
+            continue
+        live.append(Live(table, _new_columns(table, now)))
+        findings += _differences(live[-1], now, file)
+    return live, findings
+
+
+def _differences(live: Live, now: Mapping[str, str], file: str) -> list[Finding]:
+    found = [
+        (f"new column `{column.origin}` ({column.type})", f"Add it to {file}, or exclude it there")
+        for column in live.added
+    ]
+    for column in live.table.columns:
+        type_ = now.get(column.origin)
+        if type_ is None:
+            cure = f"It lands empty; remove it from {file} if that is meant"
+            found.append((f"column `{column.origin}` is gone", cure))
+        elif not _fits(type_, column.type):
+            cure = f"Change its type in {file}"
+            found.append((f"column `{column.origin}` is {type_}, not {column.type}", cure))
+    return [Finding(live.table.source_name, what, cure) for what, cure in found]
+
+
+def _new_columns(table: Table, now: Mapping[str, str]) -> tuple[Column, ...]:
+    known = {column.origin for column in table.columns} | table.excluded
+    taken = {column.name for column in table.columns}
+    added = []
+    for origin, type_ in now.items():
+        if origin not in known:
+            name = _free_name(origin, taken)
+            taken.add(name)
+            added.append(Column(name=name, origin=origin, type=type_))
+    return tuple(added)
+
+
+def _free_name(origin: str, taken: set[str]) -> str:
+    """A name of lowercase letters, digits and `_` for the column that no other column has."""
+    name = re.sub(r"[^a-z0-9_]", "_", origin.lower())[:60] or "_"
+    name = f"_{name}" if name[0].isdigit() else name
+    number = 2
+    free = name
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
+def _fits(now: str, spec: str) -> bool:
+    """Whether every value of the type at the source can be held by the type of the spec."""
+    base, wanted = base_of(now), base_of(spec)
+    if now == spec or wanted == "text" or wanted in FITS.get(base, ()):
+        return True
+    if base in WHOLE:
+        return wanted in (*WHOLE[WHOLE.index(base) :], "numeric", "double")
+    if base == "numeric" and wanted == "numeric":
+        # A bare numeric has no bound to compare with.
+        (digits, scale), (room, decimals) = precision_of(now), precision_of(spec)
+        unbounded = "(" not in now or "(" not in spec
+        return unbounded or (decimals >= scale and room - decimals >= digits - scale)
+    return base == "numeric" and wanted == "double"

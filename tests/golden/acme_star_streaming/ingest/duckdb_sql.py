@@ -1,0 +1,126 @@
+"""The SQL with which sources that DuckDB can read (its own files, CSV, Parquet, JSON) are cast."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+from ingest.column_types import base_of, precision_of
+from ingest.reader import Window
+from ingest.spec import Column
+
+BATCH_ROWS = 50_000
+TYPES = {
+    "TINYINT": "smallint",
+    "UTINYINT": "smallint",
+    "SMALLINT": "smallint",
+    "USMALLINT": "integer",
+    "INTEGER": "integer",
+    "UINTEGER": "bigint",
+    "BIGINT": "bigint",
+    "UBIGINT": "numeric(20, 0)",
+    "HUGEINT": "numeric(38, 0)",
+    "UHUGEINT": "numeric(38, 0)",
+    "FLOAT": "real",
+    "DOUBLE": "double",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIME": "time",
+    "TIMESTAMP": "timestamp",
+    "TIMESTAMP_S": "timestamp",
+    "TIMESTAMP_MS": "timestamp",
+    "TIMESTAMP_NS": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz",
+    "UUID": "uuid",
+    "JSON": "json",
+    "BLOB": "binary",
+}
+CASTS = {
+    "text": "varchar",
+    "uuid": "varchar",
+    "json": "varchar",
+    "binary": "blob",
+    "real": "double",
+}
+
+
+Catalog = dict[tuple[str, str], dict[str, str]]
+
+
+def read_catalog(connection: duckdb.DuckDBPyConnection, database: str) -> Catalog:
+    """The columns with their types of every table of an open database, by schema and table."""
+    catalog: Catalog = {}
+    query = (
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = ? order by schema_name, table_name, column_index"
+    )
+    for schema, table, column, type_ in connection.execute(query, [database]).fetchall():
+        catalog.setdefault((schema, table), {})[column] = type_
+    return catalog
+
+
+def spec_type(type_: str) -> str:
+    """The type of the spec for one of DuckDB's own."""
+    if type_.startswith("DECIMAL"):
+        return type_.lower().replace("decimal", "numeric").replace(",", ", ")
+    if _is_nested(type_):
+        return "json"
+    return TYPES.get(type_, "text")
+
+
+def expression(column: Column, type_: str | None) -> str:
+    """What to select so that the column has the type of its spec; NULL where it is gone."""
+    if type_ is None:
+        return f"null::{cast_type(column.type)}"
+    quoted = quote(column.origin)
+    if type_ == "BLOB" and base_of(column.type) in ("bigint", "numeric"):
+        # MySQL's bits arrive as bytes.
+        return f"('0x' || hex({quoted}))::ubigint::{cast_type(column.type)}"
+    if _is_nested(type_) and base_of(column.type) in ("text", "json"):
+        return f"to_json({quoted})::varchar"
+    if type_ == "FLOAT" and base_of(column.type) in ("real", "double"):
+        # Through the shortest decimal text, so that 0.15 stays 0.15.
+        return f"{quoted}::varchar::double"
+    if base_of(column.type) in ("date", "timestamp", "timestamptz") and type_ != "VARCHAR":
+        return f"case when isfinite({quoted}) then {quoted} end::{cast_type(column.type)}"
+    return f"{quoted}::{cast_type(column.type)}"
+
+
+def cast_type(type_: str) -> str:
+    """DuckDB's name for a type of the spec."""
+    base = base_of(type_)
+    if base == "numeric":
+        precision, scale = precision_of(type_)
+        return f"decimal({precision}, {scale})"
+    return CASTS.get(base, base)
+
+
+def condition(window: Window | None, types: Mapping[str, str]) -> tuple[str, list[Any]]:
+    """The `where` of the window, and its parameters."""
+    if window is None:
+        return "", []
+    type_ = types.get(window.column.origin, "VARCHAR")
+    column, value = quote(window.column.origin), f"?::{type_}"
+    if type_ == "VARCHAR":
+        # Text is compared as what it stands for; any other column as it is, for an index to serve.
+        column, value = f"{column}::{cast_type(window.column.type)}", "?"
+    if window.end is None:
+        return f" where {column} >= {value} or {column} is null", [window.start]
+    return f" where {column} >= {value} and {column} < {value}", [window.start, window.end]
+
+
+def quote(identifier: str) -> str:
+    """The identifier as SQL wants it."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """The text as SQL wants it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _is_nested(type_: str) -> bool:
+    return bool(re.match(r"(STRUCT|MAP|UNION)\(", type_)) or type_.endswith("]")

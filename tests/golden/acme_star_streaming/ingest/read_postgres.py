@@ -1,0 +1,183 @@
+"""Reads PostgreSQL as Arrow batches, through ADBC, which receives them by binary COPY.
+
+What nobody else can hold, numbers that are none and infinite dates, becomes NULL.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from ingest.column_types import base_of, conform, precision_of
+from ingest.errors import IngestError, redact
+from ingest.reader import Window
+from ingest.spec import Column, Source, Table
+
+# Batches of about this many bytes keep memory low and give the warehouse several to read at once.
+BATCH_BYTES = 4 * 1024 * 1024
+
+TYPES = {
+    "character varying": "text",
+    "integer": "integer",
+    "smallint": "smallint",
+    "bigint": "bigint",
+    "numeric": "numeric",
+    "real": "real",
+    "double precision": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "time without time zone": "time",
+    "timestamp without time zone": "timestamp",
+    "timestamp with time zone": "timestamptz",
+    "uuid": "uuid",
+    "json": "json",
+    "jsonb": "json",
+    "bytea": "binary",
+    "oid": "bigint",
+    "money": "numeric(19, 2)",
+}
+CASTS = {"timestamptz": "timestamp with time zone", "binary": "bytea", "double": "double precision"}
+
+# Domains, also domains over domains, are followed to the type below them.
+CATALOG = """
+with recursive types as (
+    select oid, oid as base, null::integer as modifier from pg_catalog.pg_type where typtype <> 'd'
+    union all
+    select t.oid, b.base, coalesce(b.modifier, nullif(t.typtypmod, -1))
+    from pg_catalog.pg_type as t
+    join types as b on b.oid = t.typbasetype
+    where t.typtype = 'd'
+)
+
+select n.nspname, c.relname, a.attname,
+    format_type(t.oid, coalesce(types.modifier, a.atttypmod)),
+    t.typtype::text, t.typcategory::text
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+join types on types.oid = a.atttypid
+join pg_catalog.pg_type as t on t.oid = types.base
+where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname in ({schemas})
+order by 1, 2, a.attnum
+"""
+
+
+class Reader:
+    """A PostgreSQL database, read in one read-only snapshot."""
+
+    def __init__(self, source: Source, url: str) -> None:
+        import adbc_driver_postgresql.dbapi as postgres
+
+        os.environ.setdefault("PGCONNECT_TIMEOUT", "15")
+        address = urlsplit(url)
+        self.identity = f"postgres {address.hostname}:{address.port or 5432}{address.path}"
+        try:
+            self._connection = postgres.connect(
+                re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url), autocommit=True
+            )
+            self._run("begin isolation level repeatable read read only")
+            self._run("set local timezone = 'UTC'")
+            self._catalog = self._read_catalog(source)
+        except postgres.Error as error:
+            raise IngestError(
+                f"{source.name} cannot be reached: {redact(str(error).strip())}. "
+                f"Check the address in {source.variable}."
+            ) from error
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+    def columns(self, table: Table) -> dict[str, str] | None:
+        """The columns that the table has now, with their types; None if there is no such table."""
+        live = self._catalog.get((table.schema or "public", table.origin))
+        return live and {name: _spec_type(*type_) for name, type_ in live.items()}
+
+    def batches(
+        self, table: Table, columns: Sequence[Column], window: Window | None
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of the table (or of the window), each column in the type of its spec."""
+        live = self._catalog[table.schema or "public", table.origin]
+        chosen = ", ".join(_expression(column, live.get(column.origin)) for column in columns)
+        query = f"select {chosen} from {_quote(table.schema or 'public')}.{_quote(table.origin)}"
+        with self._connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(
+                **{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)}
+            )
+            cursor.execute(query + _where(window))
+            for batch in cursor.fetch_record_batch():
+                yield conform(batch.columns, columns, table.source_name)
+
+    def _run(self, statement: str) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def _read_catalog(self, source: Source) -> dict[tuple[str, str], dict[str, tuple[str, ...]]]:
+        schemas = ", ".join(
+            _literal(name) for name in {t.schema or "public" for t in source.tables}
+        )
+        catalog: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+        with self._connection.cursor() as cursor:
+            cursor.execute(CATALOG.format(schemas=schemas))
+            for schema, table, column, *type_ in cursor.fetchall():
+                catalog.setdefault((schema, table), {})[column] = tuple(type_)
+        return catalog
+
+
+def _spec_type(type_: str, kind: str, category: str) -> str:
+    base, precision = re.fullmatch(r"([^(]*)(\(.*?\))?.*", type_).groups()
+    if category == "A" or kind == "c":
+        return "json"
+    if base == "numeric":
+        bounded = precision and "-" not in precision
+        return f"numeric{precision.replace(',', ', ')}" if bounded else "numeric"
+    # `timestamp(3) with time zone`: the precision stands in the middle.
+    return TYPES.get(re.sub(r"\(\d+\)", "", type_), "text")
+
+
+def _expression(column: Column, live: tuple[str, ...] | None) -> str:
+    """What to select so that the column arrives as Arrow data of its type, cast in the server."""
+    if live is None:
+        return "null::text"
+    quoted, wanted, now = _quote(column.origin), base_of(column.type), _spec_type(*live)
+    type_, kind, category = live
+    if wanted in ("text", "uuid", "json"):
+        if category == "A" or kind == "c":
+            return f"to_json({quoted})::text"
+        is_text = type_.startswith(("text", "character varying"))
+        return quoted if is_text else f"{quoted}::text"
+    if wanted == "numeric":
+        scale = precision_of(column.type)[1]
+        needs_rounding = now == "numeric" or precision_of(now)[1] > scale
+        return f"round({quoted}::numeric, {scale})" if needs_rounding else f"{quoted}::numeric"
+    if now == "real" and wanted in ("real", "double"):
+        # Through the shortest decimal text, so that 0.15 stays 0.15.
+        return f"{quoted}::text::double precision"
+    if wanted in ("date", "timestamp", "timestamptz") and now == wanted:
+        # Infinity, and the last years that PostgreSQL has but Arrow has not, become NULL.
+        return f"case when {quoted} > '-infinity' and {quoted} < '294247-01-01' then {quoted} end"
+    return quoted if now == wanted else f"{quoted}::{CASTS.get(wanted, wanted)}"
+
+
+def _where(window: Window | None) -> str:
+    if window is None:
+        return ""
+    column = _quote(window.column.origin)
+    if window.end is None:
+        return f" where {column} >= {_literal(window.start)} or {column} is null"
+    return f" where {column} >= {_literal(window.start)} and {column} < {_literal(window.end)}"
+
+
+def _quote(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _literal(value: Any) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,128 @@
+"""How many different values a column may have, and which they are: what keys are made of."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from ingest.column_types import base_of, parse, precision_of
+from ingest.spec import Column
+
+UNLIMITED = 10**9
+# All sample events fall into these two years, whatever the day is.
+FIRST_MOMENT = datetime(2023, 1, 1)
+LAST_MOMENT = datetime(2024, 12, 31, 23, 59, 59)
+TWO_YEARS = LAST_MOMENT - FIRST_MOMENT
+GREATEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**53}
+TEMPORAL = ("date", "timestamp", "timestamptz")
+
+
+def as_type(value: Any, type_: str) -> Any:
+    """A value in the Python type that goes with the type of the spec."""
+    base = base_of(type_)
+    if value is None:
+        return None
+    if base == "boolean":
+        return value if isinstance(value, bool) else str(value).lower() in ("true", "t", "1", "yes")
+    if base in GREATEST:
+        return int(value)
+    if base == "numeric":
+        return Decimal(str(value))
+    if base in ("real", "double"):
+        return float(value)
+    if base == "binary":
+        return value if isinstance(value, bytes) else str(value).encode()
+    if base in TEMPORAL or base == "time":
+        return parse(value if isinstance(value, str) else value.isoformat(), type_)
+    return str(value)
+
+
+def as_moment(moment: datetime, type_: str) -> Any:
+    """The moment as a date, a timestamp or a timestamp with time zone."""
+    if type_ == "date":
+        return moment.date()
+    return moment.replace(tzinfo=timezone.utc) if type_ == "timestamptz" else moment
+
+
+def allowed(column: Column) -> list[Any]:
+    """The values that the spec lists, in the column's own type; empty if there is no list."""
+    return list(dict.fromkeys(as_type(value, column.type) for value in column.values))
+
+
+def bounds(column: Column) -> tuple[Any, Any]:
+    """Least and greatest value in the column's own type, None where the spec sets no such bound."""
+    if base_of(column.type) in ("text", "uuid", "json", "binary", "boolean"):
+        return None, None
+    return as_type(column.min, column.type), as_type(column.max, column.type)
+
+
+def whole_range(column: Column) -> tuple[int, int]:
+    """Least and greatest whole number that a numeric column may have."""
+    low, high = bounds(column)
+    if base_of(column.type) == "numeric":
+        precision, scale = precision_of(column.type)
+        limit = 10 ** (precision - scale) - 1
+    else:
+        limit = GREATEST[column.type]
+    greatest = limit if high is None else min(limit, int(high // 1))
+    if low is not None:
+        return -int(-low // 1), greatest
+    return (1 if greatest >= 1 else greatest - 1000), greatest
+
+
+def span(column: Column) -> tuple[Any, Any]:
+    """First and last day or moment that a column may have."""
+    low, high = bounds(column)
+    if low is None:
+        first = as_moment(FIRST_MOMENT, column.type)
+        low = first if high is None or high > first else high - TWO_YEARS
+    if high is None:
+        last = as_moment(LAST_MOMENT, column.type)
+        high = last if low < last else low + TWO_YEARS
+    return low, high
+
+
+def size(column: Column) -> int:
+    """How many different values a key can take from the column (at most `UNLIMITED`)."""
+    base = base_of(column.type)
+    if column.values:
+        return len(allowed(column))
+    if base == "boolean":
+        return 2
+    if base in GREATEST or base == "numeric":
+        low, high = whole_range(column)
+        return max(0, min(UNLIMITED, high - low + 1))
+    if base in TEMPORAL and (column.min is not None or column.max is not None):
+        low, high = span(column)
+        return max(0, (high - low) // _step(column) + 1)
+    return 86_400 if base == "time" else 100_000 if base == "date" else UNLIMITED
+
+
+def nth(column: Column, number: int) -> Any:
+    """The value number 0, 1, 2 … below `size`; different numbers give different values."""
+    base = base_of(column.type)
+    if column.values:
+        return allowed(column)[number]
+    if base == "boolean":
+        return bool(number)
+    if base in GREATEST or base == "numeric":
+        return as_type(whole_range(column)[0] + number, column.type)
+    if base in ("real", "double"):
+        return float((bounds(column)[0] or 0) + number)
+    if base in TEMPORAL:
+        return span(column)[0] + number * _step(column)
+    if base == "time":
+        return (FIRST_MOMENT + timedelta(seconds=number)).time()
+    if base == "uuid":
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{column.name} {number}"))
+    if base == "binary":
+        return number.to_bytes(8, "big")
+    if base == "json":
+        return f'{{"number": {number + 1}}}'
+    return f"{column.name}-{number + 1}"
+
+
+def _step(column: Column) -> timedelta:
+    return timedelta(days=1) if column.type == "date" else timedelta(seconds=1)

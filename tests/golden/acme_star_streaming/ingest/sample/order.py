@@ -1,0 +1,73 @@
+"""In which order tables can be filled, so that what a row points to is there before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.spec import Reference, Table
+
+Deferred = dict[str, list[Reference]]
+
+
+def in_order(tables: Sequence[Table]) -> tuple[list[Table], Deferred]:
+    """The tables, parents first, and the references that must wait because they close a cycle."""
+    waiting = {table.name: _to_others(table) for table in tables}
+    by_name = {table.name: table for table in tables}
+    ordered: list[Table] = []
+    deferred: Deferred = {}
+    while waiting:
+        ready = [name for name, references in waiting.items() if not _open(references, waiting)]
+        if not ready:
+            name, reference = _weakest(by_name, waiting)
+            waiting[name].remove(reference)
+            deferred.setdefault(name, []).append(reference)
+        for name in ready:
+            ordered.append(by_name[name])
+            del waiting[name]
+    return ordered, deferred
+
+
+def _to_others(table: Table) -> list[Reference]:
+    return [reference for reference in table.references if reference.to != table.name]
+
+
+def _open(references: list[Reference], waiting: dict[str, list[Reference]]) -> list[Reference]:
+    return [reference for reference in references if reference.to in waiting]
+
+
+def _weakest(
+    tables: dict[str, Table], waiting: dict[str, list[Reference]]
+) -> tuple[str, Reference]:
+    """The reference whose absence hurts least: optional, or at least not part of a key."""
+
+    def weight(candidate: tuple[str, Reference]) -> tuple[bool, bool]:
+        name, reference = candidate
+        table = tables[name]
+        columns = [column for column in table.columns if column.name in reference.columns]
+        in_key = any(column.name in table.key for column in columns)
+        return in_key, all(column.required for column in columns)
+
+    candidates = [
+        (name, reference)
+        for name in _on_a_cycle(waiting)
+        for reference in _open(waiting[name], waiting)
+    ]
+    return min(candidates, key=weight)
+
+
+def _on_a_cycle(waiting: dict[str, list[Reference]]) -> list[str]:
+    """The waiting tables that can be reached from themselves."""
+
+    def reaches_itself(start: str) -> bool:
+        seen: set[str] = set()
+        stack = [start]
+        while stack:
+            for reference in _open(waiting[stack.pop()], waiting):
+                if reference.to == start:
+                    return True
+                if reference.to not in seen:
+                    seen.add(reference.to)
+                    stack.append(reference.to)
+        return False
+
+    return [name for name in waiting if reaches_itself(name)]

@@ -1,0 +1,42 @@
+"""Where things are, and how dlt is set up. Imported before dlt, so that dlt sees the settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "data"
+LOCAL_WAREHOUSE = DATA / "local.duckdb"
+LAST_LOAD = DATA / "last_load.json"
+
+
+def load_env_file(path: Path = ROOT / ".env") -> None:
+    """Take `NAME=value` lines into the environment; what is set there already wins."""
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, separator, value = line.strip().removeprefix("export ").partition("=")
+        if separator and not name.startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+
+
+def configure_dlt() -> None:
+    """Keep dlt's files inside the repository, and dlt silent, offline and in order."""
+    settings = {
+        "DLT_PROJECT_DIR": str(ROOT),
+        "DLT_DATA_DIR": str(DATA / ".dlt"),
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "RUNTIME__LOG_LEVEL": "CRITICAL",
+        # Tables share one connection, whose snapshot they read one after another.
+        "EXTRACT__NEXT_ITEM_MODE": "fifo",
+        "LOAD__TRUNCATE_STAGING_DATASET": "true",
+        # Otherwise dlt imports Airflow, where it is installed, to look for secrets: four seconds.
+        "PROVIDERS__ENABLE_AIRFLOW_SECRETS": "false",
+    }
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)
+
+
+load_env_file()
+configure_dlt()

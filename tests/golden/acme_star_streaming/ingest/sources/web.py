@@ -1,0 +1,18 @@
+"""Loads the source `web`."""
+
+from __future__ import annotations
+
+from ingest.pipeline import Loaded, Options, load
+from ingest.read_kafka import Reader
+from ingest.sample import SampleReader
+from ingest.spec import read_source
+
+
+def run(options: Options) -> Loaded:
+    """Load the real tables, or sample data where the source's address is not set."""
+    source = read_source("web")
+    if source.url and options.sample_rows is None:
+        with Reader(source, source.url) as reader:
+            return load(source, reader, "real", options)
+    with SampleReader(source, options.sample_rows) as reader:
+        return load(source, reader, "sample", options)

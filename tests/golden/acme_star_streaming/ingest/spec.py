@@ -1,0 +1,211 @@
+"""What the files in `sources/` say, as plain objects."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingest.errors import IngestError
+from ingest.settings import ROOT
+
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column; `origin` is its name as the source spells it."""
+
+    name: str
+    origin: str
+    type: str
+    required: bool = False
+    unique: bool = False
+    values: tuple[Any, ...] = ()
+    min: Any = None
+    max: Any = None
+    pii: str | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key: `columns` of this table point to `to_columns` of the table `to`."""
+
+    columns: tuple[str, ...]
+    to: str
+    to_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; `columns` are those that are loaded."""
+
+    name: str
+    schema: str | None
+    origin: str
+    role: str
+    key: tuple[str, ...]
+    unique: tuple[tuple[str, ...], ...]
+    references: tuple[Reference, ...]
+    columns: tuple[Column, ...]
+    excluded: frozenset[str]
+    cursor: Column | None
+    lag: int
+    marks_deletes: bool
+    line_of: str | None = None
+    event_time: str | None = None
+
+    @property
+    def source_name(self) -> str:
+        """`schema.table` as the source spells it."""
+        return f"{self.schema}.{self.origin}" if self.schema else self.origin
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The columns of the primary key."""
+        return tuple(column for column in self.columns if column.name in self.key)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source system with the tables that are loaded."""
+
+    name: str
+    kind: str
+    variable: str
+    drift: str
+    tables: tuple[Table, ...]
+    at_hand: str | None = None
+
+    @property
+    def url(self) -> str | None:
+        """The address of the real system: what the environment names, else what is on this machine."""
+        return os.environ.get(self.variable) or self.at_hand
+
+
+def platform_name(root: Path = ROOT) -> str:
+    """The name in `platform.yml`."""
+    return str(_load(root / "platform.yml")["name"])
+
+
+def source_names(root: Path = ROOT) -> list[str]:
+    """The names of all sources, in order."""
+    return sorted(path.stem for path in (root / "sources").glob("*.yml"))
+
+
+def read_source(name: str, root: Path = ROOT) -> Source:
+    """Read `sources/<name>.yml`. Raises `IngestError` where there is none."""
+    path = root / "sources" / f"{name}.yml"
+    if not path.exists():
+        known = ", ".join(source_names(root)) or "none"
+        raise IngestError(f"There is no source `{name}`. The sources are: {known}.")
+    data = _load(path)
+    if "topics" in data:
+        # What is loaded of a source of events is what its streams have made of them.
+        data = _load(root / "stream" / "tables" / f"{name}.yml")
+    tables = [_table(table) for table in data["tables"] if not table.get("exclude")]
+    return Source(
+        name=data["name"],
+        kind=data["kind"],
+        variable=data.get("connection") or f"{data['name'].upper()}_URL",
+        drift=data.get("drift", "evolve"),
+        tables=tuple(_without_broken_references(table, tables) for table in tables),
+        at_hand=_lake_at_hand(root, name),
+    )
+
+
+def _lake_at_hand(root: Path, name: str) -> str | None:
+    lake = root / "data" / "lake" / name
+    return str(lake.relative_to(root)) if lake.is_dir() else None
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), loader)
+    except (OSError, yaml.YAMLError) as error:
+        raise IngestError(f"{path.name} cannot be read: {error}") from error
+
+
+def _table(data: dict[str, Any]) -> Table:
+    load = data.get("load") or {}
+    columns = tuple(_column(column) for column in data["columns"] if not column.get("exclude"))
+    by_name = {column.name: column for column in columns}
+    key = tuple(data.get("key") or ())
+    # Without its whole key a table cannot be merged into, and is loaded in full.
+    has_key = bool(key) and all(name in by_name for name in key)
+    incremental = load.get("mode") == "incremental" and has_key
+    return Table(
+        name=data["name"],
+        schema=data.get("schema"),
+        origin=data.get("origin") or data["name"],
+        role=data.get("role", "dimension"),
+        key=key if has_key else (),
+        unique=tuple(tuple(names) for names in data.get("unique") or ()),
+        references=tuple(_references(data)),
+        columns=columns,
+        excluded=frozenset(_origin(column) for column in data["columns"] if column.get("exclude")),
+        cursor=by_name.get(load.get("cursor")) if incremental else None,
+        lag=_seconds(load.get("lag")),
+        marks_deletes=load.get("deletes") == "mark" and has_key,
+        line_of=data.get("line_of"),
+        event_time=data.get("event_time"),
+    )
+
+
+def _column(data: dict[str, Any]) -> Column:
+    return Column(
+        name=data["name"],
+        origin=_origin(data),
+        type=data["type"],
+        required=bool(data.get("required")),
+        unique=bool(data.get("unique")),
+        values=tuple(data.get("values") or ()),
+        min=data.get("min"),
+        max=data.get("max"),
+        pii=data.get("pii"),
+    )
+
+
+def _origin(column: dict[str, Any]) -> str:
+    return str(column.get("origin") or column["name"])
+
+
+def _references(data: dict[str, Any]) -> list[Reference]:
+    single = [
+        Reference((column["name"],), *_target(column["references"]))
+        for column in data["columns"]
+        if column.get("references")
+    ]
+    several = [
+        Reference(tuple(item["columns"]), item["to"], tuple(item["to_columns"]))
+        for item in data.get("references") or ()
+    ]
+    return single + several
+
+
+def _target(reference: str) -> tuple[str, tuple[str, ...]]:
+    table, _, column = reference.partition(".")
+    return table, (column,)
+
+
+def _without_broken_references(table: Table, tables: list[Table]) -> Table:
+    """Drop references from or to something that is not loaded."""
+    loaded = {(t.name, column.name) for t in tables for column in t.columns}
+    kept = tuple(
+        reference
+        for reference in table.references
+        if {(table.name, name) for name in reference.columns} <= loaded
+        and {(reference.to, name) for name in reference.to_columns} <= loaded
+    )
+    return replace(table, references=kept)
+
+
+def _seconds(lag: str | None) -> int:
+    if not lag:
+        return 0
+    number, unit = lag.split()
+    return int(number) * SECONDS[unit.removesuffix("s")]

@@ -1,0 +1,21 @@
+export AIRFLOW_HOME := $(CURDIR)/data/airflow
+export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := false
+export AIRFLOW__CORE__DAGS_FOLDER := $(CURDIR)/orchestrate/dags
+export AIRFLOW__CORE__LOAD_EXAMPLES := false
+export AIRFLOW__API__HOST := 127.0.0.1
+
+.PHONY: airflow
+
+airflow: data/airflow/ready ## Run Airflow on this machine, with its web page on port 8080
+	@echo "User admin; the password is in data/airflow/simple_auth_manager_passwords.json.generated"
+	@$(BIN)/airflow standalone
+
+dag-%: data/airflow/ready ## Run one DAG once, without a scheduler: make dag-build_marts
+	@$(BIN)/airflow dags test $*
+
+# One place in the pool, because the local warehouse is a DuckDB file, which one process writes at a time.
+data/airflow/ready: $(RUN) .venv/installed-orchestrate
+	$(call say,Preparing Airflow in data/airflow)
+	@$(BIN)/airflow db migrate > /dev/null
+	@$(BIN)/airflow pools set warehouse 1 "Tasks that write to the warehouse" > /dev/null
+	@touch $@

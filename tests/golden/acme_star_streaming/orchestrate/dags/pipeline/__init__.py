@@ -1,0 +1,1 @@
+"""What the DAGs share; in the DAG folder, because Airflow finds imports there wherever it runs."""

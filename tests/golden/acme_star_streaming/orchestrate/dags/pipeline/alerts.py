@@ -1,0 +1,48 @@
+"""What happens when a task has failed for good: a message that says where to look.
+
+The message goes to the log and, where ALERT_WEBHOOK_URL is set, to that address as `{"text": …}`,
+the form that Slack and Mattermost take.
+"""
+
+import json
+import logging
+import os
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+RUNBOOKS = {"ingest": "source-late", "build": "stale-mart", "freshness": "source-late"}
+TIMEOUT_RUNBOOK = "dag-timeout"
+
+
+def failure_message(dag_id: str, task_id: str, run_id: str, error: str, log_url: str) -> str:
+    """Name what failed, the kind of error (its text may hold a secret) and the runbook."""
+    runbook = TIMEOUT_RUNBOOK if "Timeout" in error else RUNBOOKS.get(task_id, "README")
+    return (
+        f"{dag_id}.{task_id} failed ({error}) in run {run_id}\n"
+        f"Runbook: docs/runbooks/{runbook}.md\n"
+        f"Log: {log_url}"
+    )
+
+
+def send(text: str, url: str) -> None:
+    """Post a message; raises `OSError` if that fails."""
+    body = json.dumps({"text": text}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10):
+        pass
+
+
+def report_failure(context: Mapping[str, Any]) -> None:
+    """Airflow's `on_failure_callback`: called once a task has used up its retries."""
+    task = context["task_instance"]
+    error = type(context.get("exception")).__name__
+    text = failure_message(task.dag_id, task.task_id, task.run_id, error, task.log_url)
+    log.error(text)
+    if url := os.environ.get("ALERT_WEBHOOK_URL"):
+        try:
+            send(text, url)
+        except OSError:
+            log.exception("The alert could not be sent")

@@ -1,0 +1,166 @@
+"""Load the sources, build and test the models, and say in one screen what was built.
+
+This is what `make run` calls. The outcome is also left in `data/last_run.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ingest.settings import DATA, LAST_LOAD, ROOT
+from ingest.summary import count_rows, show
+
+EXAMPLES = """examples:
+  python run.py                            everything, into data/local.duckdb
+  python run.py --source shop --full       one source, every table read anew
+  python run.py --target prod              the production warehouse
+"""
+DBT = ["--project-dir", str(ROOT / "transform"), "--profiles-dir", str(ROOT / "transform")]
+
+
+def main() -> int:
+    """Run all steps; 0 if all went well, else 1."""
+    asked = _parser().parse_args()
+    DATA.mkdir(exist_ok=True)
+    with _alone() as alone:
+        if not alone:
+            print("Another run is at work in this repository; wait for it to end.", file=sys.stderr)
+            return 1
+        outcome = _run(asked)
+        _write(DATA / "last_run.json", outcome)
+    show(outcome)
+    return 0 if outcome["ok"] else 1
+
+
+def _run(asked: argparse.Namespace) -> dict[str, Any]:
+    started = time.perf_counter()
+    LAST_LOAD.unlink(missing_ok=True)
+    os.environ.setdefault("PLATFORM_ROOT", str(ROOT))
+    load = subprocess.Popen(_load_command(asked), cwd=ROOT)
+    # dbt takes seconds to start: it does so while the sources are loaded.
+    manifest = _parse(asked.target)
+    loaded = load.wait() == 0
+    steps = [_step("ingest", started, loaded)]
+    results: list[Any] = []
+    if loaded and manifest:
+        print("dbt: building and testing …", flush=True)
+        building = time.perf_counter()
+        built, results = _build(manifest, asked)
+        steps.append(_step("build", building, built))
+    report = json.loads(LAST_LOAD.read_text(encoding="utf-8")) if LAST_LOAD.exists() else {}
+    return {
+        "ok": bool(manifest) and len(steps) == 2 and all(step["ok"] for step in steps),
+        "target": asked.target,
+        "sources": report,
+        "rows": count_rows(asked.target),
+        **_counts(results),
+        "steps": steps,
+        "seconds": round(time.perf_counter() - started, 1),
+        "finished_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def _load_command(asked: argparse.Namespace) -> list[str]:
+    command = [sys.executable, "-m", "ingest", *asked.source, "--target", asked.target]
+    if asked.full:
+        command.append("--full")
+    if asked.sample_rows:
+        command += ["--sample-rows", str(asked.sample_rows)]
+    return command
+
+
+def _parse(target: str) -> Any:
+    """dbt's manifest of the project; None if it has errors, which dbt prints."""
+    from dbt.cli.main import dbtRunner
+
+    return dbtRunner().invoke(["--quiet", "parse", *DBT, "--target", target]).result
+
+
+def _build(manifest: Any, asked: argparse.Namespace) -> tuple[bool, list[Any]]:
+    from dbt.cli.main import dbtRunner
+
+    command = ["--quiet", "build", *DBT, "--target", asked.target]
+    command += ["--full-refresh"] if asked.full else []
+    outcome = dbtRunner(manifest=manifest).invoke(command)
+    return outcome.success, list(getattr(outcome.result, "results", None) or [])
+
+
+def _counts(results: list[Any]) -> dict[str, Any]:
+    """How many models and tests ended how, and what failed."""
+    tests: Counter[str] = Counter()
+    models: Counter[str] = Counter()
+    failures = []
+    for result in results:
+        status = str(result.status)
+        is_test = result.node.resource_type in ("test", "unit_test")
+        (tests if is_test else models)[status] += 1
+        if status in ("error", "fail", "runtime error"):
+            message = (result.message or "").strip()
+            failures.append({"name": result.node.name, "message": message})
+    failed = ("error", "fail", "runtime error")
+    return {
+        "models": {
+            "built": models["success"],
+            "failed": sum(models[status] for status in failed),
+            "skipped": models["skipped"],
+        },
+        "tests": {
+            "passed": tests["pass"] + tests["success"],
+            "failed": sum(tests[status] for status in failed),
+            "warned": tests["warn"],
+            "skipped": tests["skipped"],
+        },
+        "failures": failures,
+    }
+
+
+def _step(name: str, started: float, ok: bool) -> dict[str, Any]:
+    return {"name": name, "seconds": round(time.perf_counter() - started, 1), "ok": ok}
+
+
+@contextmanager
+def _alone() -> Generator[bool]:
+    """Whether no other run is at work; the lock ends with this process, however it ends."""
+    with (DATA / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _write(path: Path, outcome: dict[str, Any]) -> None:
+    aside = path.with_suffix(".tmp")
+    aside.write_text(json.dumps(outcome, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    aside.replace(path)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--target", choices=("local", "prod"), default="local", help="where to build")
+    add("--source", action="append", default=[], help="load only this source (repeatable)")
+    add("--full", action="store_true", help="read and build all tables anew")
+    add("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Streams: from the topics of the sources to tables of the lake."""

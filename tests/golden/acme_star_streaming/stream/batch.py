@@ -1,0 +1,169 @@
+"""What is done with a batch of messages. Doing it twice is the same as doing it once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    BinaryType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+
+from stream.lake import LakeTable
+from stream.lateness import PLACE, in_windows, late_places, none_late
+from stream.metrics import record
+from stream.model import Stream
+from stream.parse import dead_letters, events, parse
+from stream.progress import Position, Progress
+from stream.settings import checkpoints, lake
+
+DEAD_SCHEMA = StructType(
+    [
+        StructField("reason", StringType()),
+        StructField("field", StringType()),
+        StructField("topic", StringType()),
+        StructField("partition", IntegerType()),
+        StructField("offset", LongType()),
+        StructField("timestamp", TimestampType()),
+        StructField("key", BinaryType()),
+        StructField("value", BinaryType()),
+        StructField("repair", LongType()),
+        StructField("repaired_value", BinaryType()),
+    ]
+)
+"""A dead letter: what is wrong with it, where it was, and itself as it came.
+
+Once it counts after all: the number of its repair, and the value that stands for its own, if any.
+"""
+
+LATE_SCHEMA = StructType(
+    [
+        StructField("window_start", TimestampType()),
+        StructField("window_end", TimestampType()),
+        StructField("event_time", TimestampType()),
+        StructField("seen", TimestampType()),
+        StructField("kafka_partition", LongType()),
+        StructField("kafka_offset", LongType()),
+        StructField("event", StringType()),
+    ]
+)
+"""A late event: for which window, what had been seen when it came, where it was, and itself as JSON."""
+
+
+class Batches:
+    """The batches of one stream."""
+
+    def __init__(self, spark: SparkSession, stream: Stream) -> None:
+        self.stream = stream
+        self._spark = spark
+        folder = lake(stream.source)
+        self.table = LakeTable(spark, f"{folder}/{stream.name}", stream.query)
+        self.late = LakeTable(spark, f"{folder}/{stream.name}__late", stream.query)
+        self.dead = LakeTable(spark, f"{folder}/{stream.name}__dead_letters", stream.query)
+        self.progress = Progress(spark, f"{checkpoints(stream.source)}/{stream.name}")
+
+    @property
+    def tables(self) -> tuple[LakeTable, ...]:
+        """Every table that the stream writes."""
+        return (self.table, self.dead, *((self.late,) if self.stream.window else ()))
+
+    def create_tables(self) -> None:
+        """Make the tables that are not there yet."""
+        self.table.create(self.stream.schema)
+        self.dead.create(DEAD_SCHEMA)
+        if self.stream.window:
+            self.late.create(LATE_SCHEMA)
+
+    def __call__(self, messages: DataFrame, batch: int) -> None:
+        """Parse the messages of a batch and write what becomes of them."""
+        parsed = parse(messages, self.stream.topic).persist()
+        try:
+            before = self.progress.before(batch)
+            counts, earliest, after = self._look_at(parsed, before)
+            self.progress.after(after)
+            kept = counts.pop(None, 0)
+            if counts:
+                self.dead.append(dead_letters(parsed), batch)
+            late = 0
+            if earliest:
+                late = self._write(events(parsed), before, earliest, after)
+            record(self.stream, kept, counts, late, after.seen)
+        finally:
+            parsed.unpersist()
+
+    def _look_at(
+        self, parsed: DataFrame, before: Position
+    ) -> tuple[Counter[str | None], dict[int, int], Position]:
+        """How many messages there are by reason, None for those that keep the contract.
+
+        And by partition the time of the earliest event, and where the query is after the batch.
+        """
+        time = F.when(
+            F.col("reason").isNull(), F.unix_micros(f"event.{self.stream.topic.event_time}")
+        )
+        found = parsed.groupBy("partition", "reason").agg(
+            F.count("*").alias("messages"),
+            F.min(time).alias("earliest"),
+            F.max(time).alias("latest"),
+            F.min("offset").alias("first"),
+            F.max("offset").alias("last"),
+        )
+        counts, earliest = Counter(), {}
+        seen, first, next_ = dict(before.seen), dict(before.first), dict(before.next)
+        for row in found.collect():
+            part = row.partition
+            counts[row.reason] += row.messages
+            first[part] = min(row.first, first.get(part, row.first))
+            next_[part] = max(row.last + 1, next_.get(part, 0))
+            if row.latest is not None:
+                earliest[part] = row.earliest
+                seen[part] = max(row.latest, seen.get(part, row.latest))
+        return counts, earliest, Position(before.batch + 1, seen, first, next_)
+
+    def _write(
+        self,
+        rows: DataFrame,
+        before: Position,
+        earliest: dict[int, int],
+        after: Position,
+    ) -> int:
+        """Write what is not late, and what is; how many rows are late."""
+        window, topic, batch = self.stream.window, self.stream.topic, after.batch
+        if window is None:
+            self.table.append(self.stream.transform(rows), batch)
+            return 0
+        windowed = in_windows(rows, topic.event_time, window)
+        if none_late(earliest, after.seen, window, topic.lateness):
+            self.table.append(self.stream.transform(windowed), batch)
+            return 0
+        late = late_places(rows, topic.event_time, before.seen, window, topic.lateness).persist()
+        try:
+            count = late.count()
+            if count:
+                self.late.append(self.late_rows(windowed.join(late, [*PLACE])), batch)
+                windowed = windowed.join(late, [*PLACE], "left_anti")
+            self.table.append(self.stream.transform(windowed), batch)
+            return count
+        finally:
+            late.unpersist()
+
+    def late_rows(self, late: DataFrame) -> DataFrame:
+        """What the table of late events keeps of them."""
+        event = F.to_json(F.struct(*(field.name for field in self.stream.topic.schema.fields)))
+        time = F.col(self.stream.topic.event_time).cast("timestamp").alias("event_time")
+        return late.select(
+            "window_start",
+            "window_end",
+            time,
+            "seen",
+            "kafka_partition",
+            "kafka_offset",
+            event.alias("event"),
+        )

@@ -1,0 +1,1 @@
+"""One module for each stream: what is made of the events."""

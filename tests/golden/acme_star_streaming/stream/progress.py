@@ -1,0 +1,109 @@
+"""What a query remembers from batch to batch: where it is in each partition, and the latest time seen.
+
+It is kept beside the checkpoint in two places that take turns, each with the number of its batch.
+A batch writes its own before it writes any table. So if it is killed and repeated, what the batch
+before it left is still there, and the repeated batch comes to the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+
+from stream.errors import StreamError
+
+Numbers = Mapping[int, int]
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a query is after a batch, by partition.
+
+    `seen` is the latest time of its events, in microseconds since 1970; `first` the first offset
+    that was ever read, `next` the one that is to be read next.
+    """
+
+    batch: int
+    seen: Numbers
+    first: Numbers
+    next: Numbers
+
+
+BEGINNING = Position(-1, {}, {}, {})
+
+
+class Progress:
+    """The memory of one query, in the folder of its checkpoint."""
+
+    def __init__(self, spark: SparkSession, folder: str) -> None:
+        self._spark = spark
+        self._folder = folder
+        self._last = BEGINNING
+
+    def before(self, batch: int) -> Position:
+        """Where the query was before the batch."""
+        if batch == 0:
+            return BEGINNING
+        if self._last.batch != batch - 1:
+            self._last = self._read(batch - 1)
+        return self._last
+
+    def after(self, position: Position) -> None:
+        """Keep where the query is at the end of a batch."""
+        rows = self._spark.createDataFrame([(_to_text(position),)], "value string").coalesce(1)
+        rows.write.mode("overwrite").text(self._place(position.batch))
+        self._last = position
+
+    def written(self) -> Position | None:
+        """Where the query was after the last batch that has been written as a whole; None before the first."""
+        # A job that runs meanwhile may put a newer batch in the same place.
+        for _ in range(TRIES):
+            batch = self._last_commit()
+            if batch is None:
+                return None
+            try:
+                return self._read(batch)
+            except StreamError as error:
+                problem = error
+        raise problem
+
+    def _last_commit(self) -> int | None:
+        try:
+            files = self._spark.read.text(f"{self._folder}/commits").select("_metadata.file_name")
+            return max((int(row.file_name) for row in files.distinct().collect()), default=None)
+        except AnalysisException:
+            return None
+
+    def _read(self, batch: int) -> Position:
+        try:
+            (line,) = self._spark.read.text(self._place(batch)).collect()
+            kept = _from_text(line.value)
+        except Exception as error:
+            raise StreamError.checkpoint(self._folder, str(error).partition("\n")[0]) from error
+        if kept.batch != batch:
+            raise StreamError.checkpoint(
+                self._folder, f"it is of batch {kept.batch}, not of {batch}"
+            )
+        return kept
+
+    def _place(self, batch: int) -> str:
+        return f"{self._folder}/seen/{'even' if batch % 2 == 0 else 'odd'}"
+
+
+def _to_text(position: Position) -> str:
+    return json.dumps(vars(position))
+
+
+def _from_text(text: str) -> Position:
+    kept = json.loads(text)
+    # The keys of JSON are texts.
+    numbers = {
+        name: {int(part): number for part, number in kept[name].items()}
+        for name in ("seen", "first", "next")
+    }
+    return Position(kept["batch"], **numbers)

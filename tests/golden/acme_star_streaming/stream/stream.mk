@@ -1,0 +1,60 @@
+# The streams: their environment, their jars, and what runs them.
+
+SPARK_PYTHON := .venv-stream/bin/python
+SPARK_JARS := .jars/spark/fetched
+
+.PHONY: stream stream-sample stream-kafka stream-test alerts-test topics-check replay dead-letters repair maintain
+
+stream: .venv-stream/installed $(SPARK_JARS) stream-sample ## Run every stream over sample events, without a broker
+	@$(SPARK_PYTHON) -m stream --sample
+
+stream-sample: $(RUN)
+	@$(BIN)/python -m stream.sample $(if $(EVENTS),--events $(EVENTS)) $(if $(TOPIC),--topic $(TOPIC)) \
+		$(if $(ROWS),--rows $(ROWS)) $(if $(LINES),--lines $(LINES))
+
+stream-kafka: .venv-stream/installed $(SPARK_JARS) .jars/kafka/fetched stream-sample ## The same through a broker on this machine
+	@$(SPARK_PYTHON) -m stream.local_broker
+
+stream-test: .venv-stream/installed $(SPARK_JARS) ## Test the streams
+	@$(SPARK_PYTHON) -m pytest -q stream/tests
+
+topics-check: $(RUN) ## Say what changes of topics mean for their messages, since BASE=<commit> if it is given
+	@$(BIN)/python -m stream.evolution $(BASE)
+
+# STREAM=source.stream is for one stream, else it is all of them.
+replay: .venv-stream/installed $(SPARK_JARS) ## Make rows anew from their messages: FROM=2026-01-01T06:00Z TO=...
+	@$(SPARK_PYTHON) -m stream.replay --from "$(FROM)" $(if $(TO),--to "$(TO)") $(STREAM)
+
+dead-letters: .venv-stream/installed $(SPARK_JARS) ## Show the dead letters, and write them to FILE=... if it is given
+	@$(SPARK_PYTHON) -m stream.dead_letters $(if $(FILE),--write "$(FILE)") $(STREAM)
+
+repair: .venv-stream/installed $(SPARK_JARS) ## Count the dead letters that are right today, or as FILE=... has them
+	@$(SPARK_PYTHON) -m stream.repair $(if $(FILE),--file "$(FILE)") $(STREAM)
+
+maintain: .venv-stream/installed $(SPARK_JARS) ## Compact the tables of the lake, remove files that nobody needs
+	@$(SPARK_PYTHON) -m stream.maintain $(STREAM)
+
+alerts-test: ## Check the files of monitoring/, and test the alerts
+	@{ command -v promtool && command -v amtool; } > /dev/null || { echo "This needs promtool and amtool, which come with Prometheus and its Alertmanager."; exit 1; }
+	@promtool check config monitoring/prometheus.yml
+	@promtool test rules monitoring/rules_test.yml
+	@amtool check-config monitoring/alertmanager.yml
+
+.venv-stream/installed: stream/requirements.txt
+	$(call say,Making .venv-stream)
+ifdef UV
+	@$(UV) venv --quiet --allow-existing --python "$(PYTHON)" .venv-stream
+	@$(UV) pip install --quiet --offline --python .venv-stream/bin/python --requirement $< 2> /dev/null || \
+		$(UV) pip install --quiet --python .venv-stream/bin/python --requirement $<
+else
+	@"$(PYTHON)" -m venv .venv-stream
+	@.venv-stream/bin/python -m pip install --quiet --requirement $<
+endif
+	@touch $@
+
+.jars/%/fetched: stream/%.xml
+	@command -v java > /dev/null || { echo "Spark needs Java 17 or 21: install it, for example openjdk-17-jre-headless."; exit 1; }
+	@command -v mvn > /dev/null || { echo "The jars are fetched by Maven, which is not installed."; exit 1; }
+	$(call say,Fetching the jars of $*)
+	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.jars/$*
+	@touch $@

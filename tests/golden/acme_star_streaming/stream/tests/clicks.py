@@ -1,0 +1,87 @@
+"""A small topic with a stream of its events and a stream of windows, for tests."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
+
+from stream.batch import Batches
+from stream.model import Stream, Topic, Window
+from stream.settings import checkpoints
+
+TOPIC = Topic(
+    source="clicks",
+    name="clicks",
+    schema=StructType(
+        [
+            StructField("at", TimestampType(), nullable=False),
+            StructField("page", StringType(), nullable=False),
+        ]
+    ),
+    event_time="at",
+    lateness=0,
+    key=None,
+    partitions=1,
+    replication=1,
+    retention=86400,
+    variable="CLICKS_URL",
+)
+FIGURES = StructType(
+    [
+        StructField("window_start", TimestampType()),
+        StructField("window_end", TimestampType()),
+        StructField("page", StringType()),
+        StructField("clicks", LongType()),
+    ]
+)
+EVENTS = StructType(
+    [
+        StructField("kafka_partition", LongType()),
+        StructField("kafka_offset", LongType()),
+        *TOPIC.schema.fields,
+    ]
+)
+
+
+def count_pages(events: DataFrame) -> DataFrame:
+    """How often each page was seen in each window."""
+    return (
+        events.groupBy("window_start", "window_end", "page")
+        .count()
+        .withColumnRenamed("count", "clicks")
+    )
+
+
+PAGES = Stream(
+    "clicks", "pages", TOPIC, count_pages, FIGURES, Window(300, 300), figures={"clicks": "sum"}
+)
+ALL = Stream("clicks", "all", TOPIC, lambda events: events, EVENTS)
+
+
+def allowing(stream: Stream, *pages: str) -> Stream:
+    """The stream with a contract that knows these pages only."""
+    page = StructField("page", StringType(), nullable=False, metadata={"values": list(pages)})
+    schema = StructType([TOPIC.schema["at"], page])
+    return dataclasses.replace(stream, topic=dataclasses.replace(TOPIC, schema=schema))
+
+
+def click(time: str, page: str = "home") -> dict[str, str]:
+    """The event of a day in January."""
+    return {"at": f"2026-01-05T{time}Z", "page": page}
+
+
+def commit(batches: Batches, messages: DataFrame, batch: int) -> None:
+    """Do a batch, and end it as Spark does."""
+    batches(messages, batch)
+    commits = Path(checkpoints("clicks"), batches.stream.name, "commits")
+    commits.mkdir(parents=True, exist_ok=True)
+    (commits / str(batch)).write_text("v1\n{}", encoding="utf-8")
+
+
+def rows(batches: Batches, table: str, *columns: str) -> list[tuple]:
+    """What is in these columns of a table, in order."""
+    found = getattr(batches, table).rows().select(*columns).collect()
+    return sorted(tuple(row) for row in found)

@@ -1,0 +1,89 @@
+"""Rows that are made anew from their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+
+import pytest
+
+from stream.alone import alone
+from stream.batch import Batches
+from stream.errors import StreamError
+from stream.replay import Span, moment, replay
+from stream.tests.clicks import ALL, PAGES, allowing, click, commit, rows
+
+MORNING = datetime(2026, 1, 5, 9, 5, tzinfo=timezone.utc)
+SPAN = Span(MORNING, MORNING.replace(minute=15))
+FIRST = [click("09:00:00"), click("09:06:00"), "{broken", click("09:07:00", "cart")]
+SECOND = [click("09:12:00"), click("09:08:00"), click("09:13:00"), click("09:20:00")]
+
+
+@pytest.fixture(scope="module")
+def pages(spark, tmp_path_factory, messages) -> Iterator[Batches]:
+    """A stream of windows after two batches, one event of which is late.
+
+    Another keeps all events; but its contract knew no carts, so they are among its dead letters.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLICKS_LAKE", str(tmp_path_factory.mktemp("lake")))
+        patch.delenv("CLICKS_URL", raising=False)
+        for stream in (allowing(ALL, "home"), PAGES):
+            batches = Batches(spark, stream)
+            batches.create_tables()
+            commit(batches, messages(FIRST), 0)
+            commit(batches, messages(SECOND, first=len(FIRST)), 1)
+        yield batches
+
+
+def figures(pages: Batches) -> list[tuple]:
+    return rows(pages, "table", "window_start", "page", "clicks")
+
+
+def test_a_replay_makes_the_same_rows_and_leaves_all_others(spark, pages, messages):
+    late = rows(pages, "late", "kafka_offset", "window_start", "seen")
+    pages(messages([click("09:21:00"), click("09:22:00")], first=8), 2)
+    running = figures(pages)
+    spark.sql(f"DELETE FROM delta.`{pages.table.path}` WHERE page = 'cart' OR batch = 1")
+    spark.sql(f"DELETE FROM delta.`{pages.late.path}`")
+    for _ in range(2):
+        assert replay(spark, PAGES, Span(MORNING), [ALL, PAGES]).startswith("4 rows made anew")
+        assert figures(pages) == running
+        assert rows(pages, "late", "kafka_offset", "window_start", "seen") == late
+
+
+def test_only_what_begins_in_the_span_is_made_anew_and_loads_notice_it(spark, pages):
+    spark.sql(f"UPDATE delta.`{pages.table.path}` SET batch = 0")
+    replay(spark, PAGES, SPAN, [ALL, PAGES])
+
+    found = rows(pages, "table", "window_start", "batch")
+    assert [batch for _, batch in found if batch] == [1, 1, 1]
+
+
+def test_what_counted_and_is_no_event_today_is_refused_and_nothing_changes(spark, pages):
+    before = figures(pages)
+    streams = [allowing(stream, "home") for stream in (PAGES, ALL)]
+    with pytest.raises(StreamError, match="offset 3: unknown_value in page"):
+        replay(spark, streams[0], SPAN, streams)
+    assert figures(pages) == before
+
+
+def test_a_replay_needs_the_messages(spark, pages):
+    with pytest.raises(StreamError, match=r"CLICKS_URL is not set, .*replay-impossible.md"):
+        replay(spark, PAGES, SPAN, [PAGES])
+
+
+def test_a_stream_is_mended_by_one_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLICKS_LAKE", str(tmp_path))
+    being = pytest.raises(StreamError, match=r"clicks.pages is being replayed")
+    with alone(PAGES), being, alone(PAGES):
+        pytest.fail("two have it")
+    with alone(PAGES):
+        pass
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-05T09:05Z", "2026-01-05T09:05", "2026-01-05T10:05+01:00"]
+)
+def test_a_time_is_in_utc_if_it_does_not_say_where(text):
+    assert moment(text) == MORNING

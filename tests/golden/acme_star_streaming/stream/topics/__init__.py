@@ -1,0 +1,1 @@
+"""One module for each topic: what its events are."""

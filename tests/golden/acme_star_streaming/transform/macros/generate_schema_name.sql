@@ -1,0 +1,4 @@
+{#- Schemas have the same names on every target: the target already is another database. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

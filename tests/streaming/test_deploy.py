@@ -1,0 +1,183 @@
+"""What runs the streams: a DAG before the load, or a service that never ends, on this machine or on a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import environment as environments
+import pytest
+
+from platform_new import flow
+from platform_new.samples import sample_source
+from platform_new.spec.models import Platform, Spec
+
+ROWS = 400
+PATIENCE = 300
+SERVICE = "stream-sensors--zone-temperatures"
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory) -> Path:
+    """A repository with a stream on a schedule, and one that never ends."""
+    folder = tmp_path_factory.mktemp("deploy") / "acme"
+    spec = Spec(
+        platform=Platform(name="acme", processing="kappa", orchestrator="airflow"),
+        event_sources=(sample_source("sensors"),),
+    )
+    flow.create(folder, spec, git=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def producing(generated, kafka, stream, stream_environment) -> dict[str, str]:
+    """The variables by which the repository finds its topic, after sample events were produced to it."""
+    variables = {"SENSORS_URL": kafka.servers}
+    assert stream(generated, "stream-sample", f"ROWS={ROWS}").returncode == 0
+    program = (
+        "from stream.create_topics import all_topics, create\n"
+        "from stream.produce import produce\n"
+        "for topic in all_topics():\n    create(topic)\n    print(produce(topic))\n"
+    )
+    python = stream_environment / ".venv-stream/bin/python"
+    done = subprocess.run(
+        [python, "-c", program], cwd=generated, env=environments.clean(variables), capture_output=True, text=True
+    )
+    assert done.stdout.split()[-1:] == [str(ROWS)], done.stderr
+    return variables
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("broker")
+def test_airflow_runs_the_streams_and_then_loads_their_tables(generated, producing, stream):
+    for dag in ("stream_sensors", "load_sensors"):
+        done = stream(generated, f"dag-{dag}", env=producing)
+        assert done.returncode == 0
+        assert "state=success" in done.stdout
+
+    with duckdb.connect(str(generated / "data/local.duckdb"), read_only=True) as warehouse:
+        loaded = warehouse.sql("select count(*) from raw_sensors.readings").fetchone()[0]
+    assert ROWS * 0.9 < loaded < ROWS, "all but the broken ones"
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("broker")
+def test_a_service_runs_on_a_cluster_and_ends_well_at_sigterm(
+    generated, producing, stream_environment, environment, lake_rows, tmp_path
+):
+    unit = (generated / f"deploy/systemd/{SERVICE}.service").read_text().replace("/srv/acme", str(generated))
+    command = shlex.split(re.search("^ExecStart=(.+)$", unit, re.MULTILINE)[1])
+    env = environments.clean(producing) | {"SPARK_MASTER": "local-cluster[1,1,1024]"}
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=generated, env=env, stdout=log, stderr=log, start_new_session=True)
+    until = time.monotonic() + PATIENCE
+    try:
+        while (found := seen(generated, environment, lake_rows)) < ROWS and time.monotonic() < until:
+            assert process.poll() is None, (tmp_path / "log").read_text()[-3000:]
+            time.sleep(2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0, (tmp_path / "log").read_text()[-3000:]
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert found == seen(generated, environment, lake_rows) == ROWS
+
+
+def seen(folder: Path, environment: Path, lake_rows) -> int:
+    """How many messages are counted, late or dead."""
+    table = folder / "data/lake/sensors/zone_temperatures"
+    first = "_delta_log/00000000000000000000.json"
+    if not all(Path(f"{table}{suffix}", first).exists() for suffix in ("", "__late", "__dead_letters")):
+        return 0
+    query = (
+        "select (select coalesce(sum(reading_count), 0)::bigint from delta_scan('{lake}'))"
+        " + (select count(*) from delta_scan('{lake}__late'))"
+        " + (select count(*) from delta_scan('{lake}__dead_letters'))"
+    )
+    return lake_rows(environment, table, query)[0][0]
+
+
+def test_the_unit_is_one_that_systemd_takes(generated, tmp_path):
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    unit = (generated / f"deploy/systemd/{SERVICE}.service").read_text()
+    # What a machine has that runs it: the user, the folder, and the environment in it.
+    machine = tmp_path / "machine"
+    (machine / ".venv-stream/bin").mkdir(parents=True)
+    (machine / ".venv-stream/bin/python").symlink_to(shutil.which("python3"))
+    (tmp_path / f"{SERVICE}.service").write_text(
+        unit.replace("/srv/acme", str(machine)).replace("User=acme", "User=root")
+    )
+    done = subprocess.run(
+        ["systemd-analyze", "verify", tmp_path / f"{SERVICE}.service"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_manifest_keeps_the_schema_of_kubernetes_and_holds_no_value_of_a_secret(generated):
+    validate = pytest.importorskip("kubernetes_validate", reason="it is not installed: `make setup` brings it").validate
+    yaml = pytest.importorskip("yaml")
+    (manifest,) = yaml.safe_load_all((generated / f"deploy/kubernetes/{SERVICE}.yaml").read_text())
+    validate(manifest, "1.36", strict=True)
+
+    pod = manifest["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["args"] == ["sensors.zone_temperatures"]
+    assert container["envFrom"] == [{"secretRef": {"name": "acme-stream"}}]
+    assert {each["name"] for each in container["env"]} == {"SENSORS_LAKE", "STREAM_METRICS_PORT"}
+    assert manifest["spec"]["replicas"] == 1 and manifest["spec"]["strategy"] == {"type": "Recreate"}
+
+
+@pytest.mark.slow
+def test_the_image_holds_all_that_a_job_needs(generated, tmp_path, stream_environment):
+    """No image is built: what it copies is copied, and asked for its streams."""
+    dockerfile = (generated / "deploy/stream.Dockerfile").read_text()
+    for *wanted, to in map(str.split, re.findall("^COPY (.+)$", dockerfile, re.MULTILINE)):
+        for each in wanted:
+            target = tmp_path / to / Path(each).name if not each.endswith("/") else tmp_path / to
+            if (generated / each).is_dir():
+                shutil.copytree(generated / each, target)
+            else:
+                target.parent.mkdir(exist_ok=True)
+                shutil.copy(generated / each, target)
+    make = re.search("^RUN make (.+)$", dockerfile, re.MULTILINE)[1].split()
+    planned = environments.run_make(tmp_path, "--dry-run", *make)
+    entry = shlex.split(re.search(r"^ENTRYPOINT \[(.+)\]$", dockerfile, re.MULTILINE)[1].replace(",", ""))
+    python = [stream_environment / entry[0], *entry[1:]]
+    asked = subprocess.run([*python, "no.such"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert planned.returncode == 0, planned.stdout
+    assert "sensors.zone_temperatures" in asked.stderr
+
+
+def test_every_stream_is_run_by_one_of_the_two(generated):
+    dag = (generated / "orchestrate/dags/stream_sensors.py").read_text()
+    services = sorted(path.name for path in (generated / "deploy/systemd").iterdir())
+
+    assert re.findall(r"-m stream (\S+)\"", dag) == ["sensors.readings"]
+    assert services == [f"{SERVICE}.service"]
+
+
+def test_cron_runs_the_streams_before_the_load(tmp_path):
+    spec = Spec(
+        platform=Platform(name="acme", processing="streaming", orchestrator="none"),
+        sources=(sample_source("shop"),),
+        event_sources=(sample_source("web"),),
+    )
+    flow.create(tmp_path / "acme", spec, git=False)
+    lines = (tmp_path / "acme/orchestrate/crontab").read_text().splitlines()
+    jobs = [line for line in lines if "run.py" in line]
+
+    assert len(jobs) == 2 and "--source shop " in jobs[0] and "-m stream" not in jobs[0]
+    assert jobs[1].startswith("*/15 * * * * ")
+    assert "-m stream web.page_views web.page_traffic && .venv/bin/python run.py" in jobs[1]
+    assert not (tmp_path / "acme/deploy").exists()

@@ -1,0 +1,95 @@
+"""Real events through a real broker: each message is counted, late or dead, as an independent replay says."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from datetime import datetime
+
+import pytest
+from github_events import Outcome, replay
+from github_repository import TOPICS, outcome_of, outcome_query
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("broker")]
+
+ALL_AT_ONCE = 500_000
+LATENESSES = (0, 60, 300, 600, 1200, 1800)
+BATCHES = (10_000, 1_000) if int(os.environ.get("PLATFORM_NEW_EFFORT", "1")) > 1 else (10_000,)
+"""Batches of 1,000 messages take many minutes; those of `test_kills.py` are as small in every run of the tests."""
+RUNS = [
+    *((topic, 0, size) for topic in TOPICS for size in (ALL_AT_ONCE, *BATCHES)),
+    *(("late_in_one", lateness, ALL_AT_ONCE) for lateness in LATENESSES[1:]),
+    ("late_in_four", 60, ALL_AT_ONCE),
+]
+"""Topic, lateness in seconds, messages in a batch."""
+
+
+@pytest.fixture(scope="module")
+def outcomes(github, environment, lake_rows) -> dict[tuple[str, int, int], Outcome]:
+    """What all runs, in one Spark session, have made of the messages."""
+    lakes = {run: f"run_{number}" for number, run in enumerate(RUNS)}
+    github.run(
+        {"stream": f"github.{topic}_by_type", "lake": lake, "lateness": lateness, "max_offsets": size}
+        for (topic, lateness, size), lake in lakes.items()
+    )
+    data = github.folder / "data/lake"
+    return {
+        run: outcome_of(lake_rows(environment, data, outcome_query(data / lake / f"{run[0]}_by_type")))
+        for run, lake in lakes.items()
+    }
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: "-".join(map(str, run)))
+def test_what_becomes_of_each_message_follows_from_the_order_of_its_partition_alone(outcomes, run, github):
+    topic, lateness, _ = run
+    produced = github.messages(topic)
+
+    assert outcomes[run] == replay(produced, lateness)
+    assert outcomes[run].messages == len(produced)
+
+
+@pytest.mark.parametrize("topic", ["hours_in_one", "hours_in_four"])
+@pytest.mark.parametrize("size", [ALL_AT_ONCE, *BATCHES])
+def test_counts_by_type_and_window_are_the_true_ones(outcomes, datasets, topic, size):
+    truth = _truth(datasets, "truth.json")
+
+    assert outcomes[topic, 0, size].counted == _counts(truth)
+    assert not outcomes[topic, 0, size].late
+
+
+@pytest.mark.parametrize("lateness", LATENESSES)
+def test_late_events_by_window_are_the_true_ones(outcomes, datasets, lateness):
+    truth = _truth(datasets, "truth_2018-06-18-00.json")
+    found = outcomes["late_in_one", lateness, ALL_AT_ONCE]
+    late = Counter(window for _, _, window in found.late.elements())
+    counted = Counter()
+    for (window, _), count in found.counted.items():
+        counted[window] += count
+
+    by_window = truth["late_for_5min_window_by_watermark_delay_seconds"][str(lateness)]["by_window"]
+    assert late == {_seconds(window): count for window, count in by_window.items()}
+    assert counted + late == {_seconds(window["start"]): window["count"] for window in truth["windows_5min"]}
+
+
+def test_one_message_in_fifty_is_dead_for_each_of_the_reasons(outcomes):
+    reasons = Counter(reason for _, _, reason, _, _ in outcomes["hours_in_four", 0, ALL_AT_ONCE].dead.elements())
+
+    assert reasons.keys() == {"no_value", "not_json", "wrong_type", "missing", "unknown_value", "from_the_future"}
+    assert reasons.total() > 1_400
+
+
+def _truth(datasets, name):
+    return json.loads((datasets / "github_events" / name).read_text())
+
+
+def _counts(truth):
+    return {
+        (_seconds(window["start"]), kind): count
+        for window in truth["windows_5min"]
+        for kind, count in window["by_type"].items()
+    }
+
+
+def _seconds(text):
+    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
