@@ -15,8 +15,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 TEXT = """\
 # Benchmarks
 
-Made by `make bench` on {day}, on {machine}. All ways of one table were run in turn in one go; the median is
-shown. The ratios tell more than the seconds, which are this machine's.
+Made by `make bench` on {day}, on {machine}.
+All ways of one table were run in turn in one go; the median is shown. The ratios tell more than the seconds, which are
+this machine's.
 
 ## Generating a platform
 

@@ -13,9 +13,15 @@ from pathlib import Path
 import environment as environments
 import pytest
 
+from platform_new import flow
+from platform_new.catalog import load_catalog
+from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.spec.models import Column, Platform, Source, Spec, Table
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
 ROOT = Path(__file__).parents[2]
 UV = shutil.which("uv")
+CATALOG = load_catalog()
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -90,8 +96,31 @@ def test_executable_templates_are_executable_when_installed(programs):
             assert os.access(site / path.relative_to(ROOT), os.X_OK) == os.access(path, os.X_OK), path
 
 
-def test_the_installed_program_makes_a_platform_that_runs_green(generated):
-    assert_runs_green(generated)
+@pytest.mark.parametrize("warehouse", CATALOG.axes["warehouse"].choices)
+def test_the_installed_program_makes_a_platform_that_runs_green(programs, tmp_path, warehouse):
+    run(
+        programs / "platform-new",
+        "acme",
+        "--sample",
+        "shop",
+        "--warehouse",
+        warehouse,
+        "--yes",
+        "--no-git",
+        cwd=tmp_path,
+    )
+    assert_runs_green(tmp_path / "acme")
+
+
+def test_each_kind_of_source_brings_what_its_reader_needs(tmp_path):
+    """One platform with a source of each kind, in the environment that its `make run` makes."""
+    kinds, column = CATALOG.axes[SOURCE_AXIS].choices, Column(name="id", type="bigint")
+    sources = [Source(name=kind, kind=kind, tables=(Table(name=f"of_{kind}", columns=(column,)),)) for kind in kinds]
+    flow.create(tmp_path / "acme", Spec(platform=Platform(name="acme"), sources=tuple(sources)), git=False)
+
+    assert environments.run_make(tmp_path / "acme", ".venv/installed-run").returncode == 0
+    readers = ", ".join(f"ingest.read_{kind}" for kind in kinds)
+    run(tmp_path / "acme/.venv/bin/python", "-c", f"import {readers}", cwd=tmp_path / "acme")
 
 
 def test_what_copier_makes_is_what_the_program_makes(copied, generated):
