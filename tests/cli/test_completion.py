@@ -19,7 +19,7 @@ from platform_new.cli.app import COMMANDS
         ("acme --ware", {"--warehouse"}),
         ("acme --warehouse ", {"duckdb", "postgres"}),
         ("new acme --modeling o", {"obt"}),
-        ("acme --sample ", {"shop", "web", "none"}),
+        ("acme --sample ", {"checkout", "none", "sensors", "shop", "web"}),
         ("choices wa", {"warehouse"}),
         ("schema s", {"source"}),
     ],

@@ -12,8 +12,10 @@ import pytest
 ARGUMENTS = ["acme", "--yes"]
 COMMAND = [sys.executable, "-m", "platform_new", *ARGUMENTS]
 KILLED_AT_A_WRITE = """
-import os, runpy, sys
+import os, runpy, signal, sys
 
+# Whoever runs the tests in the background has had SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 here, number, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 sys.argv[:4] = ["platform-new"]
 

@@ -23,7 +23,7 @@ MESSAGES = 600
 def disk(tmp_path_factory) -> Iterator[Path | None]:
     """A disk with room for little more than empty tables; None for who may not mount one."""
     folder = tmp_path_factory.mktemp("disk")
-    command = ["mount", "-t", "tmpfs", "-o", "size=600k", "platform-new-test", folder]
+    command = ["mount", "-t", "tmpfs", "-o", "size=300k", "platform-new-test", folder]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         yield None
         return
@@ -66,7 +66,7 @@ def test_the_job_goes_on_after_a_replay(mended):
 def test_a_job_whose_disk_was_full_goes_on_once_there_is_room(mended, disk):
     if disk is None:
         pytest.skip("only who may mount file systems can try this")
-    assert mended["full disk"].startswith(f"error: The disk is full: {disk}")
+    assert mended["full disk"].startswith("error: The disk is full: ")
     assert mended["made on a disk that was full"] == mended["made"]
 
 

@@ -78,11 +78,12 @@ class Source:
     variable: str
     drift: str
     tables: tuple[Table, ...]
+    at_hand: str | None = None
 
     @property
     def url(self) -> str | None:
-        """The address of the real system, if the environment names one."""
-        return os.environ.get(self.variable) or None
+        """The address of the real system: what the environment names, else what is on this machine."""
+        return os.environ.get(self.variable) or self.at_hand
 
 
 def platform_name(root: Path = ROOT) -> str:
@@ -102,6 +103,9 @@ def read_source(name: str, root: Path = ROOT) -> Source:
         known = ", ".join(source_names(root)) or "none"
         raise IngestError(f"There is no source `{name}`. The sources are: {known}.")
     data = _load(path)
+    if "topics" in data:
+        # What is loaded of a source of events is what its streams have made of them.
+        data = _load(root / "stream" / "tables" / f"{name}.yml")
     tables = [_table(table) for table in data["tables"] if not table.get("exclude")]
     return Source(
         name=data["name"],
@@ -109,7 +113,13 @@ def read_source(name: str, root: Path = ROOT) -> Source:
         variable=data.get("connection") or f"{data['name'].upper()}_URL",
         drift=data.get("drift", "evolve"),
         tables=tuple(_without_broken_references(table, tables) for table in tables),
+        at_hand=_lake_at_hand(root, name),
     )
+
+
+def _lake_at_hand(root: Path, name: str) -> str | None:
+    lake = root / "data" / "lake" / name
+    return str(lake.relative_to(root)) if lake.is_dir() else None
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -18,7 +18,6 @@ import pyarrow as pa
 from dlt.common.destination import Destination
 from dlt.extract import DltResource
 
-from ingest import destination
 from ingest.column_types import arrow_schema, dlt_columns, parse
 from ingest.cursor import earlier, latest
 from ingest.drift import Finding, Live, compare
@@ -148,7 +147,10 @@ def _frozen(source: Source, findings: list[Finding]) -> str:
 
 def _destination(target: str) -> Destination:
     if target != "local":
-        return destination.production(**DESTINATION_OPTIONS)
+        # What it needs is installed with production's packages only.
+        from ingest.destination import production
+
+        return production(**DESTINATION_OPTIONS)
     LOCAL_WAREHOUSE.parent.mkdir(exist_ok=True)
     return dlt.destinations.duckdb(str(LOCAL_WAREHOUSE), **DESTINATION_OPTIONS)
 

@@ -81,7 +81,11 @@ SILENT = re.compile(
     r"kafka\.common\.errors\.(TimeoutException|NetworkException|DisconnectException)"
 )
 OURS = re.compile(r"stream\.errors\.StreamError: (.+)")
-CHECKPOINT = re.compile(r"\.(OffsetSeqLog|CommitLog|HDFSMetadataLog|StreamMetadata)\$?\.")
+# Outside of batches, nothing but the files of checkpoints is read as JSON.
+CHECKPOINT = re.compile(
+    r"\.(OffsetSeqLog|CommitLog|HDFSMetadataLog|StreamMetadata)\$?\."
+    r"|Failed to read log file|Unexpected end-of-input|Unexpected character|Unrecognized token"
+)
 FOLDER = re.compile(r"checkpointLocation=([^,\]]+)")
 RAISED = re.compile(r"^(?:: |(?=(?!py4j)[\w.]+(?:Error|Exception): ))(.+)$", re.MULTILINE)
 
@@ -106,7 +110,7 @@ def explained(error: BaseException, checkpoint: str = "of the stream") -> Stream
     if SILENT.search(text):
         return StreamError.unreachable("the address of the topic", "no answer in time")
     reason = _reason(text) or type(error).__name__
-    if CHECKPOINT.search(text):
+    if CHECKPOINT.search(text) and "FOREACH_BATCH" not in text:
         folder = FOLDER.search(text)
         return StreamError.checkpoint(folder[1] if folder else checkpoint, reason)
     return StreamError(f"{reason}. The whole report is in Spark's log, on this machine {LOG}.")

@@ -11,7 +11,11 @@ import duckdb
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["ingest", "transform", "sources", "platform.yml", "run.py"]
+PARTS = [
+    part
+    for part in ("ingest", "transform", "stream", "sources", "platform.yml", "run.py")
+    if (ROOT / part).exists()
+]
 MADE = shutil.ignore_patterns("target", "logs", "__pycache__")
 
 
@@ -32,7 +36,7 @@ def run(folder):
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.endswith("_URL") and not name.startswith("DBT_")
+        if not name.endswith(("_URL", "_LAKE")) and not name.startswith("DBT_")
     }
     environment = {**kept, "PLATFORM_ROOT": str(folder)}
     command = [sys.executable, "run.py", "--sample-rows", "100"]

@@ -15,7 +15,8 @@ def bag():
     from airflow.dag_processing.dagbag import DagBag
 
     with warnings.catch_warnings():
-        warnings.filterwarnings("error", category=DeprecationWarning, module=r"load_.*|build_.*")
+        modules = r"(load|build|stream)_.*"
+        warnings.filterwarnings("error", category=DeprecationWarning, module=modules)
         return DagBag(DAGS)
 
 
@@ -46,6 +47,21 @@ class TestPolicies:
             assert task.execution_timeout
             assert task.pool == "warehouse"
             assert task.on_failure_callback
+
+
+def test_what_a_dag_updates_is_awaited_by_the_next(bag):
+    from pipeline.assets import MARTS
+
+    awaited = {uri for dag in bag.dags.values() for uri in awaited_by(dag)}
+    written = {each.uri for dag in bag.dags.values() for task in dag.tasks for each in task.outlets}
+    assert written - awaited == {MARTS.uri}
+    assert awaited <= written
+
+
+def awaited_by(dag):
+    """The URIs of the assets whose updates start the DAG."""
+    condition = dag.timetable.asset_condition
+    return {asset.uri for asset in condition.objects} if condition else set()
 
 
 def test_the_marts_wait_for_every_source(bag):

@@ -21,8 +21,8 @@ REPORTS = [
         "The disk is full: /lake/clicks/pages cannot be written. See docs/runbooks/disk-full.md.",
     ),
     (
-        f"{QUERY}Unexpected end-of-input SQLSTATE: XXKST\nLogical Plan:\n[checkpointLocation=/lake/_checkpoints/pages]\n"
-        "\tat org.apache.spark.sql.execution.streaming.checkpointing.OffsetSeqLog.deserialize(OffsetSeqLog.scala:1)",
+        f"{QUERY}Unexpected end-of-input\n at [Source: 1] SQLSTATE: XXKST\n"
+        "Logical Plan:\n[checkpointLocation=/lake/_checkpoints/pages]",
         "The checkpoint /lake/_checkpoints/pages is not usable: Unexpected end-of-input. "
         "See docs/runbooks/checkpoint-lost.md.",
     ),
