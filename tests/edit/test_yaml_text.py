@@ -14,7 +14,7 @@ from platform_new.edit.rewrite import rewrite_source
 from platform_new.edit.yaml_text import YamlText
 from platform_new.errors import Refused
 from platform_new.spec.load import parse_source
-from platform_new.spec.models import Column, Load, Source, Table
+from platform_new.spec.models import Column, Load, Reference, Source, Table
 from platform_new.spec.write import source_yaml
 
 ODD = """\
@@ -157,3 +157,32 @@ def test_a_table_that_is_added_and_removed_leaves_no_trace(spec, data):
         edited = rewrite_source(text, "f", with_new)
         assert rewrite_source(edited, "f", source) == text
         assert not [line for line in changed_lines(text, edited) if line.startswith("-")]
+
+
+SHOP = """\
+name: shop
+kind: postgres
+tables:
+  - name: orders
+    load: {mode: incremental, cursor: changed_at}
+    key: [id]
+    references:
+      - {columns: [buyer, shop], to: buyers, to_columns: [id, shop]}
+    columns:
+      - {name: id, type: bigint, exclude: "no number"}
+"""
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        {"load": Load(deletes="mark")},
+        {"references": (Reference(columns=("shop", "buyer"), to="buyers", to_columns=("shop", "id")),)},
+        {"columns": (Column(name="id", type="bigint", exclude='a "number"'),)},
+    ],
+    ids=["every key of a map gives way to others", "columns of a reference", "a quote in a text in quotes"],
+)
+def test_what_is_rewritten_says_what_it_should(new):
+    before = parse_source(SHOP, "f")
+    after = before.model_copy(update={"tables": (before.tables[0].model_copy(update=new),)})
+    assert parse_source(rewrite_source(SHOP, "f", after), "f") == after

@@ -52,16 +52,17 @@ def rewrite_source(
 
 
 def _fields(yaml: YamlText, path: Path, before: BaseModel, after: BaseModel, renames: Renames, reasons: Reasons):
-    order = ORDERS[type(after)]
+    order, gone = ORDERS[type(after)], []
     for name, field in type(after).model_fields.items():
         old, new, here = getattr(before, name), getattr(after, name), (*path, field.alias or name)
         if old == new:
             continue
-        if name in NAMED and old and new:
+        named = name in NAMED and all(isinstance(item, BaseModel) for item in (*old, *new))
+        if named and old and new:
             _named(yaml, here, old, new, renames, reasons)
         elif not field.is_required() and new == field.get_default(call_default_factory=True):
-            yaml.remove(here)
-        elif name in NAMED:
+            gone.append(here)
+        elif named:
             lines = [f"{name}:", *(f"{' ' * INDENT}{line}" if line else "" for line in _items(new, here, reasons))]
             yaml.add(here, lines, flow_text(new), order, apart=isinstance(new[0], APART))
         elif isinstance(new, BaseModel) and yaml.has(here):
@@ -70,6 +71,9 @@ def _fields(yaml: YamlText, path: Path, before: BaseModel, after: BaseModel, ren
             _positions(yaml, here, old, new)
         else:
             yaml.set(here, new, order)
+    # Last, so that what holds them is never empty.
+    for here in gone:
+        yaml.remove(here)
 
 
 def _positions(yaml: YamlText, path: Path, before: Sequence[Any], after: Sequence[Any]) -> None:
