@@ -225,9 +225,7 @@ class YamlText:
         style = node.style if isinstance(node, yaml.ScalarNode) else None
         if not isinstance(value, str) or style not in ("'", '"') or text.startswith('"') or not value.isprintable():
             return text
-        if style == "'":
-            return "'" + value.replace("'", "''") + "'"
-        return text if set(value) & set('"\\') else f'"{value}"'
+        return f'"{value}"' if style == '"' else "'" + value.replace("'", "''") + "'"
 
     def _cut_from_brackets(self, holder: yaml.Node, node: yaml.Node) -> None:
         entries = list(_entries(holder))
