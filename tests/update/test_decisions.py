@@ -39,13 +39,16 @@ _FOLDERS: list[Path] = []
 Moves = dict[str, Sequence[str]]
 
 
-def generated(spec: tuple[str, str]) -> tuple[dict[str, str], frozenset[str], Moves]:
+def generated(spec: tuple[str, ...]) -> tuple[dict[str, str], frozenset[str], Moves]:
     """What a spec gives today: texts, which of them are executable, and where those that moved may have been."""
-    platform, source = spec
+    platform, source, *events = spec
     folder = _FOLDERS[-1]
     (folder / "sources").mkdir(exist_ok=True)
     (folder / "platform.yml").write_text(platform)
     (folder / "sources" / "shop.yml").write_text(source)
+    (folder / "sources" / "web.yml").unlink(missing_ok=True)
+    for text in events:
+        (folder / "sources" / "web.yml").write_text(text)
     today = rendered(folder)
     kept = pristine.parse(today.base)
     return {path: text for path, text in kept.texts.items() if path[0] != "."}, kept.executable, dict(today.moves)

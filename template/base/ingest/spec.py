@@ -82,7 +82,7 @@ class Source:
 
     @property
     def url(self) -> str | None:
-        """The address of the real system: what the environment names, else what is on this machine."""
+        """The address of the real system: the environment's, else what is on this machine."""
         return os.environ.get(self.variable) or self.at_hand
 
 
