@@ -105,6 +105,19 @@ def test_a_change_is_named_and_marked(seen: Source, kind: str, compatible: bool)
     assert found[kind].because
 
 
+def test_a_key_with_a_column_that_the_owners_left_out_is_no_key_here():
+    """It would come back at every look: the spec cannot name half a key, only that its columns have values."""
+    source = with_column("secret", type="text", exclude="ours alone")
+    tables = tuple(
+        table.model_copy(update={"key": ("secret", "status")}) if table.name == "orders" else table
+        for table in source.tables
+    )
+    seen = in_words_of(source, Sighting(source.model_copy(update={"tables": tables}))).source
+    changes = compare(source, seen)
+    assert [change.kind for change in changes if change.path[-1] == "key"] == ["key gone"]
+    assert compare(follow(source, seen, changes, CATALOG).source, seen) == ()
+
+
 def test_tables_come_and_go():
     """A table that is gone breaks its readers; a new one is news, and not brought over until it is added."""
     source = shop()

@@ -83,7 +83,7 @@ def _renamed(table: Table, known: Table | None, tables: Names, columns: Mapping[
         for reference in table.references
     )
     name, spelt = tables[table.name], table.origin or table.name
-    return table.model_copy(
+    renamed = table.model_copy(
         update={
             "name": name,
             "origin": spelt if spelt != name else None,
@@ -97,6 +97,17 @@ def _renamed(table: Table, known: Table | None, tables: Names, columns: Mapping[
             "columns": tuple(_renamed_column(column, own, tables, columns) for column in table.columns),
         }
     )
+    return _without_half_a_key(renamed, known) if known else renamed
+
+
+def _without_half_a_key(table: Table, known: Table) -> Table:
+    """The table without a key that the spec leaves a column of out; what else the key said of columns still holds."""
+    if not any(column.exclude and column.name in table.key for column in known.columns):
+        return table
+    columns = tuple(
+        column.model_copy(update={"required": True}) if column.name in table.key else column for column in table.columns
+    )
+    return table.model_copy(update={"key": (), "columns": columns})
 
 
 def _renamed_column(column: Column, own: Names, tables: Names, columns: Mapping[str, Names]) -> Column:
