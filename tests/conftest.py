@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -55,6 +56,25 @@ def environment() -> Path:
 def make(environment: Path):
     """Runs `make` in a generated repository: `make(folder, "run", env={"SHOP_URL": url}).returncode`."""
     return functools.partial(environments.make, environment)
+
+
+@pytest.fixture
+def completed():
+    """What bash would offer behind some words of a command line: `completed("acme --ware") == {"--warehouse"}`."""
+    return _completed
+
+
+def _completed(words: str) -> set[str]:
+    line = f"platform-new {words}"
+    variables = {
+        "_PLATFORM_NEW_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split(" ")) - 1),
+    }
+    command = [sys.executable, "-m", "platform_new"]
+    done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return set(done.stdout.split())
 
 
 def _url(name: str) -> str:

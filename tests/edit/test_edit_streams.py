@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from repositories import Repository, copy_of
+from repositories import Repository
 
 from platform_new import flow
 from platform_new.samples import sample_source, sample_text
@@ -31,15 +31,6 @@ def generated(tmp_path_factory) -> Repository:
     )
     flow.create(folder, spec, source_texts={name: sample_text(name) for name in ("shop", "web")}, git=True)
     return Repository(folder)
-
-
-@pytest.fixture
-def repository(generated, tmp_path, monkeypatch) -> Repository:
-    """A repository of one's own, which is the working directory."""
-    copy = copy_of(generated, tmp_path / "acme")
-    copy.git("reset", "--quiet", "--hard")
-    monkeypatch.chdir(copy.folder)
-    return copy
 
 
 def web(repository: Repository):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 
 import pytest
@@ -303,18 +301,5 @@ def test_the_edit_of_a_link_is_refused(repository, refused, tmp_path):
         ("add table x --source ", {"shop"}),
     ],
 )
-def test_a_shell_completes_the_names_of_the_spec(repository, words, expected):
-    line = f"platform-new {words}"
-    variables = {
-        "_PLATFORM_NEW_COMPLETE": "complete_bash",
-        "COMP_WORDS": line,
-        "COMP_CWORD": str(len(line.split(" ")) - 1),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "platform_new"],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (set(done.stdout.split()), done.stderr) == (expected, "")
+def test_a_shell_completes_the_names_of_the_spec(repository, words, expected, completed):
+    assert completed(words) == expected

@@ -98,7 +98,8 @@ def generated(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("generated")
     with contextlib.closing(sqlite3.connect(folder / "shop.sqlite")) as connection:
         connection.executescript(SHOP)
-    with contextlib.chdir(folder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
         assert main(["new", "acme", "--from", "sqlite:///shop.sqlite", "--orchestrator", "none", "--yes"]) == 0
     return folder
 
@@ -170,7 +171,8 @@ def of_events(tmp_path_factory) -> Path:
     """A platform made from events; it is copied, never changed."""
     folder = tmp_path_factory.mktemp("events")
     _written(folder / "views.jsonl", EVENTS)
-    with contextlib.chdir(folder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
         choices = ["--processing", "streaming", "--orchestrator", "none", "--source-name", "web"]
         assert main(["new", "acme", "--from", "views.jsonl", *choices, "--yes"]) == 0
     return folder

@@ -47,7 +47,7 @@ def produce(topics: dict[str, str]) -> None:
 
 def run(asked: list[dict[str, Any]]) -> None:
     """Run each stream over all that its topic has, in a lake of its own."""
-    from stream.__main__ import streams
+    from stream.jobs import streams
     from stream.read import messages
     from stream.run import run, start
     from stream.session import session

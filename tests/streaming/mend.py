@@ -31,8 +31,8 @@ FIGURES = ("window_start", "page", "view_count", "seconds_sum")
 
 def main() -> None:
     """Do all of it in one session of Spark."""
-    from stream.__main__ import streams
     from stream.create_topics import create
+    from stream.jobs import streams
     from stream.replay import Span, replay
     from stream.session import session
 

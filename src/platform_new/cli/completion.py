@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 if TYPE_CHECKING:
     from platform_new.edit.spec_files import SpecFiles
     from platform_new.spec.load import AnySource
@@ -45,6 +47,13 @@ def columns(incomplete: str) -> list[str]:
         for column in table.columns
     ]
     return _beginning(pairs, incomplete)
+
+
+def named(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The names of the kind of thing that the argument `what` says."""
+    what = ctx.params.get("what")
+    kinds = {"source": sources, "column": columns, "topic": topics, "stream": streams}
+    return kinds.get(what.value if what else "", tables)(incomplete)
 
 
 def _beginning(pairs: list[tuple[str, str]], incomplete: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_new.cli.completion import sources, streams, tables, topics
+from platform_new.cli.completion import named
 from platform_new.cli.editing import (
     BranchOption,
     CommitOption,
@@ -32,19 +32,13 @@ class Thing(str, Enum):
     STREAM = "stream"
 
 
-def names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The names of what is to be removed."""
-    found = {Thing.SOURCE: sources, Thing.TOPIC: topics, Thing.STREAM: streams}.get(ctx.params.get("what"), tables)
-    return found(incomplete)
-
-
 @changes_the_spec
 def command(
     what: Annotated[Thing, typer.Argument(metavar="source|table|topic|stream", help="What is removed.")],
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="Its name: SOURCE or [SOURCE.]TABLE, TOPIC or STREAM.", autocompletion=names
+            metavar="NAME", help="Its name: SOURCE or [SOURCE.]TABLE, TOPIC or STREAM.", autocompletion=named
         ),
     ],
     with_references: Annotated[

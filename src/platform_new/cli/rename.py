@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_new.cli.completion import columns, sources, streams, tables, topics
+from platform_new.cli.completion import named
 from platform_new.cli.editing import (
     BranchOption,
     CommitOption,
@@ -33,12 +33,6 @@ class Thing(str, Enum):
     STREAM = "stream"
 
 
-def names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The names of what is to be renamed."""
-    known = {Thing.SOURCE: sources, Thing.COLUMN: columns, Thing.TOPIC: topics, Thing.STREAM: streams}
-    return known.get(ctx.params.get("what"), tables)(incomplete)
-
-
 @changes_the_spec
 def command(
     what: Annotated[Thing, typer.Argument(metavar="source|table|column|topic|stream", help="What is renamed.")],
@@ -47,7 +41,7 @@ def command(
         typer.Argument(
             metavar="OLD",
             help="Its name: SOURCE, [SOURCE.]TABLE (or TOPIC, STREAM), or [SOURCE.]TABLE.COLUMN.",
-            autocompletion=names,
+            autocompletion=named,
         ),
     ],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name, alone.")],

@@ -10,12 +10,12 @@ from platform_new.errors import Problem, Refused
 from platform_new.introspect.address import Address
 from platform_new.introspect.event_topic import (
     Reasons,
+    as_json,
+    look_at_schema,
     make_field,
     make_source,
     make_topic,
     one_line,
-    read_json,
-    refusing,
 )
 from platform_new.introspect.naming import safe_name, safe_names
 from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
@@ -47,12 +47,7 @@ def look_at_avro(address: Address, name: str | None, progress: Callable[[str], N
 
     Raises `Refused` if the file holds no Avro schema of records, or events that have no time.
     """
-    file = address.path
-    assert file is not None
-    progress(f"Reading {file.name}")
-    reasons: Reasons = {}
-    document = read_json(file)
-    return refusing(file, lambda: _Reader(file, document, reasons).source(name)), reasons
+    return look_at_schema(_Reader, address, name, progress)
 
 
 class _Reader:
@@ -143,14 +138,16 @@ class _Reader:
         details = schema if isinstance(schema, Mapping) else {"type": schema}
         type_, logical = details.get("type"), details.get("logicalType")
         if isinstance(type_, Mapping | list) or (isinstance(type_, str) and type_ in self._known):
-            return self._value(type_, path) if type_ != schema else self._as_json(path, "values of several kinds")
+            return (
+                self._value(type_, path) if type_ != schema else as_json(self._reasons, path, "values of several kinds")
+            )
         if logical == "decimal":
             return {"type": f"numeric({details['precision']}, {details.get('scale', 0)})"}
         if logical in LOGICAL:
             return {"type": LOGICAL[logical]}
         if type_ == "record":
             if _short(details) in self._open:
-                return self._as_json(path, "the schema refers to itself here")
+                return as_json(self._reasons, path, "the schema refers to itself here")
             return {"type": OBJECT, "fields": self._record(details, path)}
         if type_ == "enum":
             return {"type": "text", "values": tuple(details["symbols"])}
@@ -158,11 +155,11 @@ class _Reader:
             items, _ = self._without_null(details.get("items"))
             inner = self._value(items, path)
             if inner["type"] == "json" or inner.get("repeated"):
-                return self._as_json(path, "a list of lists, or of values of several kinds")
+                return as_json(self._reasons, path, "a list of lists, or of values of several kinds")
             return {**inner, "repeated": True}
         if type_ in PRIMITIVES:
             return {"type": PRIMITIVES[type_]}
-        return self._as_json(path, "a map" if type_ == "map" else "values of several kinds")
+        return as_json(self._reasons, path, "a map" if type_ == "map" else "values of several kinds")
 
     def _named(self, name: str, path: tuple[str, ...]) -> Any:
         """The type of that name. Raises `Refused` if the file does not have it."""
@@ -174,10 +171,6 @@ class _Reader:
             problem = f"`{path[-1]}` has a type that the file does not have"
             raise Refused(Problem(problem, cure, str(self._file), value=name))
         return schema
-
-    def _as_json(self, path: tuple[str, ...], why: str) -> dict[str, Any]:
-        self._reasons.setdefault((*path, "type"), f"{why}: kept as it comes")
-        return {"type": "json"}
 
 
 def _short(schema: Mapping[str, Any]) -> str:

@@ -15,12 +15,12 @@ from platform_new.introspect.address import Address
 from platform_new.introspect.event_keywords import both, bounds, implied, values
 from platform_new.introspect.event_topic import (
     Reasons,
+    as_json,
+    look_at_schema,
     make_field,
     make_source,
     make_topic,
     one_line,
-    read_json,
-    refusing,
 )
 from platform_new.introspect.naming import safe_name, safe_names
 from platform_new.spec.streams import OBJECT, EventField, EventSource
@@ -60,12 +60,7 @@ def look_at_json_schema(
 
     Raises `Refused` if the file holds no JSON Schema of an object, or one whose events have no time.
     """
-    file = address.path
-    assert file is not None
-    progress(f"Reading {file.name}")
-    reasons: Reasons = {}
-    document = read_json(file)
-    return refusing(file, lambda: _Reader(file, document, reasons).source(name)), reasons
+    return look_at_schema(_Reader, address, name, progress)
 
 
 class _Reader:
@@ -132,11 +127,11 @@ class _Reader:
             items, _ = self._plain(schema.get("items", {}))
             inner = self._value(items, path) if self._kind(items, path) != "array" else {"type": "json"}
             if inner["type"] == "json" and "x-type" not in items:
-                return self._as_json(path, "a list of values of several kinds")
+                return as_json(self._reasons, path, "a list of values of several kinds")
             return {**inner, "repeated": True}
         if kind == "object":
             if not schema.get("properties"):
-                return self._as_json(path, "an object whose keys the schema does not name")
+                return as_json(self._reasons, path, "an object whose keys the schema does not name")
             return {"type": OBJECT, "fields": tuple(self._fields(schema, path))}
         known: dict[str, Any] = {"type": kind}
         if kind == "text":
@@ -161,12 +156,8 @@ class _Reader:
             return NUMBERS.get(schema.get("format", ""), usual)
         if type_ == "boolean":
             return type_
-        self._as_json(path, type_ if type_ in (ITSELF, SEVERAL) else "the schema does not say what it is")
+        as_json(self._reasons, path, type_ if type_ in (ITSELF, SEVERAL) else "the schema does not say what it is")
         return "json"
-
-    def _as_json(self, path: tuple[str, ...], why: str) -> dict[str, Any]:
-        self._reasons.setdefault((*path, "type"), f"{why}: kept as it comes")
-        return {"type": "json"}
 
     def _plain(self, schema: Any) -> tuple[Schema, bool]:
         """The schema without references, `allOf` and null, and whether there may be none."""

@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
 from platform_new.errors import Problem, Refused
 from platform_new.introspect import personal
+from platform_new.introspect.address import Address
 from platform_new.introspect.naming import safe_name
 from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic, Window
 
@@ -73,10 +74,30 @@ def make_source(name: str, topics: Iterable[Topic]) -> EventSource:
     return EventSource(name=name, kind="kafka", topics=topics, streams=tuple(first_stream(topic) for topic in topics))
 
 
-def refusing(file: Path, look: Callable[[], EventSource]) -> EventSource:
-    """What `look` gives; what a spec cannot say is a problem of the file that is looked at."""
+class SchemaReader(Protocol):
+    """Reads one kind of schema; it is made with the file, what is in it, and the reasons to fill."""
+
+    def source(self, name: str | None) -> EventSource:
+        """The source with its topics."""
+
+
+def look_at_schema(
+    reader: Callable[[Path, Any, Reasons], SchemaReader],
+    address: Address,
+    name: str | None,
+    progress: Callable[[str], None],
+) -> tuple[EventSource, Reasons]:
+    """The source that a reader proposes, and the reason of each proposal by its path in the spec.
+
+    Raises `Refused` if the file holds no such schema, or what a spec cannot say.
+    """
+    file = address.path
+    assert file is not None
+    progress(f"Reading {file.name}")
+    reasons: Reasons = {}
+    document = read_json(file)
     try:
-        return look()
+        return reader(file, document, reasons).source(name), reasons
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -86,6 +107,12 @@ def refusing(file: Path, look: Callable[[], EventSource]) -> EventSource:
         # Whatever a schema is made of can be of another shape than it should; where, only a validator would say.
         reason = f"the schema is not well formed: {type(error).__name__} {error}"
         raise Refused(Problem(reason, "check it with a validator of schemas", str(file))) from error
+
+
+def as_json(reasons: Reasons, path: tuple[str, ...], why: str) -> dict[str, Any]:
+    """What a field is whose values have no type in a spec."""
+    reasons.setdefault((*path, "type"), f"{why}: kept as it comes")
+    return {"type": "json"}
 
 
 def _event_time(file: Path, fields: tuple[EventField, ...]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from platform_new.introspect.events import MOST_VALUES
 from platform_new.plan.staging import base_type
 from platform_new.refresh.compare import NUMBERS, Change
 from platform_new.refresh.sample import Fit, Fits, Place
@@ -25,8 +26,6 @@ from platform_new.spec.streams import OBJECT, EventField, Topic
 Fields = tuple[EventField, ...]
 WIDER = {("smallint", "integer"), ("smallint", "bigint"), ("integer", "bigint"), ("real", "double")}
 """Types that the tables of the lake can follow; a `numeric` follows to one with more digits."""
-MOST_VALUES = 25
-"""With more values than so many a field is taken to have no list of them."""
 MOST_DIGITS = 38
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -45,7 +46,7 @@ def look_again(known: Source, address: str, folder: Path, progress: Callable[[st
     """
     named = {table.schema_ for table in known.tables}
     schemas = sorted(filter(None, named)) if None not in named else []
-    with contextlib.chdir(folder):
+    with _working_in(folder):
         if "://" not in address and Path(address).expanduser().is_file():
             address = f"{known.kind}:///{quote(str(Path(address).expanduser().absolute()))}"
         try:
@@ -113,6 +114,16 @@ def _remembered(source: AnySource, folder: Path) -> Iterator[str]:
             return
     if text := first_committed(folder, f"sources/{source.name}.yml"):
         yield text
+
+
+@contextlib.contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def _env_file(folder: Path) -> dict[str, str]:

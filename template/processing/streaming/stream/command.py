@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from pyspark.sql import SparkSession
 
-from stream.__main__ import streams
-from stream.errors import FAILURES, StreamError, explained
+from stream.errors import FAILURES, explained
 from stream.model import Stream
 from stream.session import session
 
@@ -25,16 +24,6 @@ def parser(module: str, description: str) -> argparse.ArgumentParser:
         "--master", help="the Spark master; by default SPARK_MASTER, else this machine"
     )
     return made
-
-
-def chosen(names: Sequence[str]) -> dict[str, Stream]:
-    """The streams of these names, or all. Raises `StreamError` for a name that none has."""
-    known = streams()
-    if unknown := [name for name in names if name not in known]:
-        raise StreamError(
-            f"There is no stream {', '.join(unknown)}. There are: {', '.join(known)}."
-        )
-    return {name: known[name] for name in names or known}
 
 
 def for_each(streams: dict[str, Stream], master: str | None, work: Work) -> int:

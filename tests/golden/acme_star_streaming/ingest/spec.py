@@ -102,9 +102,10 @@ def read_source(name: str, root: Path = ROOT) -> Source:
     if not path.exists():
         known = ", ".join(source_names(root)) or "none"
         raise IngestError(f"There is no source `{name}`. The sources are: {known}.")
-    data = _load(path)
+    data, at_hand = _load(path), None
     if "topics" in data:
         # What is loaded of a source of events is what its streams have made of them.
+        at_hand = _lake_at_hand(root, name)
         data = _load(root / "stream" / "tables" / f"{name}.yml")
     tables = [_table(table) for table in data["tables"] if not table.get("exclude")]
     return Source(
@@ -113,7 +114,7 @@ def read_source(name: str, root: Path = ROOT) -> Source:
         variable=data.get("connection") or f"{data['name'].upper()}_URL",
         drift=data.get("drift", "evolve"),
         tables=tuple(_without_broken_references(table, tables) for table in tables),
-        at_hand=_lake_at_hand(root, name),
+        at_hand=at_hand,
     )
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import pkgutil
 import sys
 from collections.abc import Sequence
 
-from stream import jobs
-from stream.errors import FAILURES, explained
-from stream.model import Stream
+from stream.errors import FAILURES, StreamError, explained
+from stream.jobs import chosen
 
 EXAMPLES = """examples:
   python -m stream                       every stream, as its trigger says
@@ -22,13 +19,10 @@ EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for; 0 if all went well, else 1."""
     asked = _parser().parse_args(arguments)
-    known = streams()
-    unknown = [name for name in asked.stream if name not in known]
-    if unknown:
-        print(
-            f"There is no stream {', '.join(unknown)}. There are: {', '.join(known)}.",
-            file=sys.stderr,
-        )
+    try:
+        streams = list(chosen(asked.stream).values())
+    except StreamError as error:
+        print(error, file=sys.stderr)
         return 1
     # Imported only now: Spark takes a while, and --help should not.
     from stream.exporter import exported
@@ -37,27 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from stream.session import session
     from stream.summary import show
 
-    chosen = [known[name] for name in asked.stream or known]
     spark = session("streams", asked.master)
     read = sample_messages if asked.sample else messages
     once = asked.once or asked.sample
     try:
-        with exported(spark, chosen, once=once):
-            run(spark, [start(spark, stream, read(spark, stream), once=once) for stream in chosen])
-        show(spark, chosen)
+        with exported(spark, streams, once=once):
+            run(spark, [start(spark, stream, read(spark, stream), once=once) for stream in streams])
+        show(spark, streams)
     except FAILURES as error:
         print(explained(error), file=sys.stderr)
         return 1
     finally:
         spark.stop()
     return 0
-
-
-def streams() -> dict[str, Stream]:
-    """The streams by name: `source.stream`."""
-    modules = sorted(module.name for module in pkgutil.iter_modules(jobs.__path__))
-    found = [importlib.import_module(f"stream.jobs.{name}").STREAM for name in modules]
-    return {stream.query: stream for stream in found}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,8 +18,9 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from stream.batch import DEAD_SCHEMA, Batches
-from stream.command import chosen, for_each, parser
+from stream.command import for_each, parser
 from stream.errors import StreamError
+from stream.jobs import chosen
 from stream.model import Stream
 
 SHOWN = 60

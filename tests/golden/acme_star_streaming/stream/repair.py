@@ -20,8 +20,9 @@ from pyspark.sql import functions as F
 
 from stream.alone import alone
 from stream.batch import Batches
-from stream.command import NOTHING, chosen, for_each, parser
+from stream.command import NOTHING, for_each, parser
 from stream.errors import StreamError
+from stream.jobs import chosen
 from stream.lateness import in_windows
 from stream.model import Stream
 from stream.parse import MESSAGE, events, parse

@@ -23,9 +23,10 @@ from pyspark.sql import functions as F
 
 from stream.alone import alone
 from stream.batch import Batches
-from stream.command import NOTHING, chosen, for_each, parser
+from stream.command import NOTHING, for_each, parser
 from stream.errors import StreamError
 from stream.history import PLACE, broken, history
+from stream.jobs import chosen
 from stream.lake import BATCH, with_batch
 from stream.lateness import in_windows, with_late, with_seen
 from stream.model import Stream

@@ -1,1 +1,27 @@
 """One module for each stream: what is made of the events."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+
+from stream.errors import StreamError
+from stream.model import Stream
+
+
+def streams() -> dict[str, Stream]:
+    """The streams by name: `source.stream`."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    found = [importlib.import_module(f"{__name__}.{name}").STREAM for name in modules]
+    return {stream.query: stream for stream in found}
+
+
+def chosen(names: Sequence[str]) -> dict[str, Stream]:
+    """The streams of these names, or all. Raises `StreamError` for a name that none has."""
+    known = streams()
+    if unknown := [name for name in names if name not in known]:
+        raise StreamError(
+            f"There is no stream {', '.join(unknown)}. There are: {', '.join(known)}."
+        )
+    return {name: known[name] for name in names or known}
