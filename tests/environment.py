@@ -22,7 +22,10 @@ from platform_new.spec.models import Platform, Source, Spec
 
 FILES = ("Makefile", "pyproject.toml", "constraints.txt")
 STREAMS_NEED = ("java", "mvn")
-STREAM_FILES = ("stream/requirements.txt", "stream/spark.xml", "stream/kafka.xml")
+STREAM_FILES = (
+    "stream/requirements.txt",
+    *(f"stream/jars/{jars}/{file}" for jars in ("spark", "kafka") for file in ("pom.xml", "sha256")),
+)
 STREAM_STAMPS = (".venv-stream/installed", ".jars/spark/fetched", ".jars/kafka/fetched")
 STREAM_PARTS = (".venv-stream", ".jars")
 """What the repositories with streams share."""
@@ -89,7 +92,7 @@ def stream_environment(cache: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         repository = flow.create(Path(scratch) / "every", sample_streams("every"), git=False).folder
         for name in ("Makefile", "pyproject.toml", "stream/stream.mk", *STREAM_FILES):
-            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             _write_if_different(folder / name, (repository / name).read_text(encoding="utf-8"))
         done = run_make(folder, *STREAM_STAMPS)
         if done.returncode:
@@ -142,7 +145,7 @@ def clean(env: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def _every_kind() -> Spec:
-    """A platform with a source of every kind, so that all of them can be read in the one environment."""
+    """A platform with a source of every kind, and streams that join: all that may need packages, in one environment."""
     column = {"name": "id", "type": "bigint", "required": True}
     kinds = load_catalog().axes["source"].choices
     sources = (
@@ -151,7 +154,11 @@ def _every_kind() -> Spec:
         )
         for kind in kinds
     )
-    return Spec(platform=Platform(name="every", warehouse="postgres", orchestrator="airflow"), sources=tuple(sources))
+    return Spec(
+        platform=Platform(name="every", warehouse="postgres", orchestrator="airflow", processing="streaming"),
+        sources=(*sources, sample_source("shop")),
+        event_sources=(sample_source("web"),),
+    )
 
 
 def _write_if_different(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from platform_new.catalog import load_catalog
 from platform_new.catalog.cards import SOURCE_AXIS, Axis
 from platform_new.spec.correction_rules import NO_TABLES
+from platform_new.spec.join_rules import RESERVED
 from platform_new.spec.models import SIMPLE_TYPES, Platform, Source, Spec
 from platform_new.spec.streams import OBJECT, EventSource
 from platform_new.spec.values import comparable
@@ -274,20 +275,43 @@ def topics(draw: st.DrawFn, name: str, others: tuple[Source, ...]) -> dict[str, 
     }
 
 
+def _joined(draw: st.DrawFn, topic: dict[str, Any], others: tuple[Source, ...]) -> tuple[list[Any], list[Any]]:
+    """Joins of tables to which the fields refer by a key, and the columns that they add, as fields."""
+    joins, added = [], []
+    taken = {*RESERVED, *(field["name"] for field in topic["fields"])}
+    for field in topic["fields"]:
+        source, table, key = (field.get("references") or "..").split(".")
+        there = next((each.table(table) for each in others if each.name == source), None)
+        alone = (key,)
+        if there is None or not (there.column(key).unique or alone == there.key or alone in there.unique):
+            continue
+        columns = []
+        able = [column for column in there.columns if not column.exclude]
+        for column in draw(st.lists(st.sampled_from(able), max_size=2, unique_by=lambda each: each.name)):
+            free = _free(column.name, taken)
+            taken.add(free)
+            columns.append({"name": free, "column": column.name if column.name != free else None})
+            added.append({"name": free, "type": column.type, "required": column.type == "text"})
+        joins += [{"field": field["name"], "columns": columns}] if columns else []
+    return joins, added
+
+
 @st.composite
-def streams(draw: st.DrawFn, name: str, topic: dict[str, Any]) -> dict[str, Any]:
-    """A stream of that name: the events of the topic, or figures of windows of them."""
+def streams(draw: st.DrawFn, name: str, topic: dict[str, Any], others: tuple[Source, ...]) -> dict[str, Any]:
+    """A stream of that name: the events of the topic, or figures of windows of them, with tables that are joined."""
+    joins, added = _joined(draw, topic, others)
     stream = {
         "name": name,
         "renamed_from": draw(maybe(identifiers)),
         "description": draw(maybe(sentences)),
         "topic": topic["name"],
+        "joins": joins,
         "trigger": draw(st.sampled_from(["available_now", "30 seconds"])),
         "max_offsets": draw(st.sampled_from([500_000, 1_000])),
     }
     if draw(st.booleans()):
         return stream
-    plain = [field for field in topic["fields"] if _plain(field)]
+    plain = [field for field in (*topic["fields"], *added) if _plain(field)]
     groups = [field["name"] for field in plain if field["required"]]
     group_by = draw(st.lists(st.sampled_from(groups), max_size=2, unique=True)) if groups else []
     numbers = [field["name"] for field in plain if field["type"].partition("(")[0] in ORDERED[:6]]
@@ -311,7 +335,7 @@ def event_sources(
     for word in draw(st.lists(identifiers, max_size=3, unique=True)):
         free = _free(word, entities)
         entities.add(free)
-        following.append(draw(streams(free, draw(st.sampled_from(made)))))
+        following.append(draw(streams(free, draw(st.sampled_from(made)), others)))
     for things in (made, following):
         _claim_once(things)
     return EventSource.model_validate(

@@ -114,6 +114,9 @@ def test_a_stream_is_removed_and_the_file_that_was_edited_stays(repository, run)
     assert "mend them, or delete them" in outcome.out
     assert OURS in repository.read(JOB)
     assert not repository.path("transform/models/staging/web/stg_web__page_traffic.sql").exists()
+    assert run("remove stream segment_traffic --commit").code == 0
+    assert not repository.path("stream/lookups").exists()
+    assert "deltalake" not in repository.read("pyproject.toml")
     assert run("remove stream page_views --commit").code == 0
     assert web(repository).streams == ()
     assert repository.read("sources/web.yml") == sample_text("web").partition("\nstreams:")[0]
@@ -195,6 +198,42 @@ def test_what_events_refer_to_is_removed_with_their_references_only(repository, 
     assert web(repository).topics[0].field("customer_id").references is None
 
 
+def test_what_a_stream_joins_is_renamed_with_its_table_column_and_source(repository, run):
+    for words in (
+        "rename table shop.customers clients",
+        "rename column clients.customer_id client_id",
+        "rename column clients.segment price_group",
+        "rename column products.list_price product_price",
+        "rename source shop zoo",
+    ):
+        assert run(f"{words} --commit").code == 0, words
+    assert {
+        "      - {field: customer_id, columns: [{name: segment, column: price_group}]}",
+        "      - {field: product_id, columns: [{name: product_price}]}",
+    } <= {*repository.read("sources/web.yml").splitlines()}
+    job = repository.read("stream/jobs/web__segment_traffic.py")
+    assert all(text in job for text in ('source="zoo"', 'table="clients"', '"origin": "client_id"', "price_group"))
+
+
+def test_what_a_stream_joins_is_removed_with_the_stream_only(repository, run, refused):
+    assert "`web.segment_traffic` joins it (`customer_id`)" in refused("remove table shop.customers")
+    assert run("remove table shop.products --with-references --commit").code == 0
+    assert [stream.name for stream in web(repository).streams] == ["page_views", "page_traffic"]
+
+
+def test_a_stream_that_joins_is_added(repository, run):
+    words = ["add", "stream", "newsletter_views", "--join", "reads=customer_id:newsletter", "--join", "sku=product_id"]
+    words += ["--window", "1 hour", "--group-by", "sku", "--aggregate", "reading=count:reads"]
+    assert run(*words, "--commit").code == 0
+    assert spec_diff(repository)[:5] == [
+        "+  - name: newsletter_views",
+        "+    topic: page_views",
+        "+    joins:",
+        "+      - {field: customer_id, columns: [{name: reads, column: newsletter}]}",
+        "+      - {field: product_id, columns: [{name: sku}]}",
+    ]
+
+
 def test_events_are_taken_up_by_a_platform_that_was_batch(repository, run, refused, logins):
     said = refused("set processing batch")
     assert "the source `web` has events" in said and "platform.yml:" in said
@@ -212,11 +251,17 @@ def test_events_are_taken_up_by_a_platform_that_was_batch(repository, run, refus
 def test_a_sample_comes_under_another_name_beside_itself_and_without_what_is_not_there(repository, run):
     assert run("add source site --sample web --commit").code == 0
     site = parse_source(repository.read("sources/site.yml"), "site.yml")
-    assert [stream.name for stream in site.streams] == ["site_page_views", "site_page_traffic"]
+    assert [stream.name for stream in site.streams] == [
+        "site_page_views",
+        "site_page_traffic",
+        "site_segment_traffic",
+    ]
     assert run("rename table shop.customers clients --commit").code == 0
     assert run("add source app --sample web --commit").code == 0
     app = parse_source(repository.read("sources/app.yml"), "app.yml")
     assert app.topics[0].field("customer_id").references is None
+    # Without what it joins there is no such stream.
+    assert [stream.name for stream in app.streams] == ["app_page_views", "app_page_traffic"]
 
 
 @pytest.mark.parametrize(
@@ -232,8 +277,18 @@ def test_a_sample_comes_under_another_name_beside_itself_and_without_what_is_not
         ("add stream page_views", "there is a stream of this name"),
         ("add stream views --topic page_view", "did you mean `page_views`?"),
         ("add stream views --aggregate views", "write NAME=FUNCTION"),
+        ("add stream views --join segment", "write NAME=FIELD or NAME=FIELD:COLUMN"),
+        ("add stream views --join segmnt=customer_id", "did you mean `segment`?"),
         ("add stream views --aggregate views=count", "without a window a figure would never be final"),
-        ("add stream views --window long", "is not a duration"),
+        ("add stream views --window long", "--window: `length` is not a duration"),
+        (
+            "add stream views --trigger soon",
+            "--trigger: `trigger` is not a trigger (`soon`)\n    → write `available_now`",
+        ),
+        ("add stream views --window long --aggregate n=cnt", "--aggregate: `function` has to be one of"),
+        ("add topic log\\ ins --field at\\ timestamptz", "Kafka does not take this name"),
+        ("add topic logins --field 'at tme'", "--field: `type` is not a type (`tme`)"),
+        ("add topic logins --field 'at text'", "no field is a time"),
         ("add stream views --window 5\\ minutes", "a window needs figures"),
         ("add stream orders", "`shop.orders` makes the fact `orders` already"),
         ("add stream views --from logins.jsonl", "platform-new add topic NAME --from FILE"),

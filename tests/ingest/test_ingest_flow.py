@@ -263,6 +263,20 @@ def test_a_changed_type_makes_the_table_anew(source: Shop) -> None:
     assert len(source.orders()) == 100
 
 
+def test_a_changed_key_makes_the_table_anew(source: Shop) -> None:
+    """Rows that were merged by another key are gone, and a column of that key may go from the spec."""
+    source.spec(INCREMENTAL)
+    for _ in range(2):
+        source.load()
+    spec = shop(INCREMENTAL)
+    spec["tables"][0] |= {"key": ["updated_at"], "columns": [COLUMNS[0] | {"exclude": "unused"}, *COLUMNS[1:]]}
+    write_source(source.root, spec)
+    for all_ in (True, False):
+        source.load()
+        assert (source.result()["rows"]["orders"] == 100) == all_
+        assert len(source.orders()) == 100
+
+
 def test_an_empty_table_has_all_its_columns(source: Shop) -> None:
     """A table without rows exists, with the types of the spec."""
     source.change("delete from orders")

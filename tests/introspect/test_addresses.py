@@ -31,6 +31,7 @@ def refused(address: str) -> str:
         ("https://example.com/x", "not known"),
         ("/no/such/folder", "no such folder"),
         ("no-such-folder", "no such folder"),
+        ("no-such-events.jsonl.gz", "no such file"),
         ("sqlite:///no/such/file.db", "no such file"),
         ("sqlite://", "names no file"),
         ("duckdb:///no/such/file.db", "no such file"),

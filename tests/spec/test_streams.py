@@ -87,6 +87,15 @@ def test_the_sample_of_events_is_valid(load):
         (changed("function: sum, field: price", "function: sum, field: page"), 24, "`sum` of a field"),
         (changed("function: sum, field: price", "function: max"), 24, "`max` needs a field"),
         (changed("name: price_sum", "name: page"), 24, "another column of the table has this name"),
+        (
+            changed("name: price_sum, function: sum", "name: click, function: avg").replace(
+                "name: clicks,", "name: click__count,"
+            ),
+            24,
+            "and another column has the name `click__count`",
+        ),
+        (changed("  - name: clicks_by_page", "  - name: _checkpoints"), 18, "a lake has a folder of this name"),
+        (changed("    topic: clicks\n", "    topic: clicks\n    version: two\n"), 20, "is not a version"),
         (changed("lateness: 10 minutes", "lateness: 2 days"), 6, "longer than the broker keeps them"),
         (changed("length: 10 minutes", "length: 2 days"), 20, "longer than the broker keeps its events"),
         (changed("topic: clicks", "topic: klicks"), 19, "no such topic"),
@@ -145,7 +154,7 @@ def test_every_error_is_reported_at_once(load):
 
 
 def test_a_stream_is_a_table_with_windows_groups_and_figures():
-    table = lake_source(parse_source(EVENTS, "web.yml")).table("clicks_by_page")
+    table = lake_source(parse_source(EVENTS, "web.yml"), ()).table("clicks_by_page")
 
     assert table.key == ("window_start", "page")
     assert {column.name: column.type for column in table.columns} == {

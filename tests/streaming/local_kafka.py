@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 STARTING, STOPPING = 60, 30
@@ -19,9 +20,11 @@ JAVA = ("java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", QUIET
 
 
 class LocalKafka:
-    """A broker with its messages in `folder`, from the jars in `jars`."""
+    """A broker with its messages in `folder`, from the jars in `jars`; `listener` says how clients reach it."""
 
-    def __init__(self, folder: Path, jars: Path) -> None:
+    def __init__(
+        self, folder: Path, jars: Path, protocol: str = "PLAINTEXT", listener: Mapping[str, str] | None = None
+    ) -> None:
         port, controller = _free_ports()
         self.servers = f"127.0.0.1:{port}"
         self._port = port
@@ -33,8 +36,8 @@ class LocalKafka:
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "listeners": f"PLAINTEXT://{self.servers},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.servers}",
+            "listeners": f"{protocol}://{self.servers},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"{protocol}://{self.servers}",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": folder / "log",
             "auto.create.topics.enable": "false",
@@ -48,6 +51,7 @@ class LocalKafka:
             # What has expired is looked for all the time.
             "log.initial.task.delay.ms": 500,
             "log.retention.check.interval.ms": 1000,
+            **(listener or {}),
         }
         self._settings.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
         # An identifier that begins with a dash would be taken for an option.

@@ -89,11 +89,12 @@ def main() -> None:
     found["replay after retention"] = said(lambda: replay(spark, traffic, all_of_it, [views]))
     found["made anew from the lake"] = made()
     found["replay without a lake"] = said(lambda: replay(spark, views, Span(BEGIN), [views, traffic]))
+    checkpoint = lakes / "web/_checkpoints/page_traffic"
+    shutil.copytree(checkpoint, lakes / "older")
     put(topic, values())
     run(traffic)
     found["counted in the end"] = total(spark, traffic)
 
-    checkpoint = lakes / "web/_checkpoints/page_traffic"
     shutil.copytree(checkpoint, lakes / "backup")
     for offsets in checkpoint.glob("offsets/*"):
         offsets.write_text('v1\n{"batchWater')
@@ -102,6 +103,9 @@ def main() -> None:
     found["damaged checkpoint"] = said(lambda: run(traffic))
     shutil.rmtree(checkpoint)
     found["no checkpoint"] = said(lambda: run(traffic))
+    shutil.copytree(lakes / "older", checkpoint)
+    found["older checkpoint"] = said(lambda: run(traffic))
+    shutil.rmtree(checkpoint)
     shutil.copytree(lakes / "backup", checkpoint)
 
     put(topic, values())

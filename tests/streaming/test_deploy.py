@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import shlex
@@ -134,6 +135,8 @@ def test_the_manifest_keeps_the_schema_of_kubernetes_and_holds_no_value_of_a_sec
     assert container["args"] == ["sensors.zone_temperatures"]
     assert container["envFrom"] == [{"secretRef": {"name": "acme-stream"}}]
     assert {each["name"] for each in container["env"]} == {"SENSORS_LAKE", "STREAM_METRICS_PORT"}
+    written = {each["mountPath"] for each in container["volumeMounts"]}
+    assert written == {"/lake", "/tmp", "/srv/acme/data"}, "all else cannot be written"
     assert manifest["spec"]["replicas"] == 1 and manifest["spec"]["strategy"] == {"type": "Recreate"}
 
 
@@ -159,6 +162,29 @@ def test_the_image_holds_all_that_a_job_needs(generated, tmp_path, stream_enviro
     assert "sensors.zone_temperatures" in asked.stderr
 
 
+def test_what_the_image_takes_is_all_that_is_sent_to_build_it(generated):
+    dockerfile = (generated / "deploy/stream.Dockerfile").read_text()
+    taken = [
+        each.rstrip("/") for line in re.findall("^COPY (.+)$", dockerfile, re.MULTILINE) for each in line.split()[:-1]
+    ]
+    ignored = (generated / "deploy/stream.Dockerfile.dockerignore").read_text().splitlines()
+
+    assert ignored[1] == "*"
+    assert [line[1:] for line in ignored if line.startswith("!")] == taken
+
+
+def test_no_load_waits_for_a_place_that_a_stream_has(generated):
+    dags = generated / "orchestrate/dags"
+    policies, prepare = (
+        (dags / "pipeline/policies.py").read_text(),
+        (generated / "orchestrate/airflow.mk").read_text(),
+    )
+
+    assert 'STREAM_ARGS = {**DEFAULT_ARGS, "pool": "streams"}' in policies and "pools set streams " in prepare
+    having = {path.stem for path in dags.glob("*.py") if "default_args=STREAM_ARGS" in path.read_text()}
+    assert having == {"stream_sensors", "maintain_lake"}
+
+
 def test_every_stream_is_run_by_one_of_the_two(generated):
     dag = (generated / "orchestrate/dags/stream_sensors.py").read_text()
     services = sorted(path.name for path in (generated / "deploy/systemd").iterdir())
@@ -167,17 +193,110 @@ def test_every_stream_is_run_by_one_of_the_two(generated):
     assert services == [f"{SERVICE}.service"]
 
 
-def test_cron_runs_the_streams_before_the_load(tmp_path):
+@pytest.fixture
+def with_cron(tmp_path) -> Path:
+    """A repository that cron runs, whose commands do no more than to say that they ran."""
+    folder = tmp_path / "acme"
+    platform = Platform(name="acme", processing="streaming", orchestrator="none")
+    flow.create(
+        folder,
+        Spec(platform=platform, sources=(sample_source("shop"),), event_sources=(sample_source("web"),)),
+        git=False,
+    )
+    for environment in (".venv", ".venv-stream"):
+        program = folder / environment / "bin/python"
+        program.parent.mkdir(parents=True)
+        program.write_text('#!/bin/sh\necho "$@" | tee -a done\n')
+        program.chmod(0o755)
+    return folder
+
+
+def test_cron_runs_the_streams_before_the_load(with_cron):
+    lines = (with_cron / "orchestrate/crontab").read_text().splitlines()
+    tables, events = (line for line in lines if "run.py" in line)
+
+    assert "--source shop " in tables and "-m stream" not in tables
+    assert events.startswith("*/15 * * * * ")
+    assert cron(with_cron, events) == (0, "")
+    assert (with_cron / "done").read_text().splitlines() == [
+        "-m stream.lookups web",
+        "-m stream web.page_views web.page_traffic web.segment_traffic",
+        "run.py --target prod --source web",
+    ]
+    assert not (with_cron / "deploy").exists()
+
+
+def test_cron_does_not_let_streams_wait_for_loads_or_pile_up_behind_each_other(with_cron):
+    (events,) = (line for line in (with_cron / "orchestrate/crontab").read_text().splitlines() if "-m stream " in line)
+    with held(with_cron / ".venv/cron.lock"):
+        process = subprocess.Popen(["sh", "-c", command_of(events, with_cron)])
+        until = time.monotonic() + PATIENCE
+        while not ((with_cron / "done").exists() and "-m stream web" in (with_cron / "done").read_text()):
+            assert time.monotonic() < until and process.poll() is None
+            time.sleep(0.05)
+        log = (with_cron / ".venv/cron-web.log").read_text()
+        assert cron(with_cron, events) == (0, ""), "the run before is at work"
+        assert (with_cron / ".venv/cron-web.log").read_text() == log
+    assert process.wait(PATIENCE) == 0
+    assert "run.py" in (with_cron / "done").read_text()
+
+
+@pytest.mark.parametrize(
+    ("orchestrator", "file"), [("airflow", "orchestrate/dags/maintain_lake.py"), ("none", "orchestrate/crontab")]
+)
+def test_the_lake_is_maintained_every_week(tmp_path, orchestrator, file):
+    platform = Platform(name="acme", processing="kappa", orchestrator=orchestrator)
+    flow.create(tmp_path / "acme", Spec(platform=platform, event_sources=(sample_source("sensors"),)), git=False)
+
+    text = (tmp_path / "acme" / file).read_text()
+    assert "30 3 * * 0" in text and ".venv-stream/bin/python -m stream.maintain" in text
+
+
+@contextlib.contextmanager
+def held(lock: Path):
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def command_of(line: str, folder: Path) -> str:
+    """What cron runs of a line of the crontab."""
+    return f'PLATFORM="{folder}"; {line.split(maxsplit=5)[5]}'
+
+
+def cron(folder: Path, line: str) -> tuple[int, str]:
+    """Run a line of the crontab: its exit code, and what would be mailed."""
+    done = subprocess.run(["sh", "-c", command_of(line, folder)], capture_output=True, text=True, timeout=PATIENCE)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("joining", ["available_now", "30 seconds"])
+@pytest.mark.parametrize("other", ["available_now", "30 seconds"])
+@pytest.mark.parametrize("orchestrator", ["airflow", "none"])
+def test_what_streams_join_is_refreshed_once_on_the_schedule_whether_they_end_or_not(
+    tmp_path, orchestrator, other, joining
+):
+    web = sample_source("web")
+    streams = tuple(
+        each.model_copy(update={"trigger": joining if each.joins else other})
+        for each in web.streams
+        if each.name != "page_views"
+    )
     spec = Spec(
-        platform=Platform(name="acme", processing="streaming", orchestrator="none"),
+        platform=Platform(name="acme", processing="streaming", orchestrator=orchestrator),
         sources=(sample_source("shop"),),
-        event_sources=(sample_source("web"),),
+        event_sources=(web.model_copy(update={"streams": streams}),),
     )
     flow.create(tmp_path / "acme", spec, git=False)
-    lines = (tmp_path / "acme/orchestrate/crontab").read_text().splitlines()
-    jobs = [line for line in lines if "run.py" in line]
-
-    assert len(jobs) == 2 and "--source shop " in jobs[0] and "-m stream" not in jobs[0]
-    assert jobs[1].startswith("*/15 * * * * ")
-    assert "-m stream web.page_views web.page_traffic && .venv/bin/python run.py" in jobs[1]
-    assert not (tmp_path / "acme/deploy").exists()
+    texts = {
+        path.name: path.read_text()
+        for path in (tmp_path / "acme/orchestrate").rglob("*")
+        if path.suffix in ("", ".py")
+        if path.is_file()
+    }
+    having = [name for name, text in texts.items() if "-m stream.lookups web" in text]
+    ends = "available_now" in (joining, other)
+    assert having == [("stream_web.py" if ends else "load_web.py") if orchestrator == "airflow" else "crontab"]
+    assert texts[having[0]].count("-m stream.lookups web") == 1
+    if joining == "available_now" and orchestrator == "airflow":
+        assert ') >> [\n        BashOperator(\n            task_id="segment_traffic"' in texts[having[0]]

@@ -11,7 +11,9 @@ from typing import Any
 
 from platform_new.errors import Problem, Refused
 
-BASE = "base"
+BASE, LOOKUPS = "base", "lookups"
+PARTS = (BASE, LOOKUPS)
+"""The layers that nobody chooses."""
 SUFFIX = ".jinja"
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 """In a template's path: once for each of what it names."""
@@ -91,10 +93,14 @@ class Axis:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All axes, in the order in which they are asked, and where their folders are."""
+    """All axes, in the order in which they are asked, and where their folders are.
+
+    Beside them are what every platform has, `base`, and what one has whose streams join tables, `lookups`.
+    """
 
     root: Path
     base: Choice
+    lookups: Choice
     axes: Mapping[str, Axis]
 
     @property
@@ -121,11 +127,13 @@ def load_catalog(root: Path | None = None) -> Catalog:
     """
     root = root or template_root()
     problems: list[Problem] = []
-    base = _load_choice(root / "template" / BASE / CARD, "", problems)
+    base, lookups = (_load_choice(root / "template" / part / CARD, "", problems) for part in PARTS)
     axes = [_load_axis(path, problems) for path in sorted((root / "template").glob("*/axis.yml"))]
-    if problems or base is None:
+    if problems or base is None or lookups is None:
         raise Refused(problems)
-    return Catalog(root, base, {axis.name: axis for axis in sorted(axes, key=lambda axis: (axis.order, axis.name))})
+    return Catalog(
+        root, base, lookups, {axis.name: axis for axis in sorted(axes, key=lambda axis: (axis.order, axis.name))}
+    )
 
 
 def _load_axis(path: Path, problems: list[Problem]) -> Axis:
@@ -183,7 +191,7 @@ def _with_what_is_brought(data: Mapping[str, Any], folders: Iterable[Path]) -> d
 
 
 def _files(layer: Path, moved: Mapping[str, tuple[str, ...]]) -> Iterator[TemplateFile]:
-    root = layer.parent if layer.name == BASE else layer.parents[1]
+    root = layer.parent if layer.name in PARTS else layer.parents[1]
     for file in sorted(layer.rglob("*")):
         if file.is_file() and file.name != CARD and "__pycache__" not in file.parts:
             pattern = file.relative_to(layer).as_posix().removesuffix(SUFFIX)

@@ -74,6 +74,10 @@ def command(
         str, typer.Option(metavar="FIELD", help="With --field: when the event happened; by default the only time.")
     ] = "",
     topic: Annotated[str, typer.Option(metavar="TOPIC", help="The topic of a stream.", autocompletion=topics)] = "",
+    join: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=FIELD[:COLUMN]", help="Of a stream: a column of the table that a field refers to."),
+    ] = None,
     window: Annotated[str, typer.Option(metavar="DURATION", help="Of a stream: windows so long, in event time.")] = "",
     slide: Annotated[str, typer.Option(metavar="DURATION", help="With --window: one begins so often.")] = "",
     group_by: Annotated[list[str] | None, typer.Option(metavar="FIELD", help="With --window: a group each.")] = None,
@@ -105,6 +109,8 @@ def command(
     platform-new add stream logins --topic logins
     platform-new add stream views_by_page --topic page_views --window "5 minutes" --group-by page \\
       --aggregate view_count=count --aggregate seconds_sum=sum:seconds
+    platform-new add stream views_by_segment --join segment=customer_id --window "5 minutes" --group-by segment \
+      --aggregate view_count=count
 
     A table is looked for where the source's variable points to, or at --from. Databases are only read. A stream without
     a window keeps the events themselves.
@@ -118,6 +124,7 @@ def command(
         Thing.TOPIC: {"fields": field, "key": key[0] if key else "", "event_time": event_time},
         Thing.STREAM: {
             "topic": topic,
+            "joins": join,
             "window": {"length": window, **({"slide": slide} if slide else {})} if window or slide else None,
             "group_by": group_by,
             "aggregates": aggregate,
@@ -135,8 +142,8 @@ def command(
     given = {
         "--sample": sample, "--source": source, "--schema": schema, "--views": views, "--kind": kind,
         "--column": column, "--key": key, "--role": role, "--field": field, "--event-time": event_time,
-        "--topic": topic, "--window": window, "--slide": slide, "--group-by": group_by, "--aggregate": aggregate,
-        "--trigger": trigger,
+        "--topic": topic, "--join": join, "--window": window, "--slide": slide, "--group-by": group_by,
+        "--aggregate": aggregate, "--trigger": trigger,
     }  # fmt: skip
     refuse_misplaced(what, origin, {option for option, value in given.items() if value})
 

@@ -39,7 +39,9 @@ OPTIONS_OF: Mapping[str, Collection[Thing]] = {
     "--role": (Thing.TABLE,),
     "--field": (Thing.TOPIC,),
     "--event-time": (Thing.TOPIC,),
-    **dict.fromkeys(("--topic", "--window", "--slide", "--group-by", "--aggregate", "--trigger"), (Thing.STREAM,)),
+    **dict.fromkeys(
+        ("--topic", "--join", "--window", "--slide", "--group-by", "--aggregate", "--trigger"), (Thing.STREAM,)
+    ),
 }
 """What each option is about."""
 

@@ -42,7 +42,11 @@ def command(
         ),
     ],
     with_references: Annotated[
-        bool, typer.Option("--with-references", help="Remove what refers to it as well; of a topic its streams.")
+        bool,
+        typer.Option(
+            "--with-references",
+            help="Remove what refers to it as well: of a topic its streams, of a table those that join it.",
+        ),
     ] = False,
     plan: PlanOption = False,
     commit: CommitOption = False,

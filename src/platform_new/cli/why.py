@@ -109,7 +109,7 @@ def _place(entity: Any, spec: Spec, folder: Path) -> str:
     if of_table is not None and not isinstance(of_table, str):
         entity = of_table
     source, table = getattr(entity, "source", "") or getattr(entity, "name", ""), getattr(entity, "table", None)
-    every = (*spec.sources, *map(lake_source, spec.event_sources))
+    every = (*spec.sources, *(lake_source(each, spec.sources) for each in spec.event_sources))
     found = next((each for each in every if each.name == source), None)
     if found is None:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -21,12 +22,21 @@ from platform_new.spec.lake import lake_source
 from platform_new.spec.models import Source
 from platform_new.spec.names import distinct
 from platform_new.spec.rules import same_marts
-from platform_new.spec.streams import EventSource, Stream, Topic
+from platform_new.spec.streams import TOPIC_NAME, EventSource, Stream, Topic
 from platform_new.spec.suggest import did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 REQUIRED = " required"
 TIMES = ("timestamp", "timestamptz")
+OPTIONS = {
+    "key": "--key",
+    "event_time": "--event-time",
+    "window": "--window",
+    "group_by": "--group-by",
+    "joins": "--join",
+    "trigger": "--trigger",
+}
+"""What is given by an option of its own."""
 
 
 def add_topic(files: SpecFiles, source: EventSource, word: str, topic: Topic, seen: Sighting | None = None) -> str:
@@ -42,7 +52,13 @@ def add_topic(files: SpecFiles, source: EventSource, word: str, topic: Topic, se
 
 
 def topic_name(source: EventSource, word: str) -> str:
-    """The name of a new topic that the broker calls by the word. Raises `Refused` if the source has it already."""
+    """The name of a new topic that the broker calls by the word.
+
+    Raises `Refused` if no broker could, or if the source has it already.
+    """
+    if not re.match(TOPIC_NAME, word):
+        cure = "take letters, digits, `.`, `_` and `-`, 249 at most"
+        raise Refused(Problem("Kafka does not take this name of a topic", cure, value=word))
     there = next((each for each in source.topics if each.source_name == word), None)
     if there is not None:
         cure = f"see what has changed in it: `platform-new refresh {source.name} --from FILE`"
@@ -59,18 +75,20 @@ def described_topic(source: EventSource, word: str, said: Mapping[str, Any]) -> 
     name = topic_name(source, word)
     fields = [_field(each) for each in said["fields"]]
     times = [field["name"] for field in fields if field["type"] in TIMES]
+    event_time = said.get("event_time") or (times or [fields[0]["name"]])[0]
+    topic = _valid(Topic, {"name": name, **said, "event_time": event_time, "fields": fields}, "--field")
     if len(times) != 1 and "event_time" not in said:
         reason = f"{'several fields are' if times else 'no field is'} a time"
         raise Refused(
             Problem(reason, "say when the event happened: --event-time FIELD, of type timestamptz", "--field")
         )
-    event_time = {"event_time": said.get("event_time") or times[0]}
-    return _valid(Topic, {"name": name, **said, **event_time, "fields": fields}, "--field")
+    return topic
 
 
 def add_stream(files: SpecFiles, source: EventSource, name: str, said: Mapping[str, Any]) -> str:
     """Add a stream of a topic; `aggregates` are given as `view_count=count` or `seconds_sum=sum:seconds`.
 
+    `joins` are given as `segment=customer_id` or `customer_name=customer_id:name`.
     Says what was done. Raises `Refused` with all that is wrong in what is said.
     """
     new_name(name, [each.name for each in source.streams], "stream")
@@ -79,7 +97,8 @@ def add_stream(files: SpecFiles, source: EventSource, name: str, said: Mapping[s
         cure = did_you_mean(topic, [each.name for each in source.topics])
         raise Refused(Problem("the source has no such topic", cure, source_path(source.name), value=topic))
     figures = [_figure(each) for each in said.get("aggregates", ())]
-    stream = _valid(Stream, {"name": name, **said, "topic": topic, "aggregates": figures}, "--aggregate")
+    joins = {"joins": _joins(said["joins"])} if "joins" in said else {}
+    stream = _valid(Stream, {"name": name, **said, **joins, "topic": topic, "aggregates": figures}, "--aggregate")
     files.change_source(source.model_copy(update={"streams": (*source.streams, stream)}))
     return f"Add the stream {source.name}.{name}"
 
@@ -99,7 +118,7 @@ def with_known_references(source: EventSource, others: Sequence[Source]) -> Even
 
 def with_free_streams(source: EventSource, others: Sequence[Source], events: Sequence[EventSource]) -> EventSource:
     """The source with another name for each stream whose mart another source makes already."""
-    in_lake = [lake_source(each) for each in (*events, source)]
+    in_lake = [lake_source(each, others) for each in (*events, source)]
     marts = {finding.value for finding in same_marts(others, in_lake) if finding.source == len(others) + len(events)}
     taken = {stream.name for stream in source.streams}
     names = {name: distinct(f"{source.name}_{name}", taken) for name in sorted(marts)}
@@ -122,11 +141,29 @@ def _figure(text: str) -> dict[str, Any]:
     return {"name": name.strip(), "function": function.strip(), **({"field": field.strip()} if field else {})}
 
 
+def _joins(texts: Sequence[str]) -> list[dict[str, Any]]:
+    columns: dict[str, list[dict[str, str]]] = {}
+    for text in texts:
+        name, equals, place = (part.strip() for part in text.partition("="))
+        field, _, column = (part.strip() for part in place.partition(":"))
+        if not equals or not name or not field:
+            cure = "write NAME=FIELD or NAME=FIELD:COLUMN, for example `segment=customer_id`"
+            raise Refused(Problem("this is not a joined column", cure, "--join", value=text))
+        columns.setdefault(field, []).append({"name": name, **({"column": column} if column else {})})
+    return [{"field": field, "columns": taken} for field, taken in columns.items()]
+
+
 def _valid(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
-    document = read_document(json.dumps(data), where)
+    """The data as a model. Raises `Refused` with the option that each problem is about, or else with `where`."""
+    # A line for each key, so that the line of a problem tells its option.
+    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in data.items())
+    document = read_document(f"{{{lines}}}", where)
     made = validate(model, document)
     if made is None or document.problems:
-        raise Refused(replace(problem, line=None) for problem in document.problems)
+        options = {line: OPTIONS.get(key, where) for line, key in enumerate(data, 1)}
+        raise Refused(
+            replace(problem, file=options.get(problem.line or 0, where), line=None) for problem in document.problems
+        )
     return made
 
 

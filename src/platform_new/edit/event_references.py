@@ -1,4 +1,7 @@
-"""What sources of events say of tables: a field `references` a column, a stream is `corrected_by` a table."""
+"""What sources of events say of tables: a field `references` a column, by which streams join its table.
+
+And a stream is `corrected_by` a table.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable, Iterator
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem
 from platform_new.spec.document import Path, read_document
-from platform_new.spec.streams import EventField, EventSource
+from platform_new.spec.streams import EventField, EventSource, Join, Stream
 
 
 def references_to(files: SpecFiles, place: str, cure: str) -> Iterator[Problem]:
@@ -23,6 +26,10 @@ def references_to(files: SpecFiles, place: str, cure: str) -> Iterator[Problem]:
                 reason = f"`{source.name}.{topic.name}.{field.name}` refers to it"
                 yield document.problem((*there, "references"), reason, cure, field.references)
         for number, stream in enumerate(source.streams):
+            for position, join in enumerate(stream.joins):
+                if (_reference(source, stream, join) or "").startswith(place):
+                    there = ("streams", number, "joins", position, "field")
+                    yield document.problem(there, f"`{source.name}.{stream.name}` joins it", cure, join.field)
             if f"{stream.corrected_by}.".startswith(place):
                 reason = f"`{source.name}.{stream.name}` is corrected by it"
                 yield document.problem(("streams", number, "corrected_by"), reason, cure, stream.corrected_by)
@@ -37,15 +44,48 @@ def change_references(files: SpecFiles, place: str, to: Callable[[str], str | No
 
 
 def with_references(source: EventSource, to: Callable[[str], str | None]) -> EventSource:
-    """The source with every place that fields and streams point to replaced; that of a table ends in a point."""
+    """The source with every place that fields and streams point to replaced; that of a table ends in a point.
+
+    A stream that joins what is no more goes with it: its columns would be missing.
+    """
     topics = (topic.model_copy(update={"fields": _replaced(topic.fields, to)}) for topic in source.topics)
     streams = (
         stream.model_copy(update={"corrected_by": (to(f"{stream.corrected_by}.") or "").removesuffix(".") or None})
         if stream.corrected_by
         else stream
         for stream in source.streams
+        if all(to(place) for join in stream.joins if (place := _reference(source, stream, join)))
     )
     return source.model_copy(update={"topics": tuple(topics), "streams": tuple(streams)})
+
+
+def rename_joined(files: SpecFiles, table: str, old: str, new: str) -> None:
+    """Have streams that join `source.table` take a column by its new name; their own name for it stays."""
+
+    def renamed(join: Join) -> Join:
+        columns = (
+            each.model_copy(update={"column": new if new != each.name else None}) if each.source_name == old else each
+            for each in join.columns
+        )
+        return join.model_copy(update={"columns": tuple(columns)})
+
+    for source in files.event_sources():
+        streams = []
+        for stream in source.streams:
+            of_table = (
+                renamed(join) if (_reference(source, stream, join) or "").startswith(f"{table}.") else join
+                for join in stream.joins
+            )
+            streams.append(stream.model_copy(update={"joins": tuple(of_table)}))
+        if tuple(streams) != source.streams:
+            files.change_source(source.model_copy(update={"streams": tuple(streams)}))
+
+
+def _reference(source: EventSource, stream: Stream, join: Join) -> str | None:
+    """Where the field of a join points to."""
+    topic = source.topic(stream.topic)
+    field = topic.field(join.field) if topic else None
+    return field.references if field else None
 
 
 def _replaced(fields: tuple[EventField, ...], to: Callable[[str], str | None]) -> tuple[EventField, ...]:

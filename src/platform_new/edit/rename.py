@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-from platform_new.edit.event_references import change_references
+from platform_new.edit.event_references import change_references, rename_joined
 from platform_new.edit.names import find_stream, find_table, find_topic, new_name
 from platform_new.edit.rewrite import rewrite_source
 from platform_new.edit.spec_files import SpecFiles, source_path
@@ -95,6 +95,7 @@ def rename_column(files: SpecFiles, old: str, new: str) -> str:
     files.change_source(source.model_copy(update={"tables": tables}), {path: new})
     of_table, full = f"{source.name}.{table.name}.", f"{source.name}.{table.name}.{name}"
     change_references(files, of_table, lambda each: f"{of_table}{new}" if each == full else each)
+    rename_joined(files, of_table.removesuffix("."), name, new)
     return f"Rename the column {source.name}.{table.name}.{name} to {new}"
 
 

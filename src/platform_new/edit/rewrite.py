@@ -13,9 +13,9 @@ from platform_new.edit.yaml_text import Path, YamlText
 from platform_new.errors import Problem, Refused
 from platform_new.spec.load import AnySource, parse_source
 from platform_new.spec.models import Column, Table
-from platform_new.spec.streams import Aggregate, EventField, Stream, Topic
+from platform_new.spec.streams import Aggregate, EventField, JoinedColumn, Stream, Topic
 from platform_new.spec.write import Reasons, column_lines, table_lines
-from platform_new.spec.write_events import field_item_lines, figure_line, stream_lines, topic_lines
+from platform_new.spec.write_events import field_item_lines, figure_line, joined_line, stream_lines, topic_lines
 from platform_new.spec.yaml_text import INDENT, ORDERS, flow_text
 
 Renames = Mapping[Path, str]
@@ -148,6 +148,8 @@ def _lines(item: BaseModel, path: Path, reasons: Reasons) -> list[str]:
             lines = field_item_lines(item, 0, below)
         case Stream():
             lines = stream_lines(item, below)
+        case JoinedColumn():
+            lines = [joined_line(item)]
         case Aggregate():
             lines = [figure_line(item)]
     return _from_first_column(list(lines))

@@ -76,7 +76,8 @@ def _folder(address: str) -> Address:
     if folder.is_file():
         raise Refused(Problem("this is a file, not a folder", FORMS, value=address))
     if not folder.is_dir():
-        raise Refused(Problem("there is no such folder", FORMS, value=redact(address, address)))
+        what = "file" if EVENT_FILES.search(folder.name) else "folder"
+        raise Refused(Problem(f"there is no such {what}", FORMS, value=redact(address, address)))
     return Address("files", "", folder)
 
 

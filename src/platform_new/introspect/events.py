@@ -52,10 +52,10 @@ def look_at_events(address: Address, name: str | None, progress: Callable[[str],
         connection.execute(f"create table sample as select row_number() over () as _arrival, * from {reader}")
         connection.execute(f"create table raw as select json as event from read_ndjson_objects('{path}')")
         sample = _Sample(connection, connection.execute("select count(*) from sample").fetchone()[0])
-        if not sample.count:
-            raise Refused(
-                Problem("the file has no events", "name a file with one JSON object in each line", value=stem)
-            )
+        objects = connection.execute("select count(*) from raw where json_type(event) = 'OBJECT'").fetchone()[0]
+        if not objects:
+            cure = "name a file with one JSON object in each line"
+            raise Refused(Problem("the file has no events", cure, value=str(address.path)))
         return _propose(sample, stem, safe_name(name or stem, "events"))
     except duckdb.Error as error:
         reason = f"the file does not hold one JSON object in each line: {str(error).splitlines()[0]}"

@@ -41,7 +41,7 @@ def plan_files(
 def _from_template(
     layer: Choice, template: TemplateFile, collections: Collections, before: Sequence[Collections]
 ) -> Iterator[PlannedFile]:
-    chosen = f"{layer.axis} {layer.name}" if layer.axis else "every platform"
+    chosen = f"{layer.axis} {layer.name}" if layer.axis else layer.sheet["because"]
     placeholders = set(PLACEHOLDER.findall(template.pattern))
     if not placeholders:
         yield PlannedFile(

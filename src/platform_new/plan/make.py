@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from platform_new.catalog import Catalog, Choice
+from platform_new.catalog.cards import LOOKUPS
 from platform_new.plan.files import plan_files
 from platform_new.plan.model import Exposure, Mart, Plan, PlannedSource
 from platform_new.plan.renames import named_before
@@ -29,7 +30,8 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     choices = {axis.name: axis.choices[getattr(chosen, axis.name)] for axis in catalog.questions}
     plan = _derived(spec, choices, catalog)
     kinds = {source.spec.kind: source.choice for source in (*plan.sources, *(each.lake for each in plan.events))}
-    layers = (catalog.base, *choices.values(), *kinds.values())
+    parts = (catalog.base, *((catalog.lookups,) if plan.collections[LOOKUPS] else ()))
+    layers = (*parts, *choices.values(), *kinds.values())
     before = [_derived(earlier, choices, catalog).collections for earlier in named_before(spec)]
     return dataclasses.replace(plan, requires=_requires(layers), files=plan_files(layers, plan.collections, before))
 
@@ -38,10 +40,12 @@ def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Pla
     """The plan as far as it follows from the sources: without what the layers add."""
     tabular = [stage(source, catalog) for source in spec.sources]
     elsewhere = {f"{table.source}.{table.table}": table.spec for source in tabular for table in source.tables}
-    lakes = [stage(lake_source(source), catalog, elsewhere) for source in spec.event_sources]
+    lakes = [stage(lake_source(source, spec.sources), catalog, elsewhere) for source in spec.event_sources]
     # In the order of the spec, whatever their names are: under names from before, each has its place of today.
     sources = (*tabular, *(lake for lake in lakes if lake.tables))
-    events = tuple(plan_events(source, lake) for source, lake in zip(spec.event_sources, lakes, strict=True))
+    events = tuple(
+        plan_events(source, lake, spec.sources) for source, lake in zip(spec.event_sources, lakes, strict=True)
+    )
     model = modeling_style(choices["modeling"]).derive(sources)
     served = _served(events, sources, choices)
     marts = (*model.marts, *served)
@@ -53,6 +57,7 @@ def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Pla
         "events": events,
         "topic": tuple(topic for source in events for topic in source.topics),
         "stream": tuple(stream for source in events for stream in source.streams),
+        LOOKUPS: tuple(source for source in events if source.has_joins),
         **plan_running(events),
         "served": served,
         "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in marts),

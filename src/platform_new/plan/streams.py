@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from platform_new.plan.model import PlannedSource
+from platform_new.spec.joins import Joined, joined, with_joined
 from platform_new.spec.models import Source
 from platform_new.spec.names import fit
 from platform_new.spec.streams import AVAILABLE_NOW, EventSource, Stream, Topic
@@ -35,11 +36,13 @@ class PlannedTopic:
 
 @dataclass(frozen=True)
 class PlannedStream:
-    """A stream with the topic that it reads."""
+    """A stream with the topic that it reads, the tables that it joins, and the events as it sees them then."""
 
     events: EventSource
     spec: Stream
     topic: PlannedTopic
+    joins: tuple[Joined, ...]
+    seen: Topic
 
     @property
     def name(self) -> str:
@@ -82,6 +85,11 @@ class PlannedEvents:
         return self.spec.name
 
     @property
+    def has_joins(self) -> bool:
+        """Whether any of its streams joins a table."""
+        return any(stream.joins for stream in self.streams)
+
+    @property
     def tables(self) -> Source:
         """The tables of its streams, as those of any source."""
         return self.lake.spec
@@ -92,8 +100,15 @@ class PlannedEvents:
         return {"source": self.spec.name, "events": self.spec.name}
 
 
-def plan_events(source: EventSource, lake: PlannedSource) -> PlannedEvents:
-    """Plan the topics and streams of a source; `lake` are the staged tables of its streams."""
+def plan_events(source: EventSource, lake: PlannedSource, others: tuple[Source, ...]) -> PlannedEvents:
+    """Plan the topics and streams of a source; `lake` are the staged tables of its streams, which may join `others`."""
     topics = {topic.name: PlannedTopic(source, topic) for topic in source.topics}
-    streams = tuple(PlannedStream(source, stream, topics[stream.topic]) for stream in source.streams)
+    streams = tuple(_stream(source, stream, topics[stream.topic], others) for stream in source.streams)
     return PlannedEvents(source, tuple(topics.values()), streams, lake)
+
+
+def _stream(source: EventSource, stream: Stream, topic: PlannedTopic, others: tuple[Source, ...]) -> PlannedStream:
+    joins = (joined(join, topic.spec, others) for join in stream.joins)
+    return PlannedStream(
+        source, stream, topic, tuple(each for each in joins if each), with_joined(topic.spec, stream, others)
+    )

@@ -20,7 +20,7 @@ from jinja2.runtime import Context
 
 from platform_new.catalog import Catalog, load_catalog
 from platform_new.plan import Plan, PlannedFile, make_plan
-from platform_new.render import avro, dbt, event_contract, json_schema, odcs, quoting, spark
+from platform_new.render import avro, dbt, event_contract, json_schema, odcs, quoting, spark, spark_jobs
 
 _HANDED_OVER: ContextVar[tuple[Plan, Catalog, dict[str, str]] | None] = ContextVar("plan", default=None)
 
@@ -46,7 +46,7 @@ class PlanExtension(Extension):
         layers = FileSystemLoader(self.catalog.root / "template")
         environment.loader = ChoiceLoader([loader for loader in (environment.loader, layers) if loader])
         environment.bytecode_cache = _COMPILED
-        for module in (quoting, dbt, odcs, spark, json_schema, avro, event_contract):
+        for module in (quoting, dbt, odcs, spark, spark_jobs, json_schema, avro, event_contract):
             environment.filters.update(module.FILTERS)
         environment.globals.update(
             planned_files=self._planned_files,

@@ -1,13 +1,12 @@
-"""The parts of Spark jobs that are easier to read as code than as a template: schemas and figures."""
+"""The parts of topics in Spark that are easier to read as code than as a template: schemas and example events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from platform_new.plan.streams import PlannedEvents, PlannedStream
 from platform_new.render.quoting import py
-from platform_new.spec.lake import POSITION, WINDOW, result_type
 from platform_new.spec.scalars import seconds_of
 from platform_new.spec.streams import OBJECT, EventField, Window
 from platform_new.spec.write import source_yaml
@@ -44,15 +43,20 @@ def spark_type(type_: str) -> str:
 
 def spark_imports(fields: Iterable[EventField]) -> str:
     """The import of the types that a topic's schema needs."""
-    return _import(_names(fields))
+    return import_of(_names(fields))
 
 
-def _import(types: Iterable[str]) -> str:
-    names = sorted({"StructField", "StructType", *types})
-    line = f"from pyspark.sql.types import {', '.join(names)}"
+def import_of(types: Iterable[str]) -> str:
+    """The import of these types, and of those that every schema is made of."""
+    return import_line("pyspark.sql.types", sorted({"StructField", "StructType", *types}))
+
+
+def import_line(module: str, names: Sequence[str]) -> str:
+    """The import of names, in their order; over several lines if it has to be."""
+    line = f"from {module} import {', '.join(names)}"
     if len(line) <= LINE:
         return line
-    return "\n".join(["from pyspark.sql.types import (", *(f"    {name}," for name in names), ")"])
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])
 
 
 def _names(fields: Iterable[EventField]) -> Iterator[str]:
@@ -77,7 +81,7 @@ def _field(field: EventField, indent: int, required: bool) -> Iterator[str]:
         tail.append(f"metadata={metadata}")
     if field.type != OBJECT:
         type_ = f"ArrayType({spark_type(field.type)})" if field.repeated else spark_type(field.type)
-        yield from _call("StructField", [py(field.name), type_, *tail], space)
+        yield from call("StructField", [py(field.name), type_, *tail], space, ",")
         return
     inner = f"{space}    "
     yield f"{space}StructField("
@@ -98,8 +102,9 @@ def _metadata(field: EventField) -> str:
     return "{" + ", ".join(given) + "}" if given else ""
 
 
-def _call(function: str, arguments: list[str], space: str) -> Iterator[str]:
-    line = f"{space}{function}({', '.join(arguments)}),"
+def call(function: str, arguments: Sequence[str], space: str, end: str = "") -> Iterator[str]:
+    """The lines of a call, or of a definition, broken as ruff would."""
+    line = f"{space}{function}({', '.join(arguments)}){end}"
     if len(line) <= LINE:
         yield line
         return
@@ -109,66 +114,7 @@ def _call(function: str, arguments: list[str], space: str) -> Iterator[str]:
         yield inner
     else:
         yield from (f"{space}    {argument}," for argument in arguments)
-    yield f"{space}),"
-
-
-def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:
-    """The columns that the table of a stream has in the lake, with their types in Spark."""
-    topic, spec = stream.topic.spec, stream.spec
-    if spec.window is None:
-        return [(name, "LongType()") for name in POSITION]
-    groups = [field for field in topic.fields if field.name in spec.group_by]
-    columns = [(name, "TimestampType()") for name in WINDOW]
-    columns += [(field.name, spark_type(field.type)) for field in sorted(groups, key=_place_in(spec.group_by))]
-    for aggregate in spec.aggregates:
-        if aggregate.function == "avg":
-            columns += [(f"{aggregate.name}__sum", "DoubleType()"), (f"{aggregate.name}__count", "LongType()")]
-        else:
-            columns.append((aggregate.name, spark_type(result_type(aggregate, topic))))
-    return columns
-
-
-def _place_in(names: tuple[str, ...]):
-    return lambda field: names.index(field.name)
-
-
-def stream_imports(stream: PlannedStream) -> str:
-    """The import of the types that a stream's schema needs."""
-    return _import(type_.partition("(")[0] for _, type_ in stream_columns(stream))
-
-
-def stream_fields(stream: PlannedStream, indent: int) -> str:
-    """The `StructField`s of a stream's table; of events, those of the topic follow."""
-    space = " " * indent
-    lines = [f"{space}StructField({py(name)}, {type_})," for name, type_ in stream_columns(stream)]
-    if stream.spec.window is None:
-        lines.append(f"{space}*TOPIC.schema.fields,")
-    return "\n".join(lines)
-
-
-def partial_figures(stream: PlannedStream) -> list[tuple[str, str]]:
-    """The figures of a batch, as expressions; together those of all batches make the whole."""
-    figures = []
-    for aggregate in stream.spec.aggregates:
-        of = py(aggregate.field or "*")
-        if aggregate.function == "avg":
-            figures += [(f"{aggregate.name}__sum", f'F.sum({of}).cast("double")')]
-            figures += [(f"{aggregate.name}__count", f"F.count({of})")]
-        elif aggregate.function == "sum":
-            type_ = spark_type(result_type(aggregate, stream.topic.spec))
-            figures.append((aggregate.name, f"F.sum({of}).cast({type_})"))
-        else:
-            figures.append((aggregate.name, f"F.{aggregate.function}({of})"))
-    return figures
-
-
-def whole_figures(stream: PlannedStream) -> list[tuple[str, str]]:
-    """By which function the parts of each figure become the whole."""
-    functions = {each.name: each.function for each in stream.spec.aggregates}
-    return [
-        (name, function if (function := functions.get(name)) in ("min", "max") else "sum")
-        for name, _ in partial_figures(stream)
-    ]
+    yield f"{space}){end}"
 
 
 EXAMPLES: dict[str, Any] = {
@@ -193,7 +139,7 @@ def _example(fields: Iterable[EventField], indent: int) -> Iterator[str]:
     yield "{"
     space = " " * (indent + 4)
     for field in fields:
-        value = list(_example(field.fields, indent + 4)) if field.type == OBJECT else [py(_example_value(field))]
+        value = list(_example(field.fields, indent + 4)) if field.type == OBJECT else [py(example_value(field))]
         opening, closing = ("[", "]") if field.repeated else ("", "")
         first, last = f"{space}{py(field.source_name)}: {opening}{value[0]}", f"{closing},"
         if len(value) == 1:
@@ -205,7 +151,8 @@ def _example(fields: Iterable[EventField], indent: int) -> Iterator[str]:
     yield " " * indent + "}"
 
 
-def _example_value(field: EventField) -> Any:
+def example_value(field: EventField) -> Any:
+    """A value that the field may have, as JSON has it."""
     if field.values:
         return field.values[0]
     for bound in (field.min, field.max):
@@ -237,10 +184,6 @@ FILTERS = {
     for function in (
         spark_imports,
         spark_fields,
-        stream_imports,
-        stream_fields,
-        partial_figures,
-        whole_figures,
         example_event,
         windows_of_an_event,
         lake_yaml,

@@ -8,9 +8,10 @@ from platform_new.catalog import Catalog, Choice
 from platform_new.catalog.cards import Axis
 from platform_new.spec.defaults import SERVED_FROM, fitting
 from platform_new.spec.findings import Finding, Path
+from platform_new.spec.joins import with_joined
 from platform_new.spec.lake import WINDOW, lake_source
-from platform_new.spec.models import Platform, Spec, Table
-from platform_new.spec.streams import EventSource, Stream
+from platform_new.spec.models import Platform, Source, Spec, Table
+from platform_new.spec.streams import EventSource, Stream, Topic
 from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.values import comparable, family
 
@@ -21,12 +22,12 @@ NO_TABLES = "no_tables"
 
 def check_corrections(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
     """Every rule that a stream with `corrected_by` breaks."""
-    loaded = (*spec.sources, *map(lake_source, spec.event_sources))
+    loaded = (*spec.sources, *(lake_source(source, spec.sources) for source in spec.event_sources))
     tables = {f"{source.name}.{each.name}": each for source in loaded for each in source.tables if not each.exclude}
     for index, source in enumerate(spec.event_sources, start=len(spec.sources)):
         for place, stream in enumerate(source.streams):
             if stream.corrected_by:
-                found = [*_served(spec.platform, catalog), *_correction(stream, source, tables)]
+                found = [*_served(spec.platform, catalog), *_correction(stream, source, tables, spec.sources)]
                 for each in found:
                     yield Finding(("streams", place, *each.path), each.reason, each.cure, each.value, index)
 
@@ -59,7 +60,9 @@ def _served(platform: Platform | None, catalog: Catalog) -> Iterator[Finding]:
         yield Finding(CORRECTED_BY, reason, f"write {' or '.join(able)} there, or delete this line")
 
 
-def _correction(stream: Stream, source: EventSource, tables: Mapping[str, Table]) -> Iterator[Finding]:
+def _correction(
+    stream: Stream, source: EventSource, tables: Mapping[str, Table], others: tuple[Source, ...]
+) -> Iterator[Finding]:
     name = stream.corrected_by or ""
     if stream.window is None:
         cure = "add `window:` and `aggregates:`, or delete this line"
@@ -78,7 +81,8 @@ def _correction(stream: Stream, source: EventSource, tables: Mapping[str, Table]
         yield Finding(CORRECTED_BY, "this is the stream's own table", "name the table with the facts", name)
     else:
         yield from _times(table, name)
-        yield from _columns(stream, source, table, name)
+        topic = source.topic(stream.topic)
+        yield from _columns(stream, with_joined(topic, stream, others), table, name) if topic else ()
 
 
 def _times(table: Table, name: str) -> Iterator[Finding]:
@@ -94,11 +98,10 @@ def _times(table: Table, name: str) -> Iterator[Finding]:
         yield Finding(CORRECTED_BY, reason, "give the column another name, or name the table with the facts", name)
 
 
-def _columns(stream: Stream, source: EventSource, table: Table, name: str) -> Iterator[Finding]:
+def _columns(stream: Stream, topic: Topic, table: Table, name: str) -> Iterator[Finding]:
     """What windows and figures are made of must be in the table too, under the same name."""
-    topic = source.topic(stream.topic)
     needed = [*stream.group_by, *(each.field for each in stream.aggregates if each.field)]
-    for field in (topic.field(each) for each in dict.fromkeys(needed)) if topic else ():
+    for field in (topic.field(each) for each in dict.fromkeys(needed)):
         column = table.column(field.name) if field else None
         if field is None:
             continue

@@ -11,10 +11,11 @@ from pydantic_core import ErrorDetails
 
 from platform_new.errors import Problem
 from platform_new.spec.document import Document, Path
+from platform_new.spec.joins import APART, GROWS
 from platform_new.spec.mend import mend
 from platform_new.spec.models import Column, Load, Reference, Table
 from platform_new.spec.scalars import IDENTIFIER
-from platform_new.spec.streams import Aggregate, EventField, Stream, Topic, Window
+from platform_new.spec.streams import Aggregate, EventField, Join, JoinedColumn, Stream, Topic, Window
 from platform_new.spec.suggest import did_you_mean, identifier
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -29,7 +30,8 @@ MENDINGS = 4
 """How often a value is mended: what is put in place of a table may lack columns, and these a type."""
 PARTS: Mapping[str, type[BaseModel]] = {
     "tables": Table, "columns": Column, "load": Load, "references": Reference,
-    "topics": Topic, "fields": EventField, "streams": Stream, "window": Window, "aggregates": Aggregate,
+    "topics": Topic, "fields": EventField, "streams": Stream, "joins": Join, "window": Window,
+    "aggregates": Aggregate,
 }  # fmt: skip
 
 
@@ -84,6 +86,8 @@ def _translate(model: type[BaseModel], document: Document, path: Path, errors: l
     if error["type"] == "missing":
         description = part.model_fields[_attribute(part, key)].description
         return document.problem(path[:-1], f"`{key}` is missing", f"add it: {description}")
+    if part is Join and key in ("topic", "stream"):
+        return document.problem(path, f"only tables are joined: {GROWS}", APART, key, of_key=True)
     if error["type"] == "extra_forbidden":
         return document.problem(path, "there is no such key", did_you_mean(key, _keys(part)), key, of_key=True)
     value = None if isinstance(value, dict | list) else json.dumps(value) if isinstance(value, bool) else value
@@ -175,7 +179,9 @@ EXPLANATIONS: Mapping[str, Callable[[ErrorDetails, Document, Path], tuple[str, s
 def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
     """The model that holds the last key of the path."""
     for step in path[:-1]:
-        if isinstance(step, str) and step in PARTS:
+        if model is Join and step == "columns":
+            model = JoinedColumn
+        elif isinstance(step, str) and step in PARTS:
             model = PARTS[step]
     return model
 

@@ -5,6 +5,9 @@ So everything behind the lake (loading, staging, marts, contracts) is made as it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from platform_new.spec.joins import with_joined
 from platform_new.spec.models import Column, Load, Source, Table
 from platform_new.spec.streams import OBJECT, Aggregate, EventField, EventSource, Stream, Topic
 
@@ -18,8 +21,9 @@ BATCH = LAST_BATCH.removeprefix("last_")
 """The number of the batch that added a row: a column that every table in the lake has."""
 
 
-def lake_source(source: EventSource) -> Source:
-    """The source whose tables are those of the streams, in their order."""
+def lake_source(source: EventSource, others: Iterable[Source]) -> Source:
+    """The source whose tables are those of the streams, in their order; `others` are those that streams may join."""
+    others = tuple(others)
     return Source.model_construct(
         name=source.name,
         renamed_from=source.renamed_from,
@@ -30,13 +34,15 @@ def lake_source(source: EventSource) -> Source:
         schedule=source.schedule,
         drift="evolve",
         tables=tuple(
-            _table(stream, topic) for stream in source.streams if (topic := source.topic(stream.topic)) is not None
+            _table(stream, with_joined(topic, stream, others))
+            for stream in source.streams
+            if (topic := source.topic(stream.topic)) is not None
         ),
     )
 
 
 def result_type(aggregate: Aggregate, topic: Topic) -> str:
-    """The type of a figure."""
+    """The type of a figure of the topic's events, as its stream sees them."""
     if aggregate.function == "count":
         return "bigint"
     if aggregate.function == "avg":
@@ -70,6 +76,7 @@ def _table(stream: Stream, topic: Topic) -> Table:
     return Table(
         name=stream.name,
         origin=stream.origin,
+        version=stream.version,
         description=stream.description,
         role="fact",
         event_time=event_time,

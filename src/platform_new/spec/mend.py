@@ -16,6 +16,7 @@ ITEMS: dict[str, dict[str, Any]] = {
     "fields": COLUMN,
     "topics": {"name": "unusable", "event_time": "unusable", "fields": [TIME]},
     "streams": {"name": "unusable", "topic": "unusable"},
+    "joins": {"field": "unusable", "columns": [{"name": "unusable"}]},
     "aggregates": {"name": "unusable", "function": "count"},
 }
 """By the key of a list: an item that is valid, to stand for one that is not."""

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from platform_new.spec.models import Column, Load, Platform, Reference, Source, Table
 from platform_new.spec.schema import bare_schema
-from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic, Window
+from platform_new.spec.streams import Aggregate, EventField, EventSource, Join, JoinedColumn, Stream, Topic, Window
 
 COMMAND = "python -m platform_new.spec.reference > docs/reference/spec.md"
 INTRODUCTION = f"""\
@@ -36,6 +36,8 @@ PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("A topic: an item of `topics`", Topic),
     ("A field of an event: an item of `fields`", EventField),
     ("A stream: an item of `streams`", Stream),
+    ("A joined table: an item of `joins`", Join),
+    ("A column of a joined table: an item of a join's `columns`", JoinedColumn),
     ("The windows of a stream: `window`", Window),
     ("A figure: an item of `aggregates`", Aggregate),
 )

@@ -32,13 +32,14 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
     for index, source in enumerate(spec.sources):
         found = [*_source(source, catalog), *_tables(source)]
         findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
+    with_topics = [source.name for source in spec.event_sources]
     for index, source in enumerate(spec.event_sources, start=len(spec.sources)):
-        found = [*_system(source, catalog), *check_events(source, spec.sources)]
+        found = [*_system(source, catalog), *check_events(source, spec.sources, with_topics)]
         findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
     if spec.platform:
         findings += _clashes(spec.platform, spec.event_sources, catalog)
     findings += [*check_tables(spec, catalog), *check_corrections(spec, catalog)]
-    in_lake = tuple(lake_source(source) for source in spec.event_sources)
+    in_lake = tuple(lake_source(source, spec.sources) for source in spec.event_sources)
     return [*findings, *_sources((*spec.sources, *spec.event_sources)), *same_marts(spec.sources, in_lake)]
 
 

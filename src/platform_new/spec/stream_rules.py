@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from platform_new.spec.findings import Finding, Path
+from platform_new.spec.join_rules import check_joins
+from platform_new.spec.joins import joined_names, with_joined
 from platform_new.spec.lake import BATCH, LAST_BATCH, POSITION, WINDOW
 from platform_new.spec.models import Column, Source
 from platform_new.spec.scalars import seconds_of
@@ -15,10 +17,17 @@ from platform_new.spec.values import FAMILIES, comparable, family, wrong_values
 ORDERED = ("number", "time", "text")
 BESIDE = ("__late", "__dead_letters")
 """Behind a stream's name: the tables of what it does not count."""
+PARTS = ("__sum", "__count")
+"""Behind the name of a mean: the columns that it is made of."""
+OF_THE_LAKE = ("_checkpoints", "_lookups")
+"""What a lake has beside its tables."""
 
 
-def check_events(source: EventSource, others: tuple[Source, ...]) -> Iterator[Finding]:
-    """Every rule that the topics and streams of a source break; `others` are the sources that they may refer to."""
+def check_events(source: EventSource, others: tuple[Source, ...], events: Collection[str]) -> Iterator[Finding]:
+    """Every rule that the topics and streams of a source break.
+
+    `others` are the sources that they may refer to, and `events` the names of those that have topics.
+    """
     columns = {
         f"{other.name}.{table.name}.{column.name}": column
         for other in others
@@ -36,6 +45,8 @@ def check_events(source: EventSource, others: tuple[Source, ...]) -> Iterator[Fi
     yield from _same_table(source.streams)
     for index, stream in enumerate(source.streams):
         yield from _below(("streams", index), _stream(stream, source))
+        if topic := source.topic(stream.topic):
+            yield from _below(("streams", index), _columns(stream, topic, others, events))
 
 
 def _topic(topic: Topic) -> Iterator[Finding]:
@@ -115,15 +126,24 @@ def _stream(stream: Stream, source: EventSource) -> Iterator[Finding]:
         key = "aggregates" if stream.aggregates else "group_by"
         reason = "without a window a figure would never be final, and its groups would grow forever"
         yield Finding((key,), reason, "add `window:`, for example `window: {length: 5 minutes}`")
-    if topic:
-        yield from _groups(stream, topic)
-        yield from _aggregates(stream, topic)
+
+
+def _columns(stream: Stream, topic: Topic, others: tuple[Source, ...], events: Collection[str]) -> Iterator[Finding]:
+    yield from check_joins(stream, topic, others, events)
+    seen = with_joined(topic, stream, others)
+    # Of a column that cannot be joined, the join is at fault, and not whatever uses it.
+    lost = {*joined_names(stream)} - {field.name for field in seen.fields}
+    found = (*_groups(stream, seen), *_aggregates(stream, seen))
+    yield from (finding for finding in found if finding.value not in lost)
 
 
 def _same_table(streams: tuple[Stream, ...]) -> Iterator[Finding]:
-    """Two streams that would write one table of the lake: its own, or that of its late events or dead letters."""
+    """Streams with a table where another is: a stream's own, that of its late events, or of its dead letters."""
     made: dict[str, Stream] = {}
     for index, stream in enumerate(streams):
+        if stream.source_name in OF_THE_LAKE:
+            path = ("streams", index, "origin" if stream.origin else "name")
+            yield Finding(path, "a lake has a folder of this name already", "give it another name", stream.source_name)
         for ending in ("", *BESIDE):
             other = made.setdefault(f"{stream.source_name}{ending}", stream)
             if other.name != stream.name:
@@ -138,6 +158,9 @@ def _groups(stream: Stream, topic: Topic) -> Iterator[Finding]:
         yield from _exists(name, topic, path)
         if name in stream.group_by[:index]:
             yield Finding(path, "the field is twice in `group_by`", "keep it once", name)
+        elif name in joined_names(stream):
+            # An event without a counterpart has a group, too: the joins see to that.
+            continue
         elif field and _is_nested(field):
             yield Finding(path, f"the field is {_kind(field)}, which makes no groups", "name a plain field", name)
         elif field and not field.required and name != topic.event_time:
@@ -146,13 +169,17 @@ def _groups(stream: Stream, topic: Topic) -> Iterator[Finding]:
 
 
 def _aggregates(stream: Stream, topic: Topic) -> Iterator[Finding]:
-    names = [*WINDOW, *stream.group_by, BATCH, LAST_BATCH]
+    names = {*WINDOW, *stream.group_by, BATCH, LAST_BATCH}
     for index, aggregate in enumerate(stream.aggregates):
         path: Path = ("aggregates", index)
+        parts = {f"{aggregate.name}{part}" for part in PARTS} if aggregate.function == "avg" else set()
         if aggregate.name in names:
             reason = "another column of the table has this name"
             yield Finding((*path, "name"), reason, "give it another name", aggregate.name)
-        names.append(aggregate.name)
+        elif taken := sorted(parts & names):
+            reason = f"the lake keeps a mean as a sum and a count, and another column has the name `{taken[0]}`"
+            yield Finding((*path, "name"), reason, "give it another name", aggregate.name)
+        names |= {aggregate.name, *parts}
         yield from _below(path, _aggregate(aggregate, topic))
 
 

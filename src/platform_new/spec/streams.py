@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -14,11 +15,14 @@ from platform_new.spec.scalars import (
     Text,
     known_duration,
     known_type,
+    known_version,
     seconds_of,
 )
 
 OBJECT = "object"
 AVAILABLE_NOW = "available_now"
+TOPIC_NAME = r"^[A-Za-z0-9._-]{1,249}$"
+"""What Kafka takes as the name of a topic."""
 FUNCTIONS = ("count", "sum", "min", "max", "avg")
 
 
@@ -27,10 +31,13 @@ def _known_field_type(value: str) -> str:
 
 
 def _known_trigger(value: str) -> str:
-    return value if value == AVAILABLE_NOW else known_duration(value)
+    with contextlib.suppress(ValueError):
+        return value if value == AVAILABLE_NOW else known_duration(value)
+    raise ValueError(f"is not a trigger; write `{AVAILABLE_NOW}`, or a number and a unit, for example `30 seconds`")
 
 
 Duration = Annotated[str, AfterValidator(known_duration)]
+Version = Annotated[str, AfterValidator(known_version)]
 
 
 class _Model(BaseModel):
@@ -69,10 +76,15 @@ class Topic(_Model):
     """A topic and the one kind of event, a JSON object, that its messages hold."""
 
     name: Identifier = Field(description="The topic's name in the platform: lowercase letters, digits and `_`.")
-    origin: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = Field(
+    origin: Annotated[str, StringConstraints(pattern=TOPIC_NAME)] | None = Field(
         None, description="The topic's name at the broker, where that differs."
     )
     renamed_from: Identifier | None = Field(None, description="The name that this topic had in the spec before.")
+    version: Version = Field(
+        "1.0.0",
+        description="The version of its contract: the first number rises with a change that breaks those who send or "
+        "read its messages, the second with any other.",
+    )
     description: Text | None = Field(None, description="What one event says, in a sentence.")
     key: Identifier | None = Field(None, description="The field by which messages are spread over the partitions.")
     event_time: Identifier = Field(description="The field that says when the event happened.")
@@ -81,7 +93,9 @@ class Topic(_Model):
         description="How long after a window's end its events are waited for, measured in event time.",
     )
     partitions: int = Field(1, ge=1, description="How many partitions the topic has.")
-    replication: int = Field(1, ge=1, description="On how many brokers each message is kept.")
+    replication: int | None = Field(
+        None, ge=1, description="On how many brokers each message is kept; by default as their own settings say."
+    )
     retention: Duration = Field("7 days", description="How long the broker keeps messages.")
     fields: tuple[EventField, ...] = Field(min_length=1, description="The fields of the event.")
 
@@ -109,6 +123,25 @@ class Window(_Model):
         return seconds_of(self.length), seconds_of(self.slide or self.length)
 
 
+class JoinedColumn(_Model):
+    """A column of a joined table."""
+
+    name: Identifier = Field(description="What the stream calls it.")
+    column: Identifier | None = Field(None, description="The name that it has in its table, where that differs.")
+
+    @property
+    def source_name(self) -> str:
+        """The name that the column has in its table."""
+        return self.column or self.name
+
+
+class Join(_Model):
+    """A row of another source's table for each event: the one that a field of the event refers to."""
+
+    field: Identifier = Field(description="The field whose `references` names the table, by a column that is unique.")
+    columns: tuple[JoinedColumn, ...] = Field(min_length=1, description="The columns that the stream takes from there.")
+
+
 class Aggregate(_Model):
     """A figure of each window and group."""
 
@@ -128,8 +161,12 @@ class Stream(_Model):
         None, description="What table and query are called in the lake, where that differs, as after a rename."
     )
     renamed_from: Identifier | None = Field(None, description="The name that this stream had in the spec before.")
+    version: Version = Field("1.0.0", description="The version of the contracts that its table and its mart give.")
     description: Text | None = Field(None, description="What one row is, in a sentence.")
     topic: Identifier = Field(description="The topic that is read.")
+    joins: tuple[Join, ...] = Field(
+        (), description="The tables that are joined; what is taken from them can be used like fields of the event."
+    )
     window: Window | None = Field(None, description="The windows of event time that figures are made of.")
     group_by: tuple[Identifier, ...] = Field((), description="The fields that make groups within a window.")
     aggregates: tuple[Aggregate, ...] = Field((), description="The figures; without any, the rows are the events.")

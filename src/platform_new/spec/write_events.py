@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic
+from platform_new.spec.streams import Aggregate, EventField, EventSource, Join, JoinedColumn, Stream, Topic
 from platform_new.spec.yaml_text import (
     FIELD_ORDER,
     INDENT,
@@ -89,13 +89,31 @@ def stream_lines(stream: Stream, reasons: Reasons) -> Lines:
     given["trigger"] = stream.trigger
     lines: list[str] = []
     for name in Stream.model_fields:
-        if name == "aggregates" and stream.aggregates:
+        if name == "joins" and stream.joins:
+            lines += [f"{' ' * 2 * INDENT}joins:", *(line for each in stream.joins for line in join_lines(each))]
+        elif name == "aggregates" and stream.aggregates:
             margin = 2 * INDENT
             lines += [f"{' ' * margin}aggregates:", *(figure_line(each) for each in stream.aggregates)]
         elif name in given:
             lines += field_lines(name, given[name], 2 * INDENT, reasons.get((name,), ""))
     yield from comment_lines(reasons.get((), ""), INDENT)
     yield from as_item(lines, INDENT)
+
+
+def join_lines(join: Join) -> Lines:
+    """The lines of a join in `joins`."""
+    line = f"{' ' * 3 * INDENT}- {flow_text(join)}"
+    if len(line) <= WIDTH:
+        yield line
+        return
+    margin = 4 * INDENT
+    lines = [*field_lines("field", join.field, margin), f"{' ' * margin}columns:", *map(joined_line, join.columns)]
+    yield from as_item(lines, 3 * INDENT)
+
+
+def joined_line(column: JoinedColumn) -> str:
+    """The line of a column in the `columns` of a join."""
+    return f"{' ' * 5 * INDENT}- {flow_text(column)}"
 
 
 def figure_line(aggregate: Aggregate) -> str:

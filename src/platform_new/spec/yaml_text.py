@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from platform_new.spec.models import Column, Load, Platform, Reference, Source, Table
-from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic, Window
+from platform_new.spec.streams import Aggregate, EventField, EventSource, Join, JoinedColumn, Stream, Topic, Window
 
 WIDTH = 120
 INDENT = 2
@@ -43,7 +43,10 @@ ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
     Load: tuple(Load.model_fields),
     Reference: tuple(Reference.model_fields),
     EventField: FIELD_ORDER,
-    **{model: tuple(model.model_fields) for model in (EventSource, Topic, Stream, Window, Aggregate)},
+    **{
+        model: tuple(model.model_fields)
+        for model in (EventSource, Topic, Stream, Join, JoinedColumn, Window, Aggregate)
+    },
 }
 """In which order each part of a spec is written."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from stream.broker import check, servers
+from stream.broker import check
+from stream.connection import spark_options
 from stream.model import Stream
 from stream.progress import Progress
 from stream.settings import SAMPLE_EVENTS, checkpoints
@@ -28,7 +29,7 @@ def messages(spark: SparkSession, stream: Stream) -> DataFrame:
     check(stream.topic, progress.written())
     return (
         spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", servers(stream.topic))
+        .options(**spark_options(stream.topic))
         .option("subscribe", stream.topic.name)
         .option("startingOffsets", "earliest")
         .option("maxOffsetsPerTrigger", stream.max_offsets)

@@ -1,0 +1,184 @@
+"""The parts of a stream's job that are easier to read as code than as a template: its columns, figures and joins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from platform_new.plan.streams import PlannedStream
+from platform_new.render.quoting import py
+from platform_new.render.spark import call, example_value, import_line, import_of, spark_type
+from platform_new.spec.joins import Joined, joined_names
+from platform_new.spec.lake import POSITION, WINDOW, result_type
+
+
+def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:
+    """The columns that the table of a stream has in the lake beside the fields of events, with their types in Spark."""
+    spec, fields = stream.spec, {field.name: field for field in stream.seen.fields}
+    if spec.window is None:
+        return [(name, "LongType()") for name in POSITION]
+    columns = [(name, "TimestampType()") for name in WINDOW]
+    columns += [(name, spark_type(fields[name].type)) for name in spec.group_by]
+    for aggregate in spec.aggregates:
+        if aggregate.function == "avg":
+            columns += [(f"{aggregate.name}__sum", "DoubleType()"), (f"{aggregate.name}__count", "LongType()")]
+        else:
+            columns.append((aggregate.name, spark_type(result_type(aggregate, stream.seen))))
+    return columns
+
+
+def _joined_columns(stream: PlannedStream) -> list[tuple[str, str]]:
+    """What the rows of a stream of events have from its joins."""
+    fields = {field.name: field for field in stream.seen.fields}
+    return [(name, spark_type(fields[name].type)) for name in joined_names(stream.spec)]
+
+
+def stream_imports(stream: PlannedStream) -> str:
+    """The import of the types that the schemas of a stream's job need."""
+    columns = stream_columns(stream) if stream.spec.window else [*stream_columns(stream), *_joined_columns(stream)]
+    looked_up = [column for each in stream.joins for column in _lookup_columns(each)]
+    return import_of(type_.partition("(")[0] for _, type_, *_ in (*columns, *looked_up))
+
+
+def stream_fields(stream: PlannedStream, indent: int) -> str:
+    """The `StructField`s of a stream's table; of events, those of the topic follow, and what is joined."""
+    space = " " * indent
+    lines = [f"{space}StructField({py(name)}, {type_})," for name, type_ in stream_columns(stream)]
+    if stream.spec.window is None:
+        lines.append(f"{space}*TOPIC.schema.fields,")
+        lines += [f"{space}StructField({py(name)}, {type_})," for name, type_ in _joined_columns(stream)]
+    return "\n".join(lines)
+
+
+def partial_figures(stream: PlannedStream) -> list[tuple[str, str]]:
+    """The figures of a batch, as expressions; together those of all batches make the whole."""
+    figures = []
+    for aggregate in stream.spec.aggregates:
+        of = py(aggregate.field or "*")
+        if aggregate.function == "avg":
+            figures += [(f"{aggregate.name}__sum", f'F.sum({of}).cast("double")')]
+            figures += [(f"{aggregate.name}__count", f"F.count({of})")]
+        elif aggregate.function == "sum":
+            type_ = spark_type(result_type(aggregate, stream.seen))
+            figures.append((aggregate.name, f"F.sum({of}).cast({type_})"))
+        else:
+            figures.append((aggregate.name, f"F.{aggregate.function}({of})"))
+    return figures
+
+
+def whole_figures(stream: PlannedStream) -> list[tuple[str, str]]:
+    """By which function the parts of each figure become the whole."""
+    functions = {each.name: each.function for each in stream.spec.aggregates}
+    return [
+        (name, function if (function := functions.get(name)) in ("min", "max") else "sum")
+        for name, _ in partial_figures(stream)
+    ]
+
+
+def grouping(stream: PlannedStream) -> str:
+    """The line, or lines, that group the rows; by joined columns in their own way."""
+    joined = grouped_by_joined(stream)
+    named = (f"known({py(name)})" if name in joined else py(name) for name in stream.spec.group_by)
+    return "\n".join(call("return events.groupBy", [*map(py, WINDOW), *named], " " * 4, ".agg("))
+
+
+def grouped_by_joined(stream: PlannedStream) -> list[str]:
+    """The joined columns that make groups."""
+    return [name for name in stream.spec.group_by if name in joined_names(stream.spec)]
+
+
+def joined_to_rows(stream: PlannedStream) -> tuple[str, ...]:
+    """The joined columns that the rows of a stream of events have."""
+    return joined_names(stream.spec) if stream.spec.window is None else ()
+
+
+def job_import(stream: PlannedStream) -> str:
+    """The import of what the test of a job needs of it."""
+    constants = sorted((*(lookup_name(each).upper() for each in stream.joins), "STREAM"))
+    return import_line(f"stream.jobs.{stream.module}", [*constants, "transform"])
+
+
+def lookup_name(joined: Joined) -> str:
+    """What a job calls the rows of a joined table."""
+    return f"by_{joined.join.field}"
+
+
+def lookup_definition(joined: Joined, stream: PlannedStream) -> str:
+    """The definition of a joined table, from its first line to its last."""
+    lines = [f"{lookup_name(joined).upper()} = Lookup("]
+    names = {"events": stream.events.name, "source": joined.source.name, "table": joined.table.name}
+    lines += [f"    {key}={py(name)}," for key, name in names.items()]
+    lines += ["    schema=StructType(", "        ["]
+    for name, type_, origin in _lookup_columns(joined):
+        metadata = [f'metadata={{"origin": {py(origin)}}}'] if origin != name else []
+        lines += call("StructField", [py(name), type_, *metadata], " " * 12, ",")
+    return "\n".join([*lines, "        ]", "    ),", ")"])
+
+
+def _lookup_columns(joined: Joined) -> Iterator[tuple[str, str, str]]:
+    """The columns with their types in Spark and their names in the table, the one that events refer to first."""
+    yield joined.join.field, spark_type(joined.key.type), joined.key.name
+    for name, column in joined.columns:
+        yield name, spark_type(column.type), column.name
+
+
+def transform_line(stream: PlannedStream) -> str:
+    """The line, or lines, with which the transform begins."""
+    arguments = ["events: DataFrame", *(f"{lookup_name(each)}: DataFrame" for each in stream.joins)]
+    return "\n".join(call("def transform", arguments, "", " -> DataFrame:"))
+
+
+def join_lines(stream: PlannedStream) -> str:
+    """The lines of the transform that join the tables."""
+    lines: list[str] = []
+    for each in stream.joins:
+        rows = f"F.broadcast({lookup_name(each)})"
+        lines += call("events = events.join", [rows, py(each.join.field), '"left"'], " " * 4)
+    return "\n".join(lines)
+
+
+def with_lookups(stream: PlannedStream) -> str:
+    """The transform of events alone, as an argument of the stream."""
+    lookups = [lookup_name(each).upper() for each in stream.joins]
+    return "\n".join(call("transform=with_lookups", ["transform", *lookups], " " * 4, ",")).lstrip()
+
+
+def example_rows(stream: PlannedStream) -> str:
+    """For the test of a job: a row of each joined table, found by the example event, as dictionaries."""
+    fields = {field.name: field for field in stream.seen.fields}
+    lines = []
+    for each in stream.joins:
+        lines.append(f"ROW_{lookup_name(each).upper()} = {{")
+        names = (each.join.field, *(name for name, _ in each.columns))
+        lines += [f"    {py(name)}: {py(example_value(fields[name]))}," for name in names]
+        lines.append("}")
+    return "\n".join(lines)
+
+
+def rows_lines(stream: PlannedStream, *, found: bool) -> str:
+    """For the test of a job: the lookups as arguments, with the example rows or with none."""
+    lines: list[str] = []
+    for each in stream.joins:
+        name = lookup_name(each).upper()
+        lines += call("rows_of", ["spark", name, *([f"ROW_{name}"] if found else [])], " " * 8, ",")
+    return "\n".join(lines)
+
+
+FILTERS = {
+    function.__name__: function
+    for function in (
+        stream_imports,
+        stream_fields,
+        partial_figures,
+        whole_figures,
+        grouping,
+        grouped_by_joined,
+        joined_to_rows,
+        job_import,
+        lookup_definition,
+        transform_line,
+        join_lines,
+        with_lookups,
+        example_rows,
+        rows_lines,
+    )
+}

@@ -1,0 +1,87 @@
+"""The rules for the tables that a stream joins."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from platform_new.spec.findings import Finding, Path
+from platform_new.spec.joins import APART, GROWS, UNKNOWN, Joined, joined
+from platform_new.spec.lake import BATCH, LAST_BATCH, POSITION, WINDOW
+from platform_new.spec.models import Source
+from platform_new.spec.streams import OBJECT, Join, Stream, Topic
+from platform_new.spec.suggest import did_you_mean
+
+RESERVED = (*POSITION, *WINDOW, BATCH, LAST_BATCH, "seen", "late")
+"""What events have beside their fields when a table is joined to them; the last two, in a replay."""
+
+
+def check_joins(stream: Stream, topic: Topic, others: tuple[Source, ...], events: Collection[str]) -> Iterator[Finding]:
+    """Every rule that the joins of a stream break; `events` are the names of the sources that have topics."""
+    fields = [join.field for join in stream.joins]
+    taken = {*RESERVED, *(field.name for field in topic.fields)}
+    for index, join in enumerate(stream.joins):
+        path: Path = ("joins", index)
+        if join.field in fields[:index]:
+            cure = "name all columns in one join"
+            yield Finding((*path, "field"), "the table of this field is joined already", cure, join.field)
+        else:
+            for each in _field(join, topic, events):
+                yield Finding((*path, *each.path), each.reason, each.cure, each.value)
+        for place, column in enumerate(join.columns):
+            if column.name in taken:
+                cure = f"give it another name, and add `column: {column.source_name}`"
+                reason = "the stream has a field or column of this name already"
+                yield Finding((*path, "columns", place, "name"), reason, cure, column.name)
+            taken.add(column.name)
+        if found := joined(join, topic, others):
+            for each in (*_key(found), *_columns(found), *_groups(found, stream)):
+                yield Finding((*path, *each.path), each.reason, each.cure, each.value)
+
+
+def _field(join: Join, topic: Topic, events: Collection[str]) -> Iterator[Finding]:
+    path, field = ("field",), topic.field(join.field)
+    if field is None:
+        known = [field.name for field in topic.fields if field.references]
+        reason = f"an event of the topic `{topic.name}` has no such field"
+        yield Finding(path, reason, did_you_mean(join.field, known), join.field)
+    elif field.repeated or field.type == OBJECT:
+        kind = "a list" if field.repeated else "an object"
+        cure = "name a field with one plain value"
+        yield Finding(path, f"the field is {kind}, and a row is found by one value", cure, join.field)
+    elif not field.references:
+        cure = f"add `references: source.table.column` to `{field.name}`"
+        yield Finding(path, "the field does not say which table it refers to", cure, join.field)
+    elif field.references.partition(".")[0] in events:
+        reason = f"`{field.references}` is of a source of events: {GROWS}"
+        yield Finding(path, reason, APART, join.field)
+
+
+def _key(found: Joined) -> Iterator[Finding]:
+    if not found.is_unique:
+        reason = f"several rows of `{found.source.name}.{found.table.name}` may have one `{found.key.name}`"
+        cure = f"refer to the key of the table, or write `unique: true` for `{found.key.name}` if it is"
+        yield Finding(("field",), f"{reason}, and an event would count several times", cure, found.join.field)
+
+
+def _columns(found: Joined) -> Iterator[Finding]:
+    known = [column.name for column in found.table.columns if not column.exclude]
+    for place, column in enumerate(found.join.columns):
+        if column.source_name not in known:
+            there = found.table.column(column.source_name)
+            of = f"`{found.source.name}.{found.table.name}`"
+            reason = f"the column of {of} is not brought over" if there else f"{of} has no such column"
+            key = "column" if column.column else "name"
+            cure = (
+                "take `exclude:` from it there, or name another" if there else did_you_mean(column.source_name, known)
+            )
+            yield Finding(("columns", place, key), reason, cure, column.source_name)
+
+
+def _groups(found: Joined, stream: Stream) -> Iterator[Finding]:
+    """An event without a counterpart has no value; only among texts there is one that says so."""
+    for place, each in enumerate(found.join.columns):
+        column = found.table.column(each.source_name)
+        if each.name in stream.group_by and column and not column.exclude and column.type != "text":
+            reason = f"the column is of type {column.type}, and events that have no row there are the group `{UNKNOWN}`"
+            cure = "group by a column of type text, or by a field of the event"
+            yield Finding(("columns", place, "name"), reason, cure, each.name)
