@@ -76,7 +76,7 @@ def test_a_job_whose_disk_was_full_goes_on_once_there_is_room(mended, disk):
         ("replay without a lake", "has lost messages of that time", "replay-impossible"),
         ("damaged checkpoint", "The checkpoint", "checkpoint-lost"),
         ("no checkpoint", "it is gone, but its tables have", "checkpoint-lost"),
-        ("messages gone", "begins at offset", "messages-gone"),
+        ("messages gone", "has lost messages that were not read yet", "messages-gone"),
         ("no topic", "has no topic web.page-views.v1", "topic-missing"),
         ("topic made anew", "was deleted and made anew", "messages-gone"),
         ("no broker", "No broker answers at 127.0.0.1:1", "broker-unreachable"),

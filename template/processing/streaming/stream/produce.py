@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
+from stream.broker import offsets, servers
+from stream.errors import StreamError
 from stream.model import Topic
 from stream.settings import SAMPLE_EVENTS
 
@@ -14,11 +15,14 @@ WAIT = 30
 
 
 def produce(topic: Topic) -> int:
-    """Produce the sample events of the topic, unless it has messages already; how many were produced."""
-    servers = os.environ[topic.variable]
-    if count_messages(servers, topic):
+    """Produce the sample events of the topic, unless it has had messages already; how many were produced.
+
+    Raises `StreamError` if the broker does not take all of them.
+    """
+    if any(place.high for place in offsets(topic).values()):
         return 0
-    producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 50})
+    address = servers(topic)
+    producer = Producer({"bootstrap.servers": address, "enable.idempotence": True, "linger.ms": 50})
     count = 0
     for path in sorted((SAMPLE_EVENTS / topic.source / topic.name).glob("*.jsonl")):
         with path.open(encoding="utf-8") as lines:
@@ -27,18 +31,9 @@ def produce(topic: Topic) -> int:
                 while not _put(producer, topic.name, message):
                     producer.poll(0.1)
                 count += 1
-    producer.flush(WAIT)
+    if left := producer.flush(WAIT):
+        raise StreamError.unreachable(address, f"{left:,} of {count:,} messages were not taken")
     return count
-
-
-def count_messages(servers: str, topic: Topic) -> int:
-    """How many messages the topic has ever had."""
-    consumer = Consumer({"bootstrap.servers": servers, "group.id": "count"})
-    try:
-        places = (TopicPartition(topic.name, partition) for partition in range(topic.partitions))
-        return sum(consumer.get_watermark_offsets(place, timeout=WAIT)[1] for place in places)
-    finally:
-        consumer.close()
 
 
 def _put(producer: Producer, topic: str, message: dict) -> bool:
