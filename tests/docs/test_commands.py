@@ -75,7 +75,7 @@ def test_commands_that_are_only_shown_use_flags_that_exist(page: str, line: str)
 
 @pytest.mark.parametrize(("page", "line"), [pair for pair in console_lines() if pair[1].startswith("make ")])
 def test_targets_that_are_only_shown_exist(page: str, line: str):
-    makefiles = [ROOT / "Makefile", *(ROOT / "template").rglob("Makefile*"), *(ROOT / "template").rglob("*.mk")]
+    makefiles = [ROOT / "Makefile", *(ROOT / "template").rglob("Makefile*"), *(ROOT / "template").rglob("*.mk*")]
     known = {target for path in makefiles for target in OWN_TARGETS.findall(path.read_text(encoding="utf-8"))}
     target = line.split()[1]
     assert target in known or target.startswith("dag-")

@@ -89,5 +89,16 @@ def test_a_file_that_makes_no_topic_is_refused(tmp_path, text):
         look_at(str(tmp_path / "x.jsonl"))
 
 
+def test_a_field_called_as_the_jobs_call_something_gets_another_name(tmp_path):
+    file = tmp_path / "visits.jsonl"
+    event = '{"at": "2026-01-05T09:00:0%sZ", "batch": 1, "late": true, "id": "a"}\n'
+    file.write_text("".join(event % second for second in range(5)))
+    topic = look_at(str(file)).source.topics[0]
+    assert [(field.name, field.origin) for field in topic.fields if field.origin] == [
+        ("batch_", "batch"),
+        ("late_", "late"),
+    ]
+
+
 def test_the_built_in_sample_says_of_whom_it_speaks():
     assert sample_source("web").topics[0].field("customer_id").references == "shop.customers.customer_id"

@@ -107,6 +107,7 @@ def test_the_sample_of_events_is_valid(load):
         (changed("name: user_id", "name: page"), 11, "two fields have this name"),
         (changed("name: user_id", "name: window_start"), 11, "have a column of this name already"),
         (changed("name: user_id", "name: batch"), 11, "have a column of this name already"),
+        (changed("name: user_id", "name: late"), 11, "have a column of this name already"),
         (changed("name: user_id", "name: user_id, origin: Page"), 11, "the same field of the event"),
         (
             changed("streams:\n", "streams:\n  - {name: clicks_by_page__late, topic: clicks}\n"),

@@ -77,7 +77,7 @@ def test_a_job_whose_disk_was_full_goes_on_once_there_is_room(mended, disk):
         ("damaged checkpoint", "The checkpoint", "checkpoint-lost"),
         ("no checkpoint", "it is gone, but its tables have", "checkpoint-lost"),
         ("older checkpoint", "it ends with batch 1, but its tables with batch 3", "checkpoint-lost"),
-        ("messages gone", "begins at offset", "messages-gone"),
+        ("messages gone", "has lost messages that were not read yet", "messages-gone"),
         ("no topic", "has no topic web.page-views.v1", "topic-missing"),
         ("topic made anew", "was deleted and made anew", "messages-gone"),
         ("no broker", "No broker answers at 127.0.0.1:1", "broker-unreachable"),

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("broker")]
 ALL_AT_ONCE = 500_000
 LATENESSES = (0, 60, 300, 600, 1200, 1800)
 BATCHES = (10_000, 1_000) if int(os.environ.get("PLATFORM_NEW_EFFORT", "1")) > 1 else (10_000,)
-"""Batches of 1,000 messages take many minutes; those of `test_kills.py` are as small in every run of the tests."""
+"""Batches of 1,000 messages take many minutes; those of `test_kills.py` are nearly as small in every run."""
 RUNS = [
     *((topic, 0, size) for topic in TOPICS for size in (ALL_AT_ONCE, *BATCHES)),
     *(("late_in_one", lateness, ALL_AT_ONCE) for lateness in LATENESSES[1:]),

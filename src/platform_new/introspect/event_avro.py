@@ -17,7 +17,7 @@ from platform_new.introspect.event_topic import (
     make_topic,
     one_line,
 )
-from platform_new.introspect.naming import safe_name, safe_names
+from platform_new.introspect.naming import field_names, safe_name
 from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
 
 SUFFIX = ".avsc"
@@ -105,7 +105,7 @@ class _Reader:
 
     def _fields(self, record: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[EventField]:
         fields = {str(field.get("x-origin") or field["name"]): field for field in record.get("fields", ())}
-        names = safe_names(fields, "field")
+        names = field_names(fields)
         for origin, field in fields.items():
             name = str(field.get("x-name") or names[origin])
             path = (*above, "fields", name)

@@ -22,7 +22,7 @@ from platform_new.introspect.event_topic import (
     make_topic,
     one_line,
 )
-from platform_new.introspect.naming import safe_name, safe_names
+from platform_new.introspect.naming import field_names, safe_name
 from platform_new.spec.streams import OBJECT, EventField, EventSource
 
 SUFFIX = ".schema.json"
@@ -99,7 +99,7 @@ class _Reader:
 
     def _fields(self, schema: Schema, above: tuple[str, ...]) -> Iterator[EventField]:
         properties = {name: each for name, each in schema["properties"].items() if each is not False}
-        names = safe_names(properties, "field")
+        names = field_names(properties)
         required = schema.get("required") or ()
         for origin, described in properties.items():
             depth = len(self._open)

@@ -15,7 +15,7 @@ from platform_new.introspect import personal
 from platform_new.introspect.address import Address
 from platform_new.introspect.engines.duckdb_types import canonical
 from platform_new.introspect.event_topic import first_stream
-from platform_new.introspect.naming import safe_name, safe_names
+from platform_new.introspect.naming import field_names, safe_name
 from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
 
 Reasons = dict[tuple[str, ...], str]
@@ -102,7 +102,7 @@ def _fields(
     path: tuple[str, ...],
     reasons: Reasons,
 ) -> Iterator[EventField]:
-    names = safe_names(columns, "field")
+    names = field_names(columns)
     for origin, type_ in columns.items():
         here = (*path, "fields", names[origin])
         yield _field(sample, topic, type_, (*above, origin), names[origin], here, reasons)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from anyascii import anyascii
 
+from platform_new.spec.lake import RESERVED
 from platform_new.spec.names import LONGEST_NAME, digest, distinct, fit
 
 SAFE = re.compile(r"[a-z_][a-z0-9_]*")
@@ -32,10 +33,16 @@ def safe_name(original: str, fallback: str = "column") -> str:
     return fit(f"{name}_" if name in TEMPLATE_WORDS else name)
 
 
-def safe_names(originals: Iterable[str], fallback: str = "column") -> dict[str, str]:
+def field_names(originals: Iterable[str]) -> dict[str, str]:
+    """A distinct safe name for each field of an event, none of which the jobs of streams take themselves."""
+    return safe_names(originals, "field", RESERVED)
+
+
+def safe_names(originals: Iterable[str], fallback: str = "column", reserved: Collection[str] = ()) -> dict[str, str]:
     """A distinct safe name for each original; safe ones keep theirs, others give way with `_2`, `_3`…"""
     originals = list(dict.fromkeys(originals))
     proposed = {original: safe_name(original, fallback) for original in originals}
+    proposed = {original: f"{name}_" if name in reserved else name for original, name in proposed.items()}
     names = {original: original for original, name in proposed.items() if name == original}
     taken = set(names)
     for original in originals:

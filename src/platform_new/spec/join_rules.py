@@ -6,13 +6,10 @@ from collections.abc import Collection, Iterator
 
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.joins import APART, GROWS, UNKNOWN, Joined, joined
-from platform_new.spec.lake import BATCH, LAST_BATCH, POSITION, WINDOW
+from platform_new.spec.lake import RESERVED
 from platform_new.spec.models import Source
 from platform_new.spec.streams import OBJECT, Join, Stream, Topic
 from platform_new.spec.suggest import did_you_mean
-
-RESERVED = (*POSITION, *WINDOW, BATCH, LAST_BATCH, "seen", "late")
-"""What events have beside their fields when a table is joined to them; the last two, in a replay."""
 
 
 def check_joins(stream: Stream, topic: Topic, others: tuple[Source, ...], events: Collection[str]) -> Iterator[Finding]:

@@ -19,6 +19,8 @@ LAST_BATCH = "last_batch"
 """The number of the last batch that changed a row: what grows when a row changes."""
 BATCH = LAST_BATCH.removeprefix("last_")
 """The number of the batch that added a row: a column that every table in the lake has."""
+RESERVED = frozenset({*POSITION, *WINDOW, BATCH, LAST_BATCH, "seen", "late"})
+"""The names that the jobs take themselves; those beside the tables' own are of what a batch finds out of lateness."""
 
 
 def lake_source(source: EventSource, others: Iterable[Source]) -> Source:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.join_rules import check_joins
 from platform_new.spec.joins import joined_names, with_joined
-from platform_new.spec.lake import BATCH, LAST_BATCH, POSITION, WINDOW
+from platform_new.spec.lake import BATCH, LAST_BATCH, RESERVED, WINDOW
 from platform_new.spec.models import Column, Source
 from platform_new.spec.scalars import seconds_of
 from platform_new.spec.streams import FUNCTIONS, OBJECT, Aggregate, EventField, EventSource, Stream, Topic
@@ -88,9 +88,9 @@ def _field(field: EventField) -> Iterator[Finding]:
     if field.type != OBJECT:
         as_column = Column(name=field.name, type=field.type, values=field.values, min=field.min, max=field.max)
         yield from wrong_values(as_column, ())
-    if field.name in (*POSITION, *WINDOW, BATCH, LAST_BATCH):
+    if field.name in RESERVED:
         cure = f"give it another name, and add `origin: {field.source_name}`"
-        yield Finding(("name",), "the tables of streams have a column of this name already", cure, field.name)
+        yield Finding(("name",), "the jobs and tables of streams have a column of this name already", cure, field.name)
     yield from _fields(field.fields)
 
 

@@ -164,7 +164,7 @@ class Batches:
         earliest: dict[int, int],
         after: Position,
     ) -> int:
-        """Write what is not late, and what is; how many rows are late."""
+        """Write what is not late, and what is; how many events are late."""
         window, topic, batch = self.stream.window, self.stream.topic, after.batch
         if window is None:
             self.table.append(self.stream.transform(rows), batch)
@@ -175,7 +175,7 @@ class Batches:
             return 0
         late = late_places(rows, topic.event_time, before.seen, window, topic.lateness).persist()
         try:
-            count = late.count()
+            count = late.select("kafka_partition", "kafka_offset").distinct().count()
             if count:
                 self.late.append(self.late_rows(windowed.join(late, [*PLACE])), batch)
                 windowed = windowed.join(late, [*PLACE], "left_anti")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
+from stream.broker import offsets
+from stream.connection import client_options, servers
+from stream.errors import StreamError
 from stream.model import Topic
 from stream.settings import SAMPLE_EVENTS
 
@@ -14,11 +16,13 @@ WAIT = 30
 
 
 def produce(topic: Topic) -> int:
-    """Produce the sample events of the topic, unless it has messages already; how many were produced."""
-    servers = os.environ[topic.variable]
-    if count_messages(servers, topic):
+    """Produce the sample events of the topic, unless it has had messages already; how many were produced.
+
+    Raises `StreamError` if the broker does not take all of them.
+    """
+    if any(place.high for place in offsets(topic).values()):
         return 0
-    producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 50})
+    producer = Producer({**client_options(topic), "enable.idempotence": True, "linger.ms": 50})
     count = 0
     for path in sorted((SAMPLE_EVENTS / topic.source / topic.name).glob("*.jsonl")):
         with path.open(encoding="utf-8") as lines:
@@ -27,18 +31,10 @@ def produce(topic: Topic) -> int:
                 while not _put(producer, topic.name, message):
                     producer.poll(0.1)
                 count += 1
-    producer.flush(WAIT)
+    if left := producer.flush(WAIT):
+        reason = f"{left:,} of {count:,} messages were not taken"
+        raise StreamError.unreachable(servers(topic), reason)
     return count
-
-
-def count_messages(servers: str, topic: Topic) -> int:
-    """How many messages the topic has ever had."""
-    consumer = Consumer({"bootstrap.servers": servers, "group.id": "count"})
-    try:
-        places = (TopicPartition(topic.name, partition) for partition in range(topic.partitions))
-        return sum(consumer.get_watermark_offsets(place, timeout=WAIT)[1] for place in places)
-    finally:
-        consumer.close()
 
 
 def _put(producer: Producer, topic: str, message: dict) -> bool:

@@ -23,7 +23,7 @@ batches after three.
 def messages(spark: SparkSession, stream: Stream) -> DataFrame:
     """The topic of a stream, from its beginning; where the query has been before, its checkpoint says.
 
-    Raises `StreamError` if the topic is not there, or has lost what would be read next.
+    Raises `StreamError` if the topic is not there, or is another one than the stream has read.
     """
     progress = Progress(spark, f"{checkpoints(stream.source)}/{stream.name}")
     check(stream.topic, progress.written())

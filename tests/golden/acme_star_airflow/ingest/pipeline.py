@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
@@ -246,12 +246,14 @@ def _run(
 
 
 def _drop_outdated(pipeline: dlt.Pipeline, live: list[Live]) -> set[str]:
-    """Drop tables with a column whose type is another now, and say which must be made anew.
+    """Drop tables whose key or a column's type is another now, and say which must be made anew.
 
-    dlt adds columns but never alters them. Views on the tables go too: dbt makes them again.
+    dlt adds columns but never alters them, and merges by the columns of every key that there was.
+    Views on the tables go too: dbt makes them again.
     """
     known = pipeline.default_schema.tables if pipeline.default_schema_name else {}
     wanted = {one.table.name: dlt_columns(one.columns) for one in live if one.table.name in known}
+    keys = {one.table.name: one.table.key for one in live}
     if not wanted:
         return set()
     with pipeline.sql_client() as client, pipeline.destination_client() as storage:
@@ -259,7 +261,9 @@ def _drop_outdated(pipeline: dlt.Pipeline, live: list[Live]) -> set[str]:
         outdated = {
             name
             for name, columns in wanted.items()
-            if name not in present or _differ(columns, known[name]["columns"])
+            if name not in present
+            or _differ(columns, known[name]["columns"])
+            or _other_key(keys[name], known[name]["columns"])
         }
         for name in outdated & present:
             client.execute_sql(f"drop table {client.make_qualified_table_name(name)} cascade")
@@ -276,3 +280,9 @@ def _differ(wanted: Any, stored: Any) -> bool:
         name in stored and any(hint.get(part) != stored[name].get(part) for part in parts)
         for name, hint in wanted.items()
     )
+
+
+def _other_key(wanted: Sequence[str], stored: Any) -> bool:
+    """Whether rows were merged by another key."""
+    merged_by = {name for name, hint in stored.items() if hint.get("primary_key")}
+    return bool(merged_by) and merged_by != set(wanted)

@@ -78,12 +78,11 @@ class Source:
     variable: str
     drift: str
     tables: tuple[Table, ...]
-    at_hand: str | None = None
 
     @property
     def url(self) -> str | None:
-        """The address of the real system: the environment's, else what is on this machine."""
-        return os.environ.get(self.variable) or self.at_hand
+        """The address of the real system, if the environment names one."""
+        return os.environ.get(self.variable) or None
 
 
 def platform_name(root: Path = ROOT) -> str:
@@ -102,25 +101,19 @@ def read_source(name: str, root: Path = ROOT) -> Source:
     if not path.exists():
         known = ", ".join(source_names(root)) or "none"
         raise IngestError(f"There is no source `{name}`. The sources are: {known}.")
-    data, at_hand = _load(path), None
-    if "topics" in data:
-        # What is loaded of a source of events is what its streams have made of them.
-        at_hand = _lake_at_hand(root, name)
-        data = _load(root / "stream" / "tables" / f"{name}.yml")
+    data = _load(path)
     tables = [_table(table) for table in data["tables"] if not table.get("exclude")]
     return Source(
         name=data["name"],
         kind=data["kind"],
-        variable=data.get("connection") or f"{data['name'].upper()}_URL",
+        variable=_variable(data),
         drift=data.get("drift", "evolve"),
         tables=tuple(_without_broken_references(table, tables) for table in tables),
-        at_hand=at_hand,
     )
 
 
-def _lake_at_hand(root: Path, name: str) -> str | None:
-    lake = root / "data" / "lake" / name
-    return str(lake.relative_to(root)) if lake.is_dir() else None
+def _variable(source: dict[str, Any]) -> str:
+    return source.get("connection") or f"{source['name'].upper()}_URL"
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from ingest.column_types import arrow_schema, dlt_columns, parse
 from ingest.cursor import earlier, latest
 from ingest.drift import Finding, Live, compare
 from ingest.errors import IngestError
+from ingest.read_kafka import Reader as LakeReader
 from ingest.reader import Reader, Window, ahead
 from ingest.settings import DATA, LOCAL_WAREHOUSE
 from ingest.spec import Source, Table, platform_name
@@ -182,6 +183,8 @@ def _plan(live: Live, memory: dict[str, Any], reader: Reader, options: Options) 
     # Another database (the real one after sample data, say) has another history.
     if options.full or seen is None or memory.get("of") != [reader.identity, table.cursor.name]:
         return _Load(live, "replace", remembers=True)
+    if isinstance(reader, LakeReader) and reader.began_anew(table, seen):
+        return _Load(live, "replace", remembers=True)
     window = Window(table.cursor, earlier(seen, table.lag))
     return _Load(live, "merge", window, remembers=True)
 
@@ -246,12 +249,14 @@ def _run(
 
 
 def _drop_outdated(pipeline: dlt.Pipeline, live: list[Live]) -> set[str]:
-    """Drop tables with a column whose type is another now, and say which must be made anew.
+    """Drop tables whose key or a column's type is another now, and say which must be made anew.
 
-    dlt adds columns but never alters them. Views on the tables go too: dbt makes them again.
+    dlt adds columns but never alters them, and merges by the columns of every key that there was.
+    Views on the tables go too: dbt makes them again.
     """
     known = pipeline.default_schema.tables if pipeline.default_schema_name else {}
     wanted = {one.table.name: dlt_columns(one.columns) for one in live if one.table.name in known}
+    keys = {one.table.name: one.table.key for one in live}
     if not wanted:
         return set()
     with pipeline.sql_client() as client, pipeline.destination_client() as storage:
@@ -259,7 +264,9 @@ def _drop_outdated(pipeline: dlt.Pipeline, live: list[Live]) -> set[str]:
         outdated = {
             name
             for name, columns in wanted.items()
-            if name not in present or _differ(columns, known[name]["columns"])
+            if name not in present
+            or _differ(columns, known[name]["columns"])
+            or _other_key(keys[name], known[name]["columns"])
         }
         for name in outdated & present:
             client.execute_sql(f"drop table {client.make_qualified_table_name(name)} cascade")
@@ -276,3 +283,9 @@ def _differ(wanted: Any, stored: Any) -> bool:
         name in stored and any(hint.get(part) != stored[name].get(part) for part in parts)
         for name, hint in wanted.items()
     )
+
+
+def _other_key(wanted: Sequence[str], stored: Any) -> bool:
+    """Whether rows were merged by another key."""
+    merged_by = {name for name, hint in stored.items() if hint.get("primary_key")}
+    return bool(merged_by) and merged_by != set(wanted)

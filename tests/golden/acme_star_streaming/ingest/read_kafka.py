@@ -44,7 +44,10 @@ BATCH = "batch"
 
 
 class Reader:
-    """The folder of a source's tables in the lake; each table is read as it is when it is read first."""
+    """The folder of a source's tables in the lake; each table is read as it is when it is read first.
+
+    A table whose stream has not run yet is there, without rows. Raises `IngestError` where no table is.
+    """
 
     def __init__(self, source: Source, url: str) -> None:
         self._folder = url if "://" in url else str(ROOT / url)
@@ -53,8 +56,14 @@ class Reader:
         self._connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
         self._connection.execute(f"load {literal(str(_extension()))}")
         self._connection.execute("set timezone = 'UTC'")
-        for table in source.tables:
-            self._open(table)
+        self._missing = {table.name for table in source.tables if not self._open(table)}
+        if len(self._missing) == len(source.tables):
+            raise IngestError(
+                f"The lake of {source.name} is not there: {self._folder} has no table of its streams. "
+                f"Run them, or set {source.variable} to the folder that they write to."
+            )
+        for name in sorted(self._missing):
+            print(f"  {name}: its stream has not run yet, so there are no rows of it")
         self._catalog = read_catalog(self._connection, "memory")
 
     def __enter__(self) -> Reader:
@@ -65,12 +74,16 @@ class Reader:
 
     def columns(self, table: Table) -> dict[str, str] | None:
         """The columns that the table has now, with their types; None if there is no such table."""
+        if table.name in self._missing:
+            return {column.origin: column.type for column in table.columns}
         return {name: spec_type(type_) for name, type_ in self._types(table).items()} or None
 
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
         """The rows of the table (or of the window), each column in the type of its spec."""
+        if table.name in self._missing:
+            return
         types = self._types(table)
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
         where, values = condition(window, types)
@@ -81,10 +94,26 @@ class Reader:
         except duckdb.ConversionException as error:
             raise IngestError(f"A value in {table.name} does not fit its type: {error}") from error
 
-    def _open(self, table: Table) -> None:
-        path = f"{self._folder}/{table.origin}"
+    def began_anew(self, table: Table, seen: int) -> bool:
+        """Whether the stream counts its batches from 0 again since one was seen, and has made rows; says so."""
+        if table.name in self._missing:
+            return False
+        (newest,) = self._connection.sql(
+            f"select max({BATCH}) from delta_scan({literal(self._path(table))})"
+        ).fetchone()
+        if newest is None or newest >= seen:
+            return False
+        print(f"  {table.name}: its stream has begun anew, so it is loaded in full")
+        return True
+
+    def _path(self, table: Table) -> str:
+        return f"{self._folder}/{table.origin}"
+
+    def _open(self, table: Table) -> bool:
+        """Make a view of the table; False if it is not there."""
+        path = self._path(table)
         if "://" not in path and not Path(path, "_delta_log").is_dir():
-            return
+            return False
         delta = f"delta_scan({literal(path)})"
         figures = self._figures.get(table.name, {})
         last = f"{BATCH} as last_batch"
@@ -101,8 +130,15 @@ class Reader:
         query = f"create view {quote(table.name)} as select {chosen} from {delta}{groups}"
         try:
             self._connection.execute(query)
+        except duckdb.BinderException as error:
+            reason = str(error).partition("\n")[0]
+            raise IngestError(
+                f"The table {path} of the lake has not the columns of the spec: {reason} Run its stream, "
+                "which brings it up to date, or says what does."
+            ) from error
         except duckdb.Error as error:
             raise IngestError(f"The table {path} of the lake cannot be read: {error}") from error
+        return True
 
     def _types(self, table: Table) -> dict[str, str]:
         return self._catalog.get(("main", table.name), {})

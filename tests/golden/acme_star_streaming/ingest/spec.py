@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from ingest.errors import IngestError
+from ingest.lakes import SampleLake, lake_at_hand, sample_lake
 from ingest.settings import ROOT
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
@@ -79,6 +80,7 @@ class Source:
     drift: str
     tables: tuple[Table, ...]
     at_hand: str | None = None
+    sample_lake: SampleLake | None = None
 
     @property
     def url(self) -> str | None:
@@ -102,25 +104,26 @@ def read_source(name: str, root: Path = ROOT) -> Source:
     if not path.exists():
         known = ", ".join(source_names(root)) or "none"
         raise IngestError(f"There is no source `{name}`. The sources are: {known}.")
-    data, at_hand = _load(path), None
+    data, at_hand, samples = _load(path), None, None
     if "topics" in data:
         # What is loaded of a source of events is what its streams have made of them.
-        at_hand = _lake_at_hand(root, name)
+        at_hand = lake_at_hand(root, name, os.environ.get(_variable(data)))
+        samples = sample_lake(root, name)
         data = _load(root / "stream" / "tables" / f"{name}.yml")
     tables = [_table(table) for table in data["tables"] if not table.get("exclude")]
     return Source(
         name=data["name"],
         kind=data["kind"],
-        variable=data.get("connection") or f"{data['name'].upper()}_URL",
+        variable=_variable(data),
         drift=data.get("drift", "evolve"),
         tables=tuple(_without_broken_references(table, tables) for table in tables),
         at_hand=at_hand,
+        sample_lake=samples,
     )
 
 
-def _lake_at_hand(root: Path, name: str) -> str | None:
-    lake = root / "data" / "lake" / name
-    return str(lake.relative_to(root)) if lake.is_dir() else None
+def _variable(source: dict[str, Any]) -> str:
+    return source.get("connection") or f"{source['name'].upper()}_URL"
 
 
 def _load(path: Path) -> dict[str, Any]:

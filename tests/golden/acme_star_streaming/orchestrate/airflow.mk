@@ -18,4 +18,5 @@ data/airflow/ready: $(RUN) .venv/installed-orchestrate
 	$(call say,Preparing Airflow in data/airflow)
 	@$(BIN)/airflow db migrate > /dev/null
 	@$(BIN)/airflow pools set warehouse 1 "Tasks that write to the warehouse" > /dev/null
+	@$(BIN)/airflow pools set streams 1 "Tasks that run Spark on the lake" > /dev/null
 	@touch $@

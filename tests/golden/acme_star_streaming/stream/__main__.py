@@ -28,10 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from stream.exporter import exported
     from stream.read import messages, sample_messages
     from stream.run import run, start
+    from stream.sample_lake import begin_anew
     from stream.session import session
     from stream.summary import show
 
-    spark = session("streams", asked.master)
+    if asked.sample:
+        begin_anew(streams)
+    spark = session("streams", asked.master, brief=asked.sample)
     read = sample_messages if asked.sample else messages
     once = asked.once or asked.sample
     try:
@@ -56,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("stream", nargs="*", help="names of streams, as source.stream; all if none is given")
     add("--once", action="store_true", help="end when all that is there has been read")
-    add("--sample", action="store_true", help="read the sample events instead of the topic")
+    add("--sample", action="store_true", help="make a lake of the sample events anew, apart")
     add("--master", help="the Spark master; by default SPARK_MASTER, else this machine")
     return parser
 

@@ -16,6 +16,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
+from stream.definition import Kept, keep, kept, refuse_another
 from stream.lake import LakeTable
 from stream.lateness import PLACE, in_windows, late_places, none_late
 from stream.metrics import record
@@ -68,6 +69,9 @@ class Batches:
         self.late = LakeTable(spark, f"{folder}/{stream.name}__late", stream.query)
         self.dead = LakeTable(spark, f"{folder}/{stream.name}__dead_letters", stream.query)
         self.progress = Progress(spark, f"{checkpoints(stream.source)}/{stream.name}")
+        self.kept = Kept()
+        self.begun: int | None = None
+        """The last batch that had begun before the query was started: it may have written some of it."""
 
     @property
     def tables(self) -> tuple[LakeTable, ...]:
@@ -75,28 +79,54 @@ class Batches:
         return (self.table, self.dead, *((self.late,) if self.stream.window else ()))
 
     def create_tables(self) -> None:
-        """Make the tables that are not there yet."""
+        """Make the tables that are not there yet.
+
+        Raises `StreamError`, and makes none, where the rows of the spec are not those that are there.
+        """
+        self.kept = kept(self._spark, self.table.path)
+        refuse_another(self.table.path, self.kept, self.stream)
         self.table.create(self.stream.schema)
+        keep(self._spark, self.table.path, self.stream, self.kept)
+        self.table.rebuilds = self.late.rebuilds = self.kept.rebuilds
         self.dead.create(DEAD_SCHEMA)
         if self.stream.window:
             self.late.create(LATE_SCHEMA)
 
     def __call__(self, messages: DataFrame, batch: int) -> None:
         """Parse the messages of a batch and write what becomes of them."""
-        parsed = parse(messages, self.stream.topic).persist()
+        parsed = self._parsed(messages, batch).persist()
         try:
             before = self.progress.before(batch)
             counts, earliest, after = self._look_at(parsed, before)
             self.progress.after(after)
             kept = counts.pop(None, 0)
             if counts:
-                self.dead.append(dead_letters(parsed), batch)
+                self._bury(dead_letters(parsed), batch)
             late = 0
             if earliest:
                 late = self._write(events(parsed), before, earliest, after)
             record(self.stream, kept, counts, late, after.seen)
         finally:
             parsed.unpersist()
+
+    def _parsed(self, messages: DataFrame, batch: int) -> DataFrame:
+        parsed = parse(messages, self.stream.topic)
+        if batch != self.begun:
+            return parsed
+        # It may have begun under another contract: what it made dead letters of stays dead, what it counted, counted.
+        written = F.col("batch") == batch
+        dead = self.dead.rows().where(written)
+        dead = dead.select("partition", "offset", F.col("reason").alias("dead"))
+        known = parsed.join(F.broadcast(dead), ["partition", "offset"], "left")
+        counted = not self.table.rows().where(written).isEmpty()
+        reason = F.col("dead") if counted else F.coalesce("dead", "reason")
+        return known.withColumn("reason", reason).drop("dead")
+
+    def _bury(self, letters: DataFrame, batch: int) -> None:
+        if batch == self.begun:
+            self.dead.complete(letters, batch, ["partition", "offset"])
+        else:
+            self.dead.append(letters, batch)
 
     def _look_at(
         self, parsed: DataFrame, before: Position
@@ -134,7 +164,7 @@ class Batches:
         earliest: dict[int, int],
         after: Position,
     ) -> int:
-        """Write what is not late, and what is; how many rows are late."""
+        """Write what is not late, and what is; how many events are late."""
         window, topic, batch = self.stream.window, self.stream.topic, after.batch
         if window is None:
             self.table.append(self.stream.transform(rows), batch)
@@ -145,7 +175,7 @@ class Batches:
             return 0
         late = late_places(rows, topic.event_time, before.seen, window, topic.lateness).persist()
         try:
-            count = late.count()
+            count = late.select("kafka_partition", "kafka_offset").distinct().count()
             if count:
                 self.late.append(self.late_rows(windowed.join(late, [*PLACE])), batch)
                 windowed = windowed.join(late, [*PLACE], "left_anti")

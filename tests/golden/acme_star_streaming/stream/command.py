@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 from pyspark.sql import SparkSession
 
+from stream.batch import Batches
 from stream.errors import FAILURES, explained
 from stream.model import Stream
+from stream.progress import Position
 from stream.session import session
 
 NOTHING = "nothing has been read yet"
@@ -24,6 +26,18 @@ def parser(module: str, description: str) -> argparse.ArgumentParser:
         "--master", help="the Spark master; by default SPARK_MASTER, else this machine"
     )
     return made
+
+
+def in_full(stream: Stream, why: str = "") -> str:
+    """A further line: what to do where a load of what is new does not bring all, and why it does not."""
+    return f"\n  {why}Load them in full once: .venv/bin/python -m ingest {stream.source} --full"
+
+
+def passed_by(batches: Batches, position: Position) -> str:
+    """That line, where the job has written batches since it was there, and so loads may have seen newer ones."""
+    if not batches.progress.went_on(position):
+        return ""
+    return in_full(batches.stream, "The job went on meanwhile, and loads may have passed them by. ")
 
 
 def for_each(streams: dict[str, Stream], master: str | None, work: Work) -> int:

@@ -1,17 +1,17 @@
 """Creates the topics of the spec at the broker, and brings those that are there in line with it.
 
-    GITHUB_URL=broker:9092 python -m stream.create_topics github
-
 Running it again changes nothing. A topic is never deleted and never loses partitions or messages here.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
-import os
 import pkgutil
 import sys
+import time
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -23,20 +23,35 @@ from confluent_kafka.admin import (
 )
 
 from stream import topics
+from stream.broker import meant
+from stream.connection import client_options, servers
 from stream.errors import StreamError
 from stream.model import Topic
 
 WAIT = 30
 
 
-def main(sources: list[str]) -> int:
-    """Create the topics of these sources, or of all; 0 if all went well, else 1."""
+def main() -> int:
+    """Create the topics that the arguments ask for; 0 if all went well, else 1."""
+    known = all_topics()
+    parser = argparse.ArgumentParser(
+        prog="python -m stream.create_topics", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "sources",
+        nargs="*",
+        metavar="source",
+        help=f"of these sources alone: {', '.join(sorted({topic.source for topic in known}))}",
+    )
+    sources = parser.parse_args().sources
+    if unknown := set(sources) - {topic.source for topic in known}:
+        parser.error(f"there is no source of events {', '.join(sorted(unknown))}")
     try:
-        for topic in all_topics():
+        for topic in known:
             if not sources or topic.source in sources:
                 print(f"{topic.source}.{topic.name}: {create(topic)}")
     except StreamError as error:
-        print(error, file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -49,15 +64,21 @@ def all_topics() -> list[Topic]:
 
 def create(topic: Topic) -> str:
     """Create the topic or bring it in line; what was done, in words. Raises `StreamError` where that cannot be."""
-    servers = os.environ.get(topic.variable)
-    if not servers:
-        raise StreamError(f"{topic.variable} is not set: it names the brokers, as host:port.")
-    admin = AdminClient({"bootstrap.servers": servers})
+    address = servers(topic)
+    admin = AdminClient({**client_options(topic), "log_level": 0})
+    try:
+        return _in_line(admin, topic)
+    except KafkaException as error:
+        raise meant(error, address, topic.name) from error
+
+
+def _in_line(admin: AdminClient, topic: Topic) -> str:
     config = {"retention.ms": str(topic.retention * 1000)}
     there = admin.list_topics(timeout=WAIT).topics.get(topic.name)
     if there is None:
         new = NewTopic(topic.name, topic.partitions, topic.replication, config=config)
         admin.create_topics([new])[topic.name].result(WAIT)
+        _wait_for(admin, topic)
         return f"created with {topic.partitions} partitions"
     partitions = len(there.partitions)
     if partitions > topic.partitions:
@@ -77,5 +98,16 @@ def create(topic: Topic) -> str:
     return f"has {topic.partitions} partitions now; it had {partitions}"
 
 
+def _wait_for(admin: AdminClient, topic: Topic) -> None:
+    """Wait until the brokers know the topic: they answer before they do."""
+    until = time.monotonic() + WAIT
+    while time.monotonic() < until:
+        known = admin.list_topics(topic.name, timeout=WAIT).topics[topic.name]
+        if not known.error and len(known.partitions) == topic.partitions:
+            return
+        time.sleep(0.1)
+    raise StreamError(f"{topic.name} was created, and the brokers do not know it after {WAIT} s.")
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

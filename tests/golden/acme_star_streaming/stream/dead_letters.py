@@ -1,7 +1,7 @@
 """Shows the dead letters of the streams that are not repaired: how many, why, and an example of each.
 
     python -m stream.dead_letters
-    python -m stream.dead_letters --write letters.jsonl
+    python -m stream.dead_letters --write data/letters.jsonl
 
 The file has them all, one as JSON in each line; with better values, `stream.repair` takes it.
 """
@@ -30,17 +30,19 @@ SHOWN = 60
 def main(arguments: Sequence[str] | None = None) -> int:
     """Show what the arguments ask for; 0 if all went well, else 1."""
     made = parser("stream.dead_letters", "Show dead letters by reason and field.")
-    made.add_argument("--write", type=Path, metavar="FILE", help="write them to a file, too")
+    made.add_argument("--write", type=Path, metavar="FILE", help="write them to a new file")
     asked = made.parse_args(arguments)
     try:
         streams = chosen(asked.stream)
         if not asked.write:
             return for_each(streams, asked.master, show)
-        with asked.write.open("w", encoding="utf-8") as file:
+        with asked.write.open("x", encoding="utf-8") as file:
             letters = LettersFile(file)
             return for_each(streams, asked.master, letters.write)
     except StreamError as error:
         print(error, file=sys.stderr)
+    except FileExistsError:
+        print(f"{asked.write} is there already: name another, or remove it.", file=sys.stderr)
     except OSError as error:
         print(f"{asked.write} cannot be written: {error.strerror}.", file=sys.stderr)
     return 1

@@ -48,10 +48,25 @@ class StreamError(Exception):
         )
 
     @classmethod
+    def changed(cls, path: str, query: str, what: str) -> StreamError:
+        """The rows of a table of the lake are not what the spec says now."""
+        return cls(
+            f"The table {path} has rows of before a change of the spec, and nothing was added: {what}. "
+            f"Take the change back, or `make rebuild STREAM={query}`. See {PAGES}/stream-changed.md."
+        )
+
+    @classmethod
     def table(cls, path: str, reason: str) -> StreamError:
         """A table of the lake cannot hold what the spec says now."""
         return cls(
             f"The table {path} cannot follow the spec: {reason}. See {PAGES}/contract-broken.md."
+        )
+
+    @classmethod
+    def too_large(cls, reason: str) -> StreamError:
+        """A figure of the batch is beyond what its type holds."""
+        return cls(
+            f"A figure is too large for its type: {reason}. See {PAGES}/figure-too-large.md."
         )
 
     @classmethod
@@ -77,6 +92,7 @@ LOST = re.compile(r"Some data may have been lost.*?Reason:? *(.+?)\.?$", re.DOTA
 FULL = re.compile(r"No space left on device|Disk quota exceeded")
 PLACE = re.compile(r"file:(/[^\s,;\]]+[^\s,;\].])")
 NO_TOPIC = re.compile(r"UnknownTopicOrPartitionException")
+BEYOND = re.compile(r"\[(?:ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE)\b[^\]]*\] ([^.\n]+)")
 SILENT = re.compile(
     r"kafka\.common\.errors\.(TimeoutException|NetworkException|DisconnectException)"
 )
@@ -105,6 +121,8 @@ def explained(error: BaseException, checkpoint: str = "of the stream") -> Stream
         return StreamError.disk_full(place[1] if place else "what the stream makes")
     if lost := LOST.search(text):
         return StreamError.messages_gone(lost[1])
+    if beyond := BEYOND.search(text):
+        return StreamError.too_large(beyond[1])
     if NO_TOPIC.search(text):
         return StreamError.no_topic("that the stream reads")
     if SILENT.search(text):

@@ -8,6 +8,7 @@ Exit code 1 if a change is not compatible.
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from collections.abc import Iterator
@@ -58,12 +59,17 @@ class Change:
 
 def main(arguments: list[str]) -> int:
     """Compare with the commit that is named, or with the usual one; 1 if a change is not compatible, else 0."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stream.evolution", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("commit", nargs="?", help="by default, where this branch left main")
+    asked = parser.parse_args(arguments).commit
     try:
-        base, why = (arguments[0], "as asked for") if arguments else usual_base()
+        base, why = (asked, "as asked for") if asked else usual_base()
         changes = list(compare(contracts_at(base), contracts_here()))
     except NoHistory as reason:
         print(f"The contracts of topics are compared with nothing: {reason}.")
-        return 1 if arguments else 0
+        return 1 if asked else 0
     for change in changes:
         print(change)
     broken = sum(not change.compatible for change in changes)

@@ -38,10 +38,10 @@ UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 
 @contextmanager
 def exported(spark: SparkSession, streams: Iterable[Stream], *, once: bool) -> Iterator[None]:
-    """Collect the figures of the streams, and show them on the port STREAM_METRICS_PORT if that is set.
+    """Collect the figures of the streams.
 
-    If all of the streams end by themselves, `once` or always, their figures are added to a file.
-    Raises `StreamError` if the port cannot be had.
+    While any of them never ends, they are shown on the port STREAM_METRICS_PORT if that is set. If all end
+    by themselves, `once` or always, they are added to a file. Raises `StreamError` if the port cannot be had.
     """
     unending = [] if once else [each for each in streams if each.trigger != ALL_THERE_IS]
     for stream in streams:
@@ -52,7 +52,8 @@ def exported(spark: SparkSession, streams: Iterable[Stream], *, once: bool) -> I
         metrics.TRIGGER.labels(stream.source, stream.name).set(interval)
     listener = Listener()
     spark.streams.addListener(listener)
-    _serve(os.environ.get("STREAM_METRICS_PORT"))
+    if unending:
+        _serve(os.environ.get("STREAM_METRICS_PORT"))
     try:
         yield
     finally:

@@ -16,7 +16,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from stream.batch import Batches
-from stream.broker import offsets, servers
+from stream.broker import offsets
+from stream.connection import spark_options
 from stream.errors import StreamError
 from stream.model import Stream
 from stream.parse import AHEAD, MESSAGE, events, parse
@@ -119,7 +120,7 @@ def _messages(spark: SparkSession, stream: Stream, spans: dict[int, tuple[int, i
     )
     return (
         spark.read.format("kafka")
-        .option("kafka.bootstrap.servers", servers(stream.topic))
+        .options(**spark_options(stream.topic))
         .option("subscribe", stream.topic.name)
         .option("startingOffsets", starts)
         .option("endingOffsets", ends)

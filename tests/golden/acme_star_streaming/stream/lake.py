@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType
@@ -14,10 +16,14 @@ BATCH = StructField("batch", LongType())
 
 
 class LakeTable:
-    """A Delta table that one query appends to, a batch at a time."""
+    """A Delta table that one query appends to, a batch at a time.
+
+    `rebuilds` is how often it was made anew; a batch that was written before that can come again.
+    """
 
     def __init__(self, spark: SparkSession, path: str, query: str) -> None:
         self.path = path
+        self.rebuilds = 0
         self._spark = spark
         self._query = query
 
@@ -26,25 +32,38 @@ class LakeTable:
 
         Raises `StreamError` where a column would have to become something else.
         """
-        wanted = nullable(StructType([*schema.fields, BATCH]))
-        empty = self._spark.createDataFrame([], wanted)
+        empty = self._empty(schema)
         empty.write.format("delta").mode("ignore").save(self.path)
-        grow(self._spark, self.path, wanted)
+        grow(self._spark, self.path, empty.schema)
 
-    def rows(self) -> DataFrame:
-        """What is in the table."""
-        return self._spark.read.format("delta").load(self.path)
+    def rows(self, version: int | None = None) -> DataFrame:
+        """What is in the table, or what was in one of its versions."""
+        read = self._spark.read.format("delta")
+        return (read if version is None else read.option("versionAsOf", version)).load(self.path)
+
+    def version(self) -> int:
+        """The version of the table that is there now."""
+        return self._spark.sql(f"DESCRIBE HISTORY delta.`{self.path}` LIMIT 1").first().version
 
     def append(self, rows: DataFrame, batch: int, *, repair: int | None = None) -> None:
         """Add the rows of a batch, or of a repair after it; nothing happens if they have been added before."""
+        parts = [self._query, *(["repair"] if repair else []), self.path]
+        if self.rebuilds:
+            parts.append(f"rebuilt {self.rebuilds}")
         (
             with_batch(rows, batch)
             .write.format("delta")
             .mode("append")
-            .option("txnAppId", f"{self._query}{' repair' if repair else ''} {self.path}")
+            .option("txnAppId", " ".join(parts))
             .option("txnVersion", repair or batch)
             .save(self.path)
         )
+
+    def complete(self, rows: DataFrame, batch: int, key: list[str]) -> None:
+        """Add those rows of a batch that are not there yet, by their key: some may have been added before."""
+        there = self.rows().where(F.col(BATCH.name) == batch).select(*key)
+        rows = with_batch(rows.join(there, key, "left_anti"), batch)
+        rows.write.format("delta").mode("append").save(self.path)
 
     def replace(self, where: str, rows: DataFrame, last: int) -> None:
         """In one transaction, put rows in the place of those that match and are of no later batch than the last.
@@ -58,9 +77,26 @@ class LakeTable:
             .save(self.path)
         )
 
+    def remake(
+        self, schema: StructType, rows: DataFrame | None, properties: Mapping[str, str]
+    ) -> None:
+        """In one transaction, put rows in the place of all, with the columns of the schema, and set properties.
+
+        The rows, if there are any, have their batches.
+        """
+        empty = self._empty(schema)
+        rows = empty if rows is None else empty.unionByName(rows)
+        writer = rows.writeTo(f"delta.`{self.path}`")
+        for name, value in properties.items():
+            writer = writer.tableProperty(name, value)
+        writer.using("delta").createOrReplace()
+
     def last_batch(self) -> int | None:
         """The number of the last batch that added rows, or None."""
         return self.rows().agg(F.max(BATCH.name)).first()[0]
+
+    def _empty(self, schema: StructType) -> DataFrame:
+        return self._spark.createDataFrame([], nullable(StructType([*schema.fields, BATCH])))
 
 
 def with_batch(rows: DataFrame, batch: int) -> DataFrame:

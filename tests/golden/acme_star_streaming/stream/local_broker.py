@@ -26,6 +26,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from ingest.lakes import use_lakes_in
 from stream.create_topics import all_topics, create
 from stream.errors import StreamError
 from stream.produce import produce
@@ -51,9 +52,9 @@ def main() -> int:
             print(f"A broker is running at {servers}.")
             for topic in all_topics():
                 os.environ[topic.variable] = servers
-                os.environ.setdefault(
-                    f"{topic.source.upper()}_LAKE", str(FOLDER / "lake" / topic.source)
-                )
+                # What the real broker is told has no business here.
+                os.environ[f"{topic.source.upper()}_KAFKA_PROPERTIES"] = ""
+                use_lakes_in(FOLDER / "lake", [topic.source])
                 print(
                     f"{topic.source}.{topic.name}: {create(topic)}; {produce(topic):,} messages produced"
                 )

@@ -4,8 +4,8 @@
 
 For each stream: the parts that batches have added to the figures of a window become one row; small
 files become large ones; and files that no table has any more are removed once they are older than
-the topic's retention, so that until then each table can be put back to how it was, and replayed
-from there. No row is ever removed: the tables of events are what figures are replayed from.
+the topic's retention. Until then each table can be put back to how it was, as far back as Delta's
+log reaches, which is 30 days. No row is ever removed: the tables of events are what figures are replayed from.
 
 Each step is one transaction of Delta, and all may be done while the job runs.
 """
@@ -51,6 +51,7 @@ def maintain(spark: SparkSession, stream: Stream) -> str:
     if position is None:
         return NOTHING
     with alone(stream):
+        batches.create_tables()
         fewer = put_together(batches, position) if stream.window else 0
         hours = max(WEEK, -(-stream.topic.retention // 3600))
         for table in batches.tables:

@@ -42,7 +42,10 @@ PROCESSED = Counter(
     registry=FIGURES,
 )
 LATE = Counter(
-    "stream_late_rows", "Rows that went into the table of late events.", STREAM, registry=FIGURES
+    "stream_late_events",
+    "Events that came after a window of theirs was closed.",
+    STREAM,
+    registry=FIGURES,
 )
 DEAD = Counter(
     "stream_dead_letters",
@@ -103,7 +106,7 @@ def record(
 ) -> None:
     """Count what became of the messages of a batch.
 
-    `dead` is by reason; `seen` is the latest time seen, in microseconds since 1970, by partition.
+    `late` are events, each once, however many of its windows were closed. `dead` is by reason; `seen` is the latest time seen, in microseconds since 1970, by partition.
     """
     PROCESSED.labels(stream.source, stream.name).inc(events)
     LATE.labels(stream.source, stream.name).inc(late)

@@ -15,7 +15,8 @@ class Topic:
 
     A field of the schema that is not nullable is required. Its metadata say how the message spells
     it (`origin`), which `values` it may have, and its `min` and `max`, where that is restricted.
-    `lateness` is in seconds of event time, `retention` in seconds.
+    `lateness` is in seconds of event time, `retention` in seconds, and `replication` -1 where the
+    brokers' own setting holds.
     """
 
     source: str
@@ -44,7 +45,7 @@ class Stream:
 
     `transform` makes the rows of a batch from its events. With a `window` these are partial
     figures of windows, which whoever reads the table puts together: `figures` says by which
-    function, `sum`, `min` or `max`.
+    function, `sum`, `min` or `max`. `aggregates` says what each figure is of the events.
     `trigger` is `available_now`, or how often an unending job looks for events.
     """
 
@@ -55,6 +56,7 @@ class Stream:
     schema: StructType
     window: Window | None = None
     figures: Mapping[str, str] = field(default_factory=dict)
+    aggregates: Mapping[str, str] = field(default_factory=dict)
     trigger: str = "available_now"
     max_offsets: int = 500_000
 

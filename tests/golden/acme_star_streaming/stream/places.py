@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, StructField, StructType
 
 EACH = None
-"""In a path: whatever is in the list."""
+"""In a path: each thing in the list."""
 
 Path = tuple[str | None, ...]
 Place = tuple[Path, str, StructField]

@@ -59,11 +59,15 @@ class Progress:
         rows.write.mode("overwrite").text(self._place(position.batch))
         self._last = position
 
+    def begun(self) -> int | None:
+        """The last batch that the query has begun; None before the first."""
+        return self._last_number("offsets")
+
     def written(self) -> Position | None:
         """Where the query was after the last batch that has been written as a whole; None before the first."""
         # A job that runs meanwhile may put a newer batch in the same place.
         for _ in range(TRIES):
-            batch = self._last_commit()
+            batch = self._last_number("commits")
             if batch is None:
                 return None
             try:
@@ -72,9 +76,15 @@ class Progress:
                 problem = error
         raise problem
 
-    def _last_commit(self) -> int | None:
+    def went_on(self, position: Position) -> bool:
+        """Whether a batch has been written as a whole since the query was there."""
+        now = self.written()
+        return now is not None and now.batch != position.batch
+
+    def _last_number(self, log: str) -> int | None:
+        """The last batch that Spark has a file of in this folder of the checkpoint."""
         try:
-            files = self._spark.read.text(f"{self._folder}/commits").select("_metadata.file_name")
+            files = self._spark.read.text(f"{self._folder}/{log}").select("_metadata.file_name")
             return max((int(row.file_name) for row in files.distinct().collect()), default=None)
         except AnalysisException:
             return None

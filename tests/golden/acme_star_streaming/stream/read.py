@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from stream.broker import check, servers
+from stream.broker import check
+from stream.connection import spark_options
 from stream.model import Stream
 from stream.progress import Progress
 from stream.settings import SAMPLE_EVENTS, checkpoints
@@ -22,13 +23,13 @@ batches after three.
 def messages(spark: SparkSession, stream: Stream) -> DataFrame:
     """The topic of a stream, from its beginning; where the query has been before, its checkpoint says.
 
-    Raises `StreamError` if the topic is not there, or has lost what would be read next.
+    Raises `StreamError` if the topic is not there, or is another one than the stream has read.
     """
     progress = Progress(spark, f"{checkpoints(stream.source)}/{stream.name}")
     check(stream.topic, progress.written())
     return (
         spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", servers(stream.topic))
+        .options(**spark_options(stream.topic))
         .option("subscribe", stream.topic.name)
         .option("startingOffsets", "earliest")
         .option("maxOffsetsPerTrigger", stream.max_offsets)

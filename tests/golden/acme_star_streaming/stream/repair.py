@@ -1,7 +1,7 @@
 """Makes dead letters count that are no longer broken.
 
-    python -m stream.repair                          read them all again, as the contract is today
-    python -m stream.repair --file letters.jsonl     take the values of a file in place of their own
+    python -m stream.repair                               read them all again, as the contract is today
+    python -m stream.repair --file data/letters.jsonl     take the values of a file in place of their own
 
 The file is one that `python -m stream.dead_letters --write` has made, with better values. A letter
 is marked with the number of its repair before it counts, and what is counted carries the same
@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 
 from stream.alone import alone
 from stream.batch import Batches
-from stream.command import NOTHING, for_each, parser
+from stream.command import NOTHING, for_each, parser, passed_by
 from stream.errors import StreamError
 from stream.jobs import chosen
 from stream.lateness import in_windows
@@ -65,13 +65,14 @@ def repair(spark: SparkSession, stream: Stream, file: Path | None = None) -> str
                 complete(batches, position)
         finally:
             good.unpersist()
-    return f"{count:,} dead letters repaired, {left - count:,} left"
+    said = f"{count:,} dead letters repaired, {left - count:,} left"
+    return said + (passed_by(batches, position) if count else "")
 
 
 def complete(batches: Batches, position: Position) -> None:
     """Count the letters of the last repair, if that was killed before it had done so."""
-    number = _last_repair(batches)
-    if number is None:
+    number = last_repair(batches)
+    if number <= batches.kept.repair:
         return
     stream = batches.stream
     rows = events(repaired(batches, number))
@@ -94,12 +95,13 @@ def check(file: Path) -> None:
     known = set()
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise StreamError(f"{file} cannot be read: {error.strerror}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
+        raise StreamError(f"{file} cannot be read: {reason}.") from error
     for number, line in enumerate(lines, 1):
         try:
             letter = json.loads(line)
-            place, problem = tuple(letter[name] for name in (*PLACE, "value"))[:-1], None
+            place, problem = tuple(str(letter[name]) for name in (*PLACE, "value"))[:-1], None
         except ValueError as error:
             place, problem = (), f"it is not JSON: {error}"
         except (KeyError, TypeError):
@@ -130,14 +132,15 @@ def _mark(spark: SparkSession, batches: Batches, good: DataFrame, *, with_values
             AND letter.offset = repaired.offset
             AND letter.repair IS NULL
         WHEN MATCHED THEN UPDATE SET
-            repair = {(_last_repair(batches) or 0) + 1},
+            repair = {last_repair(batches) + 1},
             repaired_value = {"repaired.value" if with_values else "NULL"}
         """
     )
 
 
-def _last_repair(batches: Batches) -> int | None:
-    return batches.dead.rows().agg(F.max("repair")).first()[0]
+def last_repair(batches: Batches) -> int:
+    """The number of the last repair, 0 before the first."""
+    return batches.dead.rows().agg(F.max("repair")).first()[0] or 0
 
 
 if __name__ == "__main__":

@@ -18,21 +18,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
+from stream.again import Past, made_anew, past
 from stream.alone import alone
 from stream.batch import Batches
-from stream.command import NOTHING, for_each, parser
+from stream.command import NOTHING, for_each, in_full, parser, passed_by
 from stream.errors import StreamError
-from stream.history import PLACE, broken, history
+from stream.history import PLACE
 from stream.jobs import chosen
 from stream.lake import BATCH, with_batch
-from stream.lateness import in_windows, with_late, with_seen
 from stream.model import Stream
-from stream.parse import events
 from stream.progress import Position
-from stream.repair import complete, repaired
+from stream.repair import complete
 
 
 @dataclass(frozen=True)
@@ -93,73 +91,30 @@ def replay(spark: SparkSession, stream: Stream, span: Span, others: Iterable[Str
         # The contract may have got columns since.
         batches.create_tables()
         complete(batches, position)
-        past = history(spark, stream, position, span.start, others)
-        again, mended = _without_dead_letters(batches, past.events), repaired(batches)
-        _refuse_what_broke(batches, past.broken, broken(mended))
+        read = past(spark, batches, position, span.start, others)
         # Nothing earlier has a part in the span, nor can it have closed a window of it.
         since = f"{stream.topic.event_time} >= TIMESTAMP '{span.start.isoformat()}'"
-        rows = _replace(batches, position, span, again.where(since), events(mended).where(since))
-    return f"{rows:,} rows made anew from {past.origin}{_went_on(batches, position)}"
+        rows, went_away = _replace(batches, position, span, read.where(since))
+    said = f"{rows:,} rows made anew from {read.origin}"
+    if went_away:
+        return said + in_full(stream, "Others went away, and loads of what is new leave them. ")
+    return said + passed_by(batches, position)
 
 
-def _replace(
-    batches: Batches, position: Position, span: Span, again: DataFrame, mended: DataFrame
-) -> int:
-    """Write what becomes of the events, and of the dead letters that were repaired; how many rows it is."""
-    stream, topic, batch = batches.stream, batches.stream.topic, position.batch
-    if stream.window is None:
-        where = span.condition(topic.event_time)
-        rows = stream.transform(again.unionByName(mended).where(where))
+def _replace(batches: Batches, position: Position, span: Span, read: Past) -> tuple[int, bool]:
+    """Write what becomes of the events in the place of the span's rows; how many rows it is, and if others went."""
+    stream, batch = batches.stream, position.batch
+    where = span.condition("window_start" if stream.window else stream.topic.event_time)
+    before = batches.table.version()
+    with made_anew(batches, read, where) as (rows, late):
+        if late is not None:
+            batches.late.replace(where, with_batch(late, batch), batch)
         batches.table.replace(where, with_batch(rows, batch), batch)
-        return _count(batches, where, batch)
-    where = span.condition("window_start")
-    ordered = in_windows(with_seen(again, topic.event_time, {}), topic.event_time, stream.window)
-    # A dead letter counts once somebody has repaired it, also if its window had been closed.
-    welcome = in_windows(mended, topic.event_time, stream.window).withColumn("late", F.lit(False))
-    judged = with_late(ordered, topic.lateness).unionByName(welcome, allowMissingColumns=True)
-    judged = judged.where(where).persist()
-    try:
-        late = batches.late_rows(judged.where("late"))
-        batches.late.replace(where, with_batch(late, batch), batch)
-        rows = stream.transform(judged.where("not late"))
-        batches.table.replace(where, with_batch(rows, batch), batch)
-    finally:
-        judged.unpersist()
-    return _count(batches, where, batch)
-
-
-def _count(batches: Batches, where: str, batch: int) -> int:
-    return batches.table.rows().where(f"{where} AND {BATCH.name} <= {batch}").count()
-
-
-def _without_dead_letters(batches: Batches, rows: DataFrame) -> DataFrame:
-    """The rows of messages that were no dead letters when they were read."""
-    place = (F.col("partition").cast("long").alias(PLACE[0]), F.col("offset").alias(PLACE[1]))
-    return rows.join(batches.dead.rows().select(*place), list(PLACE), "left_anti")
-
-
-def _refuse_what_broke(batches: Batches, past: DataFrame, mended: DataFrame) -> None:
-    found = _without_dead_letters(batches, past).unionByName(mended).first()
-    if found:
-        field = f" in {found.field}" if found.field else ""
-        raise StreamError(
-            f"{batches.stream.query} cannot be replayed: what has counted is not what the contract says "
-            f"today. Partition {found.kafka_partition}, offset {found.kafka_offset}: {found.reason}"
-            f"{field}. Give back to the contract in sources/{batches.stream.source}.yml what it "
-            "allowed then."
-        )
-
-
-def _went_on(batches: Batches, position: Position) -> str:
-    """What to do where the job has written batches meanwhile: loads may have passed the replayed rows by."""
-    now = batches.progress.written()
-    if now is None or now.batch == position.batch:
-        return ""
-    stream = batches.stream
-    return (
-        f"\n  The job went on meanwhile. Load the table in full once: "
-        f".venv/bin/python -m ingest {stream.source} --table {stream.name} --full"
-    )
+    now, there = (batches.table.rows(version).where(where) for version in (None, before))
+    in_window = [name for name in stream.schema.names if name not in stream.figures]
+    keys = in_window if stream.window else PLACE
+    gone = there.select(*keys).subtract(now.select(*keys))
+    return now.where(f"{BATCH.name} <= {batch}").count(), not gone.isEmpty()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
@@ -27,7 +26,8 @@ def start(
     batches = Batches(spark, stream)
     batches.create_tables()
     checkpoint = f"{checkpoints(stream.source)}/{stream.name}"
-    _refuse_to_begin_anew(batches, checkpoint)
+    batches.begun = batches.progress.begun()
+    _refuse_another_history(batches, checkpoint)
     writer = (
         messages.writeStream.queryName(stream.query)
         .foreachBatch(batches)
@@ -83,12 +83,17 @@ def _last_ended(query: StreamingQuery) -> str | None:
     return progress["timestamp"] if progress else None
 
 
-def _refuse_to_begin_anew(batches: Batches, checkpoint: str) -> None:
-    """Without its checkpoint a query would take its first batches for some that it has written already."""
-    if "://" in checkpoint or any(Path(checkpoint, "offsets").glob("[0-9]*")):
-        return
+def _refuse_another_history(batches: Batches, checkpoint: str) -> None:
+    """Delta takes no batch twice: whatever the query read as one that its tables have would be lost."""
     written = [last for table in batches.tables if (last := table.last_batch()) is not None]
-    if written:
+    if not written:
+        return
+    begun, last = batches.begun, max(written)
+    if begun is None:
         raise StreamError.checkpoint(
-            checkpoint, f"it is gone, but its tables have {max(written) + 1} batches"
+            checkpoint, f"it is gone, but its tables have {last + 1} batches"
+        )
+    if begun < last:
+        raise StreamError.checkpoint(
+            checkpoint, f"it ends with batch {begun}, but its tables with batch {last}"
         )

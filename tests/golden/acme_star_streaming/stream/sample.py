@@ -7,7 +7,6 @@ broken, as it happens, so that every table of the lake has something in it.
 from __future__ import annotations
 
 import argparse
-import functools
 import gzip
 import json
 import os
@@ -23,10 +22,10 @@ from typing import Any
 import yaml
 
 from ingest.sample import DEFAULT_ROWS
-from ingest.sample.tables import make_tables
 from ingest.sample.values import values_for
+from ingest.sample_kafka import known
 from ingest.settings import DATA, ROOT
-from ingest.spec import Column, Table, read_source
+from ingest.spec import Column, Table
 
 EVENTS = 5_000
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
@@ -39,7 +38,7 @@ LINKED = 0.9
 
 
 def main() -> int:
-    """Write the sample events of every topic, or those of a file to one topic."""
+    """Write the sample events of every topic, or those of a file to one topic; 1 if that cannot be, else 0."""
     parser = argparse.ArgumentParser(prog="python -m stream.sample", description=__doc__)
     add = parser.add_argument
     add("--rows", type=int, default=EVENTS, help="how many events a topic has")
@@ -51,17 +50,30 @@ def main() -> int:
     add("--topic", help="only this topic, as source.topic")
     add("--lines", type=int, default=LINES_A_FILE, help="how many messages one batch has")
     asked = parser.parse_args()
-    for source, topic in topics():
-        name = f"{source}.{topic['name']}"
-        if asked.topic in (None, name):
-            values = (
-                _lines_of(asked.events)
-                if asked.events
-                else sample_events(source, topic, asked.rows)
-            )
-            folder = DATA / "events" / source / (topic.get("origin") or topic["name"])
-            print(f"{name}: {write(folder, topic, values, asked.lines):,} events in {folder}")
+    known = {f"{source}.{topic['name']}": (source, topic) for source, topic in topics()}
+    names = [asked.topic] if asked.topic else list(known)
+    if unknown := {*names} - {*known}:
+        return _refused(f"There is no topic {unknown.pop()}. There are: {', '.join(known)}.")
+    if asked.events and len(names) > 1:
+        return _refused(f"Of which topic are these events? Say TOPIC=..., of {', '.join(known)}.")
+    for name in names:
+        source, topic = known[name]
+        values = (
+            _lines_of(asked.events) if asked.events else sample_events(source, topic, asked.rows)
+        )
+        folder = DATA / "events" / source / (topic.get("origin") or topic["name"])
+        try:
+            count = write(folder, topic, values, asked.lines)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
+            return _refused(f"{asked.events or folder}: {reason}.")
+        print(f"{name}: {count:,} events in {folder}")
     return 0
+
+
+def _refused(reason: str) -> int:
+    print(reason, file=sys.stderr)
+    return 1
 
 
 def topics() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -78,7 +90,9 @@ def write(
     values: Iterable[str | None],
     lines_a_file: int = LINES_A_FILE,
 ) -> int:
-    """Write messages with these values, in this order, spread over the partitions of the topic by its key."""
+    """Write messages with these values alone, in this order, spread over the partitions of the topic by its key."""
+    for earlier in folder.glob("*.jsonl"):
+        earlier.unlink()
     folder.mkdir(parents=True, exist_ok=True)
     offsets = [0] * topic.get("partitions", 1)
     count = 0
@@ -145,10 +159,10 @@ def _values(seed: str, field: dict[str, Any], moments: list[datetime]) -> Iterat
             pii=field.get("pii"),
         )
         if reference := field.get("references"):
-            known = _known(reference)
+            values = known(reference, DEFAULT_ROWS)
             made = iter(
                 [
-                    chance.choice(known) if known and chance.random() < LINKED else None
+                    chance.choice(values) if values and chance.random() < LINKED else None
                     for _ in moments
                 ]
             )
@@ -161,14 +175,6 @@ def _values(seed: str, field: dict[str, Any], moments: list[datetime]) -> Iterat
             yield [value] * chance.randint(0, 3)
         else:
             yield value
-
-
-@functools.cache
-def _known(reference: str) -> list[Any]:
-    """The values that the sample data of another source have in the column that a field points to."""
-    source, table, column = reference.split(".")
-    rows = make_tables(read_source(source), DEFAULT_ROWS)[table][column]
-    return [value for value in rows if value is not None]
 
 
 def _table(name: str, column: Column) -> Table:

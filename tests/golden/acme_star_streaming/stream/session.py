@@ -22,34 +22,46 @@ ALWAYS = {
     "spark.sql.pyspark.jvmStacktrace.enabled": "true",
 }
 SMALL = {
-    # A laptop has neither a page to look at nor hundreds of cores.
+    # One machine has neither a page to look at nor hundreds of cores.
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
-    "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC "
     f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()} "
     f'-Dstream.log="{LOG}"',
     "spark.ui.showConsoleProgress": "false",
 }
+MEMORY = "1g"
+BRIEF = " -XX:TieredStopAtLevel=1"
+"""For Java where nothing runs for long enough to be worth compiling well."""
 
 
-def session(name: str, master: str | None = None) -> SparkSession:
-    """A session with Delta, in UTC; on this machine unless another master is named."""
+def session(name: str, master: str | None = None, *, brief: bool = False) -> SparkSession:
+    """A session with Delta, in UTC; on this machine unless another master is named.
+
+    There it has the memory that SPARK_DRIVER_MEMORY says, and is quick to start if it is `brief`.
+    """
     master = master or os.environ.get("SPARK_MASTER") or LOCAL
     builder = SparkSession.builder.appName(name).master(master)
-    settings = {**DELTA, **ALWAYS}
-    if jars := sorted(str(jar) for jar in JARS.glob("*.jar")):
-        settings["spark.jars"] = ",".join(jars)
-    if master.startswith("local"):
-        settings |= SMALL
-    for key, value in settings.items():
+    for key, value in settings(master, brief=brief).items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     # An error in a batch comes back through Java, with the trace of both.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     return spark
+
+
+def settings(master: str, *, brief: bool) -> dict[str, str]:
+    """The settings of a session on that master."""
+    found = {**DELTA, **ALWAYS}
+    if jars := sorted(str(jar) for jar in JARS.glob("*.jar")):
+        found["spark.jars"] = ",".join(jars)
+    if master.startswith("local"):
+        found |= SMALL
+        found["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY") or MEMORY
+        found["spark.driver.extraJavaOptions"] += BRIEF if brief else ""
+    return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ingest.lakes import LAKES, variable
+
 # Which also takes in the variables of `.env`.
 from ingest.settings import DATA, ROOT
 
@@ -14,7 +16,8 @@ LOG = DATA / "logs" / "spark.log"
 
 def lake(source: str) -> str:
     """The folder of a source's tables: what `<SOURCE>_LAKE` names, else one in `data/`."""
-    return os.environ.get(f"{source.upper()}_LAKE") or str(DATA / "lake" / source)
+    folder = os.environ.get(variable(source)) or str(LAKES / source)
+    return folder if "://" in folder else str(ROOT / folder)
 
 
 def checkpoints(source: str) -> str:

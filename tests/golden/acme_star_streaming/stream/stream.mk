@@ -3,13 +3,13 @@
 SPARK_PYTHON := .venv-stream/bin/python
 SPARK_JARS := .jars/spark/fetched
 
-.PHONY: stream stream-sample stream-kafka stream-test alerts-test topics-check replay dead-letters repair maintain
+.PHONY: stream stream-sample stream-kafka stream-test alerts-test topics-check replay rebuild dead-letters repair maintain
 
 stream: .venv-stream/installed $(SPARK_JARS) stream-sample ## Run every stream over sample events, without a broker
 	@$(SPARK_PYTHON) -m stream --sample
 
 stream-sample: $(RUN)
-	@$(BIN)/python -m stream.sample $(if $(EVENTS),--events $(EVENTS)) $(if $(TOPIC),--topic $(TOPIC)) \
+	@$(BIN)/python -m stream.sample $(if $(EVENTS),--events "$(EVENTS)") $(if $(TOPIC),--topic $(TOPIC)) \
 		$(if $(ROWS),--rows $(ROWS)) $(if $(LINES),--lines $(LINES))
 
 stream-kafka: .venv-stream/installed $(SPARK_JARS) .jars/kafka/fetched stream-sample ## The same through a broker on this machine
@@ -21,9 +21,12 @@ stream-test: .venv-stream/installed $(SPARK_JARS) ## Test the streams
 topics-check: $(RUN) ## Say what changes of topics mean for their messages, since BASE=<commit> if it is given
 	@$(BIN)/python -m stream.evolution $(BASE)
 
-# STREAM=source.stream is for one stream, else it is all of them.
+# STREAM=source.stream is for one stream, else it is all of them; a replay, all that have windows.
 replay: .venv-stream/installed $(SPARK_JARS) ## Make rows anew from their messages: FROM=2026-01-01T06:00Z TO=...
-	@$(SPARK_PYTHON) -m stream.replay --from "$(FROM)" $(if $(TO),--to "$(TO)") $(STREAM)
+	@$(SPARK_PYTHON) -m stream.replay $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(STREAM)
+
+rebuild: .venv-stream/installed $(SPARK_JARS) ## Make whole tables anew whose window, groups or figures have changed
+	@$(SPARK_PYTHON) -m stream.rebuild $(STREAM)
 
 dead-letters: .venv-stream/installed $(SPARK_JARS) ## Show the dead letters, and write them to FILE=... if it is given
 	@$(SPARK_PYTHON) -m stream.dead_letters $(if $(FILE),--write "$(FILE)") $(STREAM)
@@ -52,9 +55,19 @@ else
 endif
 	@touch $@
 
-.jars/%/fetched: stream/%.xml
+SHA256 := $(shell command -v sha256sum || echo shasum -a 256)
+
+# What Maven has fetched is used only if it is, file by file, what was tested.
+.jars/%/fetched: stream/jars/%/pom.xml stream/jars/%/sha256
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or 21: install it, for example openjdk-17-jre-headless."; exit 1; }
 	@command -v mvn > /dev/null || { echo "The jars are fetched by Maven, which is not installed."; exit 1; }
 	$(call say,Fetching the jars of $*)
-	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.jars/$*
+	@rm -rf .jars/$*.new
+	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.jars/$*.new
+	@cd .jars/$*.new && $(SHA256) *.jar | LC_ALL=C sort -k 2 > ../$*.sha256
+	@diff stream/jars/$*/sha256 .jars/$*.sha256 || { \
+		echo "These jars (>) are not those of stream/jars/$*/sha256 (<), so none is used."; \
+		echo "Did you change pom.xml beside it? Then: cp .jars/$*.sha256 stream/jars/$*/sha256"; exit 1; }
+	@rm -rf .jars/$*
+	@mv .jars/$*.new .jars/$*
 	@touch $@

@@ -38,7 +38,7 @@ def count_visits(events):
     return events.groupBy("window_start").count().withColumnRenamed("count", "n")
 
 
-VISITS = Stream("visits", "count", TOPIC, count_visits, SCHEMA, Window(300, 300))
+VISITS = Stream("visits", "count", TOPIC, count_visits, SCHEMA, Window(300, 100))
 UNENDING = dataclasses.replace(VISITS, trigger="30 seconds")
 
 

@@ -15,7 +15,7 @@ def bag():
     from airflow.dag_processing.dagbag import DagBag
 
     with warnings.catch_warnings():
-        modules = r"(load|build|stream)_.*"
+        modules = r"(load|build|stream|maintain)_.*"
         warnings.filterwarnings("error", category=DeprecationWarning, module=modules)
         return DagBag(DAGS)
 
@@ -45,7 +45,7 @@ class TestPolicies:
             assert task.retries >= 1
             assert task.retry_exponential_backoff
             assert task.execution_timeout
-            assert task.pool == "warehouse"
+            assert task.pool != "default_pool"
             assert task.on_failure_callback
 
 

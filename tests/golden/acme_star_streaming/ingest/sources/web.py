@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ingest.pipeline import Loaded, Options, load
 from ingest.read_kafka import Reader
-from ingest.sample import SampleReader
+from ingest.sample_kafka import SampleReader
 from ingest.spec import read_source
 
 
 def run(options: Options) -> Loaded:
-    """Load the real tables, or sample data where the source's address is not set."""
+    """Load the lake of its topics; without one that of sample events, or else sample rows."""
     source = read_source("web")
     if source.url and options.sample_rows is None:
         with Reader(source, source.url) as reader:
             return load(source, reader, "real", options)
+    if source.sample_lake and options.sample_rows is None:
+        # Each run of the streams over sample events makes it anew.
+        with Reader(source, source.sample_lake.folder) as reader:
+            return load(source, reader, "sample", replace(options, full=True))
     with SampleReader(source, options.sample_rows) as reader:
         return load(source, reader, "sample", options)

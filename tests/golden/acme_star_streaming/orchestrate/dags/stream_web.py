@@ -11,7 +11,7 @@ from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from pipeline import lake_web
-from pipeline.policies import DEFAULT_ARGS
+from pipeline.policies import STREAM_ARGS
 from pipeline.tasks import ROOT
 
 with DAG(
@@ -21,7 +21,7 @@ with DAG(
     schedule=CronTriggerTimetable("*/15 * * * *", timezone="UTC"),
     catchup=False,
     max_active_runs=1,
-    default_args=DEFAULT_ARGS,
+    default_args=STREAM_ARGS,
     tags=["stream", "kafka"],
 ):
     BashOperator(
@@ -36,3 +36,16 @@ with DAG(
         cwd=str(ROOT),
         outlets=[lake_web.TABLES["page_traffic"]],
     )
+    BashOperator(
+        # With a dash, which no stream has in its name.
+        task_id="write-lookups",
+        bash_command=".venv/bin/python -m stream.lookups web",
+        cwd=str(ROOT),
+    ) >> [
+        BashOperator(
+            task_id="segment_traffic",
+            bash_command=".venv-stream/bin/python -m stream web.segment_traffic",
+            cwd=str(ROOT),
+            outlets=[lake_web.TABLES["segment_traffic"]],
+        ),
+    ]

@@ -56,6 +56,11 @@ STREAM = Stream(
         "seconds_avg__sum": "sum",
         "seconds_avg__count": "sum",
     },
+    aggregates={
+        "view_count": "count(*)",
+        "seconds_sum": "sum(seconds)",
+        "seconds_avg": "avg(seconds)",
+    },
     trigger="available_now",
     max_offsets=500000,
 )

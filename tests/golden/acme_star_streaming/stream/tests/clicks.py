@@ -56,7 +56,14 @@ def count_pages(events: DataFrame) -> DataFrame:
 
 
 PAGES = Stream(
-    "clicks", "pages", TOPIC, count_pages, FIGURES, Window(300, 300), figures={"clicks": "sum"}
+    "clicks",
+    "pages",
+    TOPIC,
+    count_pages,
+    FIGURES,
+    Window(300, 300),
+    figures={"clicks": "sum"},
+    aggregates={"clicks": "count(*)"},
 )
 ALL = Stream("clicks", "all", TOPIC, lambda events: events, EVENTS)
 

@@ -22,7 +22,7 @@ else:
     def spark() -> Iterable[SparkSession]:
         from stream.session import session
 
-        spark = session("tests", "local[1]")
+        spark = session("tests", "local[1]", brief=True)
         yield spark
         spark.stop()
 

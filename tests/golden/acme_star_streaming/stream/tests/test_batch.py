@@ -8,7 +8,7 @@ from stream.batch import Batches
 from stream.errors import StreamError
 from stream.progress import Progress
 from stream.run import start
-from stream.tests.clicks import PAGES, click, rows
+from stream.tests.clicks import PAGES, allowing, click, rows
 
 
 @pytest.fixture
@@ -51,8 +51,39 @@ def test_a_memory_that_is_gone_is_an_error_that_names_its_page(spark, tmp_path):
         Progress(spark, str(tmp_path)).before(3)
 
 
-def test_a_stream_does_not_begin_anew_over_what_it_has_written(spark, batches, messages):
-    batches(messages([click("09:00:00")]), 0)
+def test_a_batch_that_is_repeated_under_another_contract_counts_or_buries_each_message_once(
+    spark, batches, messages
+):
+    all_ = messages([click("09:00:00", page) for page in ("home", "cart", "sale")])
+    before = Batches(spark, allowing(PAGES, "home", "sale"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(before.table, "append", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            before(all_, 0)
+    for pages in (("home", "cart"), ("cart", "sale")):
+        after = Batches(spark, allowing(PAGES, *pages))
+        after.begun = 0
+        after(all_, 0)
+        assert rows(batches, "table", "page", "clicks") == [("home", 1)]
+        assert rows(batches, "dead", "offset") == [(1,), (2,)]
 
-    with pytest.raises(StreamError, match=r"docs/runbooks/checkpoint-lost.md"):
+
+def test_a_stream_does_not_write_batches_that_its_tables_have(
+    spark, tmp_path, monkeypatch, messages
+):
+    monkeypatch.setenv("CLICKS_LAKE", f"file://{tmp_path}")
+    batches = Batches(spark, PAGES)
+    batches.create_tables()
+    batches(messages([click("09:00:00")]), 0)
+    batches(messages(["{broken"], first=1), 1)
+
+    lost = "{}. See docs/runbooks/checkpoint-lost.md"
+    with pytest.raises(StreamError, match=lost.format("it is gone, but its tables have 2 batches")):
+        start(spark, PAGES, messages([]), once=True)
+    offsets = tmp_path / "_checkpoints/pages/offsets"
+    offsets.mkdir(parents=True)
+    (offsets / "0").write_text("v1\n{}", encoding="utf-8")
+    with pytest.raises(
+        StreamError, match=lost.format("it ends with batch 0, but its tables with batch 1")
+    ):
         start(spark, PAGES, messages([]), once=True)

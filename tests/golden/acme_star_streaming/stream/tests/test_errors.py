@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pyspark.errors import PySparkException
 
 from stream.errors import StreamError, explained
 
@@ -59,3 +60,11 @@ def test_of_anything_else_the_first_line_is_said_and_where_the_rest_is():
 def test_an_error_of_ours_is_left_as_it_is():
     ours = StreamError.no_topic("clicks")
     assert explained(ours) is ours
+
+
+def test_a_sum_beyond_its_type_names_its_page(spark):
+    values = spark.sql("select * from values (9223372036854775807L), (1L) as t(number)")
+    with pytest.raises(PySparkException) as error:
+        values.groupBy().sum("number").collect()
+    assert str(explained(error.value)).startswith("A figure is too large for its type: ")
+    assert str(explained(error.value)).endswith("See docs/runbooks/figure-too-large.md.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import socket
 import urllib.request
@@ -37,7 +38,8 @@ def count_visits(events):
     return events.groupBy("window_start").count().withColumnRenamed("count", "n")
 
 
-VISITS = Stream("visits", "count", TOPIC, count_visits, SCHEMA, Window(300, 300))
+VISITS = Stream("visits", "count", TOPIC, count_visits, SCHEMA, Window(300, 100))
+UNENDING = dataclasses.replace(VISITS, trigger="30 seconds")
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def test_a_run_that_ends_leaves_its_figures_in_a_file(spark, messages):
     found = figures(exporter.FILE.read_text(encoding="utf-8"))
     assert found["stream_input_rows_total"] == 4
     assert found["stream_processed_rows_total"] == 3
-    assert found["stream_late_rows_total"] == 1
+    assert found["stream_late_events_total"] == 1
     assert found["stream_dead_letters_total not_json"] == 1
     assert found["stream_dead_letters_total missing"] == 0
     assert found["stream_batch_duration_seconds_count"] == 1
@@ -93,26 +95,40 @@ def test_a_run_that_ends_leaves_its_figures_in_a_file(spark, messages):
     assert "stream_trigger_interval_seconds" not in found
 
 
-def test_figures_are_shown_on_a_port_while_streams_run(spark, messages, monkeypatch):
+def test_figures_are_shown_on_a_port_while_a_stream_runs_that_never_ends(spark, monkeypatch):
     port = free_port()
     monkeypatch.setenv("STREAM_METRICS_PORT", str(port))
 
-    with exported(spark, [VISITS], once=True):
+    with exported(spark, [UNENDING], once=False):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
             assert 'stream_info{source="visits",stream="count",topic="visits.v1"} 1.0' in (
                 page.read().decode()
             )
-        with pytest.raises(StreamError, match=f"port {port}"), exported(spark, [VISITS], once=True):
+        with (
+            pytest.raises(StreamError, match=f"port {port}"),
+            exported(spark, [UNENDING], once=False),
+        ):
             pass
 
 
+def test_a_run_that_ends_leaves_the_port_to_the_job_that_has_it(spark, messages, monkeypatch):
+    with socket.socket() as job:
+        job.bind(("0.0.0.0", 0))
+        job.listen()
+        monkeypatch.setenv("STREAM_METRICS_PORT", str(job.getsockname()[1]))
+        with exported(spark, [VISITS, UNENDING], once=True):
+            pass
+
+    assert "stream_info" in exporter.FILE.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("port", ["many", "99999"])
-def test_what_is_no_port_is_said(spark, messages, monkeypatch, port):
+def test_what_is_no_port_is_said(spark, monkeypatch, port):
     monkeypatch.setenv("STREAM_METRICS_PORT", port)
 
     with (
         pytest.raises(StreamError, match="STREAM_METRICS_PORT"),
-        exported(spark, [VISITS], once=True),
+        exported(spark, [UNENDING], once=False),
     ):
         pass
 

@@ -58,7 +58,9 @@ def test_letters_count_once_from_their_repair_on_however_often_it_is_killed(
     assert rows(pages, "late", "kafka_offset") == []
 
 
-def test_letters_are_shown_written_mended_and_counted(spark, pages, tmp_path):
+def test_letters_are_shown_written_mended_and_counted(
+    spark, pages, tmp_path, messages, monkeypatch
+):
     known = allowing(PAGES, "home")
     assert show(spark, known).splitlines() == [
         "2 dead letters",
@@ -76,7 +78,16 @@ def test_letters_are_shown_written_mended_and_counted(spark, pages, tmp_path):
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     check(path)
 
-    assert repair(spark, known, path) == "1 dead letters repaired, 1 left"
+    mark = module._mark
+
+    def mark_beside_a_job(*arguments, **options):
+        commit(pages, messages([]), 1)
+        mark(*arguments, **options)
+
+    monkeypatch.setattr(module, "_mark", mark_beside_a_job)
+    said = repair(spark, known, path)
+    assert said.startswith("1 dead letters repaired, 1 left\n  The job went on meanwhile")
+    assert said.endswith(" Load them in full once: .venv/bin/python -m ingest clicks --full")
     assert rows(pages, "table", "page", "clicks") == [("home", 1), ("home", 1)]
     assert show(spark, known).startswith("1 dead letters")
 

@@ -60,6 +60,13 @@ def test_only_what_begins_in_the_span_is_made_anew_and_loads_notice_it(spark, pa
     assert [batch for _, batch in found if batch] == [1, 1, 1]
 
 
+def test_a_replay_that_takes_rows_away_says_how_the_warehouse_loses_them(spark, pages):
+    spark.sql(f"UPDATE delta.`{pages.table.path}` SET page = 'gone' WHERE page = 'cart'")
+    assert "Others went away" in (said := replay(spark, PAGES, SPAN, [ALL, PAGES]))
+    assert said.endswith(".venv/bin/python -m ingest clicks --full")
+    assert "went away" not in replay(spark, PAGES, SPAN, [ALL, PAGES])
+
+
 def test_what_counted_and_is_no_event_today_is_refused_and_nothing_changes(spark, pages):
     before = figures(pages)
     streams = [allowing(stream, "home") for stream in (PAGES, ALL)]

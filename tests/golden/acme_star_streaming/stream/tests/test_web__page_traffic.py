@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pyspark.sql import functions as F
-
 from stream.jobs.web__page_traffic import STREAM, transform
 from stream.lateness import in_windows
 from stream.parse import dead_letters, events, parse
@@ -34,4 +32,4 @@ def test_the_rows_are_those_of_the_table(messages):
 
     assert rows.dtypes == [(field.name, field.dataType.simpleString()) for field in STREAM.schema]
     assert rows.count() == 1
-    assert rows.agg(F.min("view_count")).first()[0] == 2
+    assert rows.where("view_count != 2").isEmpty()

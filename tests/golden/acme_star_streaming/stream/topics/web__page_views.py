@@ -55,7 +55,7 @@ TOPIC = Topic(
     lateness=600,
     key="visitor_id",
     partitions=2,
-    replication=1,
+    replication=-1,
     retention=604800,
     variable="WEB_URL",
 )

@@ -12,7 +12,7 @@ DEFAULT_ARGS = {
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=30),
     "execution_timeout": timedelta(hours=2),
-    # All tasks write to the warehouse; the pool says how many may do so at once.
+    # Tasks write to the warehouse; the pool says how many may do so at once.
     "pool": "warehouse",
     "on_failure_callback": report_failure,
 }

@@ -11,4 +11,8 @@ TABLES = {
         name="lake_web.page_traffic",
         uri="lake://web/page_traffic",
     ),
+    "segment_traffic": Asset(
+        name="lake_web.segment_traffic",
+        uri="lake://web/segment_traffic",
+    ),
 }

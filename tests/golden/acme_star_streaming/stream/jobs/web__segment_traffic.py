@@ -1,0 +1,87 @@
+"""Makes the table `segment_traffic` of the lake. How much the customers of a segment looked at within five minutes.
+
+Read: the topic. Parse: `stream.parse`. Transform: here. Write: `stream.batch`.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    DecimalType,
+    DoubleType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+
+from stream.lookups.read import Lookup, known, with_lookups
+from stream.model import Stream, Window
+from stream.topics.web__page_views import TOPIC
+
+SCHEMA = StructType(
+    [
+        StructField("window_start", TimestampType()),
+        StructField("window_end", TimestampType()),
+        StructField("segment", StringType()),
+        StructField("view_count", LongType()),
+        StructField("product_price_avg__sum", DoubleType()),
+        StructField("product_price_avg__count", LongType()),
+    ]
+)
+BY_CUSTOMER_ID = Lookup(
+    events="web",
+    source="shop",
+    table="customers",
+    schema=StructType(
+        [
+            StructField("customer_id", LongType()),
+            StructField("segment", StringType()),
+        ]
+    ),
+)
+BY_PRODUCT_ID = Lookup(
+    events="web",
+    source="shop",
+    table="products",
+    schema=StructType(
+        [
+            StructField("product_id", LongType()),
+            StructField("product_price", DecimalType(10, 2), metadata={"origin": "list_price"}),
+        ]
+    ),
+)
+
+
+def transform(events: DataFrame, by_customer_id: DataFrame, by_product_id: DataFrame) -> DataFrame:
+    """The part that a batch has in the figures of each window and group."""
+    events = events.join(F.broadcast(by_customer_id), "customer_id", "left")
+    events = events.join(F.broadcast(by_product_id), "product_id", "left")
+    return events.groupBy("window_start", "window_end", known("segment")).agg(
+        F.count("*").alias("view_count"),
+        F.sum("product_price").cast("double").alias("product_price_avg__sum"),
+        F.count("product_price").alias("product_price_avg__count"),
+    )
+
+
+STREAM = Stream(
+    source="web",
+    name="segment_traffic",
+    topic=TOPIC,
+    transform=with_lookups(transform, BY_CUSTOMER_ID, BY_PRODUCT_ID),
+    schema=SCHEMA,
+    window=Window(length=300, slide=300),
+    figures={
+        "view_count": "sum",
+        "product_price_avg__sum": "sum",
+        "product_price_avg__count": "sum",
+    },
+    aggregates={
+        "view_count": "count(*)",
+        "product_price_avg": "avg(product_price)",
+    },
+    trigger="available_now",
+    max_offsets=500000,
+)

@@ -1,0 +1,15 @@
+# What the streams join: tables of other sources, brought to the lake.
+
+.PHONY: lookups lookups-sample lookups-kafka
+
+lookups: $(RUN) ## Bring the tables that streams join to the lake
+	@$(BIN)/python -m stream.lookups
+
+lookups-sample: $(RUN)
+	@$(BIN)/python -m stream.lookups --lakes data/sample_lake
+
+lookups-kafka: $(RUN)
+	@$(BIN)/python -m stream.lookups --lakes data/kafka/lake
+
+stream: lookups-sample
+stream-kafka: lookups-kafka

@@ -1,0 +1,96 @@
+"""Both clients reach the brokers in the same way, and no password is told."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.sql.types import StructType
+
+from stream.connection import client_options, spark_options
+from stream.errors import StreamError
+from stream.model import Topic
+
+TOPIC = Topic(
+    source="visits",
+    name="visits.v1",
+    schema=StructType([]),
+    event_time="at",
+    lateness=0,
+    key=None,
+    partitions=1,
+    replication=1,
+    retention=86400,
+    variable="VISITS_URL",
+)
+LOGIN = """# of the team's own user
+security.protocol=SASL_SSL
+sasl.mechanism = SCRAM-SHA-512
+sasl.username=streams
+sasl.password=a "secret" = \\ here
+ssl.ca.location=ca.pem
+"""
+
+
+@pytest.fixture
+def properties(tmp_path, monkeypatch):
+    """Writes the properties of the source, beside a certificate."""
+    monkeypatch.setenv("VISITS_URL", "broker:9093")
+    monkeypatch.setenv("VISITS_KAFKA_PROPERTIES", str(tmp_path / "visits.properties"))
+    (tmp_path / "ca.pem").write_text("a certificate", encoding="utf-8")
+    return lambda text: (tmp_path / "visits.properties").write_text(text, encoding="utf-8")
+
+
+def test_without_properties_there_is_an_address_alone(monkeypatch):
+    monkeypatch.setenv("VISITS_URL", "broker:9092")
+    monkeypatch.delenv("VISITS_KAFKA_PROPERTIES", raising=False)
+
+    assert client_options(TOPIC) == {"bootstrap.servers": "broker:9092"}
+    assert spark_options(TOPIC) == {"kafka.bootstrap.servers": "broker:9092"}
+
+
+def test_both_clients_get_the_same_by_the_names_that_they_know(properties, tmp_path):
+    properties(LOGIN)
+
+    assert client_options(TOPIC) == {
+        "bootstrap.servers": "broker:9093",
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": "streams",
+        "sasl.password": 'a "secret" = \\ here',
+        "ssl.ca.location": str(tmp_path / "ca.pem"),
+    }
+    assert spark_options(TOPIC) == {
+        "kafka.bootstrap.servers": "broker:9093",
+        "kafka.security.protocol": "SASL_SSL",
+        "kafka.sasl.mechanism": "SCRAM-SHA-512",
+        "kafka.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required "
+        'username="streams" password="a \\"secret\\" = \\\\ here";',
+        "kafka.ssl.truststore.type": "PEM",
+        "kafka.ssl.truststore.certificates": "a certificate",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (LOGIN + "sasl.jaas.config=secret", "line 7 is not one of these"),
+        (LOGIN + "secret", "line 7 is not one of these"),
+        (LOGIN.replace("sasl.username", "#"), "sasl.username is missing"),
+        (LOGIN.replace("SASL_SSL", "SASL_PLAINTEXT"), r"with ssl\.\* the security.protocol"),
+        (LOGIN.replace("SASL_SSL", "secret"), "security.protocol is none of"),
+        (LOGIN.replace("SCRAM-SHA-512", "secret"), "sasl.mechanism is none of"),
+        (LOGIN.replace("ca.pem", "none.pem"), "line 6 names .*none.pem, which cannot be read"),
+        ("security.protocol=SASL_SSL", "SASL_SSL needs sasl.mechanism"),
+    ],
+)
+def test_what_is_wrong_is_said_without_any_secret(properties, text, reason):
+    properties(text)
+
+    for options in (client_options, spark_options):
+        with pytest.raises(StreamError, match=reason) as error:
+            options(TOPIC)
+        assert "secret" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_said_with_its_variable(properties):
+    with pytest.raises(StreamError, match=r"VISITS_KAFKA_PROPERTIES names .* cannot be read"):
+        client_options(TOPIC)
