@@ -51,9 +51,9 @@ def test_what_cannot_be_taken_for_sample_events_is_said_in_a_line(repository, en
 
 
 def test_what_is_known_of_a_person_is_erased_in_every_table_that_keeps_messages(repository):
-    readme = (repository / "stream/README.md").read_text()
-    program = re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1]
-    compile(program, "README.md", "exec")
+    page = (repository / "docs/runbooks/erase-a-person.md").read_text()
+    program = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
+    compile(program, "erase-a-person.md", "exec")
     streams = [stream for name in ("web", "checkout") for stream in sample_source(name).streams]
 
     wanted = {f"{stream.name}__dead_letters" for stream in streams}
