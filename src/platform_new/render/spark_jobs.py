@@ -74,6 +74,21 @@ def whole_figures(stream: PlannedStream) -> list[tuple[str, str]]:
     ]
 
 
+def made_of(stream: PlannedStream) -> list[tuple[str, str]]:
+    """Of what each figure is made, and each joined column that the table has, in words."""
+    joined = {
+        name: f"{each.source.name}.{each.table.name}.{column.name} by {each.join.field}"
+        for each in stream.joins
+        for name, column in each.columns
+    }
+    kept = grouped_by_joined(stream) if stream.spec.window else list(joined)
+    figures = [
+        (each.name, f"{each.function}({joined.get(each.field or '', each.field or '*')})")
+        for each in stream.spec.aggregates
+    ]
+    return [*((name, joined[name]) for name in kept), *figures]
+
+
 def grouping(stream: PlannedStream) -> str:
     """The line, or lines, that group the rows; by joined columns in their own way."""
     joined = grouped_by_joined(stream)
@@ -170,6 +185,7 @@ FILTERS = {
         stream_fields,
         partial_figures,
         whole_figures,
+        made_of,
         grouping,
         grouped_by_joined,
         joined_to_rows,

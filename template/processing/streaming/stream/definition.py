@@ -16,7 +16,7 @@ from stream.errors import StreamError
 from stream.model import Stream
 
 PROPERTY = "stream.table"
-FIGURE = "figure "
+MADE = "column "
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,16 @@ class Kept:
 def definition(stream: Stream) -> dict[str, str]:
     """What a row of the stream's table is, part by part."""
     topic, window = stream.topic, stream.window
+    made = {f"{MADE}{name}": of for name, of in stream.made_of.items()}
     if window is None:
-        return {"topic": topic.name}
+        return {"topic": topic.name, **made}
     given = {"window_start", "window_end", *stream.figures}
     return {
         "topic": topic.name,
         "event time": topic.event_time,
         "window": f"{window.length} seconds every {window.slide}",
         "groups": ", ".join(name for name in stream.schema.names if name not in given),
-        **{f"{FIGURE}{name}": made for name, made in stream.aggregates.items()},
+        **made,
     }
 
 
@@ -78,8 +79,8 @@ def refuse_another(path: str, there: Kept, stream: Stream) -> None:
 
 
 def changes(there: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[str]:
-    """What is wanted otherwise than it is there. A figure that is wanted no more changes no row."""
+    """What is wanted otherwise than it is there. What is wanted no more changes no row."""
     for name in {**there, **wanted}:
         old, new = there.get(name), wanted.get(name)
-        if old != new and not (new is None and name.startswith(FIGURE)):
+        if old != new and not (new is None and name.startswith(MADE)):
             yield f"{name} is {old or 'nothing'} there, and {new or 'nothing'} in the spec"

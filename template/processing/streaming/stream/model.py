@@ -45,7 +45,8 @@ class Stream:
 
     `transform` makes the rows of a batch from its events. With a `window` these are partial
     figures of windows, which whoever reads the table puts together: `figures` says by which
-    function, `sum`, `min` or `max`. `aggregates` says what each figure is of the events.
+    function, `sum`, `min` or `max`. `made_of` says of what each figure, and whatever
+    is joined to the events, is made.
     `trigger` is `available_now`, or how often an unending job looks for events.
     """
 
@@ -56,7 +57,7 @@ class Stream:
     schema: StructType
     window: Window | None = None
     figures: Mapping[str, str] = field(default_factory=dict)
-    aggregates: Mapping[str, str] = field(default_factory=dict)
+    made_of: Mapping[str, str] = field(default_factory=dict)
     trigger: str = "available_now"
     max_offsets: int = 500_000
 

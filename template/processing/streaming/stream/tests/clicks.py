@@ -63,7 +63,7 @@ PAGES = Stream(
     FIGURES,
     Window(300, 300),
     figures={"clicks": "sum"},
-    aggregates={"clicks": "count(*)"},
+    made_of={"clicks": "count(*)"},
 )
 ALL = Stream("clicks", "all", TOPIC, lambda events: events, EVENTS)
 

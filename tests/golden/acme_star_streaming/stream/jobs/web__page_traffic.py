@@ -56,7 +56,7 @@ STREAM = Stream(
         "seconds_avg__sum": "sum",
         "seconds_avg__count": "sum",
     },
-    aggregates={
+    made_of={
         "view_count": "count(*)",
         "seconds_sum": "sum(seconds)",
         "seconds_avg": "avg(seconds)",

@@ -78,9 +78,10 @@ STREAM = Stream(
         "product_price_avg__sum": "sum",
         "product_price_avg__count": "sum",
     },
-    aggregates={
+    made_of={
+        "segment": "shop.customers.segment by customer_id",
         "view_count": "count(*)",
-        "product_price_avg": "avg(product_price)",
+        "product_price_avg": "avg(shop.products.list_price by product_id)",
     },
     trigger="available_now",
     max_offsets=500000,

@@ -96,10 +96,10 @@ def test_a_table_is_not_made_from_another_topic(spark, pages):
     ("wanted", "found"),
     [
         (PAGES, []),
-        (dataclasses.replace(PAGES, aggregates={}), []),
+        (dataclasses.replace(PAGES, made_of={}), []),
         (WIDER, ["window"]),
         (NO_GROUPS, ["window", "groups"]),
-        (dataclasses.replace(PAGES, aggregates={"clicks": "count(page)"}), ["figure clicks"]),
+        (dataclasses.replace(PAGES, made_of={"clicks": "count(page)"}), ["column clicks"]),
         (dataclasses.replace(PAGES, window=Window(300, 60)), ["window"]),
         (ALL, ["event time", "window", "groups"]),
     ],
@@ -113,10 +113,20 @@ def test_what_makes_rows_others(wanted, found):
 
 
 def test_a_new_figure_makes_rows_others():
-    more = {**PAGES.aggregates, "last": "max(at)"}
-    new = dataclasses.replace(PAGES, aggregates=more)
+    more = {**PAGES.made_of, "last": "max(at)"}
+    new = dataclasses.replace(PAGES, made_of=more)
     assert list(changes(definition(PAGES), definition(new))) == [
-        "figure last is nothing there, and max(at) in the spec"
+        "column last is nothing there, and max(at) in the spec"
+    ]
+
+
+def test_what_is_joined_from_another_column_makes_rows_others():
+    before, after = (
+        dataclasses.replace(ALL, made_of={"kind": f"shop.pages.{column} by page"})
+        for column in ("kind", "section")
+    )
+    assert list(changes(definition(before), definition(after))) == [
+        "column kind is shop.pages.kind by page there, and shop.pages.section by page in the spec"
     ]
 
 
