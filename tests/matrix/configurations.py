@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import cycle
+
 from covering import Configuration, covering
 
 from platform_new.catalog import Choice, load_catalog
@@ -35,6 +38,25 @@ EVENTS = [name for name, kind in CATALOG.axes[SOURCE_AXIS].choices.items() if ki
 CONFIGURATIONS = covering(AXES, possible)
 """Every pair of choices; and once more those that can be made together with events, which bring files of their own."""
 CONFIGURATIONS += [each for each in covering({**AXES, SOURCE_AXIS: EVENTS}, possible) if each not in CONFIGURATIONS]
+
+
+def _executed() -> list[Configuration]:
+    """Configurations that hold every pair of choices but those with a kind of source, and every kind of source."""
+    chosen = covering({name: choices for name, choices in AXES.items() if name != SOURCE_AXIS}, possible)
+    kinds = cycle(AXES[SOURCE_AXIS])
+    with_kinds = [_with_next(kinds, configuration) for configuration in chosen]
+    had = {configuration[SOURCE_AXIS] for configuration in with_kinds}
+    return with_kinds + [
+        next(c for c in CONFIGURATIONS if c[SOURCE_AXIS] == kind) for kind in AXES[SOURCE_AXIS] if kind not in had
+    ]
+
+
+def _with_next(kinds: Iterator[str], configuration: Configuration) -> Configuration:
+    return next(whole for kind in kinds if possible(whole := {**configuration, SOURCE_AXIS: kind}))
+
+
+EXECUTED = _executed()
+"""What is not only looked at but run: what a kind of source does when it is read, tests of their own say."""
 
 
 def spec_of(configuration: Configuration) -> Spec:
