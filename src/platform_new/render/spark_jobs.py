@@ -89,11 +89,11 @@ def made_of(stream: PlannedStream) -> list[tuple[str, str]]:
     return [*((name, joined[name]) for name in kept), *figures]
 
 
-def grouping(stream: PlannedStream) -> str:
-    """The line, or lines, that group the rows; by joined columns in their own way."""
-    joined = grouped_by_joined(stream)
-    named = (f"known({py(name)})" if name in joined else py(name) for name in stream.spec.group_by)
-    return "\n".join(call("return events.groupBy", [*map(py, WINDOW), *named], " " * 4, ".agg("))
+def groups(stream: PlannedStream) -> str:
+    """The fields that make groups within a window, as an argument of the stream, from its first line to its last."""
+    names = [py(name) for name in stream.spec.group_by]
+    tuple_ = call("groups=", names if len(names) > 1 else [f"{names[0]},"], " " * 4, ",")
+    return "\n".join(tuple_).lstrip()
 
 
 def grouped_by_joined(stream: PlannedStream) -> list[str]:
@@ -109,7 +109,7 @@ def joined_to_rows(stream: PlannedStream) -> tuple[str, ...]:
 def job_import(stream: PlannedStream) -> str:
     """The import of what the test of a job needs of it."""
     constants = sorted((*(lookup_name(each).upper() for each in stream.joins), "STREAM"))
-    return import_line(f"stream.jobs.{stream.module}", [*constants, "transform"])
+    return import_line(f"stream.jobs.{stream.module}", [*constants, "joined"] if stream.joins else constants)
 
 
 def lookup_name(joined: Joined) -> str:
@@ -136,25 +136,29 @@ def _lookup_columns(joined: Joined) -> Iterator[tuple[str, str, str]]:
         yield name, spark_type(column.type), column.name
 
 
-def transform_line(stream: PlannedStream) -> str:
-    """The line, or lines, with which the transform begins."""
+def joined_line(stream: PlannedStream) -> str:
+    """The line, or lines, with which the function begins that joins."""
     arguments = ["events: DataFrame", *(f"{lookup_name(each)}: DataFrame" for each in stream.joins)]
-    return "\n".join(call("def transform", arguments, "", " -> DataFrame:"))
+    return "\n".join(call("def joined", arguments, "", " -> DataFrame:"))
 
 
 def join_lines(stream: PlannedStream) -> str:
-    """The lines of the transform that join the tables."""
+    """The lines that join the tables, and return the events with what the table, or its groups, need."""
+    steps = [("join", [f"F.broadcast({lookup_name(each)})", py(each.join.field), '"left"']) for each in stream.joins]
+    steps += [("withColumn", [py(name), f"known({py(name)})"]) for name in grouped_by_joined(stream)]
+    if not stream.spec.window:
+        steps.append(("select", ["*SCHEMA.names"]))
     lines: list[str] = []
-    for each in stream.joins:
-        rows = f"F.broadcast({lookup_name(each)})"
-        lines += call("events = events.join", [rows, py(each.join.field), '"left"'], " " * 4)
+    for number, (method, arguments) in enumerate(steps, 1):
+        start = "return" if number == len(steps) else "events ="
+        lines += call(f"{start} events.{method}", arguments, " " * 4)
     return "\n".join(lines)
 
 
 def with_lookups(stream: PlannedStream) -> str:
-    """The transform of events alone, as an argument of the stream."""
+    """The joins of events alone, as an argument of the stream."""
     lookups = [lookup_name(each).upper() for each in stream.joins]
-    return "\n".join(call("transform=with_lookups", ["transform", *lookups], " " * 4, ",")).lstrip()
+    return "\n".join(call("joined=with_lookups", ["joined", *lookups], " " * 4, ",")).lstrip()
 
 
 def example_rows(stream: PlannedStream) -> str:
@@ -186,12 +190,12 @@ FILTERS = {
         partial_figures,
         whole_figures,
         made_of,
-        grouping,
+        groups,
         grouped_by_joined,
         joined_to_rows,
         job_import,
         lookup_definition,
-        transform_line,
+        joined_line,
         join_lines,
         with_lookups,
         example_rows,

@@ -54,12 +54,10 @@ class Lookup:
 
 
 def with_lookups(
-    transform: Callable[..., DataFrame], *lookups: Lookup
+    joined: Callable[..., DataFrame], *lookups: Lookup
 ) -> Callable[[DataFrame], DataFrame]:
-    """The transform as one of events alone: it joins what the lookups have when it is called."""
-    return lambda events: transform(
-        events, *(lookup.rows(events.sparkSession) for lookup in lookups)
-    )
+    """The joins as those of events alone: with what the lookups have when they are called for."""
+    return lambda events: joined(events, *(lookup.rows(events.sparkSession) for lookup in lookups))
 
 
 def known(column: str) -> Column:

@@ -13,7 +13,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from stream.errors import StreamError
-from stream.model import Stream
+from stream.model import WINDOW, Stream
 
 PROPERTY = "stream.table"
 MADE = "column "
@@ -42,7 +42,7 @@ def definition(stream: Stream) -> dict[str, str]:
     made = {f"{MADE}{name}": of for name, of in stream.made_of.items()}
     if window is None:
         return {"topic": topic.name, **made}
-    given = {"window_start", "window_end", *stream.figures}
+    given = {*WINDOW, *stream.whole}
     return {
         "topic": topic.name,
         "event time": topic.event_time,

@@ -32,6 +32,12 @@ PLACE = ("kafka_partition", "kafka_offset", "window_end")
 
 def in_windows(events: DataFrame, time: str, window: Window) -> DataFrame:
     """Each event once for every window that it is in, with `window_start` and `window_end`."""
+    if window.length == window.slide:
+        # What has no time stays, too.
+        micros, length = F.unix_micros(time), F.lit(window.length * 1_000_000)
+        start = micros - F.pmod(micros, length)
+        events = events.withColumn("window_start", F.timestamp_micros(start))
+        return events.withColumn("window_end", F.timestamp_micros(start + length))
     spans = F.window(time, f"{window.length} seconds", f"{window.slide} seconds")
     return (
         events.withColumn("_window", spans)

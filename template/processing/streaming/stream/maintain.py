@@ -67,7 +67,7 @@ def put_together(batches: Batches, position: Position) -> int:
     """
     stream = batches.stream
     rows = batches.table.rows().where(f"{BATCH.name} <= {position.batch}")
-    keys = [name for name in rows.columns if name not in stream.figures and name != BATCH.name]
+    keys = [name for name in rows.columns if name not in stream.whole and name != BATCH.name]
     many = rows.groupBy(keys).count().where("count > 1")
     found = many.agg(
         F.min("window_start").cast("string").alias("first"),
@@ -78,9 +78,7 @@ def put_together(batches: Batches, position: Position) -> int:
         return 0
     where = f"window_start BETWEEN TIMESTAMP '{found.first}' AND TIMESTAMP '{found.last}'"
     whole = [
-        getattr(F, stream.figures.get(name, "max"))(name)
-        .cast(rows.schema[name].dataType)
-        .alias(name)
+        getattr(F, stream.whole.get(name, "max"))(name).cast(rows.schema[name].dataType).alias(name)
         for name in rows.columns
         if name not in keys
     ]

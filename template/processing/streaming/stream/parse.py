@@ -217,5 +217,6 @@ def _with_corrupt(schema: StructType) -> StructType:
 
 def _event(schema: StructType) -> Column:
     """The typed message under the names of the platform."""
-    fields = [F.col("typed").getField(origin(field)).alias(field.name) for field in schema.fields]
-    return F.struct(*fields).cast(nullable(schema))
+    typed = ((F.col("typed").getField(origin(field)), field) for field in schema.fields)
+    fields = (value.cast(nullable(field.dataType)).alias(field.name) for value, field in typed)
+    return F.struct(*fields)

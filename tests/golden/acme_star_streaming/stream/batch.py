@@ -16,6 +16,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
+from stream.at_once import STATISTICS, figures, found_in, letters, statistics
 from stream.definition import Kept, keep, kept, refuse_another
 from stream.lake import LakeTable
 from stream.lateness import PLACE, in_windows, late_places, none_late
@@ -70,6 +71,7 @@ class Batches:
         self.dead = LakeTable(spark, f"{folder}/{stream.name}__dead_letters", stream.query)
         self.progress = Progress(spark, f"{checkpoints(stream.source)}/{stream.name}")
         self.kept = Kept()
+        self._were_late = False
         self.begun: int | None = None
         """The last batch that had begun before the query was started: it may have written some of it."""
 
@@ -94,10 +96,45 @@ class Batches:
 
     def __call__(self, messages: DataFrame, batch: int) -> None:
         """Parse the messages of a batch and write what becomes of them."""
-        parsed = self._parsed(messages, batch).persist()
+        parsed = self._parsed(messages, batch)
+        if not (self._usual(batch) and self._at_once(parsed, batch)):
+            self._step_by_step(parsed, batch)
+
+    def _usual(self, batch: int) -> bool:
+        """Whether the batch may be done at once; not where one event has several windows, or events may be late."""
+        window = self.stream.window
+        tumbling = window is not None and window.length == window.slide
+        return tumbling and batch != self.begun and not self._were_late
+
+    def _at_once(self, parsed: DataFrame, batch: int) -> bool:
+        """Do the batch in one pass; False, with nothing written, where some of its events may be late."""
+        before = self.progress.before(batch)
+        found = found_in(parsed, self.stream).persist()
+        try:
+            counts, earliest, after = self._look_at(found, before)
+            self._were_late = not self._none_late(earliest, after)
+            if self._were_late:
+                return False
+            self.progress.after(after)
+            kept = counts.pop(None, 0)
+            if counts:
+                self.dead.append(letters(found), batch)
+            if kept:
+                self.table.append(figures(found, self.stream), batch)
+            record(self.stream, kept, counts, 0, after.seen)
+            return True
+        finally:
+            found.unpersist()
+
+    def _step_by_step(self, parsed: DataFrame, batch: int) -> None:
+        """Do the batch in as many passes as it takes to tell which events are late."""
+        parsed = parsed.persist()
         try:
             before = self.progress.before(batch)
-            counts, earliest, after = self._look_at(parsed, before)
+            time = F.when(F.col("reason").isNull(), F.col(f"event.{self.stream.topic.event_time}"))
+            partition = F.col("partition").alias("kafka_partition")
+            found = parsed.groupBy(partition, "reason").agg(statistics(time, "offset"))
+            counts, earliest, after = self._look_at(found, before)
             self.progress.after(after)
             kept = counts.pop(None, 0)
             if counts:
@@ -129,26 +166,24 @@ class Batches:
             self.dead.append(letters, batch)
 
     def _look_at(
-        self, parsed: DataFrame, before: Position
+        self, found: DataFrame, before: Position
     ) -> tuple[Counter[str | None], dict[int, int], Position]:
         """How many messages there are by reason, None for those that keep the contract.
 
         And by partition the time of the earliest event, and where the query is after the batch.
         """
-        time = F.when(
-            F.col("reason").isNull(), F.unix_micros(f"event.{self.stream.topic.event_time}")
-        )
-        found = parsed.groupBy("partition", "reason").agg(
-            F.count("*").alias("messages"),
-            F.min(time).alias("earliest"),
-            F.max(time).alias("latest"),
-            F.min("offset").alias("first"),
-            F.max("offset").alias("last"),
+        of = F.col(STATISTICS)
+        whole = found.groupBy("kafka_partition", "reason").agg(
+            F.sum(of["messages"]).alias("messages"),
+            F.min(of["earliest"]).alias("earliest"),
+            F.max(of["latest"]).alias("latest"),
+            F.min(of["first"]).alias("first"),
+            F.max(of["last"]).alias("last"),
         )
         counts, earliest = Counter(), {}
         seen, first, next_ = dict(before.seen), dict(before.first), dict(before.next)
-        for row in found.collect():
-            part = row.partition
+        for row in whole.collect():
+            part = row.kafka_partition
             counts[row.reason] += row.messages
             first[part] = min(row.first, first.get(part, row.first))
             next_[part] = max(row.last + 1, next_.get(part, 0))
@@ -156,6 +191,10 @@ class Batches:
                 earliest[part] = row.earliest
                 seen[part] = max(row.latest, seen.get(part, row.latest))
         return counts, earliest, Position(before.batch + 1, seen, first, next_)
+
+    def _none_late(self, earliest: dict[int, int], after: Position) -> bool:
+        stream = self.stream
+        return none_late(earliest, after.seen, stream.window, stream.topic.lateness)
 
     def _write(
         self,
@@ -170,7 +209,8 @@ class Batches:
             self.table.append(self.stream.transform(rows), batch)
             return 0
         windowed = in_windows(rows, topic.event_time, window)
-        if none_late(earliest, after.seen, window, topic.lateness):
+        self._were_late = not self._none_late(earliest, after)
+        if not self._were_late:
             self.table.append(self.stream.transform(windowed), batch)
             return 0
         late = late_places(rows, topic.event_time, before.seen, window, topic.lateness).persist()

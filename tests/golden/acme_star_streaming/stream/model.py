@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql.types import ArrayType, DataType, StructField, StructType
+
+WINDOW = ("window_start", "window_end")
 
 
 @dataclass(frozen=True)
@@ -39,27 +41,47 @@ class Window:
     slide: int
 
 
+def as_they_are(events: DataFrame) -> DataFrame:
+    """Nothing is joined to the events."""
+    return events
+
+
 @dataclass(frozen=True)
 class Stream:
     """A table of the lake that follows a topic.
 
-    `transform` makes the rows of a batch from its events. With a `window` these are partial
-    figures of windows, which whoever reads the table puts together: `figures` says by which
-    function, `sum`, `min` or `max`. `made_of` says of what each figure, and whatever
-    is joined to the events, is made.
-    `trigger` is `available_now`, or how often an unending job looks for events.
+    `joined` adds to its events what they refer to. Without a `window`, these are the rows. With
+    one, the rows are partial figures of windows and `groups`: `figures` makes them of the events of
+    a batch, and `whole` says by which function, `sum`, `min` or `max`, parts become the whole.
+    `made_of` says of what each figure, and whatever is joined to the events, is made. `trigger` is
+    `available_now`, or how often an unending job looks for events.
     """
 
     source: str
     name: str
     topic: Topic
-    transform: Callable[[DataFrame], DataFrame]
     schema: StructType
     window: Window | None = None
-    figures: Mapping[str, str] = field(default_factory=dict)
+    joined: Callable[[DataFrame], DataFrame] = as_they_are
+    groups: Sequence[str] = ()
+    figures: Callable[[], Sequence[Column]] = tuple
+    whole: Mapping[str, str] = field(default_factory=dict)
     made_of: Mapping[str, str] = field(default_factory=dict)
     trigger: str = "available_now"
     max_offsets: int = 500_000
+
+    def transform(self, events: DataFrame) -> DataFrame:
+        """The rows that events become; those of a window have `window_start` and `window_end`."""
+        return self.parts(events)
+
+    def parts(
+        self, events: DataFrame, by: Sequence[str] = (), more: Sequence[Column] = ()
+    ) -> DataFrame:
+        """The same, of each of `by` apart and with more figures, where the stream has windows."""
+        rows = self.joined(events)
+        if self.window is None:
+            return rows
+        return rows.groupBy(*by, *WINDOW, *self.groups).agg(*self.figures(), *more)
 
     @property
     def query(self) -> str:

@@ -111,7 +111,7 @@ def _replace(batches: Batches, position: Position, span: Span, read: Past) -> tu
             batches.late.replace(where, with_batch(late, batch), batch)
         batches.table.replace(where, with_batch(rows, batch), batch)
     now, there = (batches.table.rows(version).where(where) for version in (None, before))
-    in_window = [name for name in stream.schema.names if name not in stream.figures]
+    in_window = [name for name in stream.schema.names if name not in stream.whole]
     keys = in_window if stream.window else PLACE
     gone = there.select(*keys).subtract(now.select(*keys))
     return now.where(f"{BATCH.name} <= {batch}").count(), not gone.isEmpty()

@@ -10,6 +10,7 @@ import urllib.request
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
+from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType, TimestampType
 
 from stream import exporter, read
@@ -30,15 +31,23 @@ TOPIC = Topic(
     retention=86400,
     variable="VISITS_URL",
 )
-SCHEMA = StructType([StructField("window_start", TimestampType()), StructField("n", LongType())])
+SCHEMA = StructType(
+    [
+        StructField("window_start", TimestampType()),
+        StructField("window_end", TimestampType()),
+        StructField("n", LongType()),
+    ]
+)
 
 
-def count_visits(events):
-    """How many there were in each window."""
-    return events.groupBy("window_start").count().withColumnRenamed("count", "n")
+def count_visits():
+    """How many there were in a window."""
+    return [F.count("*").alias("n")]
 
 
-VISITS = Stream("visits", "count", TOPIC, count_visits, SCHEMA, Window(300, 100))
+VISITS = Stream(
+    "visits", "count", TOPIC, SCHEMA, Window(300, 100), figures=count_visits, whole={"n": "sum"}
+)
 UNENDING = dataclasses.replace(VISITS, trigger="30 seconds")
 
 

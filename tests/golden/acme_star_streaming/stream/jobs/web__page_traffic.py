@@ -5,7 +5,7 @@ Read: the topic. Parse: `stream.parse`. Transform: here. Write: `stream.batch`.
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     DecimalType,
@@ -33,24 +33,25 @@ SCHEMA = StructType(
 )
 
 
-def transform(events: DataFrame) -> DataFrame:
-    """The part that a batch has in the figures of each window and group."""
-    return events.groupBy("window_start", "window_end", "page").agg(
+def figures() -> list[Column]:
+    """What the events of a window and group make together."""
+    return [
         F.count("*").alias("view_count"),
         F.sum("seconds").cast(DecimalType(38, 2)).alias("seconds_sum"),
         F.sum("seconds").cast("double").alias("seconds_avg__sum"),
         F.count("seconds").alias("seconds_avg__count"),
-    )
+    ]
 
 
 STREAM = Stream(
     source="web",
     name="page_traffic",
     topic=TOPIC,
-    transform=transform,
     schema=SCHEMA,
     window=Window(length=300, slide=300),
-    figures={
+    groups=("page",),
+    figures=figures,
+    whole={
         "view_count": "sum",
         "seconds_sum": "sum",
         "seconds_avg__sum": "sum",

@@ -5,7 +5,6 @@ Read: the topic. Parse: `stream.parse`. Transform: here. Write: `stream.batch`.
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
 from pyspark.sql.types import LongType, StructField, StructType
 
 from stream.model import Stream
@@ -19,17 +18,10 @@ SCHEMA = StructType(
     ]
 )
 
-
-def transform(events: DataFrame) -> DataFrame:
-    """The events as they are, with their places in the topic."""
-    return events
-
-
 STREAM = Stream(
     source="web",
     name="page_views",
     topic=TOPIC,
-    transform=transform,
     schema=SCHEMA,
     trigger="available_now",
     max_offsets=500000,

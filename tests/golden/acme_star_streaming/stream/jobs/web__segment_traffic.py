@@ -5,7 +5,7 @@ Read: the topic. Parse: `stream.parse`. Transform: here. Write: `stream.batch`.
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     DecimalType,
@@ -55,25 +55,32 @@ BY_PRODUCT_ID = Lookup(
 )
 
 
-def transform(events: DataFrame, by_customer_id: DataFrame, by_product_id: DataFrame) -> DataFrame:
-    """The part that a batch has in the figures of each window and group."""
+def joined(events: DataFrame, by_customer_id: DataFrame, by_product_id: DataFrame) -> DataFrame:
+    """The events with what is joined to them."""
     events = events.join(F.broadcast(by_customer_id), "customer_id", "left")
     events = events.join(F.broadcast(by_product_id), "product_id", "left")
-    return events.groupBy("window_start", "window_end", known("segment")).agg(
+    return events.withColumn("segment", known("segment"))
+
+
+def figures() -> list[Column]:
+    """What the events of a window and group make together."""
+    return [
         F.count("*").alias("view_count"),
         F.sum("product_price").cast("double").alias("product_price_avg__sum"),
         F.count("product_price").alias("product_price_avg__count"),
-    )
+    ]
 
 
 STREAM = Stream(
     source="web",
     name="segment_traffic",
     topic=TOPIC,
-    transform=with_lookups(transform, BY_CUSTOMER_ID, BY_PRODUCT_ID),
     schema=SCHEMA,
     window=Window(length=300, slide=300),
-    figures={
+    joined=with_lookups(joined, BY_CUSTOMER_ID, BY_PRODUCT_ID),
+    groups=("segment",),
+    figures=figures,
+    whole={
         "view_count": "sum",
         "product_price_avg__sum": "sum",
         "product_price_avg__count": "sum",

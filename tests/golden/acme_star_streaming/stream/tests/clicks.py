@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
 
 from stream.batch import Batches
@@ -46,26 +47,23 @@ EVENTS = StructType(
 )
 
 
-def count_pages(events: DataFrame) -> DataFrame:
-    """How often each page was seen in each window."""
-    return (
-        events.groupBy("window_start", "window_end", "page")
-        .count()
-        .withColumnRenamed("count", "clicks")
-    )
+def count_clicks() -> list[Column]:
+    """How often a page was seen in a window."""
+    return [F.count("*").alias("clicks")]
 
 
 PAGES = Stream(
     "clicks",
     "pages",
     TOPIC,
-    count_pages,
     FIGURES,
     Window(300, 300),
-    figures={"clicks": "sum"},
+    groups=("page",),
+    figures=count_clicks,
+    whole={"clicks": "sum"},
     made_of={"clicks": "count(*)"},
 )
-ALL = Stream("clicks", "all", TOPIC, lambda events: events, EVENTS)
+ALL = Stream("clicks", "all", TOPIC, EVENTS)
 
 
 def allowing(stream: Stream, *pages: str) -> Stream:

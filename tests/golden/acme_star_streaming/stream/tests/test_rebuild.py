@@ -21,9 +21,7 @@ WIDER = dataclasses.replace(PAGES, window=Window(600, 600))
 NO_GROUPS = dataclasses.replace(
     WIDER,
     schema=StructType([each for each in FIGURES.fields if each.name != "page"]),
-    transform=lambda events: (
-        events.groupBy("window_start", "window_end").count().withColumnRenamed("count", "clicks")
-    ),
+    groups=(),
 )
 FIRST = [click("09:00:00"), click("09:06:00"), click("09:07:00", "cart"), click("09:12:00")]
 LATE = [click("09:08:00"), click("09:13:00")]

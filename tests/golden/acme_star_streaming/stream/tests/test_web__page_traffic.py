@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.jobs.web__page_traffic import STREAM, transform
+from stream.jobs.web__page_traffic import STREAM
 from stream.lateness import in_windows
 from stream.parse import dead_letters, events, parse
 
@@ -28,7 +28,7 @@ def test_an_event_as_the_spec_has_it_is_no_dead_letter(messages):
 
 def test_the_rows_are_those_of_the_table(messages):
     read = events(parse(messages([EVENT, EVENT]), STREAM.topic))
-    rows = transform(in_windows(read, STREAM.topic.event_time, STREAM.window))
+    rows = STREAM.transform(in_windows(read, STREAM.topic.event_time, STREAM.window))
 
     assert rows.dtypes == [(field.name, field.dataType.simpleString()) for field in STREAM.schema]
     assert rows.count() == 1

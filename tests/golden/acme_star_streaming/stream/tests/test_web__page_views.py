@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.jobs.web__page_views import STREAM, transform
+from stream.jobs.web__page_views import STREAM
 from stream.parse import dead_letters, events, parse
 
 EVENT = {
@@ -26,7 +26,7 @@ def test_an_event_as_the_spec_has_it_is_no_dead_letter(messages):
 
 
 def test_the_rows_are_those_of_the_table(messages):
-    rows = transform(events(parse(messages([EVENT, EVENT]), STREAM.topic)))
+    rows = STREAM.transform(events(parse(messages([EVENT, EVENT]), STREAM.topic)))
 
     assert rows.dtypes == [(field.name, field.dataType.simpleString()) for field in STREAM.schema]
     assert rows.count() == 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stream.jobs.web__segment_traffic import BY_CUSTOMER_ID, BY_PRODUCT_ID, STREAM, transform
+import dataclasses
+
+from stream.jobs.web__segment_traffic import BY_CUSTOMER_ID, BY_PRODUCT_ID, STREAM, joined
 from stream.lateness import in_windows
 from stream.parse import dead_letters, events, parse
 from stream.tests.rows import rows_of
@@ -36,11 +38,10 @@ def test_an_event_as_the_spec_has_it_is_no_dead_letter(messages):
 
 
 def test_the_rows_are_those_of_the_table(spark, messages):
-    rows = transform(
-        seen(messages),
+    rows = with_rows(
         rows_of(spark, BY_CUSTOMER_ID, ROW_BY_CUSTOMER_ID),
         rows_of(spark, BY_PRODUCT_ID, ROW_BY_PRODUCT_ID),
-    )
+    ).transform(seen(messages))
 
     assert rows.dtypes == [(field.name, field.dataType.simpleString()) for field in STREAM.schema]
     assert rows.count() == 1
@@ -49,18 +50,22 @@ def test_the_rows_are_those_of_the_table(spark, messages):
 
 
 def test_an_event_without_a_row_to_join_is_kept(spark, messages):
-    rows = transform(
-        seen(messages),
+    rows = with_rows(
         rows_of(spark, BY_CUSTOMER_ID),
         rows_of(spark, BY_PRODUCT_ID),
-    )
+    ).transform(seen(messages))
 
     assert rows.count() == 1
     assert rows.where("view_count != 2").isEmpty()
     assert rows.where("segment != 'unknown'").isEmpty()
 
 
+def with_rows(*lookups):
+    """The stream that joins these rows."""
+    return dataclasses.replace(STREAM, joined=lambda events: joined(events, *lookups))
+
+
 def seen(messages):
-    """The example event, twice, as the transform gets it."""
+    """The example event, twice, as the stream gets it."""
     read = events(parse(messages([EVENT, EVENT]), STREAM.topic))
     return in_windows(read, STREAM.topic.event_time, STREAM.window)
