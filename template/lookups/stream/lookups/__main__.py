@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import functools
+import hashlib
 import importlib
+import io
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
-from deltalake import DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 
 from ingest.column_types import arrow_schema
 from ingest.errors import IngestError, explain
@@ -28,6 +30,9 @@ from ingest.sample import SampleReader
 from ingest.settings import ROOT
 from ingest.spec import Source, Table, read_source
 from stream.lookups import folder
+
+DIGEST = "rows"
+"""The name under which a commit says what it wrote."""
 
 
 @dataclass
@@ -99,7 +104,7 @@ def bring(name: str, lookups: Sequence[Wanted]) -> None:
         for each in lookups:
             rows = read(reader, tables[each.table], each)
             path = folder(each.events, each.source, each.table)
-            done = replace(path, rows, each.keys)
+            done = replace(path, rows)
             print(f"{each.source}.{each.table}: {rows.num_rows:,} rows, {done} {path}")
 
 
@@ -128,27 +133,32 @@ def read(reader: Reader, table: Table, lookup: Wanted) -> pa.Table:
     return _in_order(rows.filter(found), lookup.keys)
 
 
-def replace(path: str, rows: pa.Table, keys: Collection[str]) -> str:
+def replace(path: str, rows: pa.Table) -> str:
     """Have the lake's table hold these rows: whether it was `written to`, or is `unchanged in` its place."""
-    if DeltaTable.is_deltatable(path) and _held(path, rows.schema, keys) == rows:
+    digest = _digest(rows)
+    if DeltaTable.is_deltatable(path) and _digest_held(path) == digest:
         return "unchanged in"
     if "://" not in path:
         Path(path).mkdir(parents=True, exist_ok=True)
-    write_deltalake(path, rows, mode="overwrite", schema_mode="overwrite")
+    said = CommitProperties(custom_metadata={DIGEST: digest})
+    write_deltalake(path, rows, mode="overwrite", schema_mode="overwrite", commit_properties=said)
     # Readers of versions from before have a week.
     DeltaTable(path).vacuum(dry_run=False)
     return "written to"
 
 
-def _held(path: str, schema: pa.Schema, keys: Collection[str]) -> pa.Table | None:
-    """What the lake has, in the types of the schema; None if that is something else."""
-    held = pa.table(DeltaTable(path).to_pyarrow_table())
-    if held.column_names != schema.names:
-        return None
-    try:
-        return _in_order(held.cast(schema), keys)
-    except pa.ArrowInvalid:
-        return None
+def _digest(rows: pa.Table) -> str:
+    """What two tables share only if they have the same rows in the same order."""
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, rows.schema) as writer:
+        writer.write_table(rows.combine_chunks())
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def _digest_held(path: str) -> str | None:
+    """That of the rows in the lake, which the commit that wrote them says."""
+    commits = DeltaTable(path).history()
+    return next((commit[DIGEST] for commit in commits if DIGEST in commit), None)
 
 
 def _in_order(rows: pa.Table, keys: Collection[str]) -> pa.Table:

@@ -50,7 +50,7 @@ def test_what_has_not_changed_is_not_written_again(capsys):
 def test_rows_that_change_replace_those_that_were_there(tmp_path):
     path = str(tmp_path / "users")
     for rows in ({"id": [1, 2], "plan": ["a", "b"]}, {"id": [2], "plan": ["c"], "since": [2020]}):
-        assert replace(path, pa.table(rows), {"id"}) == "written to"
+        assert replace(path, pa.table(rows)) == "written to"
     assert DeltaTable(path).to_pyarrow_table() == pa.table(rows)
 
 
