@@ -60,7 +60,7 @@ def made_anew(
     if stream.window is None:
         yield stream.transform(read.events.unionByName(read.mended).where(where)), None
         return
-    seen = with_seen(read.events, topic.event_time, {})
+    seen = with_seen(read.events, topic.event_time)
     ordered = in_windows(seen, topic.event_time, stream.window)
     # A dead letter counts once somebody has repaired it, also if its window had been closed.
     welcome = in_windows(read.mended, topic.event_time, stream.window)

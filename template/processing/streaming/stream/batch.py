@@ -16,13 +16,13 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from stream.at_once import STATISTICS, figures, found_in, letters, statistics
+from stream.at_once import STATISTICS, figures, found_in, letters, place, statistics
 from stream.definition import Kept, keep, kept, refuse_another
 from stream.lake import LakeTable
-from stream.lateness import PLACE, in_windows, late_places, none_late
+from stream.lateness import DOUBTS, PLACE, SPAN, Spans, in_doubt, in_windows, late_places
 from stream.metrics import record
 from stream.model import Stream
-from stream.parse import dead_letters, events, parse
+from stream.parse import MESSAGE, dead_letters, events, parse
 from stream.progress import Position, Progress
 from stream.settings import checkpoints, lake
 
@@ -71,7 +71,6 @@ class Batches:
         self.dead = LakeTable(spark, f"{folder}/{stream.name}__dead_letters", stream.query)
         self.progress = Progress(spark, f"{checkpoints(stream.source)}/{stream.name}")
         self.kept = Kept()
-        self._were_late = False
         self.begun: int | None = None
         """The last batch that had begun before the query was started: it may have written some of it."""
 
@@ -96,52 +95,58 @@ class Batches:
 
     def __call__(self, messages: DataFrame, batch: int) -> None:
         """Parse the messages of a batch and write what becomes of them."""
-        parsed = self._parsed(messages, batch)
-        if not (self._usual(batch) and self._at_once(parsed, batch)):
-            self._step_by_step(parsed, batch)
+        if self.stream.is_tumbling and batch != self.begun:
+            self._at_once(messages, batch)
+        else:
+            self._step_by_step(messages, batch)
 
-    def _usual(self, batch: int) -> bool:
-        """Whether the batch may be done at once; not where one event has several windows, or events may be late."""
-        window = self.stream.window
-        tumbling = window is not None and window.length == window.slide
-        return tumbling and batch != self.begun and not self._were_late
-
-    def _at_once(self, parsed: DataFrame, batch: int) -> bool:
-        """Do the batch in one pass; False, with nothing written, where some of its events may be late."""
-        before = self.progress.before(batch)
-        found = found_in(parsed, self.stream).persist()
+    def _at_once(self, messages: DataFrame, batch: int) -> None:
+        """Do a batch in one pass, and those of its messages once more of which some may be late."""
+        found = found_in(parse(messages, self.stream.topic), self.stream).persist()
         try:
-            counts, earliest, after = self._look_at(found, before)
-            self._were_late = not self._none_late(earliest, after)
-            if self._were_late:
-                return False
+            before = self.progress.before(batch)
+            counts, spans, after = self._look_at(found, before)
+            doubts = self._in_doubt(spans, before)
             self.progress.after(after)
-            kept = counts.pop(None, 0)
+            kept, late = counts.pop(None, 0), 0
             if counts:
                 self.dead.append(letters(found), batch)
-            if kept:
+            if doubts is not None:
+                late = self._write_doubtful(messages, found, doubts, batch)
+            elif kept:
                 self.table.append(figures(found, self.stream), batch)
-            record(self.stream, kept, counts, 0, after.seen)
-            return True
+            record(self.stream, kept, counts, late, after.seen)
         finally:
             found.unpersist()
 
-    def _step_by_step(self, parsed: DataFrame, batch: int) -> None:
-        """Do the batch in as many passes as it takes to tell which events are late."""
-        parsed = parsed.persist()
+    def _write_doubtful(
+        self, messages: DataFrame, found: DataFrame, doubts: DataFrame, batch: int
+    ) -> int:
+        partition, span_ = place()
+        doubtful = messages.select(*MESSAGE, partition, span_)
+        spans = ["kafka_partition", SPAN]
+        doubtful = doubtful.join(F.broadcast(doubts), spans, "left_semi")
+        sure = found.join(F.broadcast(doubts), spans, "left_anti")
+        parsed = parse(doubtful, self.stream.topic).persist()
+        try:
+            return self._write(events(parsed), doubts, batch, figures(sure, self.stream))
+        finally:
+            parsed.unpersist()
+
+    def _step_by_step(self, messages: DataFrame, batch: int) -> None:
+        """Do a batch in as many passes as it takes."""
+        parsed = self._parsed(messages, batch).persist()
         try:
             before = self.progress.before(batch)
             time = F.when(F.col("reason").isNull(), F.col(f"event.{self.stream.topic.event_time}"))
-            partition = F.col("partition").alias("kafka_partition")
-            found = parsed.groupBy(partition, "reason").agg(statistics(time, "offset"))
-            counts, earliest, after = self._look_at(found, before)
+            found = parsed.groupBy(*place(), "reason").agg(statistics(time, "offset"))
+            counts, spans, after = self._look_at(found, before)
             self.progress.after(after)
-            kept = counts.pop(None, 0)
+            kept, late = counts.pop(None, 0), 0
             if counts:
                 self._bury(dead_letters(parsed), batch)
-            late = 0
-            if earliest:
-                late = self._write(events(parsed), before, earliest, after)
+            if kept:
+                late = self._write(events(parsed), self._in_doubt(spans, before), batch)
             record(self.stream, kept, counts, late, after.seen)
         finally:
             parsed.unpersist()
@@ -167,20 +172,20 @@ class Batches:
 
     def _look_at(
         self, found: DataFrame, before: Position
-    ) -> tuple[Counter[str | None], dict[int, int], Position]:
+    ) -> tuple[Counter[str | None], Spans, Position]:
         """How many messages there are by reason, None for those that keep the contract.
 
-        And by partition the time of the earliest event, and where the query is after the batch.
+        And when the events of each span happened, and where the query is after the batch.
         """
         of = F.col(STATISTICS)
-        whole = found.groupBy("kafka_partition", "reason").agg(
+        whole = found.groupBy("kafka_partition", SPAN, "reason").agg(
             F.sum(of["messages"]).alias("messages"),
             F.min(of["earliest"]).alias("earliest"),
             F.max(of["latest"]).alias("latest"),
             F.min(of["first"]).alias("first"),
             F.max(of["last"]).alias("last"),
         )
-        counts, earliest = Counter(), {}
+        counts, spans = Counter(), {}
         seen, first, next_ = dict(before.seen), dict(before.first), dict(before.next)
         for row in whole.collect():
             part = row.kafka_partition
@@ -188,38 +193,38 @@ class Batches:
             first[part] = min(row.first, first.get(part, row.first))
             next_[part] = max(row.last + 1, next_.get(part, 0))
             if row.latest is not None:
-                earliest[part] = row.earliest
+                spans[part, row[SPAN]] = row.earliest, row.latest
                 seen[part] = max(row.latest, seen.get(part, row.latest))
-        return counts, earliest, Position(before.batch + 1, seen, first, next_)
+        return counts, spans, Position(before.batch + 1, seen, first, next_)
 
-    def _none_late(self, earliest: dict[int, int], after: Position) -> bool:
+    def _in_doubt(self, spans: Spans, before: Position) -> DataFrame | None:
+        """The spans in which events may be late, None where there is none."""
         stream = self.stream
-        return none_late(earliest, after.seen, stream.window, stream.topic.lateness)
+        if stream.window is None:
+            return None
+        doubts = in_doubt(spans, before.seen, stream.window, stream.topic.lateness)
+        if not doubts:
+            return None
+        rows = [(*place, seen) for place, seen in doubts.items()]
+        return self._spark.createDataFrame(rows, DOUBTS)
 
     def _write(
-        self,
-        rows: DataFrame,
-        before: Position,
-        earliest: dict[int, int],
-        after: Position,
+        self, rows: DataFrame, doubts: DataFrame | None, batch: int, sure: DataFrame | None = None
     ) -> int:
-        """Write what is not late, and what is; how many events are late."""
-        window, topic, batch = self.stream.window, self.stream.topic, after.batch
-        if window is None:
-            self.table.append(self.stream.transform(rows), batch)
+        """Write what is not late with what is `sure` already, and what is late; how many events are late."""
+        window, topic = self.stream.window, self.stream.topic
+        shown = in_windows(rows, topic.event_time, window) if window else rows
+        if doubts is None:
+            self.table.append(self.stream.transform(shown), batch)
             return 0
-        windowed = in_windows(rows, topic.event_time, window)
-        self._were_late = not self._none_late(earliest, after)
-        if not self._were_late:
-            self.table.append(self.stream.transform(windowed), batch)
-            return 0
-        late = late_places(rows, topic.event_time, before.seen, window, topic.lateness).persist()
+        late = late_places(rows, topic.event_time, doubts, window, topic.lateness).persist()
         try:
             count = late.select("kafka_partition", "kafka_offset").distinct().count()
             if count:
-                self.late.append(self.late_rows(windowed.join(late, [*PLACE])), batch)
-                windowed = windowed.join(late, [*PLACE], "left_anti")
-            self.table.append(self.stream.transform(windowed), batch)
+                self.late.append(self.late_rows(shown.join(late, [*PLACE])), batch)
+                shown = shown.join(late, [*PLACE], "left_anti")
+            written = self.stream.transform(shown)
+            self.table.append(written.unionByName(sure) if sure else written, batch)
             return count
         finally:
             late.unpersist()

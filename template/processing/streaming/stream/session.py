@@ -18,6 +18,9 @@ DELTA = {
 ALWAYS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
+    # A batch and its transactions take more than the 100 classes that are kept by default: they
+    # would be generated, and made fast, for each batch again.
+    "spark.sql.codegen.cache.maxEntries": "1000",
     # What went wrong is read from it (`stream.errors`).
     "spark.sql.pyspark.jvmStacktrace.enabled": "true",
 }

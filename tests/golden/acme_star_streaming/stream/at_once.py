@@ -1,6 +1,6 @@
 """A batch in one pass over its messages: one grouping makes the figures, and finds the dead letters.
 
-That is enough where no event is late, which the grouping tells as well.
+It also tells where events may be late: those messages are then looked at once more.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from stream.lateness import in_windows
+from stream.lateness import SPAN, in_windows, span
 from stream.model import WINDOW, Stream
 from stream.parse import MESSAGE
 
@@ -18,23 +18,30 @@ LETTER, STATISTICS = "dead letter", "of the messages"
 
 
 def found_in(parsed: DataFrame, stream: Stream) -> DataFrame:
-    """The parts that the messages of each partition have in the figures; and each dead letter, in a row of its own."""
+    """The parts that the messages of each span have in the figures; and each dead letter, in a row of its own."""
     sound = F.col("reason").isNull()
     names = [field.name for field in stream.topic.schema.fields]
     rows = parsed.select(
-        F.col("partition").cast("long").alias("kafka_partition"),
+        *place(),
         F.col("offset").alias("kafka_offset"),
         F.when(~sound, F.struct("reason", "field", *MESSAGE)).alias(LETTER),
         *(F.when(sound, F.col("event").getField(name)).alias(name) for name in names),
     )
     time = stream.topic.event_time
-    windowed = in_windows(rows, time, stream.window)
-    return stream.parts(
-        windowed, ("kafka_partition", LETTER), (statistics(time, "kafka_offset"),)
-    ).withColumn("reason", F.col(LETTER).getField("reason"))
+    parts = stream.parts(
+        in_windows(rows, time, stream.window),
+        ("kafka_partition", SPAN, LETTER),
+        (statistics(F.col(time), "kafka_offset"),),
+    )
+    return parts.withColumn("reason", F.col(LETTER).getField("reason"))
 
 
-def statistics(time: str | Column, offset: str) -> Column:
+def place() -> tuple[Column, Column]:
+    """Of a message: its partition, and the span that it is in."""
+    return F.col("partition").cast("long").alias("kafka_partition"), span("offset")
+
+
+def statistics(time: Column, offset: str) -> Column:
     """Of messages: how many they are, when the first and the last event happened, and their places."""
     micros = F.unix_micros(time)
     return F.struct(
@@ -52,7 +59,7 @@ def letters(found: DataFrame) -> DataFrame:
 
 
 def figures(found: DataFrame, stream: Stream) -> DataFrame:
-    """The parts of all partitions together, as rows of the stream's table."""
+    """The parts of all spans together, as rows of the stream's table."""
     wholes = {name: getattr(F, function)(name) for name, function in stream.whole.items()}
     rows = found.where(F.col(LETTER).isNull()).groupBy(*WINDOW, *stream.groups)
     rows = rows.agg(*(whole.alias(name) for name, whole in wholes.items()))

@@ -84,6 +84,11 @@ class Stream:
         return rows.groupBy(*by, *WINDOW, *self.groups).agg(*self.figures(), *more)
 
     @property
+    def is_tumbling(self) -> bool:
+        """Whether each event is in one window."""
+        return self.window is not None and self.window.length == self.window.slide
+
+    @property
     def query(self) -> str:
         """The name of the query, of its checkpoint, and of its transactions."""
         return f"{self.source}.{self.name}"

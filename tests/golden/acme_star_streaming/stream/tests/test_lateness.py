@@ -7,7 +7,15 @@ import random
 import pytest
 from pyspark.sql import functions as F
 
-from stream.lateness import in_windows, none_late, with_late, with_seen
+from stream.lateness import (
+    DOUBTS,
+    SPAN_BITS,
+    in_doubt,
+    in_windows,
+    late_places,
+    with_late,
+    with_seen,
+)
 from stream.model import Window
 
 MINUTE = 60
@@ -34,31 +42,49 @@ def late_in_batches(
     """The same by what the jobs do, batch after batch."""
     late, first, seen = set(), 0, {}
     for size in sizes:
-        part = times[first : first + size]
-        rows = [(0, first + number, time) for number, time in enumerate(part)]
+        part = list(enumerate(times[first : first + size], first))
+        rows = [(0, offset, time) for offset, time in part]
         events = spark.createDataFrame(rows, SCHEMA).withColumn(
             "at", F.timestamp_seconds("seconds")
         )
-        judged = with_late(in_windows(with_seen(events, "at", seen), "at", window), lateness)
-        found = judged.where("late").select("kafka_offset", F.unix_seconds("window_end")).collect()
-        now = {0: max([time * 1_000_000 for time in part] + list(seen.values()))}
-        if none_late({0: min(part) * 1_000_000}, now, window, lateness):
-            assert not found
+        doubts = in_doubt(spans_of(part), seen, window, lateness)
+        frame = spark.createDataFrame([(*place, seen) for place, seen in doubts.items()], DOUBTS)
+        found = late_places(events, "at", frame, window, lateness)
+        found = found.select("kafka_offset", F.unix_seconds("window_end")).collect()
         late |= {tuple(row) for row in found}
-        first, seen = first + size, now
+        now = max(time * 1_000_000 for _, time in part)
+        first, seen = first + size, {0: max(now, seen.get(0, now))}
     return late
+
+
+def spans_of(part: list[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+    """The earliest and the latest time of the events of each span, in microseconds."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for offset, time in part:
+        found.setdefault((0, offset >> SPAN_BITS), []).append(time * 1_000_000)
+    return {place: (min(times), max(times)) for place, times in found.items()}
 
 
 @pytest.mark.parametrize("window", [WINDOWS, Window(length=10 * MINUTE, slide=4 * MINUTE)])
 @pytest.mark.parametrize("lateness", [0, 90])
 def test_the_same_events_are_late_in_whatever_batches(spark, window, lateness):
     chance = random.Random(7)
-    times = [1_000_000 + 20 * number - chance.choice([0, 0, 0, 200, 900]) for number in range(60)]
+    times = [1_000_000 + 20 * number - chance.choice([0, 0, 0, 200, 900]) for number in range(200)]
     expected = plainly_late(times, window, lateness)
 
     assert expected
-    for sizes in ([60], [1, 29, 30], [17, 3, 20, 20]):
+    for sizes in ([200], [1, 99, 100], [17, 3, 80, 100]):
         assert late_in_batches(spark, times, sizes, window, lateness) == expected
+
+
+def test_events_are_put_in_order_only_where_one_may_be_late():
+    in_order = [20 * number for number in range(200)]
+    straggler = [*in_order[:100], 20, *in_order[100:]]
+
+    assert in_doubt(spans_of(list(enumerate(in_order))), {}, WINDOWS, 15 * MINUTE) == {}
+    assert in_doubt(spans_of(list(enumerate(straggler))), {}, WINDOWS, 15 * MINUTE) == {
+        (0, 100 >> SPAN_BITS): 20 * 95 * 1_000_000
+    }
 
 
 def test_an_event_is_late_from_the_moment_its_window_has_been_closed(spark):
@@ -73,5 +99,5 @@ def test_partitions_do_not_wait_for_each_other(spark):
     rows = [(0, 0, 10_000), (1, 0, 10)]
     events = spark.createDataFrame(rows, SCHEMA).withColumn("at", F.timestamp_seconds("seconds"))
 
-    judged = with_late(in_windows(with_seen(events, "at", {}), "at", WINDOWS), 0)
+    judged = with_late(in_windows(with_seen(events, "at"), "at", WINDOWS), 0)
     assert judged.where("late").isEmpty()
