@@ -98,7 +98,7 @@ def _explanation(file: PlannedFile, template: str, spec: Spec, folder: Path) -> 
 def _place(entity: Any, spec: Spec, folder: Path) -> str:
     """The file and line of the spec that an entity of the plan is made from."""
     from platform_new.plan.streams import PlannedStream, PlannedTopic
-    from platform_new.spec.lake import lake_source
+    from platform_new.spec.lake import lake_sources
     from platform_new.spec.load import locate
 
     if isinstance(entity, PlannedTopic | PlannedStream):
@@ -109,8 +109,7 @@ def _place(entity: Any, spec: Spec, folder: Path) -> str:
     if of_table is not None and not isinstance(of_table, str):
         entity = of_table
     source, table = getattr(entity, "source", "") or getattr(entity, "name", ""), getattr(entity, "table", None)
-    every = (*spec.sources, *(lake_source(each, spec.sources) for each in spec.event_sources))
-    found = next((each for each in every if each.name == source), None)
+    found = next((each for each in (*spec.sources, *lake_sources(spec)) if each.name == source), None)
     if found is None:
         return ""
     grain = getattr(entity, "grain", None)

@@ -17,7 +17,7 @@ from platform_new.plan.serving import SERVED, plan_served
 from platform_new.plan.staging import stage
 from platform_new.plan.streams import PlannedEvents, plan_events
 from platform_new.spec.defaults import SERVED_FROM, complete
-from platform_new.spec.lake import lake_source
+from platform_new.spec.lake import lake_sources
 from platform_new.spec.models import Spec, Table
 
 
@@ -40,7 +40,7 @@ def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Pla
     """The plan as far as it follows from the sources: without what the layers add."""
     tabular = [stage(source, catalog) for source in spec.sources]
     elsewhere = {f"{table.source}.{table.table}": table.spec for source in tabular for table in source.tables}
-    lakes = [stage(lake_source(source, spec.sources), catalog, elsewhere) for source in spec.event_sources]
+    lakes = [stage(source, catalog, elsewhere) for source in lake_sources(spec)]
     # In the order of the spec, whatever their names are: under names from before, each has its place of today.
     sources = (*tabular, *(lake for lake in lakes if lake.tables))
     events = tuple(

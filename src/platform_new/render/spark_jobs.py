@@ -8,7 +8,8 @@ from platform_new.plan.streams import PlannedStream
 from platform_new.render.quoting import py
 from platform_new.render.spark import call, example_value, import_line, import_of, spark_type
 from platform_new.spec.joins import Joined, joined_names
-from platform_new.spec.lake import POSITION, WINDOW, result_type
+from platform_new.spec.lake import PARTS, POSITION, WINDOW, result_type
+from platform_new.spec.streams import Aggregate
 
 
 def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:
@@ -20,7 +21,7 @@ def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:
     columns += [(name, spark_type(fields[name].type)) for name in spec.group_by]
     for aggregate in spec.aggregates:
         if aggregate.function == "avg":
-            columns += [(f"{aggregate.name}__sum", "DoubleType()"), (f"{aggregate.name}__count", "LongType()")]
+            columns += zip(_parts(aggregate), ("DoubleType()", "LongType()"), strict=True)
         else:
             columns.append((aggregate.name, spark_type(result_type(aggregate, stream.seen))))
     return columns
@@ -29,12 +30,17 @@ def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:
 def _joined_columns(stream: PlannedStream) -> list[tuple[str, str]]:
     """What the rows of a stream of events have from its joins."""
     fields = {field.name: field for field in stream.seen.fields}
-    return [(name, spark_type(fields[name].type)) for name in joined_names(stream.spec)]
+    return [(name, spark_type(fields[name].type)) for name in joined_to_rows(stream)]
+
+
+def _parts(aggregate: Aggregate) -> tuple[str, ...]:
+    """The columns that a mean is made of."""
+    return tuple(f"{aggregate.name}{part}" for part in PARTS)
 
 
 def stream_imports(stream: PlannedStream) -> str:
     """The import of the types that the schemas of a stream's job need."""
-    columns = stream_columns(stream) if stream.spec.window else [*stream_columns(stream), *_joined_columns(stream)]
+    columns = [*stream_columns(stream), *_joined_columns(stream)]
     looked_up = [column for each in stream.joins for column in _lookup_columns(each)]
     return import_of(type_.partition("(")[0] for _, type_, *_ in (*columns, *looked_up))
 
@@ -45,7 +51,7 @@ def stream_fields(stream: PlannedStream, indent: int) -> str:
     lines = [f"{space}StructField({py(name)}, {type_})," for name, type_ in stream_columns(stream)]
     if stream.spec.window is None:
         lines.append(f"{space}*TOPIC.schema.fields,")
-        lines += [f"{space}StructField({py(name)}, {type_})," for name, type_ in _joined_columns(stream)]
+    lines += [f"{space}StructField({py(name)}, {type_})," for name, type_ in _joined_columns(stream)]
     return "\n".join(lines)
 
 
@@ -55,8 +61,8 @@ def partial_figures(stream: PlannedStream) -> list[tuple[str, str]]:
     for aggregate in stream.spec.aggregates:
         of = py(aggregate.field or "*")
         if aggregate.function == "avg":
-            figures += [(f"{aggregate.name}__sum", f'F.sum({of}).cast("double")')]
-            figures += [(f"{aggregate.name}__count", f"F.count({of})")]
+            made = (f'F.sum({of}).cast("double")', f"F.count({of})")
+            figures += zip(_parts(aggregate), made, strict=True)
         elif aggregate.function == "sum":
             type_ = spark_type(result_type(aggregate, stream.seen))
             figures.append((aggregate.name, f"F.sum({of}).cast({type_})"))

@@ -9,7 +9,7 @@ from platform_new.catalog.cards import Axis
 from platform_new.spec.defaults import SERVED_FROM, fitting
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.joins import with_joined
-from platform_new.spec.lake import WINDOW, lake_source
+from platform_new.spec.lake import WINDOW, lake_sources
 from platform_new.spec.models import Platform, Source, Spec, Table
 from platform_new.spec.streams import EventSource, Stream, Topic
 from platform_new.spec.suggest import did_you_mean
@@ -22,7 +22,7 @@ NO_TABLES = "no_tables"
 
 def check_corrections(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
     """Every rule that a stream with `corrected_by` breaks."""
-    loaded = (*spec.sources, *(lake_source(source, spec.sources) for source in spec.event_sources))
+    loaded = (*spec.sources, *lake_sources(spec))
     tables = {f"{source.name}.{each.name}": each for source in loaded for each in source.tables if not each.exclude}
     for index, source in enumerate(spec.event_sources, start=len(spec.sources)):
         for place, stream in enumerate(source.streams):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from platform_new.spec.joins import with_joined
-from platform_new.spec.models import Column, Load, Source, Table
+from platform_new.spec.models import Column, Load, Source, Spec, Table
 from platform_new.spec.streams import OBJECT, Aggregate, EventField, EventSource, Stream, Topic
 
 POSITION = ("kafka_partition", "kafka_offset")
@@ -19,6 +19,8 @@ LAST_BATCH = "last_batch"
 """The number of the last batch that changed a row: what grows when a row changes."""
 BATCH = LAST_BATCH.removeprefix("last_")
 """The number of the batch that added a row: a column that every table in the lake has."""
+PARTS = ("__sum", "__count")
+"""Behind the name of a mean: the columns that it is made of."""
 RESERVED = frozenset({*POSITION, *WINDOW, BATCH, LAST_BATCH, "seen", "late"})
 """The names that the jobs take themselves; those beside the tables' own are of what a batch finds out of lateness."""
 
@@ -41,6 +43,11 @@ def lake_source(source: EventSource, others: Iterable[Source]) -> Source:
             if (topic := source.topic(stream.topic)) is not None
         ),
     )
+
+
+def lake_sources(spec: Spec) -> tuple[Source, ...]:
+    """The tables in the lake of every source of events, in their order."""
+    return tuple(lake_source(source, spec.sources) for source in spec.event_sources)
 
 
 def result_type(aggregate: Aggregate, topic: Topic) -> str:

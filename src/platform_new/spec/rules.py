@@ -13,7 +13,7 @@ from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.spec.correction_rules import check_corrections, check_tables
 from platform_new.spec.cron import parse_cron
 from platform_new.spec.findings import Finding, Path
-from platform_new.spec.lake import lake_source
+from platform_new.spec.lake import lake_sources
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
 from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.stream_rules import check_events
@@ -39,8 +39,7 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
     if spec.platform:
         findings += _clashes(spec.platform, spec.event_sources, catalog)
     findings += [*check_tables(spec, catalog), *check_corrections(spec, catalog)]
-    in_lake = tuple(lake_source(source, spec.sources) for source in spec.event_sources)
-    return [*findings, *_sources((*spec.sources, *spec.event_sources)), *same_marts(spec.sources, in_lake)]
+    return [*findings, *_sources((*spec.sources, *spec.event_sources)), *same_marts(spec.sources, lake_sources(spec))]
 
 
 def _choices(platform: Platform, catalog: Catalog) -> Iterator[Finding]:

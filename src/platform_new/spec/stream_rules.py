@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.join_rules import check_joins
 from platform_new.spec.joins import joined_names, with_joined
-from platform_new.spec.lake import BATCH, LAST_BATCH, RESERVED, WINDOW
+from platform_new.spec.lake import BATCH, LAST_BATCH, PARTS, RESERVED, WINDOW
 from platform_new.spec.models import Column, Source
 from platform_new.spec.scalars import seconds_of
 from platform_new.spec.streams import FUNCTIONS, OBJECT, Aggregate, EventField, EventSource, Stream, Topic
@@ -17,8 +17,6 @@ from platform_new.spec.values import FAMILIES, comparable, family, wrong_values
 ORDERED = ("number", "time", "text")
 BESIDE = ("__late", "__dead_letters")
 """Behind a stream's name: the tables of what it does not count."""
-PARTS = ("__sum", "__count")
-"""Behind the name of a mean: the columns that it is made of."""
 OF_THE_LAKE = ("_checkpoints", "_lookups")
 """What a lake has beside its tables."""
 

@@ -31,7 +31,6 @@ class Offsets:
 
 def offsets(topic: Topic, since: datetime | None = None) -> dict[int, Offsets]:
     """The offsets of each partition of a topic. Raises `StreamError` if nobody answers, or has the topic."""
-    address = servers(topic)
     consumer = Consumer({**client_options(topic), "group.id": "offsets", **QUIET})
     moment = max(0, int(since.timestamp() * 1000)) if since else 0
     until = time.monotonic() + WAIT
@@ -44,20 +43,20 @@ def offsets(topic: Topic, since: datetime | None = None) -> dict[int, Offsets]:
                     raise
                 time.sleep(0.2)
     except KafkaException as error:
-        raise meant(error, address, topic.name) from error
+        raise meant(error, topic) from error
     finally:
         consumer.close()
 
 
-def meant(error: KafkaException, address: str, topic: str) -> StreamError:
+def meant(error: KafkaException, topic: Topic) -> StreamError:
     """What an error of a client means for the topic."""
     code, said = error.args[0].code(), error.args[0].str()
     if code == KafkaError.UNKNOWN_TOPIC_OR_PART:
-        return StreamError.no_topic(topic)
+        return StreamError.no_topic(topic.name)
     # Those of the client itself are negative: nobody answered.
     if code < 0:
-        return StreamError.unreachable(address, said)
-    return StreamError(f"The broker at {address} refuses what {topic} needs: {said}.")
+        return StreamError.unreachable(servers(topic), said)
+    return StreamError(f"The broker at {servers(topic)} refuses what {topic.name} needs: {said}.")
 
 
 def _offsets(consumer: Consumer, topic: str, moment: int) -> dict[int, Offsets]:

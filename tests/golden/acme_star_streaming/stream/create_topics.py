@@ -24,7 +24,7 @@ from confluent_kafka.admin import (
 
 from stream import topics
 from stream.broker import meant
-from stream.connection import client_options, servers
+from stream.connection import client_options
 from stream.errors import StreamError
 from stream.model import Topic
 
@@ -64,12 +64,11 @@ def all_topics() -> list[Topic]:
 
 def create(topic: Topic) -> str:
     """Create the topic or bring it in line; what was done, in words. Raises `StreamError` where that cannot be."""
-    address = servers(topic)
     admin = AdminClient({**client_options(topic), "log_level": 0})
     try:
         return _in_line(admin, topic)
     except KafkaException as error:
-        raise meant(error, address, topic.name) from error
+        raise meant(error, topic) from error
 
 
 def _in_line(admin: AdminClient, topic: Topic) -> str:

@@ -108,6 +108,7 @@ def late_places(
     """
     times = events.select("kafka_partition", "kafka_offset", time, span("kafka_offset"))
     times = times.join(F.broadcast(doubts), ["kafka_partition", SPAN])
-    seen = with_seen(times, time, SPAN).withColumn("seen", F.greatest("seen", F.timestamp_micros(BEFORE)))
+    before = F.timestamp_micros(BEFORE)
+    seen = with_seen(times, time, SPAN).withColumn("seen", F.greatest("seen", before))
     rows = in_windows(seen, time, window)
     return with_late(rows, lateness).where("late").select(*PLACE, "seen")

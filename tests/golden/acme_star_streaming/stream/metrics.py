@@ -106,7 +106,8 @@ def record(
 ) -> None:
     """Count what became of the messages of a batch.
 
-    `late` are events, each once, however many of its windows were closed. `dead` is by reason; `seen` is the latest time seen, in microseconds since 1970, by partition.
+    `late` are events, each once, however many of its windows were closed. `dead` is by reason;
+    `seen` is the latest time seen, in microseconds since 1970, by partition.
     """
     PROCESSED.labels(stream.source, stream.name).inc(events)
     LATE.labels(stream.source, stream.name).inc(late)

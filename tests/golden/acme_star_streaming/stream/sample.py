@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 
 from ingest.sample import DEFAULT_ROWS
+from ingest.sample.tables import LINKED
 from ingest.sample.values import values_for
 from ingest.sample_kafka import known
 from ingest.settings import DATA, ROOT
@@ -33,8 +34,6 @@ EVENTS_A_SECOND = 2
 LATE, BROKEN = 200, 500
 """One event in so many comes late, or is broken."""
 LINES_A_FILE = 50_000
-LINKED = 0.9
-"""How many of the references point to something."""
 
 
 def main() -> int:

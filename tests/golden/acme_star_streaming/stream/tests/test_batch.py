@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from stream.batch import Batches
 from stream.errors import StreamError
 from stream.progress import Progress
 from stream.run import start
-from stream.tests.clicks import PAGES, allowing, click, rows
+from stream.tests.clicks import FIGURES, PAGES, allowing, click, rows
 
 
 @pytest.fixture
@@ -44,6 +46,29 @@ def test_a_batch_that_is_repeated_changes_nothing(spark, batches, messages):
     assert rows(batches, "table", "clicks", "batch") == [(1, 0), (1, 1)]
     assert rows(batches, "late", "kafka_offset", "batch") == [(3, 1)]
     assert rows(batches, "dead", "offset", "batch") == [(1, 0)]
+
+
+def test_a_batch_in_one_pass_writes_what_it_writes_step_by_step(
+    spark, tmp_path, monkeypatch, messages
+):
+    chance = random.Random(5)
+    times = [30 * number - chance.choice([0] * 9 + [400]) for number in range(20, 160)]
+    clicks = [click(f"{9 + time // 3600:02}:{time // 60 % 60:02}:{time % 60:02}") for time in times]
+    values = [chance.choice([each] * 9 + ["{broken"]) for each in clicks]
+    made = []
+    for begun in (None, 1):
+        monkeypatch.setenv("CLICKS_LAKE", str(tmp_path / str(begun)))
+        batches = Batches(spark, PAGES)
+        batches.create_tables()
+        batches.begun = begun
+        batches(messages(values[:40]), 0)
+        batches(messages(values[40:], first=40), 1)
+        late = rows(batches, "late", "window_end", "seen", "kafka_offset", "event", "batch")
+        dead = rows(batches, "dead", "offset", "reason", "value", "batch")
+        made.append((rows(batches, "table", *FIGURES.names, "batch"), late, dead))
+
+    assert made[0] == made[1]
+    assert all(made[0])
 
 
 def test_a_memory_that_is_gone_is_an_error_that_names_its_page(spark, tmp_path):

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
-from pyspark.sql.types import StructType
 
 from stream.connection import client_options, spark_options
 from stream.errors import StreamError
-from stream.model import Topic
+from stream.tests import clicks
 
-TOPIC = Topic(
-    source="visits",
-    name="visits.v1",
-    schema=StructType([]),
-    event_time="at",
-    lateness=0,
-    key=None,
-    partitions=1,
-    replication=1,
-    retention=86400,
-    variable="VISITS_URL",
-)
+TOPIC = dataclasses.replace(clicks.TOPIC, source="visits", name="visits.v1", variable="VISITS_URL")
 LOGIN = """# of the team's own user
 security.protocol=SASL_SSL
 sasl.mechanism = SCRAM-SHA-512
