@@ -109,6 +109,8 @@ def record(
     `late` are events, each once, however many of its windows were closed. `dead` is by reason;
     `seen` is the latest time seen, in microseconds since 1970, by partition.
     """
+    # Spark's own count has what a batch looks at twice in it twice.
+    INPUT.labels(stream.source, stream.name).inc(events + sum(dead.values()))
     PROCESSED.labels(stream.source, stream.name).inc(events)
     LATE.labels(stream.source, stream.name).inc(late)
     for reason, count in dead.items():

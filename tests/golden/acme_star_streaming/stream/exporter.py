@@ -83,7 +83,6 @@ class Listener(StreamingQueryListener):
         labels = progress.name.split(".", 1)
         duration = progress.durationMs["triggerExecution"] / 1000
         ended = _timestamp(progress.timestamp) + duration
-        metrics.INPUT.labels(*labels).inc(progress.numInputRows)
         metrics.DURATION.labels(*labels).observe(duration)
         metrics.STATE.labels(*labels).set(
             sum(each.numRowsTotal for each in progress.stateOperators)
