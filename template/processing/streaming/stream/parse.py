@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from operator import methodcaller
 
 from pyspark.sql import Column, DataFrame
@@ -50,6 +51,20 @@ AHEAD = 3600
 
 def parse(messages: DataFrame, topic: Topic) -> DataFrame:
     """The messages with their `event`, or with the `reason` why it is a dead letter and the `field` at fault."""
+    read = messages.select(*MESSAGE)
+    for name, column in _columns(topic).items():
+        read = read.withColumn(name, column)
+    return read.select(
+        *MESSAGE,
+        "event",
+        F.col("problem.reason").alias("reason"),
+        F.col("problem.field").alias("field"),
+    )
+
+
+@cache
+def _columns(topic: Topic) -> dict[str, Column]:
+    """What is found of a message, one after the other. Each batch asks, and it is long to write down."""
     text = F.when(F.is_valid_utf8(F.col("value").cast("string")), F.col("value").cast("string"))
     schema = _with_corrupt(_spelt(topic.schema))
     framed = F.from_json(_framed("text"), _frame(schema), STRICT)
@@ -57,22 +72,16 @@ def parse(messages: DataFrame, topic: Topic) -> DataFrame:
     # Which field is at fault is looked for only in those few that Spark could not read.
     as_text = F.from_json(F.col("text"), _with_corrupt(_all_text(topic.schema)), STRICT)
     broken = F.col(f"typed.{CORRUPT}").isNotNull()
-    read = (
-        messages.select(*MESSAGE)
-        .withColumn("text", text)
-        .withColumn("framed", framed)
-        .withColumn("typed", F.when(_sound(), F.get("framed.only", F.lit(0))).otherwise(typed))
-        .withColumn("as_text", F.when(broken, as_text))
-        .withColumn("untyped", F.when(broken, F.try_parse_json("text")))
-        .withColumn("event", _event(topic.schema))
-    )
-    problem = F.coalesce(*_problems(topic), F.lit(None).cast("struct<reason:string,field:string>"))
-    return read.withColumn("problem", problem).select(
-        *MESSAGE,
-        "event",
-        F.col("problem.reason").alias("reason"),
-        F.col("problem.field").alias("field"),
-    )
+    no_problem = F.lit(None).cast("struct<reason:string,field:string>")
+    return {
+        "text": text,
+        "framed": framed,
+        "typed": F.when(_sound(), F.get("framed.only", F.lit(0))).otherwise(typed),
+        "as_text": F.when(broken, as_text),
+        "untyped": F.when(broken, F.try_parse_json("text")),
+        "event": _event(topic.schema),
+        "problem": F.coalesce(*_problems(topic), no_problem),
+    }
 
 
 def events(parsed: DataFrame) -> DataFrame:

@@ -11,6 +11,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from stream.batch import Batches
 from stream.errors import FAILURES, StreamError, explained
+from stream.lake import last_batch
 from stream.model import Stream
 from stream.settings import checkpoints
 
@@ -85,10 +86,9 @@ def _last_ended(query: StreamingQuery) -> str | None:
 
 def _refuse_another_history(batches: Batches, checkpoint: str) -> None:
     """Delta takes no batch twice: whatever the query read as one that its tables have would be lost."""
-    written = [last for table in batches.tables if (last := table.last_batch()) is not None]
-    if not written:
+    begun, last = batches.begun, last_batch(batches.tables)
+    if last is None:
         return
-    begun, last = batches.begun, max(written)
     if begun is None:
         raise StreamError.checkpoint(
             checkpoint, f"it is gone, but its tables have {last + 1} batches"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -91,12 +92,14 @@ class LakeTable:
             writer = writer.tableProperty(name, value)
         writer.using("delta").createOrReplace()
 
-    def last_batch(self) -> int | None:
-        """The number of the last batch that added rows, or None."""
-        return self.rows().agg(F.max(BATCH.name)).first()[0]
-
     def _empty(self, schema: StructType) -> DataFrame:
         return self._spark.createDataFrame([], nullable(StructType([*schema.fields, BATCH])))
+
+
+def last_batch(tables: Iterable[LakeTable]) -> int | None:
+    """The number of the last batch that added rows to any of the tables, or None."""
+    rows = reduce(DataFrame.union, (table.rows().select(BATCH.name) for table in tables))
+    return rows.agg(F.max(BATCH.name)).first()[0]
 
 
 def with_batch(rows: DataFrame, batch: int) -> DataFrame:
