@@ -62,7 +62,8 @@ Spark session on two cores. The copy is Spark's own, of the bytes as they are. T
 same conditions, windows and figures, and counts a batch once; but what breaks the contract is dropped without a trace,
 and it knows neither late events nor metrics. The generated stream ran over the same topic, and over two with broken
 messages and late events, which it keeps in tables of their own. The start of Spark and the making of tables are not
-counted, the start of the query is.
+counted, the start of the query is, in which the generated stream asks its tables for their last batch; the last two
+columns are without what every run takes, however short.
 
 {streaming}
 

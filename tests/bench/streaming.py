@@ -48,6 +48,7 @@ def _table(medians: dict[int, dict[str, float]]) -> str:
     headings = ["way"]
     for size in SIZES:
         headings += [f"{size:,} events", "rows a second", "an event", "against the job by hand"]
+    headings += ["each further event", "against the job by hand"]
     rows = []
     for way in medians[SIZES[0]]:
         row = [way]
@@ -59,8 +60,16 @@ def _table(medians: dict[int, dict[str, float]]) -> str:
                 f"{1_000_000 * taken / size:.0f} µs",
                 f"{100 * by_hand / taken:.0f} %",
             ]
+        further = _further(medians, way)
+        row += [f"{1_000_000 * further:.1f} µs", f"{100 * _further(medians, BY_HAND) / further:.0f} %"]
         rows.append(row)
     return table(headings, rows)
+
+
+def _further(medians: dict[int, dict[str, float]], way: str) -> float:
+    """The seconds of an event beyond those of the smaller size: without what every run takes, however short."""
+    few, many = SIZES
+    return (medians[many][way] - medians[few][way]) / (many - few)
 
 
 if __name__ == "__main__":
