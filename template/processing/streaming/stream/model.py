@@ -40,6 +40,11 @@ class Window:
     length: int
     slide: int
 
+    @property
+    def is_tumbling(self) -> bool:
+        """Whether each moment is in one of them."""
+        return self.length == self.slide
+
 
 def as_they_are(events: DataFrame) -> DataFrame:
     """Nothing is joined to the events."""
@@ -82,11 +87,6 @@ class Stream:
         if self.window is None:
             return rows
         return rows.groupBy(*by, *WINDOW, *self.groups).agg(*self.figures(), *more)
-
-    @property
-    def is_tumbling(self) -> bool:
-        """Whether each event is in one window."""
-        return self.window is not None and self.window.length == self.window.slide
 
     @property
     def query(self) -> str:

@@ -95,7 +95,8 @@ class Batches:
 
     def __call__(self, messages: DataFrame, batch: int) -> None:
         """Parse the messages of a batch and write what becomes of them."""
-        if self.stream.is_tumbling and batch != self.begun:
+        window = self.stream.window
+        if window and window.is_tumbling and batch != self.begun:
             self._at_once(messages, batch)
         else:
             self._step_by_step(messages, batch)
@@ -175,10 +176,12 @@ class Batches:
     ) -> tuple[Counter[str | None], Spans, Position]:
         """How many messages there are by reason, None for those that keep the contract.
 
-        And when the events of each span happened, and where the query is after the batch.
+        And when the events of each span happened, if there are windows for which they may be late,
+        and where the query is after the batch.
         """
         of = F.col(STATISTICS)
-        whole = found.groupBy("kafka_partition", SPAN, "reason").agg(
+        by_span = [SPAN] if self.stream.window else []
+        whole = found.groupBy("kafka_partition", *by_span, "reason").agg(
             F.sum(of["messages"]).alias("messages"),
             F.min(of["earliest"]).alias("earliest"),
             F.max(of["latest"]).alias("latest"),
@@ -193,7 +196,8 @@ class Batches:
             first[part] = min(row.first, first.get(part, row.first))
             next_[part] = max(row.last + 1, next_.get(part, 0))
             if row.latest is not None:
-                spans[part, row[SPAN]] = row.earliest, row.latest
+                if by_span:
+                    spans[part, row[SPAN]] = row.earliest, row.latest
                 seen[part] = max(row.latest, seen.get(part, row.latest))
         return counts, spans, Position(before.batch + 1, seen, first, next_)
 

@@ -49,7 +49,7 @@ def span(offset: str) -> Column:
 
 def in_windows(events: DataFrame, time: str, window: Window) -> DataFrame:
     """Each event once for every window that it is in, with `window_start` and `window_end`."""
-    if window.length == window.slide:
+    if window.is_tumbling:
         # What has no time stays, too.
         micros, length = F.unix_micros(time), F.lit(window.length * 1_000_000)
         start = micros - F.pmod(micros, length)
