@@ -40,6 +40,7 @@ KEPT = (
     "UV_DEFAULT_INDEX",
     "PIP_INDEX_URL",
     "SSL_CERT_FILE",
+    "SPARK_SUBMIT_OPTS",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from github_repository import GithubRepository
 from local_kafka import LocalKafka
 
 CACHE = Path(__file__).parents[2] / ".cache"
+QUICK_JAVA = "-XX:TieredStopAtLevel=1"
+"""More than half of what a short job takes is Java's second compiler, which pays in long ones only."""
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +24,7 @@ def stream_environment() -> Path:
     for command in environments.STREAMS_NEED:
         if shutil.which(command) is None:
             pytest.skip(f"`{command}` is not installed, which the streams need")
+    os.environ.setdefault("SPARK_SUBMIT_OPTS", QUICK_JAVA)
     return environments.stream_environment(CACHE)
 
 

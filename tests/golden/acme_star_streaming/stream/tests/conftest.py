@@ -17,12 +17,20 @@ else:
 
     Messages = Callable[[Iterable[object]], DataFrame]
     WRITTEN = datetime(2026, 1, 5, 12, tzinfo=timezone.utc)
+    QUICK = {
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.codegen.wholeStage": "false",
+    }
+    """For a few rows it takes longer to write and compile code for them than to do without."""
 
     @pytest.fixture(scope="session")
     def spark() -> Iterable[SparkSession]:
         from stream.session import session
 
         spark = session("tests", "local[1]", brief=True)
+        for key, value in QUICK.items():
+            spark.conf.set(key, value)
         yield spark
         spark.stop()
 
