@@ -16,13 +16,12 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from stream.at_once import STATISTICS, figures, found_in, letters, place, statistics
 from stream.definition import Kept, keep, kept, refuse_another
+from stream.found import LATE, LETTER, STATISTICS, dead_letters, found_in, late_events, rows_of
 from stream.lake import LakeTable
-from stream.lateness import DOUBTS, PLACE, SPAN, Spans, in_doubt, in_windows, late_places
 from stream.metrics import record
 from stream.model import Stream
-from stream.parse import MESSAGE, dead_letters, events, parse
+from stream.parse import parse
 from stream.progress import Position, Progress
 from stream.settings import checkpoints, lake
 
@@ -95,62 +94,21 @@ class Batches:
 
     def __call__(self, messages: DataFrame, batch: int) -> None:
         """Parse the messages of a batch and write what becomes of them."""
-        window = self.stream.window
-        if window and window.is_tumbling and batch != self.begun:
-            self._at_once(messages, batch)
-        else:
-            self._step_by_step(messages, batch)
-
-    def _at_once(self, messages: DataFrame, batch: int) -> None:
-        """Do a batch in one pass, and those of its messages once more of which some may be late."""
-        found = found_in(parse(messages, self.stream.topic), self.stream).persist()
+        before = self.progress.before(batch)
+        found = found_in(self._parsed(messages, batch), self.stream, before.seen).persist()
         try:
-            before = self.progress.before(batch)
-            counts, spans, after = self._look_at(found, before)
-            doubts = self._in_doubt(spans, before)
+            counts, any_late, after = self._look_at(found, before)
             self.progress.after(after)
             kept, late = counts.pop(None, 0), 0
             if counts:
-                self.dead.append(letters(found), batch)
-            if doubts is not None:
-                late = self._write_doubtful(messages, found, doubts, batch)
-            elif kept:
-                self.table.append(figures(found, self.stream), batch)
+                self._bury(dead_letters(found), batch)
+            if any_late:
+                late = self._put_aside(late_events(found), batch)
+            if kept:
+                self.table.append(rows_of(found, self.stream), batch)
             record(self.stream, kept, counts, late, after.seen)
         finally:
             found.unpersist()
-
-    def _write_doubtful(
-        self, messages: DataFrame, found: DataFrame, doubts: DataFrame, batch: int
-    ) -> int:
-        partition, span_ = place()
-        doubtful = messages.select(*MESSAGE, partition, span_)
-        spans = ["kafka_partition", SPAN]
-        doubtful = doubtful.join(F.broadcast(doubts), spans, "left_semi")
-        sure = found.join(F.broadcast(doubts), spans, "left_anti")
-        parsed = parse(doubtful, self.stream.topic).persist()
-        try:
-            return self._write(events(parsed), doubts, batch, figures(sure, self.stream))
-        finally:
-            parsed.unpersist()
-
-    def _step_by_step(self, messages: DataFrame, batch: int) -> None:
-        """Do a batch in as many passes as it takes."""
-        parsed = self._parsed(messages, batch).persist()
-        try:
-            before = self.progress.before(batch)
-            time = F.when(F.col("reason").isNull(), F.col(f"event.{self.stream.topic.event_time}"))
-            found = parsed.groupBy(*place(), "reason").agg(statistics(time, "offset"))
-            counts, spans, after = self._look_at(found, before)
-            self.progress.after(after)
-            kept, late = counts.pop(None, 0), 0
-            if counts:
-                self._bury(dead_letters(parsed), batch)
-            if kept:
-                late = self._write(events(parsed), self._in_doubt(spans, before), batch)
-            record(self.stream, kept, counts, late, after.seen)
-        finally:
-            parsed.unpersist()
 
     def _parsed(self, messages: DataFrame, batch: int) -> DataFrame:
         parsed = parse(messages, self.stream.topic)
@@ -165,84 +123,40 @@ class Batches:
         reason = F.col("dead") if counted else F.coalesce("dead", "reason")
         return known.withColumn("reason", reason).drop("dead")
 
+    def _look_at(
+        self, found: DataFrame, before: Position
+    ) -> tuple[Counter[str | None], bool, Position]:
+        """How many messages there are by reason, None for those that keep the contract.
+
+        And whether any event is late, and where the query is after the batch.
+        """
+        of = F.col(STATISTICS)
+        whole = found.groupBy("kafka_partition", F.col(LETTER)["reason"].alias("reason")).agg(
+            F.sum(of["messages"]).alias("messages"),
+            F.max(of["latest"]).alias("latest"),
+            F.min(of["first"]).alias("first"),
+            F.max(of["last"]).alias("last"),
+            F.bool_or(F.col(LATE).isNotNull()).alias("late"),
+        )
+        counts, late = Counter(), False
+        seen, first, next_ = dict(before.seen), dict(before.first), dict(before.next)
+        for row in whole.collect():
+            part = row.kafka_partition
+            counts[row.reason] += row.messages
+            late |= row.late
+            first[part] = min(row.first, first.get(part, row.first))
+            next_[part] = max(row.last + 1, next_.get(part, 0))
+            if row.latest is not None:
+                seen[part] = max(row.latest, seen.get(part, row.latest))
+        return counts, late, Position(before.batch + 1, seen, first, next_)
+
     def _bury(self, letters: DataFrame, batch: int) -> None:
         if batch == self.begun:
             self.dead.complete(letters, batch, ["partition", "offset"])
         else:
             self.dead.append(letters, batch)
 
-    def _look_at(
-        self, found: DataFrame, before: Position
-    ) -> tuple[Counter[str | None], Spans, Position]:
-        """How many messages there are by reason, None for those that keep the contract.
-
-        And when the events of each span happened, if there are windows for which they may be late,
-        and where the query is after the batch.
-        """
-        of = F.col(STATISTICS)
-        by_span = [SPAN] if self.stream.window else []
-        whole = found.groupBy("kafka_partition", *by_span, "reason").agg(
-            F.sum(of["messages"]).alias("messages"),
-            F.min(of["earliest"]).alias("earliest"),
-            F.max(of["latest"]).alias("latest"),
-            F.min(of["first"]).alias("first"),
-            F.max(of["last"]).alias("last"),
-        )
-        counts, spans = Counter(), {}
-        seen, first, next_ = dict(before.seen), dict(before.first), dict(before.next)
-        for row in whole.collect():
-            part = row.kafka_partition
-            counts[row.reason] += row.messages
-            first[part] = min(row.first, first.get(part, row.first))
-            next_[part] = max(row.last + 1, next_.get(part, 0))
-            if row.latest is not None:
-                if by_span:
-                    spans[part, row[SPAN]] = row.earliest, row.latest
-                seen[part] = max(row.latest, seen.get(part, row.latest))
-        return counts, spans, Position(before.batch + 1, seen, first, next_)
-
-    def _in_doubt(self, spans: Spans, before: Position) -> DataFrame | None:
-        """The spans in which events may be late, None where there is none."""
-        stream = self.stream
-        if stream.window is None:
-            return None
-        doubts = in_doubt(spans, before.seen, stream.window, stream.topic.lateness)
-        if not doubts:
-            return None
-        rows = [(*place, seen) for place, seen in doubts.items()]
-        return self._spark.createDataFrame(rows, DOUBTS)
-
-    def _write(
-        self, rows: DataFrame, doubts: DataFrame | None, batch: int, sure: DataFrame | None = None
-    ) -> int:
-        """Write what is not late with what is `sure` already, and what is late; how many events are late."""
-        window, topic = self.stream.window, self.stream.topic
-        shown = in_windows(rows, topic.event_time, window) if window else rows
-        if doubts is None:
-            self.table.append(self.stream.transform(shown), batch)
-            return 0
-        late = late_places(rows, topic.event_time, doubts, window, topic.lateness).persist()
-        try:
-            count = late.select("kafka_partition", "kafka_offset").distinct().count()
-            if count:
-                self.late.append(self.late_rows(shown.join(late, [*PLACE])), batch)
-                shown = shown.join(late, [*PLACE], "left_anti")
-            written = self.stream.transform(shown)
-            self.table.append(written.unionByName(sure) if sure else written, batch)
-            return count
-        finally:
-            late.unpersist()
-
-    def late_rows(self, late: DataFrame) -> DataFrame:
-        """What the table of late events keeps of them."""
-        event = F.to_json(F.struct(*(field.name for field in self.stream.topic.schema.fields)))
-        time = F.col(self.stream.topic.event_time).cast("timestamp").alias("event_time")
-        return late.select(
-            "window_start",
-            "window_end",
-            time,
-            "seen",
-            "kafka_partition",
-            "kafka_offset",
-            event.alias("event"),
-        )
+    def _put_aside(self, late: DataFrame, batch: int) -> int:
+        """Write the late events; how many they are."""
+        self.late.append(late, batch)
+        return late.select("kafka_partition", "kafka_offset").distinct().count()

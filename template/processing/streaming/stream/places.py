@@ -40,9 +40,9 @@ def of_each(type_: DataType) -> DataType:
     return type_.elementType if isinstance(type_, ArrayType) else type_
 
 
-def at(column: str, path: Path) -> Column:
-    """The value at a path that leads into no list."""
-    return any_at(F.col(column), path, lambda value: value)
+def at(value: Column, path: Path) -> Column:
+    """What is at a path that leads into no list."""
+    return any_at(value, path, lambda inner: inner)
 
 
 def any_at(value: Column, path: Path, test: Callable[[Column], Column]) -> Column:

@@ -12,9 +12,10 @@ from pyspark.sql import functions as F
 
 from stream.batch import Batches
 from stream.errors import StreamError
+from stream.found import late_event
 from stream.history import PLACE, broken, history
 from stream.lateness import in_windows, with_late, with_seen
-from stream.model import Stream
+from stream.model import WINDOW, Stream
 from stream.parse import events
 from stream.progress import Position
 from stream.repair import repaired
@@ -68,7 +69,7 @@ def made_anew(
     judged = with_late(ordered, topic.lateness).unionByName(welcome, allowMissingColumns=True)
     judged = judged.where(where).persist()
     try:
-        late = batches.late_rows(judged.where("late"))
+        late = judged.where("late").select(*WINDOW, "kafka_partition", *late_event(topic))
         yield stream.transform(judged.where("not late")), late
     finally:
         judged.unpersist()

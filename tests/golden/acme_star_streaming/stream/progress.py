@@ -11,12 +11,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from stream.errors import StreamError
+from stream.files import Folder
 
 Numbers = Mapping[int, int]
+SEEN = "seen"
 TRIES = 5
 
 
@@ -55,8 +56,7 @@ class Progress:
 
     def after(self, position: Position) -> None:
         """Keep where the query is at the end of a batch."""
-        rows = self._spark.createDataFrame([(_to_text(position),)], "value string").coalesce(1)
-        rows.write.mode("overwrite").text(self._place(position.batch))
+        self._within(SEEN).write(_place(position.batch), _to_text(position))
         self._last = position
 
     def begun(self) -> int | None:
@@ -83,26 +83,27 @@ class Progress:
 
     def _last_number(self, log: str) -> int | None:
         """The last batch that Spark has a file of in this folder of the checkpoint."""
-        try:
-            files = self._spark.read.text(f"{self._folder}/{log}").select("_metadata.file_name")
-            return max((int(row.file_name) for row in files.distinct().collect()), default=None)
-        except AnalysisException:
-            return None
+        names = self._within(log).names()
+        return max((int(name) for name in names if name.isdecimal()), default=None)
 
     def _read(self, batch: int) -> Position:
         try:
-            (line,) = self._spark.read.text(self._place(batch)).collect()
-            kept = _from_text(line.value)
+            kept = _from_text(self._within(SEEN).read(_place(batch)))
         except Exception as error:
-            raise StreamError.checkpoint(self._folder, str(error).partition("\n")[0]) from error
+            reason = str(getattr(error, "java_exception", error)).partition("\n")[0]
+            raise StreamError.checkpoint(self._folder, reason) from error
         if kept.batch != batch:
             raise StreamError.checkpoint(
                 self._folder, f"it is of batch {kept.batch}, not of {batch}"
             )
         return kept
 
-    def _place(self, batch: int) -> str:
-        return f"{self._folder}/seen/{'even' if batch % 2 == 0 else 'odd'}"
+    def _within(self, folder: str) -> Folder:
+        return Folder(self._spark, f"{self._folder}/{folder}")
+
+
+def _place(batch: int) -> str:
+    return f"{'even' if batch % 2 == 0 else 'odd'}.json"
 
 
 def _to_text(position: Position) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import random
+import dataclasses
 
 import pytest
+from pyspark.sql import functions as F
 
 from stream.batch import Batches
 from stream.errors import StreamError
+from stream.model import Window
 from stream.progress import Progress
 from stream.run import start
-from stream.tests.clicks import FIGURES, PAGES, allowing, click, rows
+from stream.tests.clicks import PAGES, allowing, click, rows
 
 
 @pytest.fixture
@@ -36,6 +38,38 @@ def test_each_message_is_counted_or_late_or_dead(batches, messages):
     assert rows(batches, "dead", "offset", "reason") == [(1, "not_json")]
 
 
+def test_a_message_is_one_of_its_batch_in_however_many_windows_its_event_is(
+    spark, tmp_path, monkeypatch, messages
+):
+    monkeypatch.setenv("CLICKS_LAKE", str(tmp_path))
+    said = []
+    monkeypatch.setattr("stream.batch.record", lambda _, *figures: said.append(figures[:3]))
+    batches = Batches(spark, dataclasses.replace(PAGES, window=Window(length=600, slide=240)))
+    batches.create_tables()
+    values = [click("09:00:00"), click("09:09:00"), click("08:59:00"), "{broken"]
+    batches(messages(values), 0)
+    batches(messages([click("09:05:00"), click("08:30:00")], first=len(values)), 1)
+
+    begin = F.date_format("window_start", "HH:mm").alias("begin")
+    assert rows(batches, "table", begin, "clicks", "batch") == [
+        ("08:52", 1, 0),
+        ("08:56", 1, 0),
+        ("09:00", 1, 1),
+        ("09:00", 2, 0),
+        ("09:04", 1, 0),
+        ("09:04", 1, 1),
+        ("09:08", 1, 0),
+    ]
+    assert rows(batches, "late", begin, "kafka_offset") == [
+        ("08:24", 5),
+        ("08:28", 5),
+        ("08:52", 2),
+        ("08:56", 2),
+        ("08:56", 4),
+    ]
+    assert said == [(3, {"not_json": 1}, 1), (2, {}, 2)]
+
+
 def test_a_batch_that_is_repeated_changes_nothing(spark, batches, messages):
     first = messages([click("09:00:00"), "{broken"])
     second = messages([click("09:05:00"), click("09:01:00")], first=2)
@@ -46,29 +80,6 @@ def test_a_batch_that_is_repeated_changes_nothing(spark, batches, messages):
     assert rows(batches, "table", "clicks", "batch") == [(1, 0), (1, 1)]
     assert rows(batches, "late", "kafka_offset", "batch") == [(3, 1)]
     assert rows(batches, "dead", "offset", "batch") == [(1, 0)]
-
-
-def test_a_batch_in_one_pass_writes_what_it_writes_step_by_step(
-    spark, tmp_path, monkeypatch, messages
-):
-    chance = random.Random(5)
-    times = [30 * number - chance.choice([0] * 9 + [400]) for number in range(20, 160)]
-    clicks = [click(f"{9 + time // 3600:02}:{time // 60 % 60:02}:{time % 60:02}") for time in times]
-    values = [chance.choice([each] * 9 + ["{broken"]) for each in clicks]
-    made = []
-    for begun in (None, 1):
-        monkeypatch.setenv("CLICKS_LAKE", str(tmp_path / str(begun)))
-        batches = Batches(spark, PAGES)
-        batches.create_tables()
-        batches.begun = begun
-        batches(messages(values[:40]), 0)
-        batches(messages(values[40:], first=40), 1)
-        late = rows(batches, "late", "window_end", "seen", "kafka_offset", "event", "batch")
-        dead = rows(batches, "dead", "offset", "reason", "value", "batch")
-        made.append((rows(batches, "table", *FIGURES.names, "batch"), late, dead))
-
-    assert made[0] == made[1]
-    assert all(made[0])
 
 
 def test_a_memory_that_is_gone_is_an_error_that_names_its_page(spark, tmp_path):

@@ -7,15 +7,7 @@ import random
 import pytest
 from pyspark.sql import functions as F
 
-from stream.lateness import (
-    DOUBTS,
-    SPAN_BITS,
-    in_doubt,
-    in_windows,
-    late_places,
-    with_late,
-    with_seen,
-)
+from stream.lateness import in_windows, with_late, with_seen
 from stream.model import Window
 
 MINUTE = 60
@@ -42,27 +34,17 @@ def late_in_batches(
     """The same by what the jobs do, batch after batch."""
     late, first, seen = set(), 0, {}
     for size in sizes:
-        part = list(enumerate(times[first : first + size], first))
-        rows = [(0, offset, time) for offset, time in part]
+        part = times[first : first + size]
+        rows = [(0, offset, time) for offset, time in enumerate(part, first)]
         events = spark.createDataFrame(rows, SCHEMA).withColumn(
             "at", F.timestamp_seconds("seconds")
         )
-        doubts = in_doubt(spans_of(part), seen, window, lateness)
-        frame = spark.createDataFrame([(*place, seen) for place, seen in doubts.items()], DOUBTS)
-        found = late_places(events, "at", frame, window, lateness)
-        found = found.select("kafka_offset", F.unix_seconds("window_end")).collect()
+        judged = with_late(in_windows(with_seen(events, "at", seen), "at", window), lateness)
+        found = judged.where("late").select("kafka_offset", F.unix_seconds("window_end")).collect()
         late |= {tuple(row) for row in found}
-        now = max(time * 1_000_000 for _, time in part)
+        now = max(part) * 1_000_000
         first, seen = first + size, {0: max(now, seen.get(0, now))}
     return late
-
-
-def spans_of(part: list[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
-    """The earliest and the latest time of the events of each span, in microseconds."""
-    found: dict[tuple[int, int], list[int]] = {}
-    for offset, time in part:
-        found.setdefault((0, offset >> SPAN_BITS), []).append(time * 1_000_000)
-    return {place: (min(times), max(times)) for place, times in found.items()}
 
 
 @pytest.mark.parametrize("window", [WINDOWS, Window(length=10 * MINUTE, slide=4 * MINUTE)])
@@ -75,16 +57,6 @@ def test_the_same_events_are_late_in_whatever_batches(spark, window, lateness):
     assert expected
     for sizes in ([200], [1, 99, 100], [17, 3, 80, 100]):
         assert late_in_batches(spark, times, sizes, window, lateness) == expected
-
-
-def test_events_are_put_in_order_only_where_one_may_be_late():
-    in_order = [20 * number for number in range(200)]
-    straggler = [*in_order[:100], 20, *in_order[100:]]
-
-    assert in_doubt(spans_of(list(enumerate(in_order))), {}, WINDOWS, 15 * MINUTE) == {}
-    assert in_doubt(spans_of(list(enumerate(straggler))), {}, WINDOWS, 15 * MINUTE) == {
-        (0, 100 >> SPAN_BITS): 20 * 95 * 1_000_000
-    }
 
 
 def test_an_event_is_late_from_the_moment_its_window_has_been_closed(spark):
