@@ -11,7 +11,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from stream.batch import Batches
 from stream.errors import FAILURES, StreamError, explained
-from stream.lake import last_batch
+from stream.lake import NONE, last_batch
 from stream.model import Stream
 from stream.settings import checkpoints
 
@@ -87,7 +87,7 @@ def _last_ended(query: StreamingQuery) -> str | None:
 def _refuse_another_history(batches: Batches, checkpoint: str) -> None:
     """Delta takes no batch twice: whatever the query read as one that its tables have would be lost."""
     begun, last = batches.begun, last_batch(batches.tables)
-    if last is None:
+    if last == NONE:
         return
     if begun is None:
         raise StreamError.checkpoint(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import reduce
 
@@ -9,11 +11,18 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType
 
+from stream.files import Folder
 from stream.growth import grow
 from stream.model import nullable
 
 BATCH = StructField("batch", LongType())
 """The number of the batch that wrote a row."""
+ENTRY = re.compile(r"\d{20}\.json")
+"""An entry of Delta's log, numbered from 0 (https://github.com/delta-io/delta/blob/master/PROTOCOL.md)."""
+NEWEST = 20
+"""How many entries of a log are read for the last batch, before the rows themselves are asked."""
+NONE = -1
+"""The last batch of a table that has no rows."""
 
 
 class LakeTable:
@@ -48,17 +57,26 @@ class LakeTable:
 
     def append(self, rows: DataFrame, batch: int, *, repair: int | None = None) -> None:
         """Add the rows of a batch, or of a repair after it; nothing happens if they have been added before."""
-        parts = [self._query, *(["repair"] if repair else []), self.path]
-        if self.rebuilds:
-            parts.append(f"rebuilt {self.rebuilds}")
         (
             with_batch(rows, batch)
             .write.format("delta")
             .mode("append")
-            .option("txnAppId", " ".join(parts))
+            .option("txnAppId", self._writer(repair))
             .option("txnVersion", repair or batch)
             .save(self.path)
         )
+
+    def last_in_log(self) -> int | None:
+        """The last batch that added rows, or `NONE`; None where the newest entries of the log do not tell."""
+        log = Folder(self._spark, f"{self.path}/_delta_log")
+        names = sorted(filter(ENTRY.fullmatch, log.names()), reverse=True)[:NEWEST]
+        has_rows = not names or int(names[-1].partition(".")[0]) > 0
+        for name in names:
+            for action in map(json.loads, log.read(name).splitlines()):
+                if "txn" in action and action["txn"]["appId"] == self._writer():
+                    return action["txn"]["version"]
+                has_rows |= "add" in action
+        return None if has_rows else NONE
 
     def complete(self, rows: DataFrame, batch: int, key: list[str]) -> None:
         """Add those rows of a batch that are not there yet, by their key: some may have been added before."""
@@ -92,14 +110,25 @@ class LakeTable:
             writer = writer.tableProperty(name, value)
         writer.using("delta").createOrReplace()
 
+    def _writer(self, repair: int | None = None) -> str:
+        """Who adds rows, as Delta keeps it with the number of the last batch or repair."""
+        parts = [self._query, *(["repair"] if repair else []), self.path]
+        return " ".join([*parts, *([f"rebuilt {self.rebuilds}"] if self.rebuilds else [])])
+
     def _empty(self, schema: StructType) -> DataFrame:
         return self._spark.createDataFrame([], nullable(StructType([*schema.fields, BATCH])))
 
 
-def last_batch(tables: Iterable[LakeTable]) -> int | None:
-    """The number of the last batch that added rows to any of the tables, or None."""
-    rows = reduce(DataFrame.union, (table.rows().select(BATCH.name) for table in tables))
-    return rows.agg(F.max(BATCH.name)).first()[0]
+def last_batch(tables: Iterable[LakeTable]) -> int:
+    """The number of the last batch that added rows to any of the tables, or `NONE`."""
+    known = {table: table.last_in_log() for table in tables}
+    unknown = [table for table, last in known.items() if last is None]
+    found = [last for last in known.values() if last is not None]
+    if unknown:
+        rows = reduce(DataFrame.union, (table.rows().select(BATCH.name) for table in unknown))
+        last = rows.agg(F.max(BATCH.name)).first()[0]
+        found.append(NONE if last is None else last)
+    return max(found)
 
 
 def with_batch(rows: DataFrame, batch: int) -> DataFrame:
