@@ -1,5 +1,7 @@
-"""What is in the messages of a batch, found in one pass: the parts that they have in figures, and apart from
-these each dead letter and each late event, in a row of its own.
+"""What is in the messages of a batch, found in one pass.
+
+That is the parts that they have in figures, and apart from these each dead letter and each late
+event, in a row of its own.
 """
 
 from __future__ import annotations

@@ -60,11 +60,11 @@ def _columns(topic: Topic) -> list[dict[str, Column]]:
     value, found = F.col("value"), only(F.col("framed"))
     wrong = F.when(found.isNull(), unreadable(value, topic.schema))
     no_problem = F.lit(None).cast("struct<reason:string,field:string>")
-    problem = F.coalesce("unreadable", *_breaches(topic), no_problem)
+    first = F.coalesce("unreadable", *_breaches(topic), no_problem)
     return [
         {"framed": framed(value, topic.schema)},
         {"typed": found, "unreadable": wrong},
-        {"event": _event(topic.schema), "problem": problem},
+        {"event": _event(topic.schema), "problem": first},
     ]
 
 
