@@ -25,6 +25,7 @@ def test_a_job_killed_at_random_moments_loses_nothing_and_counts_nothing_twice(
 ):
     """In batches of 1,500 messages, with dead letters and late events in most of them."""
     lake, table = tmp_path / "lake", f"{TOPIC}_by_type"
+    _leave_half_an_offset(lake / "_checkpoints" / table)
     moments = [random.randint(1, FILES) for _ in range(KILLS)]
     print("killed after so many new files:", moments)
     for moment in moments:
@@ -40,6 +41,12 @@ def test_a_job_killed_at_random_moments_loses_nothing_and_counts_nothing_twice(
 
     found = outcome_of(lake_rows(environment, lake, outcome_query(lake / table)))
     assert found == replay(github.messages(TOPIC), lateness=0)
+
+
+def _leave_half_an_offset(checkpoint: Path) -> None:
+    """What is there after a kill while the first batch is begun, a moment that is too short to be met by chance."""
+    (checkpoint / "offsets").mkdir(parents=True)
+    (checkpoint / "offsets/.0.0d1c2b3a-0000-4000-8000-000000000000.tmp").write_text("v1\n{")
 
 
 def _files(lake: Path) -> set[str]:

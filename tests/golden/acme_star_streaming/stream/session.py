@@ -21,6 +21,9 @@ ALWAYS = {
     # A batch and its transactions take more than the 100 classes that are kept by default: they
     # would be generated, and made fast, for each batch again.
     "spark.sql.codegen.cache.maxEntries": "1000",
+    # Who is killed while a query begins leaves half a file in its checkpoint, and Spark would never
+    # begin it again. Whether it may is seen from its tables (`stream.run`).
+    "spark.sql.streaming.verifyCheckpointDirectoryEmptyOnStart": "false",
     # What went wrong is read from it (`stream.errors`).
     "spark.sql.pyspark.jvmStacktrace.enabled": "true",
 }
@@ -32,14 +35,16 @@ SMALL = {
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC "
-    f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()} "
+    "spark.driver.extraJavaOptions": "-Dlog4j2.configurationFile="
+    f"{(Path(__file__).parent / 'log4j2.properties').as_uri()} "
     f'-Dstream.log="{LOG}"',
     "spark.ui.showConsoleProgress": "false",
 }
 MEMORY = "1g"
-BRIEF = " -XX:TieredStopAtLevel=1"
+BRIEF = " -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 """For Java where nothing runs for long enough to be worth compiling well."""
+LONG = " -XX:+UseParallelGC"
+"""For Java elsewhere: a large batch fills its memory again and again, and all cores wait until it is cleared."""
 
 
 def session(name: str, master: str | None = None, *, brief: bool = False) -> SparkSession:
@@ -66,5 +71,5 @@ def settings(master: str, *, brief: bool) -> dict[str, str]:
     if master.startswith("local"):
         found |= SMALL
         found["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY") or MEMORY
-        found["spark.driver.extraJavaOptions"] += BRIEF if brief else ""
+        found["spark.driver.extraJavaOptions"] += BRIEF if brief else LONG
     return found
