@@ -29,6 +29,9 @@ STREAM_FILES = (
 STREAM_STAMPS = (".venv-stream/installed", ".jars/spark/fetched", ".jars/kafka/fetched")
 STREAM_PARTS = (".venv-stream", ".jars")
 """What the repositories with streams share."""
+CLASSES = "classes.jsa"
+WARMING = "test_metrics.py"
+"""Tests of a generated repository that load what most jobs do."""
 KEPT = (
     "PATH",
     "HOME",
@@ -41,6 +44,7 @@ KEPT = (
     "PIP_INDEX_URL",
     "SSL_CERT_FILE",
     "SPARK_SUBMIT_OPTS",
+    "PYSPARK_SUBMIT_ARGS",
 )
 
 
@@ -87,7 +91,7 @@ def stream_environment(cache: Path) -> Path:
 
     Raises `RuntimeError` with the output of the installation if that fails.
     """
-    folder = cache / "stream-env"
+    folder = cache.resolve() / "stream-env"
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock, tempfile.TemporaryDirectory() as scratch:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -98,7 +102,47 @@ def stream_environment(cache: Path) -> Path:
         done = run_make(folder, *STREAM_STAMPS)
         if done.returncode:
             raise RuntimeError(f"the environment of the streams cannot be made:\n{done.stdout}")
+        made = max((folder / stamp).stat().st_mtime for stamp in STREAM_STAMPS)
+        if not (folder / CLASSES).exists() or (folder / CLASSES).stat().st_mtime < made:
+            _write_classes(folder, repository)
     return folder
+
+
+def quick(folder: Path) -> dict[str, str]:
+    """The variables with which Spark begins to work at once; `folder` is the streams' environment.
+
+    Most of what a short job takes is to load classes, to compile them twice, and to write and compile code for queries
+    of a few rows: all of which pays in long jobs only.
+    """
+    simple = ("codegen.wholeStage=false", "codegen.factoryMode=NO_CODEGEN", "adaptive.enabled=false")
+    return {
+        "SPARK_SUBMIT_OPTS": f"-XX:TieredStopAtLevel=1 -XX:SharedArchiveFile={folder / CLASSES}",
+        "PYSPARK_SUBMIT_ARGS": " ".join([*(f"--conf spark.sql.{each}" for each in simple), "pyspark-shell"]),
+    }
+
+
+THOROUGH = {"PYSPARK_SUBMIT_ARGS": "pyspark-shell"}
+"""For jobs that are to run as users run them."""
+
+
+def _write_classes(folder: Path, repository: Path) -> None:
+    """Have Java keep the classes that it loads for some tests, so that later it finds them as they are in memory."""
+    for name in STREAM_PARTS:
+        (repository / name).symlink_to(folder / name)
+    (folder / CLASSES).unlink(missing_ok=True)
+    done = subprocess.run(
+        [repository / ".venv-stream/bin/python", "-m", "pytest", "-s", f"stream/tests/{WARMING}"],
+        cwd=repository,
+        env=clean({"SPARK_SUBMIT_OPTS": f"-XX:ArchiveClassesAtExit={folder / CLASSES}"}),
+        stdin=subprocess.DEVNULL,
+        # Java writes when Python has ended, and what waits for the end of the output waits for both.
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the classes of the streams cannot be kept:\n{done.stdout}")
 
 
 def sample_streams(name: str) -> Spec:

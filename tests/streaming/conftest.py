@@ -14,8 +14,6 @@ from github_repository import GithubRepository
 from local_kafka import LocalKafka
 
 CACHE = Path(__file__).parents[2] / ".cache"
-QUICK_JAVA = "-XX:TieredStopAtLevel=1"
-"""More than half of what a short job takes is Java's second compiler, which pays in long ones only."""
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +22,10 @@ def stream_environment() -> Path:
     for command in environments.STREAMS_NEED:
         if shutil.which(command) is None:
             pytest.skip(f"`{command}` is not installed, which the streams need")
-    os.environ.setdefault("SPARK_SUBMIT_OPTS", QUICK_JAVA)
-    return environments.stream_environment(CACHE)
+    made = environments.stream_environment(CACHE)
+    for name, value in environments.quick(made).items():
+        os.environ.setdefault(name, value)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import environment as environments
 import github_events
@@ -22,7 +23,7 @@ from platform_new.spec.models import Platform, Spec
 HOURS, LATE = "events.jsonl.gz", "events_2018-06-18-00.jsonl.gz"
 TOPICS = {"hours_in_one": (HOURS, 1), "hours_in_four": (HOURS, 4), "late_in_one": (LATE, 1), "late_in_four": (LATE, 4)}
 """The topics: of which file, and in how many partitions."""
-A_BATCH = {HOURS: 5_000, LATE: 1_500}
+A_BATCH = {HOURS: 5_000, LATE: 2_000}
 """How many messages of a file the spec has a batch take."""
 PROGRAM = Path(__file__).parent / "drive.py"
 
@@ -61,7 +62,7 @@ class GithubRepository:
 
     def run(self, runs: Iterable[Mapping[str, object]]) -> None:
         """Run streams with other settings than those of the spec; see `drive.run`."""
-        self._drive("run", list(runs))
+        self._drive("run", list(runs), environments.THOROUGH)
 
     def start(self, *arguments: str, lake: Path) -> subprocess.Popen[str]:
         """Start `python -m stream` with these arguments; the process has a group of its own."""
@@ -81,11 +82,11 @@ class GithubRepository:
     def _python(self) -> Path:
         return self.folder / ".venv-stream/bin/python"
 
-    def _drive(self, verb: str, asked: object) -> None:
+    def _drive(self, verb: str, asked: object, env: Mapping[str, str] = MappingProxyType({})) -> None:
         file = self.folder / "asked.json"
         file.write_text(json.dumps(asked))
         command = [self._python, PROGRAM, verb, file]
-        subprocess.run(command, cwd=self.folder, env=environments.clean(self._env), check=True)
+        subprocess.run(command, cwd=self.folder, env=environments.clean({**self._env, **env}), check=True)
 
 
 @functools.cache

@@ -76,7 +76,10 @@ def test_a_service_runs_on_a_cluster_and_ends_well_at_sigterm(
 ):
     unit = (generated / f"deploy/systemd/{SERVICE}.service").read_text().replace("/srv/acme", str(generated))
     command = shlex.split(re.search("^ExecStart=(.+)$", unit, re.MULTILINE)[1])
-    env = environments.clean(producing) | {"SPARK_MASTER": "local-cluster[1,1,1024]"}
+    env = environments.clean(producing) | {
+        "SPARK_MASTER": "local-cluster[1,1,1024]",
+        "PYSPARK_SUBMIT_ARGS": "--conf spark.sql.shuffle.partitions=2 pyspark-shell",
+    }
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=generated, env=env, stdout=log, stderr=log, start_new_session=True)
     until = time.monotonic() + PATIENCE

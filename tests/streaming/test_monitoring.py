@@ -165,7 +165,7 @@ class TestWithARunningJob:
         until(lambda: values(monitors, "stream_processed_rows_total") == [MESSAGES - broken])
 
         assert values(monitors, "sum by (reason) (stream_dead_letters_total) > 0") == [broken]
-        assert values(monitors, "sum by (partition) (stream_consumer_lag_messages)") == [0, 0]
+        until(lambda: values(monitors, "sum by (partition) (stream_consumer_lag_messages)") == [0, 0])
         assert max(monitors.history("sum(stream_consumer_lag_messages)")) > 0
 
     def test_prometheus_finds_no_fault_with_how_figures_are_named(self, job, monitors):

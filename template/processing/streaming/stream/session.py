@@ -66,10 +66,12 @@ def session(name: str, master: str | None = None, *, brief: bool = False) -> Spa
 def settings(master: str, *, brief: bool) -> dict[str, str]:
     """The settings of a session on that master."""
     found = {**DELTA, **ALWAYS}
-    if jars := sorted(str(jar) for jar in JARS.glob("*.jar")):
-        found["spark.jars"] = ",".join(jars)
-    if master.startswith("local"):
-        found |= SMALL
+    jars = sorted(str(jar.resolve()) for jar in JARS.glob("*.jar"))
+    if master.partition("[")[0] == "local":
+        # All is one process: no jar has to be sent to another.
+        found |= SMALL | {"spark.driver.extraClassPath": ":".join(jars)}
         found["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY") or MEMORY
         found["spark.driver.extraJavaOptions"] += BRIEF if brief else LONG
+    elif jars:
+        found["spark.jars"] = ",".join(jars)
     return found

@@ -1,4 +1,4 @@
-"""The command `python -m stream`, which is also what `spark-submit` runs."""
+"""The command `python -m stream`."""
 
 from __future__ import annotations
 
