@@ -95,9 +95,11 @@ class Batches:
     def __call__(self, messages: DataFrame, batch: int) -> None:
         """Parse the messages of a batch and write what becomes of them."""
         before = self.progress.before(batch)
-        found = found_in(self._parsed(messages, batch), self.stream, before.seen).persist()
+        lateness = self._lateness(batch)
+        parsed = self._parsed(messages, batch)
+        found = found_in(parsed, self.stream, before.seen, lateness).persist()
         try:
-            counts, any_late, after = self._look_at(found, before)
+            counts, any_late, after = self._look_at(found, before, lateness)
             self.progress.after(after)
             kept, late = counts.pop(None, 0), 0
             if counts:
@@ -123,8 +125,13 @@ class Batches:
         reason = F.col("dead") if counted else F.coalesce("dead", "reason")
         return known.withColumn("reason", reason).drop("dead")
 
+    def _lateness(self, batch: int) -> int:
+        """What the batch allows. If it is repeated, what it allowed: it may have put events aside, or counted them."""
+        kept = self.progress.kept_of(batch) if batch == self.begun else None
+        return self.stream.topic.lateness if kept is None else kept.lateness
+
     def _look_at(
-        self, found: DataFrame, before: Position
+        self, found: DataFrame, before: Position, lateness: int
     ) -> tuple[Counter[str | None], bool, Position]:
         """How many messages there are by reason, None for those that keep the contract.
 
@@ -148,7 +155,7 @@ class Batches:
             next_[part] = max(row.last + 1, next_.get(part, 0))
             if row.latest is not None:
                 seen[part] = max(row.latest, seen.get(part, row.latest))
-        return counts, late, Position(before.batch + 1, seen, first, next_)
+        return counts, late, Position(before.batch + 1, seen, first, next_, lateness)
 
     def _bury(self, letters: DataFrame, batch: int) -> None:
         if batch == self.begun:

@@ -18,8 +18,8 @@ LETTER, LATE, STATISTICS = "dead letter", "late event", "of the messages"
 """Columns of what is found."""
 
 
-def found_in(parsed: DataFrame, stream: Stream, before: Seen) -> DataFrame:
-    """What is in the messages; `before` is what had been seen before them.
+def found_in(parsed: DataFrame, stream: Stream, before: Seen, lateness: int) -> DataFrame:
+    """What is in the messages; `before` is what had been seen before them, `lateness` in seconds what is allowed.
 
     Without windows nothing is put together, and each event is a row.
     """
@@ -38,7 +38,7 @@ def found_in(parsed: DataFrame, stream: Stream, before: Seen) -> DataFrame:
     # One task for each partition of the topic; hashes would leave several to one.
     rows = rows.repartitionById(topic.partitions, "kafka_partition")
     seen = with_seen(rows, topic.event_time, before)
-    judged = with_late(in_windows(seen, topic.event_time, window), topic.lateness)
+    judged = with_late(in_windows(seen, topic.event_time, window), lateness)
     judged = judged.withColumn(LATE, F.when(F.col("late"), F.struct(*late_event(topic))))
     messages = F.count("*")
     if not window.is_tumbling:

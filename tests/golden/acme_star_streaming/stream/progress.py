@@ -26,16 +26,18 @@ class Position:
     """Where a query is after a batch, by partition.
 
     `seen` is the latest time of its events, in microseconds since 1970; `first` the first offset
-    that was ever read, `next` the one that is to be read next.
+    that was ever read, `next` the one that is to be read next. `lateness` is what the batch allowed,
+    in seconds.
     """
 
     batch: int
     seen: Numbers
     first: Numbers
     next: Numbers
+    lateness: int
 
 
-BEGINNING = Position(-1, {}, {}, {})
+BEGINNING = Position(-1, {}, {}, {}, 0)
 
 
 class Progress:
@@ -58,6 +60,13 @@ class Progress:
         """Keep where the query is at the end of a batch."""
         self._within(SEEN).write(_place(position.batch), _to_text(position))
         self._last = position
+
+    def kept_of(self, batch: int) -> Position | None:
+        """What a batch has kept that may have been killed; None if it was before it could."""
+        try:
+            return self._read(batch)
+        except StreamError:
+            return None
 
     def begun(self) -> int | None:
         """The last batch that the query has begun; None before the first."""
@@ -117,4 +126,4 @@ def _from_text(text: str) -> Position:
         name: {int(part): number for part, number in kept[name].items()}
         for name in ("seen", "first", "next")
     }
-    return Position(kept["batch"], **numbers)
+    return Position(kept["batch"], **numbers, lateness=kept["lateness"])

@@ -105,6 +105,22 @@ def test_a_batch_that_is_repeated_under_another_contract_counts_or_buries_each_m
         assert rows(batches, "dead", "offset") == [(1,), (2,)]
 
 
+def test_a_batch_that_is_repeated_allows_what_it_allowed_when_it_began(spark, batches, messages):
+    all_ = messages([click("09:00:00"), click("09:06:00"), click("09:01:00")])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches.table, "append", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            batches(all_, 0)
+    patient = dataclasses.replace(PAGES.topic, lateness=600)
+    after = Batches(spark, dataclasses.replace(PAGES, topic=patient))
+    after.begun = 0
+    after(all_, 0)
+    after(messages([click("09:02:00")], first=3), 1)
+
+    assert rows(batches, "late", "kafka_offset") == [(2,)]
+    assert rows(batches, "table", "clicks", "batch") == [(1, 0), (1, 0), (1, 1)]
+
+
 def test_a_stream_does_not_write_batches_that_its_tables_have(
     spark, tmp_path, monkeypatch, messages
 ):
