@@ -102,9 +102,6 @@ def stream_environment(cache: Path) -> Path:
         done = run_make(folder, *STREAM_STAMPS)
         if done.returncode:
             raise RuntimeError(f"the environment of the streams cannot be made:\n{done.stdout}")
-        made = max((folder / stamp).stat().st_mtime for stamp in STREAM_STAMPS)
-        if not (folder / CLASSES).exists() or (folder / CLASSES).stat().st_mtime < made:
-            _write_classes(folder, repository)
     return folder
 
 
@@ -112,28 +109,34 @@ def quick(folder: Path) -> dict[str, str]:
     """The variables with which Spark begins to work at once; `folder` is the streams' environment.
 
     Most of what a short job takes is to load classes, to compile them twice, and to write and compile code for queries
-    of a few rows: all of which pays in long jobs only.
+    of a few rows: all of which pays in long jobs only. So Java keeps the classes that it loads for some tests, and
+    later finds them as they are in memory. Raises `RuntimeError` with the output of those tests if they fail.
     """
+    classes = folder / CLASSES
+    with open(folder / "lock", "w") as lock, tempfile.TemporaryDirectory() as scratch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = max((folder / stamp).stat().st_mtime for stamp in STREAM_STAMPS)
+        if not classes.exists() or classes.stat().st_mtime < made:
+            _write_classes(classes, flow.create(Path(scratch) / "every", sample_streams("every"), git=False).folder)
     simple = ("codegen.wholeStage=false", "codegen.factoryMode=NO_CODEGEN", "adaptive.enabled=false")
     return {
-        "SPARK_SUBMIT_OPTS": f"-XX:TieredStopAtLevel=1 -XX:SharedArchiveFile={folder / CLASSES}",
+        "SPARK_SUBMIT_OPTS": f"-XX:TieredStopAtLevel=1 -XX:SharedArchiveFile={classes}",
         "PYSPARK_SUBMIT_ARGS": " ".join([*(f"--conf spark.sql.{each}" for each in simple), "pyspark-shell"]),
     }
 
 
-THOROUGH = {"PYSPARK_SUBMIT_ARGS": "pyspark-shell"}
-"""For jobs that are to run as users run them."""
+WITH_CODE = {"PYSPARK_SUBMIT_ARGS": "pyspark-shell"}
+"""For jobs whose queries are to become code, as those of users do."""
 
 
-def _write_classes(folder: Path, repository: Path) -> None:
-    """Have Java keep the classes that it loads for some tests, so that later it finds them as they are in memory."""
+def _write_classes(classes: Path, repository: Path) -> None:
     for name in STREAM_PARTS:
-        (repository / name).symlink_to(folder / name)
-    (folder / CLASSES).unlink(missing_ok=True)
+        (repository / name).symlink_to(classes.parent / name)
+    classes.unlink(missing_ok=True)
     done = subprocess.run(
         [repository / ".venv-stream/bin/python", "-m", "pytest", "-s", f"stream/tests/{WARMING}"],
         cwd=repository,
-        env=clean({"SPARK_SUBMIT_OPTS": f"-XX:ArchiveClassesAtExit={folder / CLASSES}"}),
+        env=clean({"SPARK_SUBMIT_OPTS": f"-XX:ArchiveClassesAtExit={classes}"}),
         stdin=subprocess.DEVNULL,
         # Java writes when Python has ended, and what waits for the end of the output waits for both.
         stdout=subprocess.PIPE,

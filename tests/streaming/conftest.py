@@ -23,8 +23,7 @@ def stream_environment() -> Path:
         if shutil.which(command) is None:
             pytest.skip(f"`{command}` is not installed, which the streams need")
     made = environments.stream_environment(CACHE)
-    for name, value in environments.quick(made).items():
-        os.environ.setdefault(name, value)
+    os.environ.update(environments.quick(made))
     return made
 
 

@@ -9,7 +9,6 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import environment as environments
 import github_events
@@ -62,7 +61,7 @@ class GithubRepository:
 
     def run(self, runs: Iterable[Mapping[str, object]]) -> None:
         """Run streams with other settings than those of the spec; see `drive.run`."""
-        self._drive("run", list(runs), environments.THOROUGH)
+        self._drive("run", list(runs), **environments.WITH_CODE)
 
     def start(self, *arguments: str, lake: Path) -> subprocess.Popen[str]:
         """Start `python -m stream` with these arguments; the process has a group of its own."""
@@ -82,11 +81,11 @@ class GithubRepository:
     def _python(self) -> Path:
         return self.folder / ".venv-stream/bin/python"
 
-    def _drive(self, verb: str, asked: object, env: Mapping[str, str] = MappingProxyType({})) -> None:
+    def _drive(self, verb: str, asked: object, **env: str) -> None:
         file = self.folder / "asked.json"
         file.write_text(json.dumps(asked))
         command = [self._python, PROGRAM, verb, file]
-        subprocess.run(command, cwd=self.folder, env=environments.clean({**self._env, **env}), check=True)
+        subprocess.run(command, cwd=self.folder, env=environments.clean(self._env | env), check=True)
 
 
 @functools.cache
