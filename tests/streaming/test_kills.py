@@ -16,14 +16,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("broker")]
 
 TOPIC = "late_in_four"
 KILLS = 10
-FILES = 40
+FILES = 30
 """A kill comes after one to so many new files; a batch makes about 25."""
 
 
 def test_a_job_killed_at_random_moments_loses_nothing_and_counts_nothing_twice(
     github, environment, lake_rows, tmp_path
 ):
-    """In batches of 2,000 messages, with dead letters and late events in most of them."""
+    """In batches of 2,500 messages, with dead letters and late events in most of them."""
     lake, table = tmp_path / "lake", f"{TOPIC}_by_type"
     _leave_half_an_offset(lake / "_checkpoints" / table)
     moments = [random.randint(1, FILES) for _ in range(KILLS)]
