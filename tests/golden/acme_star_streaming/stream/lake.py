@@ -48,17 +48,15 @@ class LakeTable:
         """
         there, wanted = self.properties(), _columns(schema)
         if there is None:
-            # In one transaction: a table is never there without what it says of itself.
-            said = f"TBLPROPERTIES ({_assigned(properties)})" if properties else ""
-            columns = wanted.toDDL()
-            self._spark.sql(
-                f"CREATE TABLE IF NOT EXISTS delta.`{self.path}` ({columns}) USING delta {said}"
-            )
-            return
-        grow(self._spark, self.path, wanted)
-        new = {name: text for name, text in properties.items() if there.get(name) != text}
+            # Unlike `CREATE TABLE`, this does not mind what was left by somebody who was killed at it.
+            empty = self._spark.createDataFrame([], wanted)
+            empty.write.format("delta").mode("ignore").save(self.path)
+        else:
+            grow(self._spark, self.path, wanted)
+        new = {name: text for name, text in properties.items() if (there or {}).get(name) != text}
         if new:
-            self._spark.sql(f"ALTER TABLE delta.`{self.path}` SET TBLPROPERTIES ({_assigned(new)})")
+            said = ", ".join(f"{_quoted(name)} = {_quoted(text)}" for name, text in new.items())
+            self._spark.sql(f"ALTER TABLE delta.`{self.path}` SET TBLPROPERTIES ({said})")
 
     def properties(self) -> Mapping[str, str] | None:
         """The properties of the table; None if it is not there."""
@@ -160,11 +158,6 @@ def with_batch(rows: DataFrame, batch: int) -> DataFrame:
 def _columns(schema: StructType) -> StructType:
     """The columns of a table whose rows are of this schema."""
     return nullable(StructType([*schema.fields, BATCH]))
-
-
-def _assigned(properties: Mapping[str, str]) -> str:
-    """Properties as SQL."""
-    return ", ".join(f"{_quoted(name)} = {_quoted(text)}" for name, text in properties.items())
 
 
 def _quoted(text: str) -> str:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from stream.batch import Batches
 from stream.errors import StreamError
-from stream.lake import NEWEST
+from stream.lake import NEWEST, LakeTable
 from stream.model import Window
 from stream.progress import Progress
 from stream.run import start
@@ -145,3 +145,13 @@ def test_a_stream_does_not_write_batches_that_its_tables_have(
         StreamError, match=lost.format("it ends with batch 0, but its tables with batch 1")
     ):
         start(spark, PAGES, messages([]), once=True)
+
+
+def test_a_table_is_made_where_somebody_was_killed_who_began_to(spark, tmp_path):
+    table = LakeTable(spark, str(tmp_path / "table"), "clicks.pages")
+    (tmp_path / "table/_delta_log").mkdir(parents=True)
+    (tmp_path / "table/_delta_log/.00000000000000000000.json.0d1c.tmp").write_text('{"commit')
+    table.create(PAGES.schema, {"said": "it's \\ here"})
+
+    assert table.rows().count() == 0
+    assert table.properties()["said"] == "it's \\ here"
