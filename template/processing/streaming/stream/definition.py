@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
 
 from stream.errors import StreamError
-from stream.lake import LakeTable
 from stream.model import WINDOW, Stream
 
 PROPERTY = "stream.table"
@@ -50,10 +52,24 @@ def definition(stream: Stream) -> dict[str, str]:
     }
 
 
-def kept(table: LakeTable) -> Kept:
-    """What the table keeps of itself; nothing, if there is no such table."""
-    text = (table.properties() or {}).get(PROPERTY)
+def kept(spark: SparkSession, path: str) -> Kept:
+    """What the table keeps of itself; nothing, if there is no such table or if it is new."""
+    try:
+        found = spark.sql(f"SHOW TBLPROPERTIES delta.`{path}`").collect()
+    except AnalysisException as error:
+        if error.getCondition() != "DELTA_MISSING_DELTA_TABLE":
+            raise
+        return Kept()
+    text = next((row.value for row in found if row.key == PROPERTY), None)
     return Kept(**json.loads(text)) if text else Kept()
+
+
+def keep(spark: SparkSession, path: str, stream: Stream, before: Kept) -> None:
+    """Have the table keep what its rows are."""
+    now = replace(before, definition=definition(stream))
+    if now != before:
+        text = now.property.replace("\\", "\\\\").replace("'", "\\'")
+        spark.sql(f"ALTER TABLE delta.`{path}` SET TBLPROPERTIES ('{PROPERTY}' = '{text}')")
 
 
 def refuse_another(path: str, there: Kept, stream: Stream) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -17,7 +16,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from stream.definition import PROPERTY, Kept, definition, kept, refuse_another
+from stream.definition import Kept, keep, kept, refuse_another
 from stream.found import LATE, LETTER, STATISTICS, dead_letters, found_in, late_events, rows_of
 from stream.lake import LakeTable
 from stream.metrics import record
@@ -84,10 +83,10 @@ class Batches:
 
         Raises `StreamError`, and makes none, where the rows of the spec are not those that are there.
         """
-        self.kept = kept(self.table)
+        self.kept = kept(self._spark, self.table.path)
         refuse_another(self.table.path, self.kept, self.stream)
-        now = replace(self.kept, definition=definition(self.stream))
-        self.table.create(self.stream.schema, {PROPERTY: now.property})
+        self.table.create(self.stream.schema)
+        keep(self._spark, self.table.path, self.stream, self.kept)
         self.table.rebuilds = self.late.rebuilds = self.kept.rebuilds
         self.dead.create(DEAD_SCHEMA)
         if self.stream.window:

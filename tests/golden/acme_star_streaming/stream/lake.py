@@ -6,9 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import reduce
-from types import MappingProxyType
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType
@@ -25,7 +23,6 @@ NEWEST = 20
 """How many entries of a log are read for the last batch, before the rows themselves are asked."""
 NONE = -1
 """The last batch of a table that has no rows."""
-NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 
 
 class LakeTable:
@@ -40,33 +37,15 @@ class LakeTable:
         self._spark = spark
         self._query = query
 
-    def create(self, schema: StructType, properties: Mapping[str, str] = NO_PROPERTIES) -> None:
+    def create(self, schema: StructType) -> None:
         """Make the table, empty, if it is not there; if it is, give it the columns that it lacks.
 
-        Either way it has the properties then. Raises `StreamError` where a column would have to
-        become something else.
+        Raises `StreamError` where a column would have to become something else.
         """
-        there, wanted = self.properties(), _columns(schema)
-        if there is None:
-            # Unlike `CREATE TABLE`, this does not mind what was left by somebody who was killed at it.
-            empty = self._spark.createDataFrame([], wanted)
-            empty.write.format("delta").mode("ignore").save(self.path)
-        else:
-            grow(self._spark, self.path, wanted)
-        new = {name: text for name, text in properties.items() if (there or {}).get(name) != text}
-        if new:
-            said = ", ".join(f"{_quoted(name)} = {_quoted(text)}" for name, text in new.items())
-            self._spark.sql(f"ALTER TABLE delta.`{self.path}` SET TBLPROPERTIES ({said})")
-
-    def properties(self) -> Mapping[str, str] | None:
-        """The properties of the table; None if it is not there."""
-        try:
-            found = self._spark.sql(f"SHOW TBLPROPERTIES delta.`{self.path}`").collect()
-        except AnalysisException as error:
-            if error.getCondition() != "DELTA_MISSING_DELTA_TABLE":
-                raise
-            return None
-        return {row.key: row.value for row in found}
+        empty = self._empty(schema)
+        # Unlike `CREATE TABLE`, this does not mind what was left by somebody who was killed at it.
+        empty.write.format("delta").mode("ignore").save(self.path)
+        grow(self._spark, self.path, empty.schema)
 
     def rows(self, version: int | None = None) -> DataFrame:
         """What is in the table, or what was in one of its versions."""
@@ -125,7 +104,7 @@ class LakeTable:
 
         The rows, if there are any, have their batches.
         """
-        empty = self._spark.createDataFrame([], _columns(schema))
+        empty = self._empty(schema)
         rows = empty if rows is None else empty.unionByName(rows)
         writer = rows.writeTo(f"delta.`{self.path}`")
         for name, value in properties.items():
@@ -136,6 +115,9 @@ class LakeTable:
         """Who adds rows, as Delta keeps it with the number of the last batch or repair."""
         parts = [self._query, *(["repair"] if repair else []), self.path]
         return " ".join([*parts, *([f"rebuilt {self.rebuilds}"] if self.rebuilds else [])])
+
+    def _empty(self, schema: StructType) -> DataFrame:
+        return self._spark.createDataFrame([], nullable(StructType([*schema.fields, BATCH])))
 
 
 def last_batch(tables: Iterable[LakeTable]) -> int:
@@ -153,13 +135,3 @@ def last_batch(tables: Iterable[LakeTable]) -> int:
 def with_batch(rows: DataFrame, batch: int) -> DataFrame:
     """The rows as those of a batch."""
     return rows.withColumn(BATCH.name, F.lit(batch).cast(BATCH.dataType))
-
-
-def _columns(schema: StructType) -> StructType:
-    """The columns of a table whose rows are of this schema."""
-    return nullable(StructType([*schema.fields, BATCH]))
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def differs(spark: SparkSession, stream: Stream) -> bool:
     """Whether the rows of the stream's table are not what the spec says."""
-    there = kept(Batches(spark, stream).table).definition
+    there = kept(spark, Batches(spark, stream).table.path).definition
     return bool(there) and any(changes(there, definition(stream)))
 
 
@@ -66,7 +66,7 @@ def rebuild(spark: SparkSession, stream: Stream, others: Iterable[Stream]) -> st
     batches = Batches(spark, stream)
     with alone(stream):
         position = batches.progress.written()
-        before = kept(batches.table)
+        before = kept(spark, batches.table.path)
         if position is None and not before.definition:
             return NOTHING
         _refuse_another_topic(before, stream)

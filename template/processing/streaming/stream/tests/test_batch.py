@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from pyspark.sql import functions as F
 
 from stream.batch import Batches
+from stream.definition import definition, kept
 from stream.errors import StreamError
-from stream.lake import NEWEST, LakeTable
+from stream.lake import NEWEST
 from stream.model import Window
 from stream.progress import Progress
 from stream.run import start
@@ -147,11 +149,14 @@ def test_a_stream_does_not_write_batches_that_its_tables_have(
         start(spark, PAGES, messages([]), once=True)
 
 
-def test_a_table_is_made_where_somebody_was_killed_who_began_to(spark, tmp_path):
-    table = LakeTable(spark, str(tmp_path / "table"), "clicks.pages")
-    (tmp_path / "table/_delta_log").mkdir(parents=True)
-    (tmp_path / "table/_delta_log/.00000000000000000000.json.0d1c.tmp").write_text('{"commit')
-    table.create(PAGES.schema, {"said": "it's \\ here"})
+def test_tables_are_made_where_somebody_was_killed_who_began_to(spark, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLICKS_LAKE", str(tmp_path))
+    batches = Batches(spark, dataclasses.replace(PAGES, made_of={"clicks": "it's \\ here"}))
+    for table in batches.tables:
+        log = Path(table.path, "_delta_log")
+        log.mkdir(parents=True)
+        (log / ".00000000000000000000.json.0d1c.tmp").write_text('{"commit')
+    batches.create_tables()
 
-    assert table.rows().count() == 0
-    assert table.properties()["said"] == "it's \\ here"
+    assert [table.rows().count() for table in batches.tables] == [0, 0, 0]
+    assert kept(spark, batches.table.path).definition == definition(batches.stream)
