@@ -14,7 +14,7 @@ from stream.batch import Batches
 from stream.errors import StreamError
 from stream.found import late_event
 from stream.history import PLACE, broken, history
-from stream.lateness import in_windows, with_late, with_seen
+from stream.lateness import in_windows, is_late, with_seen
 from stream.model import WINDOW, Stream
 from stream.parse import events
 from stream.progress import Position
@@ -63,10 +63,11 @@ def made_anew(
         return
     seen = with_seen(read.events, topic.event_time)
     ordered = in_windows(seen, topic.event_time, stream.window)
+    ordered = ordered.withColumn("late", is_late(topic.lateness))
     # A dead letter counts once somebody has repaired it, also if its window had been closed.
     welcome = in_windows(read.mended, topic.event_time, stream.window)
     welcome = welcome.withColumn("late", F.lit(False))
-    judged = with_late(ordered, topic.lateness).unionByName(welcome, allowMissingColumns=True)
+    judged = ordered.unionByName(welcome, allowMissingColumns=True)
     judged = judged.where(where).persist()
     try:
         late = judged.where("late").select(*WINDOW, "kafka_partition", *late_event(topic))

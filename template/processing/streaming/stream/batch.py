@@ -17,7 +17,7 @@ from pyspark.sql.types import (
 )
 
 from stream.definition import Kept, keep, kept, refuse_another
-from stream.found import LATE, LETTER, STATISTICS, dead_letters, found_in, late_events, rows_of
+from stream.found import Finder, dead_letters, late_events
 from stream.lake import LakeTable
 from stream.metrics import record
 from stream.model import Stream
@@ -64,6 +64,7 @@ class Batches:
     def __init__(self, spark: SparkSession, stream: Stream) -> None:
         self.stream = stream
         self._spark = spark
+        self._finder = Finder(stream)
         folder = lake(stream.source)
         self.table = LakeTable(spark, f"{folder}/{stream.name}", stream.query)
         self.late = LakeTable(spark, f"{folder}/{stream.name}__late", stream.query)
@@ -97,7 +98,7 @@ class Batches:
         before = self.progress.before(batch)
         lateness = self._lateness(batch)
         parsed = self._parsed(messages, batch)
-        found = found_in(parsed, self.stream, before.seen, lateness).persist()
+        found = self._finder.found_in(parsed, before.seen, lateness).persist()
         try:
             counts, any_late, after = self._look_at(found, before, lateness)
             self.progress.after(after)
@@ -107,7 +108,7 @@ class Batches:
             if any_late:
                 late = self._put_aside(late_events(found), batch)
             if kept:
-                self.table.append(rows_of(found, self.stream), batch)
+                self.table.append(self._finder.rows(found), batch)
             record(self.stream, kept, counts, late, after.seen)
         finally:
             found.unpersist()
@@ -137,17 +138,9 @@ class Batches:
 
         And whether any event is late, and where the query is after the batch.
         """
-        of = F.col(STATISTICS)
-        whole = found.groupBy("kafka_partition", F.col(LETTER)["reason"].alias("reason")).agg(
-            F.sum(of["messages"]).alias("messages"),
-            F.max(of["latest"]).alias("latest"),
-            F.min(of["first"]).alias("first"),
-            F.max(of["last"]).alias("last"),
-            F.bool_or(F.col(LATE).isNotNull()).alias("late"),
-        )
         counts, late = Counter(), False
         seen, first, next_ = dict(before.seen), dict(before.first), dict(before.next)
-        for row in whole.collect():
+        for row in self._finder.totals(found).collect():
             part = row.kafka_partition
             counts[row.reason] += row.messages
             late |= row.late

@@ -7,7 +7,8 @@ The reasons, in the order in which they are looked for, the first one counts:
 - `wrong_type`: a field has a value that is not of its type;
 - `missing`: a required field has no value;
 - `unknown_value`: a field has none of the values that it may have;
-- `out_of_range`: a value is below the least or above the greatest that there may be;
+- `out_of_range`: a value is below the least or above the greatest that there may be, or the event
+  happened before the year 1;
 - `from_the_future`: the event happened long after its message was written. It must not count, as
   it would make late whatever comes after it.
 """
@@ -39,19 +40,15 @@ REASONS = (
 """Every reason that there is."""
 AHEAD = 3600
 """How far, in seconds, the clocks of those who write events may differ from the broker's."""
+EARLIEST = -62_135_596_800
+"""The year 1, in seconds since 1970. Spark reads times so long before it that their windows have no beginning."""
 
 
 def parse(messages: DataFrame, topic: Topic) -> DataFrame:
     """The messages with their `event`, or with the `reason` why it is a dead letter and the `field` at fault."""
-    parsed = messages.select(*MESSAGE)
     for columns in _columns(topic):
-        parsed = parsed.withColumns(columns)
-    return parsed.select(
-        *MESSAGE,
-        "event",
-        F.col("problem.reason").alias("reason"),
-        F.col("problem.field").alias("field"),
-    )
+        messages = messages.withColumns(columns)
+    return messages.select(*MESSAGE, "event", "problem.reason", "problem.field")
 
 
 @cache
@@ -104,8 +101,10 @@ def _breaches(topic: Topic) -> Iterator[Column]:
                 limit = F.lit(definition.metadata[bound]).cast(of_each(definition.dataType))
                 past = any_at(typed, each(path, definition), methodcaller(beyond, limit))
                 yield problem(past, "out_of_range", field)
-    latest = F.col("timestamp") + F.expr(f"INTERVAL {AHEAD} SECONDS")
-    ahead = _field(topic.schema[topic.event_time]) > latest
+    # In numbers, as Spark would count in days and zones for an interval.
+    happened = F.unix_micros(_field(topic.schema[topic.event_time]))
+    yield problem(happened < EARLIEST * 1_000_000, "out_of_range", topic.event_time)
+    ahead = happened - AHEAD * 1_000_000 > F.unix_micros("timestamp")
     yield problem(ahead, "from_the_future", topic.event_time)
 
 

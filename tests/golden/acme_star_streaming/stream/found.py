@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from stream.lateness import Seen, in_windows, with_late, with_seen
+from stream.lateness import Seen, in_windows, is_late, with_seen
 from stream.model import WINDOW, Stream, Topic
 from stream.parse import MESSAGE
 
@@ -18,55 +18,69 @@ LETTER, LATE, STATISTICS = "dead letter", "late event", "of the messages"
 """Columns of what is found."""
 
 
-def found_in(parsed: DataFrame, stream: Stream, before: Seen, lateness: int) -> DataFrame:
-    """What is in the messages; `before` is what had been seen before them, `lateness` in seconds what is allowed.
+class Finder:
+    """Finds what is in the messages of the batches of one stream.
 
-    Without windows nothing is put together, and each event is a row.
+    What it asks is put into columns once: telling Spark of them, one by one, takes longer than a
+    small batch.
     """
-    topic, window = stream.topic, stream.window
-    sound = F.col("reason").isNull()
-    place = [F.col("partition").alias("kafka_partition"), F.col("offset").alias("kafka_offset")]
-    fields = [
-        F.when(sound, F.col("event").getField(name)).alias(name) for name in topic.schema.names
-    ]
-    letter = F.when(~sound, F.struct("reason", "field", *MESSAGE)).alias(LETTER)
-    rows = parsed.select(*place, *fields, letter)
-    time, offset = F.unix_micros(topic.event_time), F.col("kafka_offset")
-    if window is None:
-        figures = _statistics(F.lit(1).cast("long"), time, offset, offset)
-        return rows.select("*", F.lit(None).cast("string").alias(LATE), figures)
-    # One task for each partition of the topic; hashes would leave several to one.
-    rows = rows.repartitionById(topic.partitions, "kafka_partition")
-    seen = with_seen(rows, topic.event_time, before)
-    judged = with_late(in_windows(seen, topic.event_time, window), lateness)
-    judged = judged.withColumn(LATE, F.when(F.col("late"), F.struct(*late_event(topic))))
-    messages = F.count("*")
-    if not window.is_tumbling:
-        # A message counts once, in however many windows its event is.
-        again = F.unix_micros("window_start") <= time - window.slide * 1_000_000
-        messages = F.count_if(~F.coalesce(again, F.lit(False)))
-    figures = _statistics(messages, F.max(time), F.min(offset), F.max(offset))
-    return stream.parts(judged, ("kafka_partition", LETTER, LATE), (figures,))
 
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        topic, sound, of = stream.topic, F.col("reason").isNull(), F.col(STATISTICS)
+        self._rows = [
+            F.col("partition").alias("kafka_partition"),
+            F.col("offset").alias("kafka_offset"),
+            *(F.when(sound, F.col("event")[name]).alias(name) for name in topic.schema.names),
+            F.when(~sound, F.struct("reason", "field", *MESSAGE)).alias(LETTER),
+        ]
+        self._late_event = F.struct(*late_event(topic))
+        self._figures = [*stream.figures(), _statistics(stream)]
+        self._by_reason = ["kafka_partition", F.col(LETTER)["reason"].alias("reason")]
+        self._totals = [
+            F.sum(of["messages"]).alias("messages"),
+            F.max(of["latest"]).alias("latest"),
+            F.min(of["first"]).alias("first"),
+            F.max(of["last"]).alias("last"),
+            F.bool_or(F.col(LATE).isNotNull()).alias("late"),
+        ]
+        self._counts = F.col(LETTER).isNull() & F.col(LATE).isNull()
+        self._wholes = [
+            getattr(F, function)(name).alias(name) for name, function in stream.whole.items()
+        ]
+        self._columns = [F.col(field.name).cast(field.dataType) for field in stream.schema]
 
-def _statistics(messages: Column, latest: Column, first: Column, last: Column) -> Column:
-    """How many messages there are, when the latest event happened, and the first and the last place."""
-    return F.struct(
-        messages.alias("messages"),
-        latest.alias("latest"),
-        first.alias("first"),
-        last.alias("last"),
-    ).alias(STATISTICS)
+    def found_in(self, parsed: DataFrame, before: Seen, lateness: int) -> DataFrame:
+        """What is in the messages; `before` is what had been seen before them, `lateness` in seconds what is allowed.
 
+        Without windows nothing is put together, and each event is a row.
+        """
+        topic, window = self._stream.topic, self._stream.window
+        rows = parsed.select(*self._rows)
+        if window is None:
+            return rows.select("*", F.lit(None).cast("string").alias(LATE), *self._figures)
+        # One task for each partition of the topic; hashes would leave several to one.
+        rows = rows.repartitionById(topic.partitions, "kafka_partition")
+        seen = with_seen(rows, topic.event_time, before)
+        late = F.when(is_late(lateness), self._late_event)
+        judged = in_windows(seen, topic.event_time, window).withColumn(LATE, late)
+        return self._stream.parts(judged, ("kafka_partition", LETTER, LATE), self._figures)
 
-def late_event(topic: Topic) -> list[Column]:
-    """What is kept of an event that is late for a window, beside the window and its partition."""
-    return [
-        F.col(topic.event_time).cast("timestamp").alias("event_time"),
-        F.col("seen"),
-        F.col("kafka_offset"),
-        F.to_json(F.struct(*topic.schema.names)).alias("event"),
-    ]
+    def totals(self, found: DataFrame) -> DataFrame:
+        """By partition and reason, null for what keeps the contract: how many messages, and from where to where.
+
+        And when the latest event happened, and whether any is late.
+        """
+        return found.groupBy(*self._by_reason).agg(*self._totals)
+
+    def rows(self, found: DataFrame) -> DataFrame:
+        """What the events that count become: rows of the stream's table."""
+        rows = found.where(self._counts)
+        if self._stream.window is None:
+            names = self._stream.topic.schema.names
+            return self._stream.transform(rows.select(_partition(), "kafka_offset", *names))
+        rows = rows.groupBy(*WINDOW, *self._stream.groups).agg(*self._wholes)
+        return rows.select(*self._columns)
 
 
 def dead_letters(found: DataFrame) -> DataFrame:
@@ -80,15 +94,33 @@ def late_events(found: DataFrame) -> DataFrame:
     return late.select(*WINDOW, _partition(), f"{LATE}.*")
 
 
-def rows_of(found: DataFrame, stream: Stream) -> DataFrame:
-    """What the events that count become: rows of the stream's table."""
-    rows = found.where(F.col(LETTER).isNull())
+def late_event(topic: Topic) -> list[Column]:
+    """What is kept of an event that is late for a window, beside the window and its partition."""
+    return [
+        F.col(topic.event_time).cast("timestamp").alias("event_time"),
+        F.col("seen"),
+        F.col("kafka_offset"),
+        F.to_json(F.struct(*topic.schema.names)).alias("event"),
+    ]
+
+
+def _statistics(stream: Stream) -> Column:
+    """How many messages there are, when the latest event happened, and the first and the last place."""
+    time, offset = F.unix_micros(stream.topic.event_time), F.col("kafka_offset")
     if stream.window is None:
-        events = rows.select(_partition(), "kafka_offset", *stream.topic.schema.names)
-        return stream.transform(events)
-    wholes = [getattr(F, function)(name).alias(name) for name, function in stream.whole.items()]
-    rows = rows.where(F.col(LATE).isNull()).groupBy(*WINDOW, *stream.groups).agg(*wholes)
-    return rows.select(*(F.col(field.name).cast(field.dataType) for field in stream.schema))
+        messages, latest, first, last = F.lit(1).cast("long"), time, offset, offset
+    else:
+        messages, latest, first, last = F.count("*"), F.max(time), F.min(offset), F.max(offset)
+        if not stream.window.is_tumbling:
+            # A message counts once, in however many windows its event is.
+            again = F.unix_micros("window_start") <= time - stream.window.slide * 1_000_000
+            messages = F.count_if(~F.coalesce(again, F.lit(False)))
+    return F.struct(
+        messages.alias("messages"),
+        latest.alias("latest"),
+        first.alias("first"),
+        last.alias("last"),
+    ).alias(STATISTICS)
 
 
 def _partition() -> Column:

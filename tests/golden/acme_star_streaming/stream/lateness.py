@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
@@ -38,11 +38,11 @@ def in_windows(events: DataFrame, time: str, window: Window) -> DataFrame:
     start = micros - F.pmod(micros, F.lit(slide))
     if not window.is_tumbling:
         starts = F.array(*(start - slide * number for number in range(-(-length // slide))))
-        start = F.explode_outer(F.filter(starts, lambda start: start + length > micros))
-    return (
-        events.withColumn("window_start", start)
-        .withColumn("window_end", F.timestamp_micros(F.col("window_start") + length))
-        .withColumn("window_start", F.timestamp_micros("window_start"))
+        starts = F.explode_outer(F.filter(starts, lambda start: start + length > micros))
+        events, start = events.withColumn("window_start", starts), F.col("window_start")
+    end = start + length
+    return events.withColumns(
+        {"window_start": F.timestamp_micros(start), "window_end": F.timestamp_micros(end)}
     )
 
 
@@ -61,7 +61,7 @@ def with_seen(events: DataFrame, time: str, before: Seen | None = None) -> DataF
     return events.withColumn("seen", seen)
 
 
-def with_late(rows: DataFrame, lateness: int) -> DataFrame:
-    """The rows with `late`; they have `window_end` and `seen`."""
-    closed = F.col("window_end") <= F.col("seen") - F.expr(f"INTERVAL {lateness} SECONDS")
-    return rows.withColumn("late", F.coalesce(closed, F.lit(False)))
+def is_late(lateness: int) -> Column:
+    """Whether a row is late; it has `window_end` and `seen`."""
+    closed = F.unix_micros("window_end") <= F.unix_micros("seen") - lateness * 1_000_000
+    return F.coalesce(closed, F.lit(False))

@@ -77,16 +77,13 @@ class Stream:
 
     def transform(self, events: DataFrame) -> DataFrame:
         """The rows that events become; those of a window have `window_start` and `window_end`."""
-        return self.parts(events)
-
-    def parts(
-        self, events: DataFrame, by: Sequence[str] = (), more: Sequence[Column] = ()
-    ) -> DataFrame:
-        """The same, of each of `by` apart and with more figures, where the stream has windows."""
-        rows = self.joined(events)
         if self.window is None:
-            return rows
-        return rows.groupBy(*by, *WINDOW, *self.groups).agg(*self.figures(), *more)
+            return self.joined(events)
+        return self.parts(events, (), self.figures())
+
+    def parts(self, events: DataFrame, by: Sequence[str], figures: Sequence[Column]) -> DataFrame:
+        """What events make together in each window and group, and for each of `by` apart."""
+        return self.joined(events).groupBy(*by, *WINDOW, *self.groups).agg(*figures)
 
     @property
     def query(self) -> str:

@@ -102,6 +102,7 @@ BROKEN = [
     ({**GOOD, "amount": -1}, "out_of_range", "amount"),
     ({**GOOD, "amount": 1000.5}, "out_of_range", "amount"),
     ({**GOOD, "lines": [{"SKU": "a1", "count": 0}]}, "out_of_range", "lines.count"),
+    ({**GOOD, "at": "-290308-12-21T19:59:06Z"}, "out_of_range", "at"),
     ({**GOOD, "at": "2026-01-05T13:30:00Z"}, "from_the_future", "at"),
 ]
 

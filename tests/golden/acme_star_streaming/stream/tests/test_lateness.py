@@ -7,7 +7,7 @@ import random
 import pytest
 from pyspark.sql import functions as F
 
-from stream.lateness import in_windows, with_late, with_seen
+from stream.lateness import in_windows, is_late, with_seen
 from stream.model import Window
 
 MINUTE = 60
@@ -39,8 +39,8 @@ def late_in_batches(
         events = spark.createDataFrame(rows, SCHEMA).withColumn(
             "at", F.timestamp_seconds("seconds")
         )
-        judged = with_late(in_windows(with_seen(events, "at", seen), "at", window), lateness)
-        found = judged.where("late").select("kafka_offset", F.unix_seconds("window_end")).collect()
+        judged = in_windows(with_seen(events, "at", seen), "at", window).where(is_late(lateness))
+        found = judged.select("kafka_offset", F.unix_seconds("window_end")).collect()
         late |= {tuple(row) for row in found}
         now = max(part) * 1_000_000
         first, seen = first + size, {0: max(now, seen.get(0, now))}
@@ -71,5 +71,5 @@ def test_partitions_do_not_wait_for_each_other(spark):
     rows = [(0, 0, 10_000), (1, 0, 10)]
     events = spark.createDataFrame(rows, SCHEMA).withColumn("at", F.timestamp_seconds("seconds"))
 
-    judged = with_late(in_windows(with_seen(events, "at"), "at", WINDOWS), 0)
-    assert judged.where("late").isEmpty()
+    judged = in_windows(with_seen(events, "at"), "at", WINDOWS)
+    assert judged.where(is_late(0)).isEmpty()
