@@ -46,9 +46,10 @@ def test_a_replay_makes_the_same_rows_and_leaves_all_others(spark, pages, messag
     running = figures(pages)
     spark.sql(f"DELETE FROM delta.`{pages.table.path}` WHERE page = 'cart' OR batch = 1")
     spark.sql(f"DELETE FROM delta.`{pages.late.path}`")
-    assert replay(spark, PAGES, Span(MORNING), [ALL, PAGES]).startswith("4 rows made anew")
-    assert figures(pages) == running
-    assert rows(pages, "late", "kafka_offset", "window_start", "seen") == late
+    for _ in range(2):
+        assert replay(spark, PAGES, Span(MORNING), [ALL, PAGES]).startswith("4 rows made anew")
+        assert figures(pages) == running
+        assert rows(pages, "late", "kafka_offset", "window_start", "seen") == late
 
 
 def test_only_what_begins_in_the_span_is_made_anew_and_loads_notice_it(spark, pages):
