@@ -120,7 +120,7 @@ def quick(folder: Path) -> dict[str, str]:
             _write_classes(classes, flow.create(Path(scratch) / "every", sample_streams("every"), git=False).folder)
     simple = ("codegen.wholeStage=false", "codegen.factoryMode=NO_CODEGEN", "adaptive.enabled=false")
     return {
-        "SPARK_SUBMIT_OPTS": f"-XX:TieredStopAtLevel=1 -XX:SharedArchiveFile={classes}",
+        "SPARK_SUBMIT_OPTS": f"-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:SharedArchiveFile={classes}",
         "PYSPARK_SUBMIT_ARGS": " ".join([*(f"--conf spark.sql.{each}" for each in simple), "pyspark-shell"]),
     }
 

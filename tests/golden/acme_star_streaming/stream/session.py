@@ -24,6 +24,8 @@ ALWAYS = {
     # Who is killed while a query begins leaves half a file in its checkpoint, and Spark would never
     # begin it again. Whether it may is seen from its tables (`stream.run`).
     "spark.sql.streaming.verifyCheckpointDirectoryEmptyOnStart": "false",
+    # Each column would be noted with its place in this program, which takes longer than to make it.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     # What went wrong is read from it (`stream.errors`).
     "spark.sql.pyspark.jvmStacktrace.enabled": "true",
 }
@@ -33,6 +35,9 @@ SMALL = {
     "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    # The default starts ten processes (readlink, chmod) for each file that it puts in its place.
+    "spark.sql.streaming.checkpointFileManagerClass": "org.apache.spark.sql.execution.streaming"
+    ".checkpointing.FileSystemBasedCheckpointFileManager",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.extraJavaOptions": "-Dlog4j2.configurationFile="
@@ -41,8 +46,11 @@ SMALL = {
     "spark.ui.showConsoleProgress": "false",
 }
 MEMORY = "1g"
-BRIEF = " -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-"""For Java where nothing runs for long enough to be worth compiling well."""
+BRIEF = " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+"""For Java where nothing runs for long enough to be worth compiling well.
+
+The room for what is compiled is that which Java has where it compiles well: in less, it forgets.
+"""
 LONG = " -XX:+UseParallelGC"
 """For Java elsewhere: a large batch fills its memory again and again, and all cores wait until it is cleared."""
 
