@@ -22,7 +22,7 @@ from platform_new.spec.models import Platform, Spec
 HOURS, LATE = "events.jsonl.gz", "events_2018-06-18-00.jsonl.gz"
 TOPICS = {"hours_in_one": (HOURS, 1), "hours_in_four": (HOURS, 4), "late_in_one": (LATE, 1), "late_in_four": (LATE, 4)}
 """The topics: of which file, and in how many partitions."""
-A_BATCH = {HOURS: 7_500, LATE: 2_500}
+A_BATCH = {HOURS: 5_000, LATE: 2_500}
 """How many messages of a file the spec has a batch take."""
 PROGRAM = Path(__file__).parent / "drive.py"
 

@@ -35,7 +35,7 @@ SMALL = {
     "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
-    # The default starts ten processes (readlink, chmod) for each file that it puts in its place.
+    # It starts two processes (chmod) for each file that it puts in its place; the default starts ten.
     "spark.sql.streaming.checkpointFileManagerClass": "org.apache.spark.sql.execution.streaming"
     ".checkpointing.FileSystemBasedCheckpointFileManager",
     "spark.driver.bindAddress": "127.0.0.1",
