@@ -1,0 +1,108 @@
+"""Runs commands of generated repositories quickly: a server that has imported dlt and dbt forks for each of them.
+
+Started with the Python of the repositories' environment. Reads requests as JSON lines from standard input and answers
+each with one line: `{"folder": ..., "arguments": ["run.py"], "env": {}}` gives `{"code": 0, "output": "..."}`. The
+forked process runs the repository's own files from their first line on, so that no run knows of the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    import_libraries()
+    for line in sys.stdin:
+        request = json.loads(line)
+        with tempfile.TemporaryFile() as output:
+            child = fork(request["folder"], request["arguments"], request["env"], output.fileno())
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            output.seek(0)
+            answer = {"code": code, "output": output.read().decode("utf-8", "replace")}
+        print(json.dumps(answer), flush=True)
+
+
+def import_libraries() -> None:
+    """Import what takes long and is the same in every repository."""
+    import yaml  # noqa: F401
+
+
+def fork(folder: str, arguments: list[str], env: dict[str, str], output: int) -> int:
+    """Start a process that runs a script, or with `-m` a module, of the folder; its number."""
+    sys.stdout.flush()
+    if child := os.fork():
+        return child
+    code = 1
+    try:
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.chdir(folder)
+        os.environ.update(env)
+        subprocess.Popen = Forked
+        code = _run(folder, arguments)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _run(folder: str, arguments: list[str]) -> int:
+    sys.path[0] = folder
+    forget_settings()
+    try:
+        if arguments[0] == "-m":
+            sys.argv = arguments[1:]
+            runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = arguments
+            runpy.run_path(f"{folder}/{arguments[0]}", run_name="__main__")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(bool(end.code))
+    return 0
+
+
+def forget_settings() -> None:
+    """dlt has read its settings when it was imported; the repository brings its own."""
+    from dlt.common.configuration.container import Container
+    from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
+    container = Container()
+    if PluggableRunContext in container:
+        del container[PluggableRunContext]
+
+
+class Forked(subprocess.Popen):
+    """A process of this Python by fork, any other as ever."""
+
+    def __init__(self, command, *args, cwd=None, env=None, **others):
+        self.child, self.returncode = None, None
+        if isinstance(command, list) and command[:2] == [sys.executable, "-m"]:
+            self.child = fork(str(cwd or Path.cwd()), command[1:], env or {}, 1)
+        else:
+            super().__init__(command, *args, cwd=cwd, env=env, **others)
+
+    def wait(self, timeout=None):
+        if self.child is None:
+            return super().wait(timeout)
+        if self.returncode is None:
+            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+        return self.returncode
+
+    def __del__(self):
+        if self.child is None:
+            super().__del__()
+
+
+if __name__ == "__main__":
+    main()

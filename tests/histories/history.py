@@ -1,0 +1,129 @@
+"""What a history is: a source of a few tables, how each is loaded, and what happens on each day before the next run.
+
+A history is plain data, so that one that fails can be printed, kept and replayed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Row = dict[str, Any]
+Event = list[Any]
+"""A verb and its arguments, such as `["update", "orders", 3, {"amount": "9.50"}]`: a method of `source.Source`, or what
+`play` does to the spec."""
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "cities": {"city_id": "integer", "city": "text", "updated_at": "timestamp"},
+    "customers": {"customer_id": "integer", "name": "text", "city_id": "integer", "updated_at": "timestamp"},
+    "orders": {
+        "order_id": "integer",
+        "customer_id": "integer",
+        "ordered_at": "timestamp",
+        "amount": "numeric(6, 2)",
+        "updated_at": "timestamp",
+    },
+    "readings": {"sensor": "text", "value": "integer"},
+}
+"""The columns of every table on the first day, with their types in the spec."""
+KEYS = {"cities": "city_id", "customers": "customer_id", "orders": "order_id"}
+"""The tables that have a key; `readings` has none, and may hold equal rows."""
+REFERENCES = {("customers", "city_id"): "cities.city_id", ("orders", "customer_id"): "customers.customer_id"}
+CURSOR = "updated_at"
+
+
+@dataclass(frozen=True)
+class Loading:
+    """How a table is loaded: `full`, `incremental`, or `mark` for incremental with `deletes: mark`."""
+
+    mode: str = "full"
+    lag_days: int = 0
+
+    @property
+    def incremental(self) -> bool:
+        return self.mode != "full"
+
+
+@dataclass(frozen=True)
+class Day:
+    """What happens at the source and to the spec, then the run: its arguments, and whether it is killed or doubled."""
+
+    events: list[Event] = field(default_factory=list)
+    run: list[str] = field(default_factory=list)
+    how: str = "run"
+    """`run` for run.py, `load` for `python -m ingest`, `kill` for run.py that is killed and run again, `two` for a
+    window load beside it."""
+
+
+@dataclass(frozen=True)
+class History:
+    """A source on an engine, its rows on the first day, and the days that follow; the first run comes before them."""
+
+    engine: str
+    loading: dict[str, Loading]
+    rows: dict[str, list[Row]]
+    days: list[Day]
+    target: str = "local"
+
+    def script(self) -> str:
+        """The history as JSON that `python -m histories.play` replays."""
+        return json.dumps(asdict(self), indent=1)
+
+    @staticmethod
+    def read(script: str) -> History:
+        """The history that a script holds."""
+        data = json.loads(script)
+        return History(
+            engine=data["engine"],
+            loading={name: Loading(**loading) for name, loading in data["loading"].items()},
+            rows=data["rows"],
+            days=[Day(**day) for day in data["days"]],
+            target=data["target"],
+        )
+
+
+def spec_of(history: History) -> dict[str, Any]:
+    """The spec of the platform before the first day, as `platform-new --spec` reads it."""
+    tables = [_table(history, name) for name in COLUMNS]
+    source = {"name": "shop", "kind": KINDS[history.engine], "tables": tables}
+    return {
+        "warehouse": "duckdb" if history.target == "local" else "postgres",
+        "orchestrator": "none",
+        "ci": "none",
+    } | {
+        "modeling": "star",
+        "sources": [source],
+    }
+
+
+def load_of(loading: Loading) -> dict[str, Any]:
+    """How a table is loaded, in the words of the spec."""
+    if not loading.incremental:
+        return {"mode": "full"}
+    lag = {"lag": f"{loading.lag_days} days"} if loading.lag_days else {}
+    deletes = {"deletes": "mark"} if loading.mode == "mark" else {}
+    return {"mode": "incremental", "cursor": CURSOR, **lag, **deletes}
+
+
+KINDS = {"sqlite": "sqlite", "postgres": "postgres", "mariadb": "mysql", "duckdb": "duckdb"}
+SCHEMAS = {"postgres": "public", "duckdb": "main", "mariadb": "{database}", "sqlite": None}
+
+
+def _table(history: History, name: str) -> dict[str, Any]:
+    loading = history.loading.get(name, Loading())
+    table: dict[str, Any] = {"name": name, "role": "fact" if name in ("orders", "readings") else "dimension"}
+    if schema := SCHEMAS[history.engine]:
+        table["schema"] = schema
+    if name == "orders":
+        table["event_time"] = "ordered_at"
+    table["load"] = load_of(loading)
+    if key := KEYS.get(name):
+        table["key"] = [key]
+    table["columns"] = [
+        {"name": column, "type": type_}
+        | ({"required": True} if column == KEYS.get(name) else {})
+        | ({"references": REFERENCES[name, column]} if (name, column) in REFERENCES else {})
+        for column, type_ in COLUMNS[name].items()
+    ]
+    return table

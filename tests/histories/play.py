@@ -1,0 +1,144 @@
+"""Plays a history: day by day at the source, with a run after each day, and compares the warehouse after each run.
+
+    cd tests && ../.venv/bin/python -m histories.play HISTORY.json
+
+replays a history that a failed test has printed, and says what is wrong on which day. Exit code 1 if something is.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from histories import databases, dimensions
+from histories.history import COLUMNS, Day, History, load_of
+from histories.oracle import Oracle
+from histories.repository import Repository, Run, Runner, moment_of_death
+from histories.source import Source
+
+Database = Callable[[str], str]
+"""Makes an empty database of an engine; its address."""
+
+
+def play(history: History, folder: Path, runner: Runner, database: Database) -> list[str]:
+    """What is wrong after the runs of a history, in the order in which it was found; empty if nothing is.
+
+    A table may be other than it must be only if the run says so, and only until the command that it names has been run.
+    """
+    return _Play(history, folder, runner, database).wrong()
+
+
+class _Play:
+    def __init__(self, history: History, folder: Path, runner: Runner, database: Database):
+        self.history = history
+        address = (
+            str(folder / f"source.{history.engine}")
+            if history.engine in ("sqlite", "duckdb")
+            else database(history.engine)
+        )
+        self.source = Source(history.engine, address, history.rows)
+        production = database("postgres") if history.target == "prod" else None
+        self.repository = Repository(history, folder, runner, self.source.url, production)
+        self.oracle = Oracle(history)
+        self.dimensions = dimensions.Dimensions()
+        self.excluded: set[tuple[str, str]] = set()
+        self.columns = {name: list(columns) for name, columns in COLUMNS.items()}
+
+    def wrong(self) -> list[str]:
+        for number, day in enumerate([Day(), *self.history.days]):
+            self.source.dawn()
+            for event in day.events:
+                self._happen(event)
+            if found := self._judge(self._run(day), "--full" in day.run, window=day.how == "load"):
+                return [f"day {number}: {line}" for line in found]
+        return []
+
+    def _happen(self, event: list) -> None:
+        verb, *arguments = event
+        if verb == "follow":
+            self.repository.platform_new("refresh", "shop", "--apply", "--accept-breaking", "--commit")
+            for name in self.columns:
+                # Columns that the team left out stay left out; renamed ones are known by their origin.
+                now = self.source.now[name].columns
+                self._know(name, [column for column in now if (name, column) not in self.excluded])
+        elif verb == "exclude":
+            name, column = arguments
+            self.repository.edit_column(name, column, {"exclude": "not needed"})
+            self.excluded.add((name, column))
+            self._know(name, [each for each in self.columns[name] if each != column])
+        elif verb == "include":
+            name, column = arguments
+            self.repository.edit_column(name, column, {"exclude": None})
+            self.excluded.discard((name, column))
+            self._know(name, [*self.columns[name], column])
+        elif verb == "load":
+            name, mode = arguments
+            self.repository.edit_table(name, {"load": load_of(self.oracle.load_otherwise(name, mode))})
+        elif verb in ("rename_table", "rename_column"):
+            getattr(self.repository, verb)(*arguments)
+        else:
+            getattr(self.source, verb)(*arguments)
+
+    def _know(self, name: str, columns: list[str]) -> None:
+        self.columns[name] = columns
+        self.dimensions.follow_columns(name, columns)
+
+    def _run(self, day: Day) -> Run:
+        if day.how == "load":
+            return self.repository.load(*day.run)
+        if day.how == "kill":
+            return self.repository.killed_run(moment_of_death(self.history))
+        if day.how == "two":
+            return self.repository.doubled_run(*day.run)
+        return self.repository.run(*day.run)
+
+    def _judge(self, run: Run, full: bool = False, *, window: bool = False) -> list[str]:
+        """What is wrong after a run and was not said, or is still wrong after the command that it says."""
+        self._loaded(set(self.columns) if full else set(), window=window)
+        found = self._differences()
+        silent = [what for name, what in found if not run.names(name)]
+        if silent:
+            return [*silent, run.output]
+        if run.code and not found and not run.repairs:
+            return [f"the run failed (exit {run.code}) and names no command that repairs it", run.output]
+        if run.code and run.repairs:
+            outputs = [self.repository.repair(command).output for command in run.repairs]
+            self.dimensions.follow(self.repository, sure=False)
+            again = self.repository.run()
+            self._loaded({name for name in self.columns if any(name in command for command in run.repairs)})
+            found = self._differences()
+            if found or again.code:
+                said = [f"{name}: {what}, also after {', '.join(run.repairs)}" for name, what in found]
+                return [*said, run.output, *outputs, again.output]
+            run = again
+        if window:
+            return []
+        self.dimensions.follow(self.repository, sure=run.code == 0)
+        wrong = list(self.dimensions.differences(self.repository)) if run.code == 0 else []
+        return [*wrong, run.output] if wrong else []
+
+    def _loaded(self, full: set[str], *, window: bool = False) -> None:
+        self.oracle.loaded(self.source.now, columns=self.columns, full=full, window=window)
+
+    def _differences(self) -> list[tuple[str, str]]:
+        found = self.oracle.differences(self.repository, self.columns)
+        return [(name, f"{name}: {what}") for name, what in found]
+
+
+def main(arguments: list[str]) -> int:
+    """Replay the history in a file; 1 if something is wrong."""
+    import environment
+
+    history = History.read(Path(arguments[0]).read_text(encoding="utf-8"))
+    runner = Runner(environment.shared_environment(Path(__file__).parents[2] / ".cache"))
+    with tempfile.TemporaryDirectory() as folder:
+        found = play(history, Path(folder), runner, databases.fresh)
+    runner.close()
+    print("\n".join(found) or "Every table is as it must be.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,260 @@
+"""The platform of a history: generated, run as its owner would run it, and what its warehouse then holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import environment
+import psycopg
+import yaml
+
+from histories.history import History, Row, spec_of
+
+FORKSERVER = Path(__file__).with_name("forkserver.py")
+REPAIR = re.compile(r"`(python (?:-m ingest|run\.py)[^`\n]*)`")
+GIT = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run ended and what it said."""
+
+    code: int
+    output: str
+
+    def names(self, table: str) -> bool:
+        """Whether a line that is no mere progress speaks of the table."""
+        return any(re.search(rf"\b{table}\b", line) and not COUNT.match(line) for line in self.output.splitlines())
+
+    @property
+    def repairs(self) -> list[str]:
+        """The commands that it says to repair what is wrong with."""
+        return list(dict.fromkeys(REPAIR.findall(self.output)))
+
+
+COUNT = re.compile(r"^\s*\S+\s+[\d,]+ rows$")
+
+
+class Runner:
+    """Runs the repositories' commands; most by forks of a process that has imported what takes long."""
+
+    def __init__(self, environment: Path):
+        self.python = environment / "bin/python"
+        self._server: subprocess.Popen[str] | None = None
+
+    def run(self, folder: Path, arguments: list[str], env: dict[str, str]) -> Run:
+        """`python run.py` with these arguments, or with `-m` first a module of the repository."""
+        if self._server is None or self._server.poll() is not None:
+            self._server = subprocess.Popen(
+                [self.python, FORKSERVER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment.clean(),
+            )
+        request = {"folder": str(folder), "arguments": arguments, "env": env}
+        print(json.dumps(request), file=self._server.stdin, flush=True)
+        answer = json.loads(self._server.stdout.readline())
+        return Run(answer["code"], answer["output"])
+
+    def start(self, folder: Path, arguments: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
+        """The same as a process of its own, in a session of its own."""
+        return subprocess.Popen(
+            [self.python, *arguments],
+            cwd=folder,
+            env=environment.clean(env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def close(self) -> None:
+        """End the server."""
+        if self._server:
+            self._server.stdin.close()
+            self._server.wait()
+
+
+class Repository:
+    """The generated repository of a history; `url` is its source, `production` a PostgreSQL database.
+
+    `tables` and `columns` have the names that the spec gives to those of the source, where it gives another.
+    """
+
+    def __init__(self, history: History, folder: Path, runner: Runner, url: str, production: str | None = None):
+        self.folder, self.runner, self.production = folder / "acme", runner, production
+        self.env = {"SHOP_URL": url, **GIT, **_warehouse(production)}
+        spec = spec_of(history)
+        if history.engine == "mariadb":
+            spec = json.loads(json.dumps(spec).replace("{database}", url.rpartition("/")[2]))
+        self.tables: dict[str, str] = {}
+        self.columns: dict[tuple[str, str], str] = {}
+        (folder / "spec.yml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+        self.platform_new("acme", "--spec", "spec.yml", "--yes", folder=folder)
+        (self.folder / ".venv").symlink_to(runner.python.parent.parent)
+
+    def platform_new(self, *arguments: str, folder: Path | None = None, may: tuple[int, ...] = (0, 4)) -> str:
+        """Run the tool in the repository; what it said. Raises `AssertionError` if it refuses."""
+        done = subprocess.run(
+            [sys.executable, "-m", "platform_new", *arguments],
+            cwd=folder or self.folder,
+            env={**os.environ, **self.env},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in may, (
+            f"platform-new {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        )
+        return done.stdout + done.stderr
+
+    def run(self, *arguments: str) -> Run:
+        """`python run.py`, into the warehouse of this history."""
+        return self.runner.run(self.folder, ["run.py", *arguments, *self._target], self.env)
+
+    def load(self, *arguments: str) -> Run:
+        """`python -m ingest shop`, into the warehouse of this history."""
+        return self.runner.run(self.folder, ["-m", "ingest", "shop", *arguments, *self._target], self.env)
+
+    def repair(self, command: str) -> Run:
+        """A command as a run has printed it."""
+        words = command.split()[1:]
+        return self.runner.run(self.folder, words if "--target" in words else [*words, *self._target], self.env)
+
+    def killed_run(self, seconds: float) -> Run:
+        """A run that is killed after some seconds, with all its processes; then one that is not."""
+        process = self.runner.start(self.folder, ["run.py", *self._target], self.env)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return self.run()
+
+    def doubled_run(self, start: str, end: str) -> Run:
+        """A run beside the load of a window."""
+        window = ["-m", "ingest", "shop", "--from", start, "--to", end, *self._target]
+        beside = self.runner.start(self.folder, window, self.env)
+        run = self.run()
+        beside.communicate()
+        return run
+
+    def rows(self, schema: str, table: str, name: str) -> list[Row] | None:
+        """The rows of a table of the warehouse, with plain values; None if there is no such table.
+
+        `{}` in `table` stands for what the spec calls the table `name` of the source, whose columns have the names that
+        they have there.
+        """
+        table = table.format(self.table(name))
+        origins = {landed: column for (of, column), landed in self.columns.items() if of == name}
+        with self._connected() as execute:
+            found = execute(
+                "select column_name from information_schema.columns "
+                f"where table_schema = '{schema}' and table_name = '{table}' order by ordinal_position"
+            )
+            names = [column for (column,) in found if not column.startswith("_dlt_")]
+            if not names:
+                return None
+            columns = ", ".join(f'"{column}"' for column in names)
+            rows = execute(f'select {columns} from "{schema}"."{table}"')
+        names = [origins.get(column, column) for column in names]
+        return [{column: plain(value) for column, value in zip(names, row, strict=True)} for row in rows]
+
+    def table(self, name: str) -> str:
+        """What the spec calls a table of the source."""
+        return self.tables.get(name, name)
+
+    def rename_table(self, name: str, to: str) -> None:
+        """Give a table of the source another name in the spec."""
+        self.platform_new("rename", "table", f"shop.{self.table(name)}", to, "--commit")
+        self.tables[name] = to
+
+    def rename_column(self, name: str, column: str, to: str) -> None:
+        """Give a column of the source another name in the spec."""
+        now = self.columns.get((name, column), column)
+        self.platform_new("rename", "column", f"shop.{self.table(name)}.{now}", to, "--commit")
+        self.columns[name, column] = to
+
+    def edit_table(self, name: str, changes: Row) -> None:
+        """Change keys of a table in the spec by hand, and update; None removes a key."""
+        self._edit(lambda spec: _change(_named(spec["tables"], self.table(name)), changes))
+
+    def edit_column(self, name: str, column: str, changes: Row) -> None:
+        """Change keys of a column in the spec by hand, and update; None removes a key."""
+        now = self.columns.get((name, column), column)
+        self._edit(lambda spec: _change(_named(_named(spec["tables"], self.table(name))["columns"], now), changes))
+
+    def _edit(self, change: Callable[[Any], None]) -> None:
+        path = self.folder / "sources/shop.yml"
+        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        change(spec)
+        path.write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+        commit = ["git", "commit", "--quiet", "--allow-empty", "-am", "Change the spec"]
+        subprocess.run(commit, cwd=self.folder, env={**os.environ, **GIT}, check=True)
+        self.platform_new("update", "--commit")
+
+    @property
+    def _target(self) -> list[str]:
+        return ["--target", "prod"] if self.production else []
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        if self.production:
+            with psycopg.connect(self.production, options="-c timezone=UTC") as connection:
+                yield lambda query: connection.execute(query).fetchall()
+        elif not (self.folder / "data/local.duckdb").exists():
+            yield lambda query: []
+        else:
+            with closing(duckdb.connect(str(self.folder / "data/local.duckdb"), read_only=True)) as connection:
+                yield lambda query: connection.execute(query).fetchall()
+
+
+def _named(items: list[Row], name: str) -> Row:
+    return next(item for item in items if item["name"] == name)
+
+
+def _change(item: Row, changes: Row) -> None:
+    item.update(changes)
+    for key in [key for key, value in changes.items() if value is None]:
+        item.pop(key, None)
+
+
+def plain(value: Any) -> Any:
+    """A value as the histories write it: numbers that are not whole and times as text."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value)
+
+
+def _warehouse(production: str | None) -> dict[str, str]:
+    if not production:
+        return {}
+    with psycopg.connect(production) as connection:
+        info = connection.info
+        return {
+            "WAREHOUSE_HOST": info.host,
+            "WAREHOUSE_PORT": str(info.port),
+            "WAREHOUSE_DATABASE": info.dbname,
+            "WAREHOUSE_USER": info.user,
+            "WAREHOUSE_PASSWORD": info.password or "none",
+        }
+
+
+def moment_of_death(history: History) -> float:
+    """After how many seconds a run of the history is killed: another for each, the same whenever it is replayed."""
+    return random.Random(history.script()).uniform(0.5, 6)
