@@ -1,4 +1,4 @@
-"""Whatever happens at a source, after each run every table is as it must be, or the run names it and how it is repaired."""
+"""Whatever happens at a source: after each run a table is as it must be, or the run names it and the repair."""
 
 from __future__ import annotations
 
@@ -44,8 +44,5 @@ def right(history: History, runner: Runner) -> None:
     """Fail with what is wrong and the history as a script that anybody can replay, if anything is."""
     with tempfile.TemporaryDirectory() as folder:
         if wrong := play(history, Path(folder), runner, databases.fresh):
-            lines = "\n".join(wrong)
-            pytest.fail(
-                f"{lines}\n\nReplay it with `python -m histories.play FILE` in tests/:\n{history.script()}",
-                pytrace=False,
-            )
+            replay = "Replay it with `python -m histories.play FILE` in tests/:"
+            pytest.fail("\n".join([*wrong, "", replay, history.script()]), pytrace=False)
