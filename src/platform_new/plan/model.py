@@ -134,8 +134,8 @@ class UnitTest:
 class Mart:
     """A model that others may read, whatever the modelling style: the common part that contracts and docs need.
 
-    `grain` is the origin (`schema.table`) of the table whose rows it has; `detail` is what the style's
-    templates need beyond that.
+    `grain` is the origin (`schema.table`) of the table whose rows it has, `version_key` the key of that table if the
+    mart has a row for each version of them; `detail` is what the style's templates need beyond that.
     """
 
     name: str
@@ -145,12 +145,19 @@ class Mart:
     columns: tuple[PlannedColumn, ...]
     key: tuple[str, ...]
     grain: str = ""
+    version_key: tuple[str, ...] = ()
     source: str = ""
     tests: tuple[DataTest, ...] = ()
     unit_tests: tuple[UnitTest, ...] = ()
     refs: tuple[str, ...] = ()
     materialized: str = "table"
     detail: Any = None
+
+    @property
+    def granularity(self) -> str:
+        """What one row is, in a sentence; empty if it is not a row of a table."""
+        version = "one version of " if self.version_key else ""
+        return f"One row for {version or 'each '}{'a ' if version else ''}row of {self.grain}" if self.grain else ""
 
     @property
     def bindings(self) -> dict[str, str]:

@@ -117,13 +117,11 @@ def _for_quotes(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**arguments, "values": values}
 
 
-def unit_tests(tests: Iterable[UnitTest], model: str, incremental: bool) -> str:
+def unit_tests(tests: Iterable[UnitTest], model: str) -> str:
     """The `unit_tests:` key of a properties file, without a final newline."""
     lines = ["unit_tests:"]
     for test in tests:
         lines += [f"  - name: {test.name}", f"    description: {test.description}", f"    model: {model}"]
-        if incremental:
-            lines += ["    overrides:", "      macros:", "        is_incremental: false"]
         lines.append("    given:")
         for given, rows in test.given:
             lines.append(f"      - input: ref('{given}')")

@@ -7,6 +7,7 @@ from typing import Any
 
 from platform_new.plan.model import PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling.fold import Join
+from platform_new.plan.modeling.shape import Snapshot
 from platform_new.plan.staging import base_type
 
 BEGINNING, CHANGE, END = "1900-01-01 00:00:00", "2024-03-01 00:00:00", "9999-12-31 00:00:00"
@@ -71,18 +72,21 @@ def version_of_its_day(
     )
 
 
-def first_version_from_the_beginning(name: str, table: StagedTable, snapshot: str, models: tuple[str, ...]) -> UnitTest:
+def first_version_from_the_beginning(
+    name: str, table: StagedTable, snapshot: Snapshot, key: tuple[str, ...]
+) -> UnitTest:
     """The first version of a member holds from the beginning, the next from its own start."""
-    member = {column: value_of(table.column(column), 1) for column in table.key}
+    values = [value_of(table.column(column), 1) for column in table.key]
+    recorded, member = dict(zip(snapshot.key, values, strict=True)), dict(zip(key, values, strict=True))
     first, second = "2024-01-01 00:00:00", CHANGE
     rows = (
-        {**member, "dbt_valid_from": first, "dbt_valid_to": second},
-        {**member, "dbt_valid_from": second, "dbt_valid_to": None},
+        {**recorded, "dbt_valid_from": first, "dbt_valid_to": second},
+        {**recorded, "dbt_valid_from": second, "dbt_valid_to": None},
     )
     return UnitTest(
         name=f"{name}_first_version_holds_from_the_beginning",
         description="Facts older than the first recorded version of a member find that version.",
-        given=tuple((model, rows if model == snapshot else ()) for model in models),
+        given=((snapshot.name, rows),),
         expected=(
             {**member, "valid_from": BEGINNING, "valid_to": second, "is_current": False},
             {**member, "valid_from": second, "valid_to": END, "is_current": True},

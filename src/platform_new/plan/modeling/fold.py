@@ -23,6 +23,16 @@ AUDIT_NAMES = frozenset(
 )
 """Columns that say when a row was touched, not what happened."""
 
+UPDATE_NAMES = tuple(
+    """
+    updated_at updated_on last_updated_at last_updated last_update modified_at modified_on modified_date changed_at
+    changed_on updated modified
+    """.split()
+)
+"""Columns that say when a row last changed."""
+
+TIMES = ("date", "timestamp", "timestamptz")
+
 UNREPORTABLE = ("json", "binary")
 
 
@@ -77,6 +87,7 @@ class Folding:
     joins: list[Join] = field(default_factory=list)
     selected: list[Selected] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
+    parents: dict[str, StagedTable] = field(default_factory=dict)
 
     def bring(self, model: str, name: str) -> str:
         """Import a model's rows once; return the name that they have here."""
@@ -110,10 +121,17 @@ def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
     if column.landed == LAST_BATCH:
         return True
     cursor = table.spec.load.cursor
-    return base_type(column.type) in ("date", "timestamp", "timestamptz") and (
+    return base_type(column.type) in TIMES and (
         column.name in AUDIT_NAMES
         or (cursor is not None and column.landed == cursor and column.name != table.spec.event_time)
     )
+
+
+def update_time(table: StagedTable) -> str | None:
+    """The column that says when a row last changed: the load's cursor, or the one whose name says so."""
+    times = {column.landed: column.name for column in table.columns if base_type(column.type) in TIMES}
+    found = (times[name] for name in (table.spec.load.cursor, *UPDATE_NAMES) if name in times)
+    return next((name for name in found if name != table.spec.event_time), None)
 
 
 def fold_parents(
@@ -147,6 +165,7 @@ def _fold(
         role = f"{prefix}_{link.role}" if prefix else link.role
         on = tuple((f"{table_alias}.{left}", right) for left, right in zip(link.columns, link.to_columns, strict=True))
         parent_alias = folding.join(parent.model, parent.table, role, on)
+        folding.parents[parent_alias] = parent
         going_on = {
             column
             for next_link in parent.links

@@ -12,12 +12,19 @@ from platform_new.spec.names import fit
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The recorded versions of a table's rows."""
+    """The recorded versions of a dimension's rows.
+
+    `relation` is the model that has the rows as they are now, `columns` are compared, `changed_at` says when a row
+    last changed, and `reads` are the models that the rows are made of.
+    """
 
     name: str
     table: StagedTable
-    updated_at: str | None
-    hard_deletes: str
+    relation: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    changed_at: str | None
+    reads: tuple[str, ...]
 
     @property
     def bindings(self) -> dict[str, str]:
@@ -50,8 +57,7 @@ class Hierarchy:
 class Body:
     """What the SQL of a fact, dimension or bridge is made of.
 
-    `unknown` are the columns of the unknown member, `versions` the natural key whose versions are numbered,
-    `changed` the expression by which an incremental fact tells whether a row changed.
+    `natural_key` is the key at the source; of a dimension with `history`, as its snapshot has it.
     """
 
     base: str
@@ -62,8 +68,31 @@ class Body:
     key_parts: tuple[str, ...] = ()
     natural_key: tuple[str, ...] = ()
     history: bool = False
-    changed: str = ""
     dates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Current:
+    """A dimension's rows as they are now, where more is needed than the staging model: a view for the snapshot.
+
+    `deletion` is the column that flags the rows which are gone at the source, and are left out.
+    """
+
+    name: str
+    table: StagedTable
+    body: Body
+    key: tuple[str, ...]
+    deletion: str
+
+    @property
+    def model(self) -> str:
+        """The name of the view."""
+        return fit(f"int_{self.name}_current")
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"current": self.name}
 
 
 def arranged(

@@ -1,8 +1,8 @@
 """Star schema: facts, dimensions and bridges (Kimball and Ross, "The Data Warehouse Toolkit", 3rd edition).
 
 Facts have the grain of their source table; lines take the keys of their header. Dimensions carry the
-attributes of the tables that their foreign keys lead to. A dimension with an update time keeps its versions
-(slowly changing dimension, type 2), the others show the present (type 1).
+attributes of the tables that their foreign keys lead to, and keep their versions (slowly changing dimension, type 2)
+unless the spec says `history: false`.
 """
 
 from __future__ import annotations
@@ -13,72 +13,51 @@ from dataclasses import replace
 from platform_new.plan.model import Link, Mart, Model, PlannedColumn, PlannedSource, StagedTable, UnitTest
 from platform_new.plan.modeling import examples
 from platform_new.plan.modeling.calendar import calendar, calendar_entity, select_date_keys
-from platform_new.plan.modeling.fold import Folding, fold_parents, own_columns
+from platform_new.plan.modeling.dimensions import Dimension, dimension_key, entity_of, plan_dimension
+from platform_new.plan.modeling.fold import Folding, own_columns
 from platform_new.plan.modeling.reconciliation import reconciles
 from platform_new.plan.modeling.shape import (
     Body,
     Hierarchy,
-    Snapshot,
     arranged,
     grain_tests,
-    surrogate_tests,
     unique_together,
 )
 from platform_new.plan.staging import base_type
-from platform_new.spec.names import distinct, fit
+from platform_new.spec.names import fit
 
 Tables = Mapping[str, StagedTable]
 CHANGED_AT = "changed_at"
-LOOKED_UP = ("dimension", "reference")
 TIMES = ("timestamp", "timestamptz")
 
 
 def derive(sources: tuple[PlannedSource, ...]) -> Model:
     """Derive the star schema of all sources; facts join the dimensions that they refer to, of other sources too."""
-    snapshots: list[Snapshot] = []
     hierarchies: list[Hierarchy] = []
-    dimensions: list[Mart] = []
+    dimensions: list[Dimension] = []
     facts: list[Mart] = []
     bridges: list[Mart] = []
     days = calendar_entity({entity_of(table) for source in sources for table in source.tables})
     everywhere: dict[str, tuple[StagedTable, Mart]] = {}
     stars = [_Star({table.table: table for table in source.tables}, days, everywhere) for source in sources]
     for star in stars:
-        snapshots += star.snapshots.values()
         hierarchies += [hierarchy for of_table in star.hierarchies.values() for hierarchy in of_table]
         dimensions += star.dimensions.values()
         facts += [star.fact(table) for table in star.grains()]
         bridges += [star.bridge(table) for table in star.tables.values() if table.spec.role == "bridge"]
     calendars = [calendar(days)] if any(fact.detail.dates for fact in facts) else []
     return Model(
-        marts=(*facts, *dimensions, *bridges, *calendars),
+        marts=(*facts, *(each.mart for each in dimensions), *bridges, *calendars),
         collections={
             "fact": tuple(facts),
-            "dimension": tuple(dimensions),
+            "dimension": tuple(each.mart for each in dimensions),
             "bridge": tuple(bridges),
             "calendar": tuple(calendars),
-            "snapshot": tuple(snapshots),
+            "snapshot": tuple(each.snapshot for each in dimensions if each.snapshot),
+            "current": tuple(each.current for each in dimensions if each.current),
             "hierarchy": tuple(hierarchies),
         },
     )
-
-
-def entity_of(table: StagedTable) -> str:
-    """The name of the mart that a table makes."""
-    return table.spec.entity or table.table
-
-
-def keeps_history(table: StagedTable) -> bool:
-    """Whether past versions are kept: as the spec says, else where there is an update time to tell them by."""
-    if table.spec.history is not None:
-        return table.spec.history and bool(table.key)
-    return bool(table.key) and _update_time(table) is not None
-
-
-def _update_time(table: StagedTable) -> str | None:
-    cursor = table.spec.load.cursor
-    column = next((column for column in table.columns if column.landed == cursor), None)
-    return column.name if column and base_type(column.type) in TIMES else None
 
 
 class _Star:
@@ -93,19 +72,13 @@ class _Star:
             link.to for table in tables.values() if table.spec.role in ("fact", "bridge") for link in table.links
         }
         members = [table for table in tables.values() if self._is_dimension(table)]
-        self.snapshots = {
-            table.table: Snapshot(
-                fit(f"snap_{table.source}__{table.table}"),
-                table,
-                _update_time(table),
-                "invalidate" if table.spec.load.mode == "full" else "ignore",
-            )
-            for table in members
-            if keeps_history(table)
-        }
         self.hierarchies = {table.table: list(_hierarchies(table)) for table in members}
-        self.dimensions = {table.table: self._dimension(table) for table in members}
-        everywhere.update({f"{table.source}.{table.table}": (table, self.dimensions[table.table]) for table in members})
+        self.dimensions = {
+            table.table: plan_dimension(table, tables, self.hierarchies[table.table]) for table in members
+        }
+        everywhere.update(
+            {f"{table.source}.{table.table}": (table, self.dimensions[table.table].mart) for table in members}
+        )
 
     def _is_dimension(self, table: StagedTable) -> bool:
         """Every dimension, and each reference that nothing folds: one that a fact names itself or that nobody does."""
@@ -123,70 +96,6 @@ class _Star:
             measures = any(column.kind == "measure" for column in table.columns)
             if table.spec.role == "fact" and (table.table not in headers or measures):
                 yield table
-
-    def _dimension(self, table: StagedTable) -> Mart:
-        snapshot, entity = self.snapshots.get(table.table), entity_of(table)
-        folding = Folding(taken={column.name for column in _validity()} if snapshot else set())
-        base = folding.bring(snapshot.name if snapshot else table.model, table.table)
-        surrogate_key = folding.select("", _key_column(dimension_key(table), "Key of this row of the dimension"))
-        own = own_columns(table)
-        for column in table.columns:
-            if column.kind == "deletion" and snapshot:
-                folding.select(self._present(folding, table, base, column.name), column)
-            elif column in own:
-                folding.select(f"{base}.{column.name}", replace(column, kind=_kind_in_dimension(column)))
-        for hierarchy in self.hierarchies[table.table]:
-            name = f"{hierarchy.role}_hierarchy"
-            on = [(f"{base}.{hierarchy.key}", hierarchy.key)]
-            name = folding.join(hierarchy.model, name, name, on)
-            level = PlannedColumn(
-                f"{hierarchy.role}_level", "integer", f"How many steps below the top, along `{hierarchy.parent}`"
-            )
-            steps = PlannedColumn(
-                f"{hierarchy.role}_path", "text", f"The keys from the top to this row, along `{hierarchy.parent}`"
-            )
-            folding.select(f"{name}.hierarchy_level", level)
-            folding.select(f"{name}.hierarchy_path", steps)
-        fold_parents(folding, table, base, self.tables, self._folds)
-        columns, groups = arranged(folding.selected[1:])
-        key = folding.selected[0].column
-        validity = _validity() if snapshot else ()
-        models = tuple(imported.model for imported in folding.imports)
-        body = Body(
-            base=base,
-            imports=tuple(folding.imports),
-            joins=tuple(folding.joins),
-            groups=groups,
-            surrogate_key=surrogate_key,
-            key_parts=tuple(f"{base}.{name}" for name in (*table.key, *(("dbt_valid_from",) if snapshot else ())))
-            or tuple(f"{base}.{column.name}" for column in table.columns),
-            natural_key=tuple(f"{base}.{name}" for name in table.key),
-            history=bool(snapshot),
-        )
-        return Mart(
-            name=fit(f"dim_{entity}"),
-            kind="dimension",
-            entity=entity,
-            description=table.spec.description or f"The rows of {table.origin}, with what they refer to",
-            columns=(replace(key, tests=surrogate_tests()), *columns, *validity),
-            key=(surrogate_key,),
-            grain=table.origin,
-            source=table.source,
-            unit_tests=(examples.first_version_from_the_beginning(f"dim_{entity}", table, snapshot.name, models),)
-            if snapshot
-            else (),
-            refs=models,
-            detail=body,
-        )
-
-    def _present(self, folding: Folding, table: StagedTable, base: str, column: str) -> str:
-        """A column as it is now, beside the recorded versions: a row that goes has no new version to say so."""
-        now = f"{table.table}_now"
-        joined = folding.join(table.model, now, now, [(f"{base}.{name}", name) for name in table.key])
-        return f"{joined}.{column}"
-
-    def _folds(self, link: Link, parent: StagedTable) -> bool:
-        return parent.spec.role in LOOKED_UP
 
     def fact(self, table: StagedTable) -> Mart:
         """The fact with the grain of the table."""
@@ -207,8 +116,7 @@ class _Star:
         for owner, owner_alias in aliases:
             self._select_dimension_keys(folding, owner, owner_alias, event_time)
         dates = select_date_keys(folding, self.days)
-        materialized, changed = self._increment(aliases, table)
-        if changed:
+        if changed := _changed_at(aliases):
             folding.taken.remove(CHANGED_AT)
             description = "When the row last changed at its source"
             folding.select(changed, PlannedColumn(CHANGED_AT, "timestamp", description, kind="time"))
@@ -223,7 +131,6 @@ class _Star:
             groups,
             key_parts=tuple(f"{base}.{name}" for name in table.key),
             natural_key=key,
-            changed=changed,
             dates=dates,
         )
         return Mart(
@@ -238,7 +145,6 @@ class _Star:
             tests=(*unique_together(key), reconciles(table, selected, base)),
             unit_tests=tuple(self._examples(table, fit(f"fct_{entity}"), key, body, event_time)),
             refs=tuple(imported.model for imported in folding.imports),
-            materialized=materialized,
             detail=body,
         )
 
@@ -324,24 +230,18 @@ class _Star:
             )
             folding.select(f"coalesce({joined}.{there}, {{{{ unknown_key() }}}})", column)
 
-    def _increment(self, aliases: list[tuple[StagedTable, str]], table: StagedTable) -> tuple[str, str]:
-        """How a fact is built, and the expression by which it tells whether a row changed."""
-        times = [(owner, owner_alias, _update_time(owner)) for owner, owner_alias in aliases]
-        follows = all(owner.spec.load.mode == "incremental" and time for owner, _, time in times)
-        if not (follows and table.key) or any(owner.marks_deletes for owner, _ in aliases):
-            return "table", ""
-        expressions = [f"{owner_alias}.{time}" for _, owner_alias, time in times]
-        changed = expressions[0] if len(expressions) == 1 else f"greatest({', '.join(expressions)})"
-        return "incremental", changed
 
-
-def dimension_key(table: StagedTable) -> str:
-    """The name of a dimension's surrogate key: `customer_id` gives `customer_key`."""
-    entity = entity_of(table)
-    natural = table.key[0] if len(table.key) == 1 else ""
-    name = natural.removesuffix("_id") if natural.endswith("_id") else entity
-    taken = {column.name for column in table.columns}
-    return distinct(f"{name}_key", taken)
+def _changed_at(aliases: list[tuple[StagedTable, str]]) -> str:
+    """The latest update time of a fact's tables, where all of them are loaded by one; else nothing."""
+    times = [
+        f"{owner_alias}.{column.name}"
+        for owner, owner_alias in aliases
+        for column in owner.columns
+        if column.landed == owner.spec.load.cursor and base_type(column.type) in TIMES
+    ]
+    if len(times) < len(aliases):
+        return ""
+    return times[0] if len(times) == 1 else f"greatest({', '.join(times)})"
 
 
 def _hierarchies(table: StagedTable) -> Iterator[Hierarchy]:
@@ -360,20 +260,3 @@ def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:
     return (
         (since, until) if required else (f"(({since} and {until}) or ({expression} is null and {{alias}}.is_current))",)
     )
-
-
-def _kind_in_dimension(column: PlannedColumn) -> str:
-    return "attribute" if column.kind == "measure" else column.kind
-
-
-def _key_column(name: str, description: str) -> PlannedColumn:
-    return PlannedColumn(name, "text", description, kind="surrogate_key", required=True)
-
-
-def _validity() -> tuple[PlannedColumn, ...]:
-    columns = (
-        ("valid_from", "timestamp", "From when this version holds; the first one holds from the beginning"),
-        ("valid_to", "timestamp", "Until when this version holds, itself excluded"),
-        ("is_current", "boolean", "Whether this is the present version"),
-    )
-    return tuple(PlannedColumn(name, type_, text, kind="validity", required=True) for name, type_, text in columns)
