@@ -59,7 +59,8 @@ LINE = table(
 
 def test_a_dimension_carries_the_attributes_along_its_chain_of_foreign_keys():
     plan = plan_of(COUNTRY, CITY, CUSTOMER, ORDER)
-    assert columns(plan, "dim_customer") == ["customer_key", "customer_id", "city_id", "name", "city", "country"]
+    own = ["customer_key", "customer_id", "city_id", "name", "city", "country"]
+    assert columns(plan, "dim_customer") == [*own, "valid_from", "valid_to", "is_current"]
 
 
 def test_lookups_that_only_dimensions_point_at_are_folded_and_not_marts():
@@ -119,10 +120,58 @@ def test_a_pure_link_table_becomes_a_bridge_with_both_dimension_keys():
     assert columns(plan_of(film, actor, link), "bridge_film_actor") == ["film_id", "actor_id", "film_key", "actor_key"]
 
 
-def test_a_dimension_with_an_update_time_keeps_its_versions_unless_the_spec_says_no():
-    tracked = table("customer", "customer_id:bigint! updated_at:timestamp!", load=INCREMENTAL)
-    assert {"valid_from", "valid_to", "is_current"} <= set(columns(plan_of(tracked), "dim_customer"))
-    assert "valid_from" not in columns(plan_of({**tracked, "history": False}), "dim_customer")
+def test_a_dimension_with_a_key_keeps_its_versions_unless_the_spec_says_no():
+    customer = table("customer", "customer_id:bigint! name:text")
+    assert {"valid_from", "valid_to", "is_current"} <= set(columns(plan_of(customer), "dim_customer"))
+    for other in ({**customer, "history": False}, {**customer, "key": []}):
+        plan = plan_of(other)
+        assert "valid_from" not in columns(plan, "dim_customer") and not plan.collections["snapshot"]
+
+
+def test_a_snapshot_records_the_row_of_the_dimension_with_the_latest_time_of_all_that_is_folded_into_it():
+    city = {**CITY, "columns": [*CITY["columns"], {"name": "last_update", "type": "timestamp"}]}
+    customer = table("customer", "customer_id:bigint! name:text city_id:bigint>city.city_id updated_at:date notes:json")
+    plan = plan_of(COUNTRY, city, customer, ORDER)
+    (snapshot,), (current,) = plan.collections["snapshot"], plan.collections["current"]
+    assert snapshot.columns == ("city_id", "name", "city", "country") and snapshot.relation == "int_customer_current"
+    assert current.body.groups[-1][1][0].sql == "{{ newest(['customer.updated_at', 'city.last_update']) }} as changed_at"
+
+
+def test_a_snapshot_reads_staging_where_a_dimension_is_no_more_than_its_table():
+    customer = table("customer", "customer_id:bigint! name:text modified_at:timestamp")
+    plan = plan_of(customer)
+    (snapshot,) = plan.collections["snapshot"]
+    assert (snapshot.relation, snapshot.changed_at) == ("stg_shop__customer", "modified_at")
+    assert not plan.collections["current"]
+    marked = plan_of({**customer, "load": {"mode": "incremental", "cursor": "modified_at", "deletes": "mark"}})
+    assert marked.collections["snapshot"][0].relation == "int_customer_current"
+
+
+def test_a_dimension_with_versions_says_that_a_version_is_its_grain():
+    dimension = mart(plan_of(CUSTOMER, CITY, COUNTRY), "dim_customer")
+    assert dimension.granularity == "One row for each version of a row of customer"
+    assert dimension.version_key == ("customer_id",)
+
+
+def test_a_snapshot_follows_renamed_tables_and_columns_those_of_folded_parents_too():
+    town = table("town", "town_id:bigint! town:text", role="reference", renamed_from="city")
+    town["columns"][0] |= {"renamed_from": "city_id", "origin": "city_id"}
+    town["columns"][1] |= {"renamed_from": "city", "origin": "city"}
+    client = table("client", "client_id:bigint! name:text town_id:bigint>town.town_id", renamed_from="customer")
+    client["columns"][0] |= {"renamed_from": "customer_id", "origin": "customer_id"}
+    client["columns"][2] |= {"renamed_from": "city_id", "origin": "city_id"}
+    (renaming,) = plan_of(town, client).collections["renaming"]
+    (snapshot,) = renaming.snapshots
+    assert (snapshot.name, snapshot.before) == ("snap_shop__client", ("snap_shop__customer",))
+    assert {("customer_id", "client_id"), ("city_id", "town_id"), ("city", "town")} <= set(snapshot.columns)
+    models = dict(renaming.models)
+    assert models["stg_shop__city"] == "stg_shop__town" and models["dim_customer"] == "dim_client"
+    assert models["int_customer_current"] == "int_client_current"
+
+
+def test_a_name_that_another_table_has_now_is_not_given_up():
+    plan = plan_of(table("b", "id:bigint! x:text", renamed_from="a"), table("a", "id:bigint! x:text"))
+    assert plan.collections["renaming"] == ()
 
 
 def test_a_fact_finds_the_version_valid_at_its_event():
@@ -136,10 +185,10 @@ def test_a_fact_finds_the_version_valid_at_its_event():
     )
 
 
-@pytest.mark.parametrize(("load", "materialized"), [(INCREMENTAL, "incremental"), ({}, "table")])
-def test_a_fact_is_incremental_exactly_where_its_source_says_what_changed(load, materialized):
+@pytest.mark.parametrize(("load", "has_it"), [(INCREMENTAL, True), ({}, False)])
+def test_a_fact_says_when_its_row_changed_where_it_is_loaded_by_that(load, has_it):
     fact = table("sale", "sale_id:bigint! amount:numeric(9,2) updated_at:timestamp!", role="fact", load=load)
-    assert mart(plan_of(fact), "fct_sale").materialized == materialized
+    assert ("changed_at" in columns(plan_of(fact), "fct_sale")) == has_it
 
 
 def test_every_fact_says_which_table_is_its_grain_and_is_reconciled_with_it():

@@ -55,7 +55,7 @@ def _from_template(
     singular = _collection_of(placeholders, collections)
     entities = collections[singular] if singular else ()
     # What a style derives may hang on a name; then nothing is known of its files before.
-    namesakes = [known[singular] for known in before if singular and len(known[singular]) == len(entities)]
+    namesakes = [known[singular] for known in before if singular and len(known.get(singular, ())) == len(entities)]
     for position, entity in enumerate(entities):
         path, *previous = dict.fromkeys(
             _filled(pattern, each.bindings)

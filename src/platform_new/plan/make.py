@@ -11,6 +11,7 @@ from platform_new.catalog import Catalog, Choice
 from platform_new.catalog.cards import LOOKUPS
 from platform_new.plan.files import plan_files
 from platform_new.plan.model import Exposure, Mart, Plan, PlannedSource
+from platform_new.plan.renamed import renaming
 from platform_new.plan.renames import named_before
 from platform_new.plan.running import plan_running
 from platform_new.plan.serving import SERVED, plan_served
@@ -33,7 +34,9 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     parts = (catalog.base, *((catalog.lookups,) if plan.collections[LOOKUPS] else ()))
     layers = (*parts, *choices.values(), *kinds.values())
     before = [_derived(earlier, choices, catalog).collections for earlier in named_before(spec)]
-    return dataclasses.replace(plan, requires=_requires(layers), files=plan_files(layers, plan.collections, before))
+    collections = {**plan.collections, "renaming": renaming(plan.collections, before)}
+    files = plan_files(layers, collections, before)
+    return dataclasses.replace(plan, requires=_requires(layers), collections=collections, files=files)
 
 
 def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Plan:

@@ -156,8 +156,9 @@ class Mart:
     @property
     def granularity(self) -> str:
         """What one row is, in a sentence; empty if it is not a row of a table."""
-        version = "one version of " if self.version_key else ""
-        return f"One row for {version or 'each '}{'a ' if version else ''}row of {self.grain}" if self.grain else ""
+        if not self.grain:
+            return ""
+        return f"One row for each {'version of a row' if self.version_key else 'row'} of {self.grain}"
 
     @property
     def bindings(self) -> dict[str, str]:

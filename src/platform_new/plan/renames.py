@@ -6,25 +6,25 @@ a repository is not known here: every combination is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from platform_new.spec.models import Column, Source, Spec, Table
+from platform_new.spec.models import Column, Reference, Source, Spec, Table
 from platform_new.spec.streams import EventField, EventSource, Stream, Topic
 
-Renamed = Source | EventSource | Table | Topic | Stream
+Renamed = Source | EventSource | Table | Column | Topic | Stream
+Names = Mapping[str, Mapping[str, str]]
+"""The names of the columns of each table from before, by those of today; by the table's full name."""
 
 
 def named_before(spec: Spec) -> tuple[Spec, ...]:
-    """The spec with its tables, topics and streams, its sources, and all of these as they were named before.
+    """The spec under each combination of earlier names: of its tables, topics and streams, its sources, its columns.
 
     That is as far as any was renamed. All are in the order of the spec. A name that another has today is left alone.
     """
-    tables = _with_tables_before(spec)
-    found: list[Spec] = []
-    for earlier in (tables, _with_sources_before(spec), _with_sources_before(tables)):
-        if earlier != spec and earlier not in found:
-            found.append(earlier)
-    return tuple(found)
+    earlier = [spec]
+    for with_names_before in (_with_columns_before, _with_tables_before, _with_sources_before):
+        earlier += [each for known in tuple(earlier) if (each := with_names_before(known)) not in earlier]
+    return tuple(earlier[1:])
 
 
 def _with_sources_before(spec: Spec) -> Spec:
@@ -39,6 +39,58 @@ def _with_sources_before(spec: Spec) -> Spec:
 
     events = tuple(named(_with_references(source, reference)) for source in spec.event_sources)
     return spec.model_copy(update={"sources": tuple(map(named, spec.sources)), "event_sources": events})
+
+
+def _with_columns_before(spec: Spec) -> Spec:
+    names = {
+        f"{source.name}.{table.name}": _names_before(table.columns) for source in spec.sources for table in source.tables
+    }
+    names = {table: columns for table, columns in names.items() if any(new != old for new, old in columns.items())}
+    if not names:
+        return spec
+
+    def reference(name: str) -> str:
+        table, _, column = name.rpartition(".")
+        return f"{table}.{names.get(table, {}).get(column, column)}" if table in names else name
+
+    sources = tuple(
+        source.model_copy(
+            update={"tables": tuple(_with_own_columns_before(source.name, table, names) for table in source.tables)}
+        )
+        for source in spec.sources
+    )
+    events = tuple(_with_references(source, reference) for source in spec.event_sources)
+    return spec.model_copy(update={"sources": sources, "event_sources": events})
+
+
+def _with_own_columns_before(source: str, table: Table, names: Names) -> Table:
+    """The table with its columns, and what names them here and in the tables that it refers to, as before."""
+
+    def before(columns: Iterable[str], of_table: str = table.name) -> tuple[str, ...]:
+        known = names.get(f"{source}.{of_table}", {})
+        return tuple(known.get(column, column) for column in columns)
+
+    def column(each: Column) -> Column:
+        update: dict[str, str] = {"name": before([each.name])[0], "origin": each.source_name}
+        if each.references:
+            to, _, there = each.references.rpartition(".")
+            update["references"] = f"{to}.{before([there], to)[0]}"
+        return each.model_copy(update=update)
+
+    def reference(each: Reference) -> Reference:
+        return each.model_copy(update={"columns": before(each.columns), "to_columns": before(each.to_columns, each.to)})
+
+    cursor = table.load.cursor
+    return table.model_copy(
+        update={
+            "columns": tuple(map(column, table.columns)),
+            "key": before(table.key),
+            "unique": tuple(map(before, table.unique)),
+            "references": tuple(map(reference, table.references)),
+            "event_time": table.event_time and before([table.event_time])[0],
+            "load": table.load.model_copy(update={"cursor": cursor and before([cursor])[0]}),
+        }
+    )
 
 
 def _with_tables_before(spec: Spec) -> Spec:

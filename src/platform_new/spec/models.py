@@ -123,7 +123,7 @@ class Table(_Model):
     )
     history: bool | None = Field(
         None,
-        description="Whether a dimension keeps its past versions (SCD 2). By default it does if it has a load cursor.",
+        description="Whether a dimension keeps its past versions (SCD 2). By default it does if it has a key.",
     )
     rows: int | None = Field(
         None, ge=0, description="About how many rows there were when the source was last looked at."

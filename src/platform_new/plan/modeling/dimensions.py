@@ -117,7 +117,7 @@ def _recorded(
             table=table,
             relation=relation,
             key=key,
-            columns=tuple(column.name for column in columns if column.name not in key) or key,
+            recorded=columns,
             changed_at=changed_at,
             reads=tuple(imported.model for imported in folding.imports),
         ),

@@ -14,17 +14,22 @@ from platform_new.spec.names import fit
 class Snapshot:
     """The recorded versions of a dimension's rows.
 
-    `relation` is the model that has the rows as they are now, `columns` are compared, `changed_at` says when a row
-    last changed, and `reads` are the models that the rows are made of.
+    `relation` is the model that has the rows as they are now, `recorded` are their columns, `changed_at` says when a
+    row last changed, and `reads` are the models that the rows are made of.
     """
 
     name: str
     table: StagedTable
     relation: str
     key: tuple[str, ...]
-    columns: tuple[str, ...]
+    recorded: tuple[PlannedColumn, ...]
     changed_at: str | None
     reads: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are compared: all but the key, or the key if there are no others."""
+        return tuple(column.name for column in self.recorded if column.name not in self.key) or self.key
 
     @property
     def bindings(self) -> dict[str, str]:

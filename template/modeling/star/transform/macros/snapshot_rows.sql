@@ -47,15 +47,6 @@ left join (
     {{ return([] if columns is string else columns | list) }}
 {% endmacro %}
 
-{#- The latest of several times, of which some may be null. -#}
-{% macro newest(columns) -%}
-    {%- set times = [] -%}
-    {%- for column in columns -%}
-        {%- do times.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_timestamp() ~ "), " ~ beginning_of_time() ~ ")") -%}
-    {%- endfor -%}
-    {{ times[0] if times | length == 1 else "greatest(" ~ times | join(", ") ~ ")" }}
-{%- endmacro %}
-
 {#- Snapshots are timed in UTC, whatever the time zone of the session is. -#}
 {% macro postgres__snapshot_get_time() -%}
     (current_timestamp at time zone 'UTC')
