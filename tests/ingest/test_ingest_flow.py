@@ -168,9 +168,9 @@ def test_a_merge_that_fails_halfway_leaves_the_rows_of_before(source: Shop) -> N
     source.load()
     before = source.orders()
     with duckdb.connect(str(source.root / "data" / "local.duckdb")) as warehouse:
-        warehouse.execute("alter table raw_shop.orders alter column status set not null")
-    source.change("update orders set status = null, updated_at = '2024-02-01 00:00:00+00' where order_id = 5")
-    source.load(fails=True)
+        warehouse.execute("create unique index amounts on raw_shop.orders (amount)")
+    source.change("update orders set amount = 1, updated_at = '2024-02-01 00:00:00+00' where order_id = 5")
+    assert "shop.orders: failed" in source.load(fails=True)
     assert source.orders() == before
 
 

@@ -39,10 +39,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Live:
-    """A table as it will be loaded: the columns of the spec and, when `added`, new ones."""
+    """A table as it will be loaded: the columns of the spec and, when `added`, new ones.
+
+    `gone` are the columns of the spec that the source does not have now.
+    """
 
     table: Table
     added: tuple[Column, ...] = ()
+    gone: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -63,7 +67,8 @@ def compare(
             cure = f"Restore it there, or give the table `exclude: <reason>` in {file}"
             findings.append(Finding(table.source_name, "the table is gone from the source", cure))
             continue
-        live.append(Live(table, _new_columns(table, now)))
+        gone = frozenset(column.name for column in table.columns if column.origin not in now)
+        live.append(Live(table, _new_columns(table, now), gone))
         findings += _differences(live[-1], now, file)
     return live, findings
 

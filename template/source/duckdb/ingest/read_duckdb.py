@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from ingest.column_types import conform
-from ingest.duckdb_sql import BATCH_ROWS, condition, expression, quote, read_catalog, spec_type
+from ingest.duckdb_sql import (
+    BATCH_ROWS,
+    condition,
+    expression,
+    quote,
+    read_catalog,
+    spec_type,
+    survey,
+)
 from ingest.errors import IngestError
-from ingest.reader import Window
+from ingest.reader import Survey, Window
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
 
@@ -41,6 +50,15 @@ class Reader:
         """The columns that the table has now, with their types; None if there is no such table."""
         return {name: spec_type(type_) for name, type_ in self._types(table).items()} or None
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the file itself says of the table."""
+        type_ = self._types(table).get(cursor.origin)
+        return survey(self._connection, _name(table), cursor, type_, now)
+
+    def restart(self) -> None:
+        """After a failed read: DuckDB answers nothing more in its transaction."""
+        self._connection.execute("rollback; begin transaction")
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
@@ -48,7 +66,7 @@ class Reader:
         types = self._types(table)
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
         where, values = condition(window, types)
-        query = f"select {chosen} from {quote(table.schema or 'main')}.{quote(table.origin)}{where}"
+        query = f"select {chosen} from {_name(table)}{where}"
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
                 yield conform(batch.columns, columns, table.source_name)
@@ -58,3 +76,7 @@ class Reader:
 
     def _types(self, table: Table) -> dict[str, str]:
         return self._catalog.get((table.schema or "main", table.origin), {})
+
+
+def _name(table: Table) -> str:
+    return f"{quote(table.schema or 'main')}.{quote(table.origin)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -17,9 +18,10 @@ from ingest.duckdb_sql import (
     expression,
     literal,
     spec_type,
+    survey,
 )
 from ingest.errors import IngestError
-from ingest.reader import Window
+from ingest.reader import Survey, Window
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
 
@@ -65,14 +67,23 @@ class Reader:
         known = {column.origin: column.type for column in table.columns}
         return {name: known.get(name) or spec_type(type_) for name, type_ in types.items()}
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the files themselves say of the table."""
+        types = self._read_types(table, [cursor])
+        try:
+            scan = self._scan(table, types)
+            return survey(self._connection, scan, cursor, types.get(cursor.origin), now)
+        except duckdb.Error as error:
+            raise IngestError(self._blame(table, str(error))) from error
+
+    def restart(self) -> None:
+        """Files are read as they are: there is nothing to begin again."""
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
         """The rows of the files (or of the window), each column in the type of its spec."""
-        types = self._types(table)
-        if _format(table) != "parquet":
-            known = {column.origin: cast_type(column.type).upper() for column in columns}
-            types = {name: known.get(name, type_) for name, type_ in types.items()}
+        types = self._read_types(table, columns)
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
         where, values = condition(window, types)
         query = f"select {chosen} from {self._scan(table, types)}{where}"
@@ -98,6 +109,14 @@ class Reader:
         except duckdb.Error as error:
             raise IngestError(self._blame(table, str(error))) from error
         return {name: type_ for name, type_, *_ in found}
+
+    def _read_types(self, table: Table, columns: Sequence[Column]) -> dict[str, str]:
+        """The types as which columns are read: those of a text file are what the spec says."""
+        types = self._types(table)
+        if _format(table) == "parquet":
+            return types
+        known = {column.origin: cast_type(column.type).upper() for column in columns}
+        return {name: known.get(name, type_) for name, type_ in types.items()}
 
     def _blame(self, table: Table, message: str) -> str:
         """The file, column and value at fault, as far as DuckDB names them."""

@@ -25,9 +25,10 @@ from ingest.duckdb_sql import (
     quote,
     read_catalog,
     spec_type,
+    survey,
 )
 from ingest.errors import IngestError
-from ingest.reader import Window
+from ingest.reader import Survey, Window
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
 
@@ -78,6 +79,16 @@ class Reader:
             return {column.origin: column.type for column in table.columns}
         return {name: spec_type(type_) for name, type_ in self._types(table).items()} or None
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the lake itself says of the table."""
+        if table.name in self._missing:
+            return Survey(0)
+        type_ = self._types(table).get(cursor.origin)
+        return survey(self._connection, quote(table.name), cursor, type_, now)
+
+    def restart(self) -> None:
+        """Each read is a transaction of its own: there is nothing to begin again."""
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
@@ -94,14 +105,14 @@ class Reader:
         except duckdb.ConversionException as error:
             raise IngestError(f"A value in {table.name} does not fit its type: {error}") from error
 
-    def began_anew(self, table: Table, seen: int) -> bool:
+    def began_anew(self, table: Table, seen: int | None) -> bool:
         """Whether the stream counts its batches from 0 again since one was seen, and has made rows; says so."""
         if table.name in self._missing:
             return False
         (newest,) = self._connection.sql(
             f"select max({BATCH}) from delta_scan({literal(self._path(table))})"
         ).fetchone()
-        if newest is None or newest >= seen:
+        if newest is None or seen is None or newest >= seen:
             return False
         print(f"  {table.name}: its stream has begun anew, so it is loaded in full")
         return True

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
 
+from ingest.addresses import read_address
 from ingest.column_types import conform
 from ingest.duckdb_sql import (
     BATCH_ROWS,
@@ -26,7 +28,7 @@ from ingest.duckdb_sql import (
     spec_type,
 )
 from ingest.errors import IngestError, redact
-from ingest.reader import Window
+from ingest.reader import Survey, Window
 from ingest.spec import Column, Source, Table
 
 SETTINGS = """
@@ -54,7 +56,7 @@ class Reader:
     """A MySQL or MariaDB server, read in one read-only snapshot."""
 
     def __init__(self, source: Source, url: str) -> None:
-        address = urlsplit(url)
+        address = read_address(url, source.variable)
         self._database = unquote(address.path.removeprefix("/"))
         self.identity = f"mysql {address.hostname}:{address.port or 3306}/{self._database}"
         secret = {
@@ -72,7 +74,7 @@ class Reader:
             self._connection.execute(f"create secret reader (type mysql, {parts})")
             self._connection.execute("attach '' as source (type mysql, secret reader, read_only)")
         except duckdb.Error as error:
-            text = redact(str(error).replace(secret["password"] or "\0", "***"))
+            text = redact(str(error))
             raise IngestError(
                 f"{source.name} cannot be reached: {text}. Check the address in {source.variable}."
             ) from None
@@ -93,6 +95,23 @@ class Reader:
             return None
         declared = self._declared.get((self._schema(table), table.origin), {})
         return {name: declared.get(name) or spec_type(type_) for name, type_ in types.items()}
+
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the server itself says of the table: it counts, instead of sending the column."""
+        column = _backticked(cursor.origin)
+        known = f"case when {column} <= {_text(now)} then {column} end" if now else column
+        name = f"{_backticked(self._schema(table))}.{_backticked(table.origin)}"
+        query = f"select count(*) as surveyed, max({known}) as {column} from {name}"
+        found = self._connection.execute(
+            f"select surveyed, {expression(cursor, self._types(table).get(cursor.origin))} "
+            f"from mysql_query('source', {literal(query)})"
+        ).to_arrow_table()
+        newest = conform([found.column(1)], [cursor], table.source_name).column(0)[0].as_py()
+        return Survey(found.column(0)[0].as_py(), newest)
+
+    def restart(self) -> None:
+        """After a failed read: DuckDB answers nothing more in its transaction."""
+        self._connection.execute("rollback; begin transaction")
 
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
@@ -122,6 +141,14 @@ class Reader:
         for schema, table, column, type_ in rows:
             found.setdefault((schema, table), {})[column] = type_
         return found
+
+
+def _backticked(identifier: str) -> str:
+    return "`" + identifier.replace("`", "``") + "`"
+
+
+def _text(moment: Any) -> str:
+    return literal(str(moment).removesuffix("+00:00"))
 
 
 def _extension() -> str:

@@ -9,13 +9,13 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from ingest.addresses import read_address
 from ingest.column_types import base_of, conform, precision_of
 from ingest.errors import IngestError, redact
-from ingest.reader import Window
+from ingest.reader import Survey, Window
 from ingest.spec import Column, Source, Table
 
 # Batches of about this many bytes keep memory low and give the warehouse several to read at once.
@@ -74,14 +74,13 @@ class Reader:
         import adbc_driver_postgresql.dbapi as postgres
 
         os.environ.setdefault("PGCONNECT_TIMEOUT", "15")
-        address = urlsplit(url)
+        address = read_address(url, source.variable)
         self.identity = f"postgres {address.hostname}:{address.port or 5432}{address.path}"
         try:
             self._connection = postgres.connect(
                 re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url), autocommit=True
             )
-            self._run("begin isolation level repeatable read read only")
-            self._run("set local timezone = 'UTC'")
+            self._begin()
             self._catalog = self._read_catalog(source)
         except postgres.Error as error:
             raise IngestError(
@@ -100,13 +99,29 @@ class Reader:
         live = self._catalog.get((table.schema or "public", table.origin))
         return live and {name: _spec_type(*type_) for name, type_ in live.items()}
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the database itself says of the table."""
+        live = self._catalog[table.schema or "public", table.origin].get(cursor.origin)
+        value = _expression(cursor, live)
+        known = f" filter (where {_quote(cursor.origin)} <= {_literal(now)})" if now else ""
+        with self._connection.cursor() as found:
+            found.execute(f"select count(*), max({value}){known} from {_name(table)}")
+            rows = found.fetch_arrow_table()
+        newest = conform([rows.column(1)], [cursor], table.source_name).column(0)[0].as_py()
+        return Survey(rows.column(0)[0].as_py(), newest)
+
+    def restart(self) -> None:
+        """After a failed read: PostgreSQL answers nothing more in its transaction."""
+        self._run("rollback")
+        self._begin()
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
         """The rows of the table (or of the window), each column in the type of its spec."""
         live = self._catalog[table.schema or "public", table.origin]
         chosen = ", ".join(_expression(column, live.get(column.origin)) for column in columns)
-        query = f"select {chosen} from {_quote(table.schema or 'public')}.{_quote(table.origin)}"
+        query = f"select {chosen} from {_name(table)}"
         with self._connection.cursor() as cursor:
             cursor.adbc_statement.set_options(
                 **{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)}
@@ -114,6 +129,10 @@ class Reader:
             cursor.execute(query + _where(window))
             for batch in cursor.fetch_record_batch():
                 yield conform(batch.columns, columns, table.source_name)
+
+    def _begin(self) -> None:
+        self._run("begin isolation level repeatable read read only")
+        self._run("set local timezone = 'UTC'")
 
     def _run(self, statement: str) -> None:
         with self._connection.cursor() as cursor:
@@ -173,6 +192,10 @@ def _where(window: Window | None) -> str:
     if window.end is None:
         return f" where {column} >= {_literal(window.start)} or {column} is null"
     return f" where {column} >= {_literal(window.start)} and {column} < {_literal(window.end)}"
+
+
+def _name(table: Table) -> str:
+    return f"{_quote(table.schema or 'public')}.{_quote(table.origin)}"
 
 
 def _quote(identifier: str) -> str:

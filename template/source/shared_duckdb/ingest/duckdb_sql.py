@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
-from ingest.column_types import base_of, precision_of
-from ingest.reader import Window
+from ingest.column_types import base_of, conform, precision_of
+from ingest.reader import Survey, Window
 from ingest.spec import Column
 
 BATCH_ROWS = 50_000
@@ -110,6 +110,18 @@ def condition(window: Window | None, types: Mapping[str, str]) -> tuple[str, lis
     if window.end is None:
         return f" where {column} >= {value} or {column} is null", [window.start]
     return f" where {column} >= {value} and {column} < {value}", [window.start, window.end]
+
+
+def survey(
+    connection: duckdb.DuckDBPyConnection, scan: str, cursor: Column, type_: str | None, now: Any
+) -> Survey:
+    """How many rows a scan has, and the newest cursor in them that is not in the future."""
+    value = expression(cursor, type_)
+    known = f" filter (where {value} <= ?)" if now is not None else ""
+    query = f"select count(*), max({value}){known} from {scan}"
+    found = connection.execute(query, [now] if known else []).to_arrow_table()
+    newest = conform([found.column(1)], [cursor], scan).column(0)[0].as_py()
+    return Survey(found.column(0)[0].as_py(), newest)
 
 
 def quote(identifier: str) -> str:

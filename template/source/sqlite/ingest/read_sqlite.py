@@ -15,8 +15,9 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.column_types import arrow_type, base_of, conform, precision_of
+from ingest.cursor import inside
 from ingest.errors import IngestError
-from ingest.reader import Window
+from ingest.reader import Survey, Window, survey_by_reading
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
 
@@ -71,6 +72,15 @@ class Reader:
         # The declared type binds no value, so a column that is known has the type of the spec.
         return {name: known.get(name) or _spec_type(declared) for name, declared in found} or None
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the file itself says of the table."""
+        return survey_by_reading(self, table, cursor, now)
+
+    def restart(self) -> None:
+        """Go on with what the file has now."""
+        self._connection.execute("rollback")
+        self._connection.execute("begin")
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
@@ -85,7 +95,8 @@ class Reader:
                     _array(values, column, table)
                     for values, column in zip(zip(*rows, strict=True), columns, strict=True)
                 ]
-                yield conform(arrays, columns, table.origin)
+                batch = conform(arrays, columns, table.origin)
+                yield batch if window is None else _within(batch, window)
 
 
 def _spec_type(declared: str) -> str:
@@ -169,14 +180,36 @@ def _where(window: Window | None) -> tuple[str, list[Any]]:
     if window is None:
         return "", []
     column = _quote(window.column.origin)
+    if base_of(window.column.type) not in ("date", "timestamp", "timestamptz"):
+        end = "" if window.end is None else f" and {column} < ?"
+        missing = f" or {column} is null" if window.end is None else ""
+        values = [window.start] if window.end is None else [window.start, window.end]
+        return f" where ({column} >= ?{end}){missing}", [_plain(value) for value in values]
+    # A time may be kept as text in many forms, as seconds since 1970 or as a Julian day. SQLite
+    # knows it by the millisecond, so that the rows at the window's ends are looked at again.
+    day = (
+        f"case typeof({column}) when 'integer' then julianday({column}, 'unixepoch') "
+        f"else julianday({column}) end"
+    )
+    start, end = (f"julianday(?, '{seconds} seconds')" for seconds in (-1, 1))
     if window.end is None:
-        return f" where {column} >= ? or {column} is null", [_text(window.start)]
-    return f" where {column} >= ? and {column} < ?", [_text(window.start), _text(window.end)]
+        return f" where {day} >= {start} or {day} is null", [str(window.start)]
+    return (
+        f" where ({day} >= {start} and {day} <= {end}) or {day} is null",
+        [str(window.start), str(window.end)],
+    )
 
 
-def _text(value: Any) -> Any:
-    """The value as SQLite compares it: numbers as they are, times as text."""
-    return value if isinstance(value, int | float) else str(value).removesuffix("+00:00")
+def _within(batch: pa.RecordBatch, window: Window) -> pa.RecordBatch:
+    names = batch.schema.names
+    if window.column.name not in names:
+        return batch
+    values = batch.column(window.column.name)
+    return batch.filter(inside(values, window.start, window.end, window.column.type))
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | float) else str(value)
 
 
 def _quote(identifier: str) -> str:
