@@ -66,6 +66,11 @@ class History:
     days: list[Day]
     target: str = "local"
 
+    @property
+    def follows(self) -> bool:
+        """Whether the spec follows the source at some time."""
+        return any(event[0] == "follow" for day in self.days for event in day.events)
+
     def script(self) -> str:
         """The history as JSON that `python -m histories.play` replays."""
         return json.dumps(asdict(self), indent=1)

@@ -92,8 +92,10 @@ class Oracle:
         kept.columns = columns
         kept.seen = newest
 
-    def differences(self, repository: Repository, columns: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
-        """The tables of `raw_shop` and `staging` that are not as they must be, each with what is wrong."""
+    def differences(
+        self, repository: Repository, columns: dict[str, list[str]], *, staging: bool
+    ) -> Iterator[tuple[str, str]]:
+        """The tables of `raw_shop`, and of `staging` if that was built, that are not as they must be, and why."""
         for name in columns:
             raw = repository.rows("raw_shop", "{}", name)
             if raw is None:
@@ -106,7 +108,7 @@ class Oracle:
             else:
                 wrong = _multiset(raw, [_shown(row, wanted) for row in self.full[name].rows])
             yield from ((name, what) for what in wrong)
-            if not wrong:
+            if staging and not wrong:
                 yield from ((name, what) for what in self._staged(repository, name, raw))
 
     def _incremental(self, name: str, raw: list[Row], columns: list[str]) -> Iterator[str]:

@@ -97,8 +97,8 @@ class _Play:
     def _judge(self, run: Run, full: bool = False, *, window: bool = False) -> list[str]:
         """What is wrong after a run and was not said, or is still wrong after the command that it says."""
         self._loaded(set(self.columns) if full else set(), window=window)
-        found = self._differences()
-        silent = [what for name, what in found if not run.names(name)]
+        found = self._differences(staging=not window)
+        silent = [what for name, what in found if not run.names(self.repository.table(name))]
         if silent:
             return [*silent, run.output]
         if run.code and not found and not run.repairs:
@@ -107,7 +107,7 @@ class _Play:
             outputs = [self.repository.repair(command).output for command in run.repairs]
             self.dimensions.follow(self.repository, sure=False)
             again = self.repository.run()
-            self._loaded({name for name in self.columns if any(name in command for command in run.repairs)})
+            self._loaded({name for name in self.columns if self._is_replaced(name, run.repairs)})
             found = self._differences()
             if found or again.code:
                 said = [f"{name}: {what}, also after {', '.join(run.repairs)}" for name, what in found]
@@ -122,8 +122,11 @@ class _Play:
     def _loaded(self, full: set[str], *, window: bool = False) -> None:
         self.oracle.loaded(self.source.now, columns=self.columns, full=full, window=window)
 
-    def _differences(self) -> list[tuple[str, str]]:
-        found = self.oracle.differences(self.repository, self.columns)
+    def _is_replaced(self, name: str, commands: list[str]) -> bool:
+        return any("--full" in command and self.repository.table(name) in command.split() for command in commands)
+
+    def _differences(self, *, staging: bool = True) -> list[tuple[str, str]]:
+        found = self.oracle.differences(self.repository, self.columns, staging=staging)
         return [(name, f"{name}: {what}") for name, what in found]
 
 

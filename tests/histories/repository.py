@@ -103,8 +103,14 @@ class Repository:
             spec = json.loads(json.dumps(spec).replace("{database}", url.rpartition("/")[2]))
         self.tables: dict[str, str] = {}
         self.columns: dict[tuple[str, str], str] = {}
-        (folder / "spec.yml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
-        self.platform_new("acme", "--spec", "spec.yml", "--yes", folder=folder)
+        if history.follows:
+            # What the owners say in the spec is told from what the source does by what was seen of it first.
+            choices = [f"--{name}={choice}" for name, choice in spec.items() if isinstance(choice, str)]
+            self.platform_new("acme", "--from", url, "--source-name", "shop", "--yes", *choices, folder=folder)
+            self._edit(lambda seen: seen.update(spec["sources"][0]))
+        else:
+            (folder / "spec.yml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+            self.platform_new("acme", "--spec", "spec.yml", "--yes", folder=folder)
         (self.folder / ".venv").symlink_to(runner.python.parent.parent)
 
     def platform_new(self, *arguments: str, folder: Path | None = None, may: tuple[int, ...] = (0, 4)) -> str:

@@ -24,27 +24,37 @@
 {% macro add_to_recorded(rows, column, recorded) %}
     {% set unfilled = column.name ~ '__unfilled' %}
     {% if unfilled | lower in recorded %}
-        {% do run_query('alter table ' ~ this ~ ' drop column ' ~ adapter.quote(unfilled)) %}
+        {% do run_alone('alter table ' ~ this ~ ' drop column ' ~ adapter.quote(unfilled)) %}
     {% endif %}
-    {% do run_query('alter table ' ~ this ~ ' add column ' ~ adapter.quote(unfilled) ~ ' ' ~ column.data_type) %}
+    {% do run_alone('alter table ' ~ this ~ ' add column ' ~ adapter.quote(unfilled) ~ ' ' ~ column.data_type) %}
     {% set same_member = [] %}
     {% for name in snapshot_key() %}
         {% do same_member.append('versions.' ~ name ~ ' = members.' ~ name) %}
     {% endfor %}
-    {% do run_query(
+    {% do run_alone(
         'update ' ~ this ~ ' as versions set ' ~ adapter.quote(unfilled) ~ ' = members.' ~ adapter.quote(column.name)
         ~ ' from ' ~ rows ~ ' as members where ' ~ same_member | join(' and ')
     ) %}
-    {% do run_query(
+    {% do run_alone(
         'alter table ' ~ this ~ ' rename column ' ~ adapter.quote(unfilled) ~ ' to ' ~ adapter.quote(column.name)
     ) %}
 {% endmacro %}
 
-{#- Versions recorded by an update time alone may lack a start or begin in the future. -#}
+{#- Versions that dbt recorded by the update time alone may lack a start or lie in the future: the first begin
+    with time, the others now, where all but the last hold for no time. -#}
 {% macro repair_recorded_times() %}
     {% set now = snapshot_get_time() %}
-    {% do run_query('update ' ~ this ~ ' set dbt_valid_from = ' ~ beginning_of_time() ~ ' where dbt_valid_from is null') %}
-    {% for column in ('dbt_valid_from', 'dbt_valid_to') %}
-        {% do run_query('update ' ~ this ~ ' set ' ~ column ~ ' = ' ~ now ~ ' where ' ~ column ~ ' > ' ~ now) %}
-    {% endfor %}
+    {% do run_alone(
+        'update ' ~ this ~ ' set dbt_valid_from = case when dbt_valid_from > ' ~ now ~ ' then ' ~ now
+        ~ ' else coalesce(dbt_valid_from, ' ~ beginning_of_time() ~ ') end,'
+        ~ ' dbt_valid_to = case when dbt_valid_to > ' ~ now ~ ' then ' ~ now ~ ' else dbt_valid_to end'
+        ~ ' where dbt_valid_from is null or dbt_valid_from > ' ~ now ~ ' or dbt_valid_to > ' ~ now
+    ) %}
+    {% do run_alone('delete from ' ~ this ~ ' where dbt_valid_from >= dbt_valid_to') %}
+{% endmacro %}
+
+{#- Runs a statement in a transaction of its own: DuckDB does not fill a table that the same one has altered. -#}
+{% macro run_alone(statement_sql) %}
+    {% call statement(auto_begin=true) %}{{ statement_sql }}{% endcall %}
+    {% do adapter.commit() %}
 {% endmacro %}

@@ -79,7 +79,7 @@
 
 {% macro postgres__alter_recorded_type(known, wanted) %}
     {% set column = adapter.quote(known.name) %}
-    {% do run_query(
+    {% do run_alone(
         'alter table ' ~ this ~ ' alter column ' ~ column ~ ' type ' ~ wanted.data_type
         ~ ' using cast(' ~ column ~ ' as ' ~ wanted.data_type ~ ')'
     ) %}
