@@ -107,8 +107,8 @@ class Dimensions:
             yield f"it has the orders {sorted(facts)}, not {sorted(staged)}"
         for key, order in staged.items():
             fact = facts.get(key, {})
-            if fact.get("amount") != order["amount"]:
-                yield f"order {key} has the amount {fact.get('amount')}, not {order['amount']}"
+            if fact.get("amount") != order.get("amount"):
+                yield f"order {key} has the amount {fact.get('amount')}, not {order.get('amount')}"
             valid = [row["customer_key"] for row in customers if _valid(row, order)] or ["-1"]
             if [fact.get("customer_key")] != valid:
                 yield f"order {key} has the customer {fact.get('customer_key')}, not {valid}"

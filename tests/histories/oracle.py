@@ -41,6 +41,8 @@ class Loaded:
     columns: set[str] = field(default_factory=set)
     cleared: int = 0
     """The last load that replaced the table."""
+    in_window: bool = False
+    """Whether the last load was that of a window: what lies outside of it is for the next load."""
 
 
 class Oracle:
@@ -78,6 +80,7 @@ class Oracle:
     def _follow(self, name: str, table: Table, columns: set[str], full: bool, window: bool) -> None:
         kept, load = self.tables[name], len(self.tables[name].states)
         kept.states.append(table)
+        kept.in_window = window
         if window:
             return
         rows = table.by_key(KEYS[name])
@@ -119,7 +122,7 @@ class Oracle:
             yield f"key {twice[0]} is there twice"
         landed = {row[key]: row for row in raw}
         for value in states[-1]:
-            if value not in landed:
+            if value not in landed and not kept.in_window:
                 yield f"key {value} is missing"
         for value, row in landed.items():
             since = max(kept.due.get(value, 0), kept.cleared)
