@@ -20,7 +20,25 @@ anything = st.one_of(texts, st.text(st.characters(exclude_categories=["Cs"]), ma
 values = st.one_of(anything, st.booleans(), st.none(), st.integers(), st.lists(anything, max_size=3))
 
 # Texts of little but what Jinja and dbt look for, alone and side by side.
-pieces = ["{", "}", "%", "#", "-", "'", '"', " ", "x", "\n", "\r", "raw", "endraw", "ref(", "env_var('HOME')", ")", "\\"]
+pieces = [
+    "{",
+    "}",
+    "%",
+    "#",
+    "-",
+    "'",
+    '"',
+    " ",
+    "x",
+    "\n",
+    "\r",
+    "raw",
+    "endraw",
+    "ref(",
+    "env_var('HOME')",
+    ")",
+    "\\",
+]
 jinja = st.lists(st.sampled_from(pieces), max_size=9).map("".join)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 PLAIN_YAML = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ ()%'-]*")
@@ -22,6 +22,15 @@ end that is normalised or dropped."""
 MD_MARKS = re.compile(r"[\\`*_\[\]<>|]|~(?=~)|&(?=#?\w+;)")
 MD_BLOCK = re.compile(r"\A(\d{1,9}(?=[.)](?:\s|\Z))|(?=(?:#{1,6}|[+-])(?:\s|\Z)|--|=+\Z|~~~))")
 
+DBT_NAMES = frozenset(
+    """
+    adapter api column config context database env env_var exceptions execute flags fromjson fromyaml graph
+    invocation_id load_agate_table load_result log model modules post_hooks pre_hooks ref render return run_started_at
+    schema source sql sql_now store_result store_raw_result target this tojson toyaml try_or_compiler_error var write
+    """.split()
+)
+"""Names that dbt refuses a project, besides those of its own packages: its context has them."""
+
 
 def yaml(value: Any) -> str:
     """One YAML scalar or flow list: plain where that is safe, else double-quoted (JSON strings are YAML)."""
@@ -37,7 +46,10 @@ def yaml(value: Any) -> str:
         return f"[{', '.join(yaml(item) if not _ends_flow(item) else _quoted(item) for item in value)}]"
     text = str(value)
     plain = (
-        PLAIN_YAML.fullmatch(text) and text.lower() not in YAML_WORDS and text == text.strip() and not text.endswith("'")
+        PLAIN_YAML.fullmatch(text)
+        and text.lower() not in YAML_WORDS
+        and text == text.strip()
+        and not text.endswith("'")
     )
     return text if plain else _quoted(text)
 
@@ -116,6 +128,21 @@ def snake(value: str) -> str:
     return value.replace("-", "_")
 
 
+def dbt_project(value: str) -> str:
+    """The platform's name as one that a dbt project may have."""
+    name = snake(value)
+    clashes = name in DBT_NAMES or name in YAML_WORDS or name.split("_")[0] == "dbt"
+    return f"{name}_platform" if clashes else name
+
+
+def distribution(value: str, requirements: Mapping[str, Iterable[str]]) -> str:
+    """The platform's name as that of a Python project, which is none of the packages that it requires."""
+    packages = {
+        re.split(r"[^\w.-]", package, maxsplit=1)[0].lower() for group in requirements.values() for package in group
+    }
+    return f"{value}-platform" if value.replace("_", "-") in packages else value
+
+
 def title_case(value: str) -> str:
     """`acme-platform` as `Acme platform`."""
     words = value.replace("-", " ").replace("_", " ")
@@ -124,5 +151,19 @@ def title_case(value: str) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     function.__name__: function
-    for function in (yaml, dbt_yaml, toml, py, sql_text, one_line, docstring, md, code, snake, title_case)
+    for function in (
+        yaml,
+        dbt_yaml,
+        toml,
+        py,
+        sql_text,
+        one_line,
+        docstring,
+        md,
+        code,
+        snake,
+        dbt_project,
+        distribution,
+        title_case,
+    )
 }
