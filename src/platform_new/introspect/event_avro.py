@@ -148,6 +148,8 @@ class _Reader:
         if type_ == "record":
             if _short(details) in self._open:
                 return as_json(self._reasons, path, "the schema refers to itself here")
+            if not details.get("fields"):
+                return as_json(self._reasons, path, "a record without fields")
             return {"type": OBJECT, "fields": self._record(details, path)}
         if type_ == "enum":
             return {"type": "text", "values": tuple(details["symbols"])}
