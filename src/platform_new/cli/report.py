@@ -69,8 +69,6 @@ def has_colour(stream: object) -> bool:
 def without_passwords(text: str, arguments: Sequence[str] = ()) -> str:
     """The text without passwords: those of addresses in the arguments and the environment, and what looks like one."""
     from platform_new.introspect.address import redact
-    from platform_new.spec.secrets import masked
 
-    for address in (*arguments, os.environ.get("PLATFORM_NEW_FROM", "")):
-        text = redact(text, address.partition("=")[2] if address.startswith("--") else address)
-    return masked(text)
+    words = (*arguments, os.environ.get("PLATFORM_NEW_FROM", ""))
+    return redact(text, *(word.partition("=")[2] if word.startswith("--") else word for word in words))

@@ -148,12 +148,12 @@ def _shown(address: str) -> str:
     return f"{scheme[0] if scheme and '/' in scheme[0] else ''}…"
 
 
-def redact(text: str, url: str) -> str:
-    """The text with every spelling of the passwords in `url` replaced by `***`.
+def redact(text: str, *urls: str) -> str:
+    """The text with every spelling of the passwords in the URLs replaced by `***`.
 
     A short password is only masked where a driver quotes a value: as letters of other words, it tells nothing.
     """
-    for secret in sorted(passwords(url), key=len, reverse=True):
+    for secret in sorted({secret for url in urls for secret in passwords(url)}, key=len, reverse=True):
         spelt = re.escape(secret)
         if len(secret) < WORD:
             spelt = rf"(?<=[\"'`:=]){spelt}(?=[\"'`@&])"
