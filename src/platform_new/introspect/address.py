@@ -97,7 +97,7 @@ def _refuse_misread(url: str) -> None:
     """Refuse a URL that a driver would take apart in another way than it is meant."""
     scheme, _, rest = url.partition("://")
     user, at, place = rest.rpartition("@")
-    said = f"{scheme}://…"
+    said = _shown(url)
     wrong = [*MISREAD.findall(user), *(letter for letter in rest if letter.isspace() or _is_misread(letter))]
     if "#" in place:
         wrong.append("#")
@@ -141,11 +141,16 @@ def _folder(address: str) -> Address:
 
 
 def _shown(address: str) -> str:
-    """An address that cannot be used, as it may be shown: of one that could hold a password, how it begins."""
-    if not passwords(address) and not re.search(r"password|passwd|pwd|token|secret", address, re.IGNORECASE):
+    """An address that cannot be used, as it may be shown: without what could be a part of a password."""
+    named = re.search(r"password|passwd|pwd|token|secret", address, re.IGNORECASE)
+    if not passwords(address) and not named:
         return address
-    scheme = re.match(r"\w[\w+.-]*:/{0,3}", address) if "@" not in address.partition(":")[0] else None
-    return f"{scheme[0] if scheme and '/' in scheme[0] else ''}…"
+    scheme = re.match(r"\w[\w+.-]*:/+", address)
+    user, _, place = (address[scheme.end() :] if scheme else address).rpartition("@")
+    if scheme and user and not named and not MISREAD.search(user):
+        # Nothing but one `@` ends the password, so that behind it is the host.
+        return f"{scheme[0]}{user.partition(':')[0]}:{MASK}@{place}"
+    return f"{scheme[0] if scheme else ''}{MASK}"
 
 
 def redact(text: str, *urls: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 IN_ADDRESS = re.compile(
-    r"(?P<scheme>(?:postgres|mysql|mariadb)\w*(?:\+\w+)?://|[a-zA-Z][\w+.-]*://(?=\S+@))(?P<user>[^\s:/@]*)"
+    r"(?P<scheme>(?:postgre|mysql|mariadb)\w*(?:\+\w+)?://|[a-zA-Z][\w+.-]*://(?=\S+@))(?P<user>[^\s:/@]*)"
     r":(?!password@)[^\n`]+@",
     re.IGNORECASE,
 )
