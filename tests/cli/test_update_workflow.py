@@ -6,6 +6,7 @@ The remote is a bare repository, and `gh` a script that writes down what it is a
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,6 +113,48 @@ def change_the_spec(hub: Hub) -> None:
     """Something that the repository was not generated from yet."""
     spec = hub.clone / "platform.yml"
     spec.write_text(spec.read_text().replace("modeling: star", "modeling: obt"))
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (f"git+https://git.acme.example/data/platform-new@{'0a' * 20}", 0),
+        ("platform-new", 1),
+        ("platform-new>=0.1,<1", 1),
+        ("git+https://git.acme.example/data/platform-new@main", 1),
+        ("git+https://git.acme.example/data/platform-new@0a0a0a0", 1),
+        (f"git+https://git.acme.example/x@{'0a' * 20} evil", 1),
+        (f"evil\ngit+https://git.acme.example/x@{'0a' * 20}", 1),
+        (f"git+http://git.acme.example/x@{'0a' * 20}", 1),
+    ],
+)
+def test_only_a_pinned_commit_is_installed(generated, tmp_path, source, code):
+    job = yaml.safe_load((generated / WORKFLOW).read_text())["jobs"]["update"]
+    assert job["if"] == "vars.PLATFORM_NEW_SOURCE != ''"
+    (step,) = (step for step in job["steps"] if "install" in step.get("run", ""))
+    (tmp_path / "uv").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$LOG"\n')
+    (tmp_path / "uv").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "LOG": str(tmp_path / "log"), "SOURCE": source}
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == code
+    if code:
+        assert not (tmp_path / "log").exists() and "::error::PLATFORM_NEW_SOURCE has to be" in done.stdout
+    else:
+        assert (tmp_path / "log").read_text().splitlines() == ["tool", "install", f"platform-new @ {source}"]
+
+
+def test_nothing_installs_the_tool_from_an_index_by_its_name(generated):
+    root = Path(__file__).parents[2]
+    ours = [root / "README.md", *(root / "docs").rglob("*.md"), *(root / "template").rglob("*")]
+    for path in (*ours, *generated.rglob("*")):
+        if path.is_file() and path.suffix in (".md", ".yml", ".jinja", ".toml", ".sh", ""):
+            text = path.read_text(encoding="utf-8", errors="ignore")
+            by_name = re.search(
+                r"(?:install|uvx|pipx run)[^\n]*[ \"']platform-new(?![^\n]*@ )\b[^\n/]*$", text, re.MULTILINE
+            )
+            assert by_name is None or "Install platform-new" in by_name[0], (path, by_name)
 
 
 def test_where_nothing_is_new_nobody_is_asked(hub, tmp_path):

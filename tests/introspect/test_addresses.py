@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from platform_new.errors import Refused
@@ -38,7 +40,7 @@ def refused(address: str) -> str:
         ("postgresql://me:hun%2Fter%202%40x@127.0.0.1:1/db", "cannot be reached"),
         ("postgresql://me@127.0.0.1:1/db?password=hun%2Fter%202%40x", "cannot be reached"),
         ("postgresql://me:hun%2Fter%202%40x@127.0.0.1:99999999/db", "cannot be read"),
-        ("postgresql://me:hun%2Fter%202%40x@127.0.0.1:1/db?nonsense=1", "cannot be reached"),
+        ("postgresql://me:hun%2Fter%202%40x@127.0.0.1:1/db?nonsense=1", "does not know"),
         ("mysql://me:hun%2Fter%202%40x@127.0.0.1:1/db", "cannot be reached"),
         ("mariadb+pymysql://me:hun%2Fter%202%40x@127.0.0.1:1/db", "cannot be reached"),
         ("mysql://me:hun%2Fter%202%40x@127.0.0.1:1", "names no database"),
@@ -64,13 +66,42 @@ def test_mariadb_says_what_is_wrong(mariadb_url):
     assert "no such database" in refused(f"{mariadb_url}/nope")
 
 
-@given(st.text(min_size=4, max_size=20, alphabet=st.characters(exclude_categories=["Cs", "Cc"])))
-def test_no_spelling_of_a_password_is_left(password):
-    from urllib.parse import quote
+RESERVED = "@/#?[]:% &=+'\"$\\"
+secrets = st.one_of(
+    st.text(st.sampled_from(f"aZ9-{RESERVED}ä"), min_size=1, max_size=14),
+    st.sampled_from(["a", "@", "%", "to", "host", "p%40w", "hunter2@x/y#z?", "50%/off", "pa ss:word[1]"]),
+)
+PLACES = ("127.0.0.1:1/db", "no-such-host.invalid/db", "127.0.0.1:99999999/db", "127.0.0.1:port/db", "127.0.0.1:1")
 
-    for spelt in (password, quote(password, safe="")):
-        url = f"postgresql://user:{spelt}@host:5432/db"
-        shown = redact(f"failed: {url} with {password} as {quote(password)}", url)
-        assert (
-            password not in shown.replace("***", "") or password in "failed: postgresql://user:@host:5432/db with  as "
-        )
+
+@settings(max_examples=25, derandomize=True, deadline=None)
+@given(
+    secrets, st.booleans(), st.sampled_from(PLACES), st.sampled_from(["postgresql", "mysql", "oracle", "sqlite", "x"])
+)
+def test_no_password_is_in_what_is_said_of_an_address(password, encoded, place, scheme):
+    spelt = quote(password, safe="") if encoded else password
+    with pytest.raises(Refused) as caught:
+        look_at(f"{scheme}://me:{spelt}@{place}")
+    with pytest.raises(Refused) as without:
+        look_at(f"{scheme}://me:{'q' * 30}@{place}")
+    text, plain = str(caught.value), str(without.value)
+    if encoded:
+        # The password changes nothing of the message, be it as short as a letter.
+        assert text == plain
+    elif len(password) > 3 and password not in plain:
+        assert password not in text
+
+
+@pytest.mark.parametrize("letter", "@/#?[]% ")
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_a_reserved_letter_in_a_password_is_refused_with_the_form_to_write(scheme, letter):
+    with pytest.raises(Refused) as caught:
+        look_at(f"{scheme}://me:hun{letter}ter@127.0.0.1:1/db")
+    said = str(caught.value)
+    assert f"as `{quote(letter, safe='')}`" in said
+    assert "hun" not in said and "ter@" not in said
+
+
+def test_a_short_password_blots_out_no_letters():
+    url = "postgresql://me:a@127.0.0.1:1/database"
+    assert redact(f"a database at {url} failed", url) == "a database at postgresql://me:***@127.0.0.1:1/database failed"

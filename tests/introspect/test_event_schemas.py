@@ -197,6 +197,8 @@ RECORD = {
         },
         {"name": "gift", "type": ["null", "com.acme.Line"]},
         {"name": "parent", "type": ["null", "Order"]},
+        {"name": "nothing", "type": {"type": "record", "name": "Nothing", "fields": []}},
+        {"name": "nothings", "type": {"type": "array", "items": "Nothing"}},
     ],
 }
 
@@ -221,6 +223,8 @@ def test_an_avro_record_is_a_topic(tmp_path):
         "lines": f"object repeated required {line}",
         "gift": f"object {line}",
         "parent": "json",
+        "nothing": "json required",
+        "nothings": "json required",
     }
     assert topic.field("order_id").origin == "orderId"
 

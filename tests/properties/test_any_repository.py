@@ -265,7 +265,7 @@ def test_a_control_character_is_kept_or_refused(control):
 WORDS = (
     "on off yes no y n true false null none select from order group table user key value values class def return "
     "import lambda self async match type final source renamed joined present unknown_member model this ref config var "
-    "valid_from valid_to is_current is_deleted changed_at dbt_valid_from date_key row_count con prn aux nul"
+    "valid_from valid_to is_current is_deleted changed_at dbt_valid_from date_key row_count"
 ).split()
 
 

@@ -71,7 +71,9 @@ def objects(draw, depth: int = 0) -> tuple[EventField, ...]:
     fields, origins = [], set()
     for name in names:
         origin = draw(spelt)
-        if (origin or name) in origins or origin == name:
+        origin = None if origin == name else origin
+        # An object keeps its first field: without any it would be no object to the spec.
+        if (origin or name) in origins:
             continue
         origins.add(origin or name)
         nested = depth < 2 and draw(st.booleans())
@@ -112,7 +114,7 @@ def topics(draw) -> Topic:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(topics())
 def test_whatever_the_topic_its_contracts_are_valid_and_say_the_same_when_they_are_looked_at(topic):
     schema = json_schema(planned(topic))

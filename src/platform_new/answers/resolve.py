@@ -82,13 +82,25 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], spec_file:
 def _from_variable(answers: Answers, question: Question, text: str) -> None:
     value: Any = text
     if question.kind == "texts":
-        value = text.split()
+        value = _words(text)
     elif question.kind == "switch":
         value = text.lower() in TRUE
         if text.lower() not in TRUE + FALSE:
             answers.problems.append(Problem("has to be true or false", file=question.variable, value=text))
     if value not in ("", []):
         answers.given[question.name] = Answer(value, question.variable)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a variable; spaces within what looks like a password are no end of one."""
+    words: list[str] = []
+    for word in text.split():
+        begun = next((index for index, each in enumerate(words) if ":" in each and "@" not in each), None)
+        if begun is not None and "@" in word and "://" not in word and not Path(word).exists():
+            words[begun:] = [" ".join([*words[begun:], word])]
+        else:
+            words.append(word)
+    return words
 
 
 def _from_file(path: Path) -> Answers:

@@ -128,7 +128,7 @@ def run(arguments: list[str]) -> int:
         return 1
     except Exception as error:
         if hasattr(error, "format_message"):
-            return report_usage(error)
+            return report_usage(error, arguments)
         report_bug(error, arguments, traceback=debug)
         return 1
     if code == STOPPED:

@@ -22,7 +22,7 @@ def report(error: PlatformNewError, arguments: Sequence[str] = ()) -> None:
     print(without_passwords("\n".join(lines), arguments), file=sys.stderr)
 
 
-def report_usage(error: Exception) -> int:
+def report_usage(error: Exception, arguments: Sequence[str] = ()) -> int:
     """Show what is wrong with the words of the command line, and return the exit code."""
     command = getattr(getattr(error, "ctx", None), "command_path", "platform-new")
     message = error.format_message()
@@ -30,7 +30,7 @@ def report_usage(error: Exception) -> int:
     if type(error).__name__ != "NoArgsIsHelpError":
         problem = Problem(" ".join(message.split()).rstrip("."), f"see `{command} --help`")
         message = in_words(problem, colour=has_colour(sys.stderr))
-    print(message, file=sys.stderr)
+    print(without_passwords(message, arguments), file=sys.stderr)
     return Refused.exit_code
 
 
@@ -69,10 +69,6 @@ def has_colour(stream: object) -> bool:
 def without_passwords(text: str, arguments: Sequence[str] = ()) -> str:
     """The text without passwords: those of addresses in the arguments and the environment, and what looks like one."""
     from platform_new.introspect.address import redact
-    from platform_new.spec.secrets import masked
 
-    variable = os.environ.get("PLATFORM_NEW_FROM", "").split()
-    for address in (*arguments, *variable):
-        if "://" in address:
-            text = redact(text, address.partition("=")[2] if address.startswith("--") else address)
-    return masked(text)
+    words = (*arguments, os.environ.get("PLATFORM_NEW_FROM", ""))
+    return redact(text, *(word.partition("=")[2] if word.startswith("--") else word for word in words))

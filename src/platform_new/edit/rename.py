@@ -125,7 +125,8 @@ def rename_stream(files: SpecFiles, old: str, new: str, known: Known) -> str:
 
 def _renamed(thing: Thing, new: str, before: str) -> Thing:
     """The thing under another name, with what is called by the old one elsewhere."""
-    names = {"origin": _unless_same(thing.origin or thing.name, new), "renamed_from": _unless_same(before, new)}
+    spelt = thing.name if thing.origin is None else thing.origin
+    names = {"origin": _unless_same(spelt, new), "renamed_from": _unless_same(before, new)}
     return thing.model_copy(update={"name": new, **names})
 
 

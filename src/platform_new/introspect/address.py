@@ -1,13 +1,18 @@
-"""Addresses of sources: which engine they name, and how to speak of them without their password."""
+"""Addresses of sources: which engine they name, whether a driver would read them right, and how to show them.
+
+What a driver would misread is refused before one sees it, since its own message would quote a part of the password.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote
 
 from platform_new.errors import Problem, Refused
+from platform_new.spec.secrets import MASK, masked
 
 SCHEMES = {
     "postgresql": "postgres",
@@ -24,7 +29,16 @@ FORMS = (
 )
 EVENTS = "kafka"
 EVENT_FILES = re.compile(r"\.(jsonl|ndjson)(\.gz|\.zst)?$|\.schema\.json$|\.avsc$", re.IGNORECASE)
-SECRET_PARAMETERS = ("password", "passwd", "pwd", "sslpassword", "token", "secret", "motherduck_token")
+SECRET_PARAMETERS = re.compile(
+    r"(?:^|[?&\s])(?:password|passwd|pwd|sslpassword|token|secret|\w*_token)=([^&]*)", re.IGNORECASE
+)
+MISREAD = re.compile(r"%(?![0-9A-Fa-f]{2})|[\s\x00-\x1f\x7f/?#@\[\]\\]")
+HOST = r"(?:\[[0-9A-Fa-f:.%]*\]|[^\s/?#@\[\]:,]*)(?::(\d*))?"
+PLACE = re.compile(rf"{HOST}(?:,{HOST})*(?P<path>/[^\s?#@]*)?(?:\?(?P<query>[^\s#@]*))?")
+PARAMETERS = re.compile(r"(?:\w+=[^&]*(?:&|\Z))*")
+LAST_PORT = 65535
+WORD, LONG = 4, 8
+"""From how many letters on a password is masked where it is a word, and wherever it stands."""
 
 
 @dataclass(frozen=True)
@@ -40,33 +54,78 @@ class Address:
         return redact(text, self.url)
 
     @property
+    def host(self) -> str:
+        """The host with its port, as the address has them."""
+        return re.split(r"[/?]", self.url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+
+    @property
     def shown(self) -> str:
         """The address as it may be shown."""
-        return self.redacted(self.url)
+        scheme, _, rest = self.url.partition("://")
+        authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+        user, at, host = authority.rpartition("@")
+        name, colon, _ = user.partition(":")
+        said = SECRET_PARAMETERS.sub(
+            lambda match: match[0][: match.start(1) - match.start()] + MASK, rest[len(authority) :]
+        )
+        return f"{scheme}://{name}{colon and f':{MASK}'}{at}{host}{said}"
 
 
 def parse_address(address: str) -> Address:
-    """Understand a database URL or a folder's path. Raises `Refused` for anything else."""
+    """Understand a database URL or a folder's path. Raises `Refused` for anything else, without a password in it."""
     match = re.match(r"^([A-Za-z][A-Za-z0-9]*)(\+[A-Za-z0-9_]+)?:", address)
     if not match or match[1].lower() == "file" or Path(address).exists():
         return _folder(address)
     kind = SCHEMES.get(match[1].lower())
     if kind is None or not address[match.end() :].startswith("//"):
-        raise Refused(Problem("this kind of address is not known", FORMS, value=redact(address, address)))
+        raise Refused(Problem("this kind of address is not known", FORMS, value=_shown(address)))
     url = f"{match[1].lower()}:{address[match.end() :]}"
     if kind not in ("sqlite", "duckdb"):
-        try:
-            urlsplit(url).port  # noqa: B018 - an impossible port is noticed here
-        except ValueError:
-            raise Refused(Problem("the address cannot be read", FORMS, value=redact(url, url))) from None
+        _refuse_misread(url)
         return Address(kind, url)
     path = url.partition("://")[2].partition("?")[0]
     if not path.startswith("/") or path == "/":
-        raise Refused(Problem("the address names no file", f"write {kind}:///path, with three slashes", value=address))
+        cure = f"write {kind}:///path, with three slashes"
+        raise Refused(Problem("the address names no file", cure, value=_shown(url)))
     file = Path(unquote(path[1:]))
     if not file.is_file():
         raise Refused(Problem("there is no such file", "check the path in the address", value=str(file)))
     return Address(kind, url, file)
+
+
+def _refuse_misread(url: str) -> None:
+    """Refuse a URL that a driver would take apart in another way than it is meant."""
+    scheme, _, rest = url.partition("://")
+    user, at, place = rest.rpartition("@")
+    said = _shown(url)
+    wrong = [*MISREAD.findall(user), *(letter for letter in rest if letter.isspace() or _is_misread(letter))]
+    if "#" in place:
+        wrong.append("#")
+    if at and not re.search("[@/?#]", rest.partition("@")[0]) and "@" in place:
+        wrong.append("@")
+    if wrong or re.search(r"%(?![0-9A-Fa-f]{2})", place):
+        letters = sorted({*wrong, *(["%"] if "%" in wrong or not wrong else [])})
+        spelt = ", ".join(f"{_name(letter)} as `{quote(letter, safe='')}`" for letter in letters)
+        reason = "the address cannot be read: it has characters that are not percent-encoded"
+        cure = f"in user, password and parameters, write {spelt}"
+        raise Refused(Problem(reason, cure, value=said))
+    parts = PLACE.fullmatch(place)
+    ports = re.findall(r":(\d+)(?=[,/?]|\Z)", re.split(r"[/?]", place, maxsplit=1)[0])
+    if parts is None or any(int(port) > LAST_PORT for port in ports):
+        cure = f"write {scheme}://user:password@host:port/database, with a port from 1 to {LAST_PORT} or none"
+        raise Refused(Problem("the address cannot be read: the host or its port is none", cure, value=said))
+    if not PARAMETERS.fullmatch(parts["query"] or ""):
+        cure = "write each parameter as `name=value`, with `&` between them, and `&` in a value as `%26`"
+        raise Refused(Problem("the address cannot be read: its parameters are no pairs", cure, value=said))
+
+
+def _is_misread(letter: str) -> bool:
+    """Whether a letter stands for one that ends a part of a URL, such as a full-width slash."""
+    return not letter.isascii() and bool(set("/?#@:") & set(unicodedata.normalize("NFKC", letter)))
+
+
+def _name(letter: str) -> str:
+    return {" ": "a space", "\t": "a tab", "\n": "a line end"}.get(letter, f"`{letter}`")
 
 
 def _folder(address: str) -> Address:
@@ -77,24 +136,48 @@ def _folder(address: str) -> Address:
         raise Refused(Problem("this is a file, not a folder", FORMS, value=address))
     if not folder.is_dir():
         what = "file" if EVENT_FILES.search(folder.name) else "folder"
-        raise Refused(Problem(f"there is no such {what}", FORMS, value=redact(address, address)))
+        raise Refused(Problem(f"there is no such {what}", FORMS, value=_shown(address)))
     return Address("files", "", folder)
 
 
-def redact(text: str, url: str) -> str:
-    """The text with every spelling of the passwords in `url` replaced by `***`."""
-    for secret in sorted(_spellings(url), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return re.sub(r"(://[^\s:/@]*):[^\s/@]+@", r"\1:***@", text)
+def _shown(address: str) -> str:
+    """An address that cannot be used, as it may be shown: without what could be a part of a password."""
+    named = re.search(r"password|passwd|pwd|token|secret", address, re.IGNORECASE)
+    if not passwords(address) and not named:
+        return address
+    scheme = re.match(r"\w[\w+.-]*:/+", address)
+    user, _, place = (address[scheme.end() :] if scheme else address).rpartition("@")
+    if scheme and user and not named and not MISREAD.search(user):
+        # Nothing but one `@` ends the password, so that behind it is the host.
+        return f"{scheme[0]}{user.partition(':')[0]}:{MASK}@{place}"
+    return f"{scheme[0] if scheme else ''}{MASK}"
 
 
-def _spellings(url: str) -> set[str]:
-    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
-    # A password with a raw `/`, `?` or `#` reaches beyond that: everything up to the last `@` counts.
-    user_parts = {authority.rpartition("@")[0], url.partition("://")[2].rpartition("@")[0]}
-    secrets = {part.partition(":")[2] for part in user_parts}
-    query = url.partition("?")[2].partition("#")[0]
-    secrets |= {value for name, value in parse_qsl(query) if name.lower() in SECRET_PARAMETERS}
+def redact(text: str, *urls: str) -> str:
+    """The text with every spelling of the passwords in the URLs replaced by `***`.
+
+    A short password is only masked where a driver quotes a value: as letters of other words, it tells nothing.
+    """
+    for secret in sorted({secret for url in urls for secret in passwords(url)}, key=len, reverse=True):
+        spelt = re.escape(secret)
+        if len(secret) < WORD:
+            spelt = rf"(?<=[\"'`:=]){spelt}(?=[\"'`@&])"
+        elif len(secret) < LONG:
+            spelt = rf"(?<!\w){spelt}(?!\w)"
+        text = re.sub(spelt, MASK, text)
+    return masked(text)
+
+
+def passwords(url: str) -> set[str]:
+    """Every spelling of what may be a password in an address, be it one that can be read or not."""
+    rest = url.partition("://")[2] or url
+    at = [position for position, letter in enumerate(rest) if letter == "@"]
+    secrets = {rest[:position].partition(":")[2] for position in at}
+    if "://" not in url:
+        secrets |= {rest[:position].rpartition(":")[2] for position in at}
+    elif not at and not re.fullmatch(r"(?:\[[^\]]*\]|[^:/?]*)(?::\d+)?(?:[/?].*)?", rest, re.DOTALL):
+        secrets.add(rest.partition(":")[2])
+    secrets |= set(SECRET_PARAMETERS.findall(rest))
     secrets |= {unquote(secret) for secret in secrets}
     secrets |= {spell(secret, safe="") for secret in secrets for spell in (quote, quote_plus)}
     return {secret for secret in secrets if secret}

@@ -17,7 +17,7 @@ from platform_new.introspect.event_topic import (
     make_topic,
     one_line,
 )
-from platform_new.introspect.naming import field_names, safe_name
+from platform_new.introspect.naming import field_names, safe_name, source_name
 from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
 
 SUFFIX = ".avsc"
@@ -72,7 +72,7 @@ class _Reader:
         if not topics:
             cure = "an event is a record with fields: name the file that describes it"
             raise Refused(Problem("this is not the Avro schema of a record", cure, str(self._file)))
-        return make_source(safe_name(name or stem, "events"), topics)
+        return make_source(source_name(name or stem, "events"), topics)
 
     def _learn(self, schema: Any, namespace: str, holder: str) -> None:
         """Remember every named type by its short and its full name, and which of them something else holds."""
@@ -148,6 +148,8 @@ class _Reader:
         if type_ == "record":
             if _short(details) in self._open:
                 return as_json(self._reasons, path, "the schema refers to itself here")
+            if not details.get("fields"):
+                return as_json(self._reasons, path, "a record without fields")
             return {"type": OBJECT, "fields": self._record(details, path)}
         if type_ == "enum":
             return {"type": "text", "values": tuple(details["symbols"])}

@@ -22,7 +22,7 @@ from platform_new.introspect.event_topic import (
     make_topic,
     one_line,
 )
-from platform_new.introspect.naming import field_names, safe_name
+from platform_new.introspect.naming import field_names, safe_name, source_name
 from platform_new.spec.streams import OBJECT, EventField, EventSource
 
 SUFFIX = ".schema.json"
@@ -95,7 +95,7 @@ class _Reader:
             description=one_line(schema, "description"),
             **known,
         )
-        return make_source(safe_name(name or sent.get("source") or self._stem, "events"), (topic,))
+        return make_source(source_name(name or sent.get("source") or self._stem, "events"), (topic,))
 
     def _fields(self, schema: Schema, above: tuple[str, ...]) -> Iterator[EventField]:
         properties = {name: each for name, each in schema["properties"].items() if each is not False}

@@ -15,7 +15,7 @@ from platform_new.introspect import personal
 from platform_new.introspect.address import Address
 from platform_new.introspect.engines.duckdb_types import canonical
 from platform_new.introspect.event_topic import first_stream
-from platform_new.introspect.naming import field_names, safe_name
+from platform_new.introspect.naming import field_names, safe_name, source_name
 from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
 
 Reasons = dict[tuple[str, ...], str]
@@ -56,7 +56,7 @@ def look_at_events(address: Address, name: str | None, progress: Callable[[str],
         if not objects:
             cure = "name a file with one JSON object in each line"
             raise Refused(Problem("the file has no events", cure, value=str(address.path)))
-        return _propose(sample, stem, safe_name(name or stem, "events"))
+        return _propose(sample, stem, source_name(name or stem, "events"))
     except duckdb.Error as error:
         reason = f"the file does not hold one JSON object in each line: {str(error).splitlines()[0]}"
         raise Refused(Problem(reason, "check the file", value=str(address.path))) from error

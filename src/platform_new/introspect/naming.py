@@ -9,17 +9,29 @@ from collections.abc import Collection, Iterable
 from anyascii import anyascii
 
 from platform_new.spec.lake import RESERVED
-from platform_new.spec.names import LONGEST_NAME, digest, distinct, fit
+from platform_new.spec.names import DLT, LONGEST_NAME, LONGEST_SOURCE, digest, distinct, fit, landing
 
 SAFE = re.compile(r"[a-z_][a-z0-9_]*")
 TEMPLATE_WORDS = {"caller", "false", "kwargs", "loop", "none", "null", "self", "super", "this", "true", "varargs"}
 """Names that mean something else in Jinja, YAML or dbt wherever they stand."""
 
+OF_COLUMNS = ("column", "field")
 WORDS = {"%": " percent ", "#": " number ", "&": " and "}
+
+
+def source_name(original: str, fallback: str = "source") -> str:
+    """The identifier for a source's name: what lands in schemas of this name has longer ones."""
+    return fit(safe_name(original, fallback), LONGEST_SOURCE)
 
 
 def safe_name(original: str, fallback: str = "column") -> str:
     """The snake_case identifier for a name, in Latin letters; the same name always gives the same identifier."""
+    name = fit(_snake(original, fallback))
+    # Columns are no files: of the names that cannot land, only those of dlt's own columns are none of theirs.
+    return landing(name) if fallback not in OF_COLUMNS or name.startswith(DLT) else name
+
+
+def _snake(original: str, fallback: str) -> str:
     if SAFE.fullmatch(original) and len(original) <= LONGEST_NAME and set(original) != {"_"}:
         return f"{original}_" if original in TEMPLATE_WORDS else original
     text = anyascii("".join(WORDS.get(letter, letter) for letter in unicodedata.normalize("NFC", original)))
@@ -30,7 +42,7 @@ def safe_name(original: str, fallback: str = "column") -> str:
     name = name or f"{fallback}_{digest(original)}"
     if name[0].isdigit():
         name = f"_{name}"
-    return fit(f"{name}_" if name in TEMPLATE_WORDS else name)
+    return f"{name}_" if name in TEMPLATE_WORDS else name
 
 
 def field_names(originals: Iterable[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from platform_new.introspect import personal, roles
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.checks import Limits, limits_of
-from platform_new.introspect.naming import safe_name, safe_names
+from platform_new.introspect.naming import safe_name, safe_names, source_name
 from platform_new.introspect.settle import settle
 from platform_new.spec.models import Column, Load, Reference, Source, Table
 from platform_new.spec.names import distinct
@@ -46,7 +46,7 @@ def propose(found: FoundCatalog, name: str | None = None) -> tuple[Source, Reaso
     if found.left_out:
         reasons["tables",] = "; ".join(found.left_out)
     source = Source(
-        name=safe_name(name or found.name, "source"),
+        name=source_name(name or found.name),
         kind=found.kind,
         description=found.description or None,
         tables=tuple(sorted(tables, key=lambda table: table.name)),

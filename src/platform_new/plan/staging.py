@@ -10,7 +10,7 @@ from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.plan.model import DataTest, Link, PlannedColumn, PlannedSource, StagedTable
 from platform_new.plan.names import column_name, stem
 from platform_new.spec.models import Column, Source, Table
-from platform_new.spec.names import distinct, fit
+from platform_new.spec.names import distinct, model_name
 
 GROUPS = {
     "ids": ("uuid",),
@@ -71,11 +71,6 @@ def staged_names(table: Table) -> dict[str, str]:
             names[column.name] = column_name(column.name, table.name, taken)
             taken.add(names[column.name])
     return names
-
-
-def model_name(source: str, table: str) -> str:
-    """The name of a table's staging model."""
-    return fit(f"stg_{source}__{table}")
 
 
 def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> StagedTable:

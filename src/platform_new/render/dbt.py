@@ -8,7 +8,7 @@ from typing import Any
 from platform_new.plan.model import DataTest, PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling.examples import value_of
 from platform_new.plan.names import RESERVED
-from platform_new.render.quoting import dbt_yaml
+from platform_new.render.quoting import dbt_yaml, yaml
 from platform_new.spec.cron import longest_wait_minutes
 
 SQL_TYPES = {
@@ -41,6 +41,9 @@ CONTRACT_TYPES = {
     "timestamptz": "timestamp",
 }
 """What a canonical type is in a model contract, where dbt translates a few standard words but runs no macro."""
+
+RELATION = "to"
+"""The argument of a test that is a call of dbt's `ref` or `source`, and not a text."""
 
 
 def sql_type(type_: str) -> str:
@@ -133,7 +136,7 @@ def unit_tests(tests: Iterable[UnitTest], model: str) -> str:
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    return "{" + ", ".join(f"{name}: {dbt_yaml(value)}" for name, value in row.items()) + "}"
+    return "{" + ", ".join(f"{yaml(name)}: {dbt_yaml(value)}" for name, value in row.items()) + "}"
 
 
 def freshness(schedule: str, indent: int) -> str:
@@ -154,8 +157,10 @@ def _mapping(content: Mapping[str, Any], space: str) -> Iterable[str]:
         elif isinstance(value, list) and len(line := f"{space}{key}: {dbt_yaml(value)}") > 100:
             yield f"{space}{key}:"
             yield from (f"{space}  - {dbt_yaml(item)}" for item in value)
+        elif isinstance(value, list):
+            yield line
         else:
-            yield line if isinstance(value, list) else f"{space}{key}: {dbt_yaml(value)}"
+            yield f"{space}{key}: {yaml(value) if key == RELATION else dbt_yaml(value)}"
 
 
 FILTERS = {

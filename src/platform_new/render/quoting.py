@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-PLAIN_YAML = re.compile(r"^[A-Za-z_/][A-Za-z0-9_./ ()%'-]*$")
+PLAIN_YAML = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ ()%'-]*")
 YAML_WORDS = frozenset("y n yes no on off true false null none ~".split())
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
 CONTROLS = re.compile(f"[\x00-\x1f{UNPRINTABLE.pattern[1:]}")
-JINJA_MARKS = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
+JINJA = re.compile(
+    r"\A\s*(?:env_var|ref|var|source|doc)(?=\s*\()"
+    r"|[{}%#\r]*(?:\{[{%#]|\r)[{}%#\r]*"
+    r"|[{}%#\r]*\n\Z"
+)
+"""What Jinja would read or change: a call that dbt makes of a test's argument, a mark with the braces beside it, a line
+end that is normalised or dropped."""
+MD_MARKS = re.compile(r"[\\`*_\[\]<>|]|~(?=~)|&(?=#?\w+;)")
+MD_BLOCK = re.compile(r"\A(\d{1,9}(?=[.)](?:\s|\Z))|(?=(?:#{1,6}|[+-])(?:\s|\Z)|--|=+\Z|~~~))")
+
+DBT_NAMES = frozenset(
+    """
+    adapter api column config context database env env_var exceptions execute flags fromjson fromyaml graph
+    invocation_id load_agate_table load_result log model modules post_hooks pre_hooks ref render return run_started_at
+    schema source sql sql_now store_result store_raw_result target this tojson toyaml try_or_compiler_error var write
+    """.split()
+)
+"""Names that dbt refuses a project, besides those of its own packages: its context has them."""
 
 
 def yaml(value: Any) -> str:
@@ -19,6 +37,8 @@ def yaml(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return f"{'-' if value < 0 else ''}.{'nan' if math.isnan(value) else 'inf'}"
         return repr(value) if "." in repr(value) else repr(value).replace("e", ".0e")
     if isinstance(value, int):
         return repr(value)
@@ -26,7 +46,10 @@ def yaml(value: Any) -> str:
         return f"[{', '.join(yaml(item) if not _ends_flow(item) else _quoted(item) for item in value)}]"
     text = str(value)
     plain = (
-        PLAIN_YAML.match(text) and text.lower() not in YAML_WORDS and text == text.strip() and not text.endswith("'")
+        PLAIN_YAML.fullmatch(text)
+        and text.lower() not in YAML_WORDS
+        and text == text.strip()
+        and not text.endswith("'")
     )
     return text if plain else _quoted(text)
 
@@ -40,14 +63,19 @@ def _quoted(text: str) -> str:
 
 
 def dbt_yaml(value: Any) -> str:
-    """The same for a value that dbt renders with Jinja: its marks come out as they went in."""
+    """The same for a value that dbt renders with Jinja: it comes out as it went in."""
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(dbt_yaml(item) if not _ends_flow(item) else _quoted(_undone(item)) for item in value)}]"
-    return yaml(_undone(value) if isinstance(value, str) else value)
+        return f"[{', '.join(dbt_yaml(item) if not _ends_flow(item) else _quoted(literal(item)) for item in value)}]"
+    return yaml(literal(value) if isinstance(value, str) else value)
 
 
-def _undone(text: str) -> str:
-    return JINJA_MARKS.sub(lambda mark: "{{ '" + mark[0] + "' }}", text)
+def literal(text: str, quote: str = "'") -> str:
+    """The text in a template of Jinja: what Jinja would read or change is an expression that gives it back."""
+
+    def expression(match: re.Match[str]) -> str:
+        return f"{{{{ {quote}{match[0]}{quote} }}}}".replace("\r", "\\r").replace("\n", "\\n")
+
+    return JINJA.sub(expression, text)
 
 
 def py(value: Any) -> str:
@@ -69,12 +97,8 @@ def toml(value: Any) -> str:
 
 
 def sql_text(value: Any) -> str:
-    """An SQL string literal inside a dbt model: quotes doubled, Jinja's marks as text."""
-    return "'" + _undone_in_sql(str(value).replace("'", "''")) + "'"
-
-
-def _undone_in_sql(text: str) -> str:
-    return JINJA_MARKS.sub(lambda mark: '{{ "' + mark[0] + '" }}', text)
+    """An SQL string literal inside a dbt model: its quotes are doubled, and Jinja leaves it alone."""
+    return "'" + literal(str(value).replace("'", "''"), '"') + "'"
 
 
 def one_line(value: Any) -> str:
@@ -90,7 +114,7 @@ def docstring(value: Any) -> str:
 
 def md(value: Any) -> str:
     """One line of Markdown that shows the text as it is."""
-    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", one_line(value))
+    return MD_BLOCK.sub(r"\1\\", MD_MARKS.sub(r"\\\g<0>", one_line(value)))
 
 
 def code(value: Any) -> str:
@@ -104,6 +128,21 @@ def snake(value: str) -> str:
     return value.replace("-", "_")
 
 
+def dbt_project(value: str) -> str:
+    """The platform's name as one that a dbt project may have."""
+    name = snake(value)
+    clashes = name in DBT_NAMES or name in YAML_WORDS or name.split("_")[0] == "dbt"
+    return f"{name}_platform" if clashes else name
+
+
+def distribution(value: str, requirements: Mapping[str, Iterable[str]]) -> str:
+    """The platform's name as that of a Python project, which is none of the packages that it requires."""
+    packages = {
+        re.split(r"[^\w.-]", package, maxsplit=1)[0].lower() for group in requirements.values() for package in group
+    }
+    return f"{value}-platform" if value.replace("_", "-") in packages else value
+
+
 def title_case(value: str) -> str:
     """`acme-platform` as `Acme platform`."""
     words = value.replace("-", " ").replace("_", " ")
@@ -112,5 +151,19 @@ def title_case(value: str) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     function.__name__: function
-    for function in (yaml, dbt_yaml, toml, py, sql_text, one_line, docstring, md, code, snake, title_case)
+    for function in (
+        yaml,
+        dbt_yaml,
+        toml,
+        py,
+        sql_text,
+        one_line,
+        docstring,
+        md,
+        code,
+        snake,
+        dbt_project,
+        distribution,
+        title_case,
+    )
 }

@@ -55,9 +55,7 @@ class Column(_Model):
     """A column of a source table."""
 
     name: Identifier = Field(description="The column's name in the platform: lowercase letters, digits and `_`.")
-    origin: Spelling | None = Field(
-        None, description="The name as the source spells it, where that differs from `name`."
-    )
+    origin: str | None = Field(None, description="The name as the source spells it, where that differs from `name`.")
     type: Annotated[str, AfterValidator(known_type)] = Field(
         description=f"One of {', '.join(SIMPLE_TYPES)}, or numeric(precision, scale)."
     )
@@ -79,8 +77,8 @@ class Column(_Model):
 
     @property
     def source_name(self) -> str:
-        """The column's name as the source spells it."""
-        return self.origin or self.name
+        """The column's name as the source spells it, which in SQLite may be empty."""
+        return self.name if self.origin is None else self.origin
 
 
 class Reference(_Model):
@@ -141,7 +139,7 @@ class Table(_Model):
     @property
     def source_name(self) -> str:
         """`schema.table` as the source spells it; without a schema the bare name."""
-        bare = self.origin or self.name
+        bare = self.name if self.origin is None else self.origin
         return f"{self.schema_}.{bare}" if self.schema_ else bare
 
     def column(self, name: str) -> Column | None:

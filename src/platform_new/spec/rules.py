@@ -15,6 +15,7 @@ from platform_new.spec.cron import parse_cron
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.lake import lake_sources
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
+from platform_new.spec.name_rules import KEYS, check_names
 from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.stream_rules import check_events
 from platform_new.spec.streams import EventSource
@@ -22,8 +23,6 @@ from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.values import comparable, family, wrong_values
 
 MART_ROLES = ("fact", "dimension", "bridge")
-KEYS = "__keys"
-"""Behind a table's name: the table of the keys that are at the source, where deletions are marked."""
 
 
 def check(spec: Spec, catalog: Catalog) -> list[Finding]:
@@ -39,7 +38,9 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
     if spec.platform:
         findings += _clashes(spec.platform, spec.event_sources, catalog)
     findings += [*check_tables(spec, catalog), *check_corrections(spec, catalog)]
-    return [*findings, *_sources((*spec.sources, *spec.event_sources)), *same_marts(spec.sources, lake_sources(spec))]
+    in_lake = lake_sources(spec)
+    findings += [*_sources((*spec.sources, *spec.event_sources)), *check_names(spec, in_lake)]
+    return [*findings, *same_marts(spec.sources, in_lake)]
 
 
 def _choices(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
@@ -103,7 +104,7 @@ def _source(source: Source, catalog: Catalog) -> Iterator[Finding]:
         path = ("tables", index)
         if (first := names.setdefault(table.name, index)) != index:
             yield _twice((*path, "name"), "table", table.name, source.tables[first])
-        elif (first := places.setdefault((table.schema_, table.origin or table.name), index)) != index:
+        elif (first := places.setdefault((table.schema_, table.source_name), index)) != index:
             reason = f"the table `{source.tables[first].name}` is the same table of the source"
             yield Finding((*path, "origin"), reason, "keep one of the two", table.source_name)
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
-IN_ADDRESS = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://)(?P<user>[^\s:/@]*):(?!password@)[^\s]+@")
+IN_ADDRESS = re.compile(
+    r"(?P<scheme>(?:postgre|mysql|mariadb)\w*(?:\+\w+)?://|[a-zA-Z][\w+.-]*://(?=\S+@))(?P<user>[^\s:/@]*)"
+    r":(?!password@)[^\n`]+@",
+    re.IGNORECASE,
+)
 IN_PARAMETER = re.compile(
     r"(?P<name>\b(?:password|passwd|pwd|sslpassword)=)(?P<value>'[^']*'|[^\s&;'\"]+)", re.IGNORECASE
 )

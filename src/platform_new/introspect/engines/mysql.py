@@ -15,10 +15,9 @@ from platform_new.introspect.address import Address
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.engines import mysql_rows
 from platform_new.introspect.engines.mysql_types import canonical, listed_values
+from platform_new.introspect.unreachable import unreachable
 
 CONNECT_SECONDS = 10
-ACCESS_DENIED = (1044, 1045, 1698)
-UNKNOWN_DATABASE = 1049
 # MySQL, unlike MariaDB, escapes a condition as a whole: `'` is `\'`, and what was `\'` is `\\\'`.
 ESCAPED = re.compile(r"\\(['\"\\])")
 
@@ -104,7 +103,7 @@ def _connected(address: Address, database: str) -> Iterator[Any]:
             program_name="platform-new",
         )
     except (pymysql.Error, OSError, RuntimeError) as error:
-        raise Refused(_unreachable(address, error)) from None
+        raise Refused(unreachable(address, _message(error))) from None
     try:
         with connection.cursor() as cursor:
             cursor.execute("set session transaction isolation level repeatable read")
@@ -113,24 +112,6 @@ def _connected(address: Address, database: str) -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
-
-
-def _unreachable(address: Address, error: Exception) -> Problem:
-    said = address.redacted(_message(error))
-    code = error.args[0] if error.args else None
-    if code in ACCESS_DENIED:
-        return Problem(
-            f"the server does not let this user in: {said}",
-            "check user and password in the address",
-            value=address.shown,
-        )
-    if code == UNKNOWN_DATABASE:
-        return Problem(
-            f"the server has no such database: {said}", "check the database's name in the address", value=address.shown
-        )
-    return Problem(
-        f"the server cannot be reached: {said}", "check host and port, and that the server runs", value=address.shown
-    )
 
 
 def _message(error: Exception) -> str:

@@ -7,13 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from platform_new.errors import Problem, Refused
 from platform_new.introspect.address import Address
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.engines import postgres_rows
 from platform_new.introspect.engines.postgres_types import canonical
+from platform_new.introspect.unreachable import unreachable
 
 CONNECT_SECONDS = 10
 
@@ -124,32 +124,13 @@ def _connected(address: Address) -> Iterator[Any]:
         options = {"connect_timeout": CONNECT_SECONDS, "application_name": "platform-new", **options}
         connection = psycopg.connect(**options, client_encoding="utf8")
     except psycopg.Error as error:
-        raise Refused(_unreachable(address, _one_line(error))) from None
+        raise Refused(unreachable(address, _one_line(error))) from None
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     try:
         yield connection
     finally:
         connection.close()
-
-
-def _unreachable(address: Address, message: str) -> Problem:
-    said = address.redacted(message)
-    lower = message.lower()
-    database = unquote(urlsplit(address.url).path.lstrip("/"))
-    if "password" in lower or "authentication" in lower or "pg_hba" in lower or ("role" in lower and "exist" in lower):
-        return Problem(
-            f"the server does not let this user in: {said}",
-            "check user and password in the address",
-            value=address.shown,
-        )
-    if f'"{database}" does not exist' in message:
-        return Problem(
-            f"the server has no such database: {said}", "check the database's name in the address", value=address.shown
-        )
-    return Problem(
-        f"the server cannot be reached: {said}", "check host and port, and that the server runs", value=address.shown
-    )
 
 
 def _one_line(error: Exception) -> str:

@@ -1,0 +1,87 @@
+"""Names that the systems behind a platform have no room for: dlt, dbt, the warehouse, and file systems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from platform_new.spec.findings import Finding, Path
+from platform_new.spec.models import Source, Spec, Table
+from platform_new.spec.names import DLT, LANDING, LOADING, LONGEST_NAME, LONGEST_SOURCE, landing, model_name
+from platform_new.spec.streams import EventSource
+
+KEYS = "__keys"
+"""Behind a table's name: the table of the keys that are at the source, where deletions are marked."""
+
+
+def check_names(spec: Spec, in_lake: Sequence[Source]) -> Iterator[Finding]:
+    """Every name that cannot be used; `in_lake` are the tables that streams make, source by source."""
+    every: tuple[Source | EventSource, ...] = (*spec.sources, *spec.event_sources)
+    names = {source.name for source in every}
+    for index, source in enumerate(every):
+        found = [*_source(source, names), *(_tables(source) if isinstance(source, Source) else _events(source))]
+        yield from (Finding(each.path, each.reason, each.cure, each.value, index) for each in found)
+    yield from _models((*spec.sources, *in_lake), len(spec.sources))
+
+
+def _source(source: Source | EventSource, names: set[str]) -> Iterator[Finding]:
+    yield from _landed(source.name, ("name",), "source")
+    if len(source.name) > LONGEST_SOURCE:
+        reason = (
+            f"the rows pass through the schema `{LANDING}…{LOADING}`, whose name has more than {LONGEST_NAME} "
+            "characters with this one"
+        )
+        yield Finding(("name",), reason, f"take a name of at most {LONGEST_SOURCE} characters", source.name)
+    if source.name.endswith(LOADING) and (other := source.name.removesuffix(LOADING)) in names:
+        reason = f"the schema `{LANDING}{source.name}` is the one that the source `{other}` fills while it loads"
+        yield Finding(("name",), reason, "give one of the two another name", source.name)
+
+
+def _tables(source: Source) -> Iterator[Finding]:
+    loaded = [(index, table) for index, table in enumerate(source.tables) if not table.exclude]
+    keys = {f"{table.name}{KEYS}": table for _, table in loaded if table.load.deletes == "mark"}
+    for index, table in loaded:
+        path = ("tables", index)
+        yield from _landed(table.name, (*path, "name"), "table", table.source_name)
+        if marked := keys.get(table.name):
+            reason = f"the keys of `{marked.name}`, whose deleted rows are marked, land in a table of this name"
+            yield Finding((*path, "name"), reason, _another(f"{table.name}_", table.origin or table.name), table.name)
+        for place, column in enumerate(table.columns):
+            if column.name.startswith(DLT) and not column.exclude:
+                yield from _landed(column.name, (*path, "columns", place, "name"), "column", column.source_name)
+
+
+def _events(source: EventSource) -> Iterator[Finding]:
+    for kind in ("topics", "streams"):
+        for index, each in enumerate(getattr(source, kind)):
+            yield from _landed(each.name, (kind, index, "name"), kind.removesuffix("s"), each.source_name)
+
+
+def _landed(name: str, path: Path, what: str, origin: str = "") -> Iterator[Finding]:
+    """What dlt and file systems say to the name of something that they keep."""
+    if (better := landing(name)) == name:
+        return
+    reason = (
+        f"dlt keeps names that begin with `{DLT}` for itself"
+        if name.startswith(DLT)
+        else f"a {what} cannot be called after a device of Windows: dlt and file systems refuse the name"
+    )
+    cure = _another(better, origin) if origin else f"give it another name, for example `{better}`"
+    yield Finding(path, reason, cure, name)
+
+
+def _another(name: str, origin: str) -> str:
+    return f"give it another name, for example `name: {name}`, and say the source's: `origin: {origin}`"
+
+
+def _models(sources: Iterable[Source], tabular: int) -> Iterator[Finding]:
+    """Staging models of two sources that would have one name: `a` with `b__c`, and `a__b` with `c`."""
+    made: dict[str, tuple[str, Table]] = {}
+    for position, source in enumerate(sources):
+        for index, table in enumerate(source.tables):
+            model = model_name(source.name, table.name)
+            first, other = made.setdefault(model, (source.name, table))
+            if table.exclude or other.exclude or first == source.name:
+                continue
+            path = ("tables" if position < tabular else "streams", index, "name")
+            reason = f"the staging model `{model}` is the one of `{first}.{other.name}`, too"
+            yield Finding(path, reason, "give one of the two another name", table.name, position)
