@@ -53,6 +53,8 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
         yield f"  {name:<20} {source.get('error', what)}"
         for finding in source["drift"]:
             yield f"  {'':<20} changed at the source: {finding}"
+        for what in source.get("replaced", ()):
+            yield f"  {'':<20} replaced: {what}"
     marts = {name: rows for name, rows in outcome["rows"].items() if name.startswith("marts.")}
     for name, rows in marts.items():
         yield f"  {name.removeprefix('marts.'):<44} {rows:>12,} rows"

@@ -186,7 +186,9 @@ def _table(row: tuple[Any, ...], columns: Any, keys: Any, links: Any, checks: An
     return FoundTable(
         id=id_,
         columns=tuple(
-            replace(column, type="smallint") if column.type == "boolean" and column.name in keys_of else column
+            replace(column, type="smallint", source_type=None)
+            if column.type == "boolean" and column.name in keys_of
+            else column
             for column in columns[id_]
         ),
         key=key or instead,

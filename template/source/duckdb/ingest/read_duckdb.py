@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import duckdb
@@ -10,6 +11,7 @@ import pyarrow as pa
 from ingest.column_types import conform
 from ingest.duckdb_sql import BATCH_ROWS, condition, expression, quote, read_catalog, spec_type
 from ingest.errors import IngestError
+from ingest.extremes import EARLIEST, Extremes
 from ingest.reader import Window
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
@@ -21,6 +23,7 @@ class Reader:
     def __init__(self, source: Source, url: str) -> None:
         path = ROOT / url.removeprefix("duckdb:///")
         self.identity = f"duckdb {path}"
+        self.replaced: Counter[str] = Counter()
         if not path.is_file():
             raise IngestError(f"There is no file {path}, which {source.variable} names.")
         try:
@@ -48,13 +51,22 @@ class Reader:
         types = self._types(table)
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
         where, values = condition(window, types)
-        query = f"select {chosen} from {quote(table.schema or 'main')}.{quote(table.origin)}{where}"
+        rows = f"{quote(table.schema or 'main')}.{quote(table.origin)}{where}"
+        is_time = [spec_type(types.get(column.origin, "")) in EARLIEST for column in columns]
+        extremes = Extremes([one for one, is_one in zip(columns, is_time, strict=True) if is_one])
         try:
+            query = f"select {chosen} from {rows}"
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.source_name)
+                found = conform(batch.columns, columns, table.source_name, self.replaced)
+                extremes.watch(found)
+                yield found
         except duckdb.ConversionException as error:
             name = table.source_name
             raise IngestError(f"A value in {name} does not fit its type: {error}") from error
+        for column in extremes.seen:
+            query = extremes.query(column, quote(column.origin), rows)
+            counts = self._connection.execute(query, values).fetchone()
+            self.replaced |= extremes.explain(table, column, *counts)
 
     def _types(self, table: Table) -> dict[str, str]:
         return self._catalog.get((table.schema or "main", table.origin), {})

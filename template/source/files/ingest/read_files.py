@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from ingest.column_types import conform
+from ingest.column_types import EPOCHS, conform
 from ingest.duckdb_sql import (
     BATCH_ROWS,
     cast_type,
@@ -42,6 +43,7 @@ class Reader:
 
     def __init__(self, source: Source, url: str) -> None:
         self._folder = ROOT / Path(url.removeprefix("file://")).expanduser()
+        self.replaced: Counter[str] = Counter()
         self.identity = f"files {self._folder}"
         if not self._folder.is_dir():
             raise IngestError(f"There is no folder {self._folder}, which {source.variable} names.")
@@ -62,7 +64,7 @@ class Reader:
         if _format(table) == "parquet":
             return {name: spec_type(type_) for name, type_ in types.items()}
         # In a text file, a column that is known is read as what the spec says it is.
-        known = {column.origin: column.type for column in table.columns}
+        known = {c.origin: c.type for c in table.columns if c.source_type not in EPOCHS}
         return {name: known.get(name) or spec_type(type_) for name, type_ in types.items()}
 
     def batches(
@@ -71,14 +73,15 @@ class Reader:
         """The rows of the files (or of the window), each column in the type of its spec."""
         types = self._types(table)
         if _format(table) != "parquet":
-            known = {column.origin: cast_type(column.type).upper() for column in columns}
+            given = [column for column in columns if column.source_type not in EPOCHS]
+            known = {column.origin: cast_type(column.type).upper() for column in given}
             types = {name: known.get(name, type_) for name, type_ in types.items()}
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
         where, values = condition(window, types)
         query = f"select {chosen} from {self._scan(table, types)}{where}"
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.origin)
+                yield conform(batch.columns, columns, table.origin, self.replaced)
         except duckdb.Error as error:
             raise IngestError(self._blame(table, str(error))) from error
 
