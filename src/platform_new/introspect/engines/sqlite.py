@@ -217,7 +217,7 @@ def _measures(name: str, declared: str) -> Iterator[str]:
         yield f"sum(typeof({column}) = '{kind}')"
     is_text, is_whole = f"typeof({column}) = 'text'", f"typeof({column}) = 'integer'"
     # SQLite takes the 30th of February for the 1st of March.
-    exists = f"date(substr({column}, 1, 10)) = substr({column}, 1, 10)"
+    exists = f"date(substr({column}, 1, 10), '+0 days') = substr({column}, 1, 10)"
     yield f"sum({is_text} and {column} glob '{DAY}' and {exists})"
     yield f"sum({is_text} and {column} glob '{STAMP}' and {exists} and datetime({column}) is not null)"
     is_zoned = f"substr({column}, -1) = 'Z' or substr({column}, 11) glob '*[-+][0-9]*'"
