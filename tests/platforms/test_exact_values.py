@@ -42,8 +42,9 @@ class Case:
     @property
     def expected(self) -> tuple[str | None, ...]:
         """What must land: the values themselves, without their quotes, where nothing else is said."""
-        own = (re.sub(r"^[Ebx]?'(.*)'$", r"\1", value).replace("''", "'") for value in self.values)
-        return self.landed or tuple(None if value == "null" else value for value in own)
+        bare = (re.sub(r"^[Ebx]?'(.*)'$", r"\1", value).replace("''", "'") for value in self.values)
+        own = (None if value == "null" else text for value, text in zip(self.values, bare, strict=True))
+        return self.landed or tuple(own)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ POSTGRES = (
     Case("numeric(10, 2)", ("1.25", "'NaN'"), "numeric(10, 2)", ("1.25", None)),
     Case("numeric(38, 0)", ("9" * 38, "-" + "9" * 38), "numeric(38, 0)"),
     Case("numeric(5, -2)", ("-99949", "0"), "numeric(7, 0)", ("-99900", "0")),
-    Case("numeric(3, 5)", ("0.00123",), "numeric(5, 5)"),
+    Case("numeric(3, 5)", ("0.00123",), "numeric(5, 5)", (".00123",)),
     Case("numeric(60, 30)", (f"{D35[:30]}.{D35[:30]}",), "text"),
     Case("money", ("'-92233720368547758.08'", "0.01"), "numeric(19, 2)"),
     Case("real", ("0.15", "'NaN'", "1e-38"), "real", ("0.15", "nan", "1e-38")),
@@ -83,7 +84,7 @@ POSTGRES = (
     Case("json", ("'null'", "'{\"a\":1,\"a\":2}'"), "json"),
     Case("tstzrange", ("'(-infinity,infinity)'",), "text"),
     Case("int[]", ("'{1,NULL,3}'",), "json", ("[1,null,3]",)),
-    Case("inet", ("'::1'",), "text"),
+    Case("inet", ("'::1'",), "text", ("::1/128",)),
     Case("positive", ("2147483647",), "integer"),
     Case("exact", ("1.10",), "numeric(5, 2)"),
     Case("bigint", ("1700000000", "1700000001"), "timestamptz", ("2023-11-14 22:13:20+00", "2023-11-14 22:13:21+00"), "created_at"),
@@ -91,7 +92,7 @@ POSTGRES = (
     Case("bigint", ("20240101",), "bigint", name="day_date"),
 )  # fmt: skip
 POSTGRES_REFUSES = (
-    Refused("numeric", "1.5", "0.00000000001", "1E-11", "numeric(38, 11)"),
+    Refused("numeric", "1.5", "0.00000000001", "'0.00000000001'", "text"),
     Refused("numeric", "1.5", "1e35", "1" + "0" * 35, "text"),
     Refused("numeric not null", "1.5", "'NaN'", "NaN or infinity", "double"),
 )
@@ -178,7 +179,7 @@ DUCKDB = (
     Case("double", ("'inf'", "'nan'", "0.1"), "double"),
     Case("date", ("'infinity'", "'0001-01-01 (BC)'"), "date", (LAST[:10], FIRST[:10])),
     Case("timestamp", ("'-infinity'", "'20000-01-01'"), "timestamp", (FIRST, LAST)),
-    Case("timestamptz", ("'infinity'", "'2024-01-31 12:00+01'"), "timestamptz", (f"{LAST}+00", "2024-01-31 11:00:00+00")),
+    Case("timestamptz", ("'infinity'", "'2024-01-31 12:00:00+01'"), "timestamptz", (f"{LAST}+00", "2024-01-31 11:00:00+00")),
     Case("timestamp_ns", ("'2024-01-01 00:00:00.123456'",), "timestamp"),
     Case("time", ("'24:00:00'",), "time"),
     Case("interval", ("'1 year 2 days'",), "text"),
@@ -331,6 +332,8 @@ def test_values_land_as_they_are_or_are_refused_by_name(engine, request, make, e
         assert status == 1, (one, error)
         assert f"{name}.v" in error and one.says in error and f"`type: {one.type}`" in error, (one, error)
 
+    if engine != "postgres":
+        return
     # The fix that is named for the first of them is tried.
     spec = repository / "sources" / "lab.yml"
     text = spec.read_text()

@@ -98,11 +98,12 @@ def conform(
     columns: Sequence[Column],
     table: str,
     replaced: Counter[str] | None = None,
+    key: Sequence[str] = (),
 ) -> pa.RecordBatch:
     """The arrays as one batch in the types of the spec, no value being changed in silence.
 
     `replaced` counts what no type can hold and lands as NULL. Raises `IngestError` naming the
-    column, the value and the fix where a value does not fit.
+    column, the value and the fix where a value does not fit or a column of the `key` is empty.
     """
     found = []
     for array, column in zip(arrays, columns, strict=True):
@@ -118,6 +119,11 @@ def conform(
             found.append(cast_exactly(array, arrow_type(column.type)))
         except Misfit as misfit:
             raise misfit_error(table, column, misfit.value) from misfit
+        if column.name in key and found[-1].null_count:
+            raise IngestError(
+                f"{table}.{column.origin} is empty in some rows, which its key then does not "
+                f"identify. Take `key` from the table {WHERE}."
+            )
     return pa.record_batch(found, schema=arrow_schema(columns))
 
 

@@ -22,6 +22,7 @@ from platform_new.introspect.engines.measuring import (
 )
 
 TABLES_A_STATEMENT = 50
+GREATEST = 10**DIGITS - 1
 
 TABLES = """
 select schema_name, table_name, comment, false
@@ -163,7 +164,7 @@ def _wholes(table: FoundTable) -> list[FoundColumn]:
 
 def _count(table: FoundTable) -> str:
     asked = ["count(*)"]
-    asked += [f"count(*) filter (where abs({quoted(c.name)}::double) >= 1e{DIGITS})" for c in _huge(table)]
+    asked += [f"count(*) filter (where {quoted(c.name)} not between -{GREATEST} and {GREATEST})" for c in _huge(table)]
     asked += [f"{each}({quoted(c.name)})" for c in _wholes(table) for each in ("min", "max")]
     return f"[{', '.join(f'({one})::varchar' for one in asked)}] from {from_(table.id)}"
 

@@ -24,6 +24,13 @@ TABLES_A_STATEMENT = 50
 BYTES_A_ROW = 40
 """A row of PostgreSQL takes at least its header of 24 bytes and a line pointer; few are smaller than this."""
 
+ENDS = {
+    "date": "9999-12-31",
+    "timestamp": "9999-12-31 23:59:59.999999",
+    "timestamptz": "9999-12-31 23:59:59.999999",
+}
+"""The types of times, and the last one of each that every warehouse holds."""
+
 PATIENCE = "set local statement_timeout = '60s'; set local lock_timeout = '3s'"
 
 
@@ -49,7 +56,7 @@ def measure(
     seen = [table for table in tables if sizes[table.id].may_scan and not table.exclude]
     chosen = worth_counting({table.id: sizes[table.id].rows for table in seen})
     counted = [table for table in seen if table.id in chosen]
-    scanned = [table for table in seen if table.id not in chosen and (_numerics(table) or _wholes(table))]
+    scanned = [table for table in seen if table.id not in chosen and any(_measures(table))]
     progress(f"Counting {len(counted)} tables")
     found = _ask(connection, {table.id: _count(table) for table in counted})
     found |= _ask(connection, {table.id: _scan(table) for table in scanned})
@@ -88,6 +95,10 @@ def _wholes(table: FoundTable) -> list[FoundColumn]:
     return [column for column in table.columns if may_be_epoch(table, column)]
 
 
+def _times(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if column.type in ENDS and not column.exclude]
+
+
 def _texts(table: FoundTable) -> list[FoundColumn]:
     return [
         column for column in table.columns if column.type == "text" and column.values is None and not column.exclude
@@ -102,6 +113,9 @@ def _measures(table: FoundTable) -> Iterable[str]:
         yield f"(max(length(split_part(ltrim({text}, '-'), '.', 1))) {finite})::text"
         yield f"(max(length(split_part({text}, '.', 2))) {finite})::text"
         yield f"(count(*) filter (where {text} ~ '[NI]'))::text"
+    for column in _times(table):
+        name = _quote(column.name)
+        yield f"(count(*) filter (where {name} < '0001-01-01' or {name} >= '10000-01-01'))::text"
     for column in _wholes(table):
         yield f"min({_quote(column.name)})::text"
         yield f"max({_quote(column.name)})::text"
@@ -112,7 +126,7 @@ def _count(table: FoundTable) -> str:
 
 
 def _scan(table: FoundTable) -> str:
-    columns = ", ".join(_quote(column.name) for column in (*_numerics(table), *_wholes(table)))
+    columns = ", ".join(_quote(column.name) for column in (*_numerics(table), *_times(table), *_wholes(table)))
     rows = f"(select {columns} from {_from(table)} limit {SCANNED_ROWS}) as some_rows"
     return f"array[{', '.join(('null', *_measures(table)))}] from {rows}"
 
@@ -129,6 +143,7 @@ def _described(
     rows = int(row[0]) if row and row[0] is not None else size.rows if size.may_scan else None
     answers = iter(int(text) if text is not None else None for text in row[1:])
     numerics = {c.name: [next(answers, None) for _ in range(3)] for c in _numerics(table)}
+    times = {c.name: next(answers, None) for c in _times(table)}
     wholes = {c.name: [next(answers, None) for _ in range(2)] for c in _wholes(table)}
     sampled = {
         column.name: tuple(row[position] for row in samples if row[position])
@@ -138,6 +153,8 @@ def _described(
     for column in table.columns:
         if column.name in numerics:
             column = _measured(column, *numerics[column.name], all_rows=counted)
+        elif times.get(column.name):
+            column = _with_ends(column, times[column.name])
         elif column.name in wholes and (unit := epoch(column.name, *wholes[column.name])):
             column = as_epoch(column, unit)
         columns.append(replace(column, samples=sampled.get(column.name, ())))
@@ -155,6 +172,13 @@ def _measured(
         return column
     note = f"{odd} values are NaN or infinite, which are loaded as NULL"
     return replace(column, nullable=True, note="; ".join(filter(None, (column.note, note))))
+
+
+def _with_ends(column: FoundColumn, count: int) -> FoundColumn:
+    said = f"Infinity, and what is not in the years 1 to 9999, is loaded as {ENDS[column.type]} or 0001-01-01."
+    description = f"{column.description.rstrip('.')}. {said}" if column.description else said
+    note = f"{count} values are infinite or not in the years 1 to 9999"
+    return replace(column, description=description, note=note)
 
 
 def _from(table: FoundTable) -> str:

@@ -57,14 +57,15 @@ class Reader:
         try:
             query = f"select {chosen} from {rows}"
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                found = conform(batch.columns, columns, table.source_name, self.replaced)
+                found = conform(batch.columns, columns, table.source_name, self.replaced, table.key)
                 extremes.watch(found)
                 yield found
         except duckdb.ConversionException as error:
             name = table.source_name
             raise IngestError(f"A value in {name} does not fit its type: {error}") from error
         for column in extremes.seen:
-            query = extremes.query(column, quote(column.origin), rows)
+            time = f"{quote(column.origin)}::{spec_type(types[column.origin])}"
+            query = extremes.query(column, time, rows)
             counts = self._connection.execute(query, values).fetchone()
             self.replaced |= extremes.explain(table, column, *counts)
 

@@ -81,7 +81,7 @@ class Reader:
         query = f"select {chosen} from {self._scan(table, types)}{where}"
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.origin, self.replaced)
+                yield conform(batch.columns, columns, table.origin, self.replaced, table.key)
         except duckdb.Error as error:
             raise IngestError(self._blame(table, str(error))) from error
 

@@ -92,7 +92,7 @@ class Reader:
         query = f"select {chosen} from {quote(table.name)}{where}"
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.name, self.replaced)
+                yield conform(batch.columns, columns, table.name, self.replaced, table.key)
         except duckdb.ConversionException as error:
             raise IngestError(f"A value in {table.name} does not fit its type: {error}") from error
 

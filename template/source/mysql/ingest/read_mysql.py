@@ -113,7 +113,7 @@ class Reader:
         empty: set[str] = set()
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                found = conform(batch.columns, columns, table.source_name, self.replaced)
+                found = conform(batch.columns, columns, table.source_name, self.replaced, table.key)
                 empty.update(name for name in dates if found.column(name).null_count)
                 yield found
         except duckdb.ConversionException as error:

@@ -117,7 +117,7 @@ class Reader:
             )
             cursor.execute(f"select {chosen} from {rows}")
             for batch in cursor.fetch_record_batch():
-                found = conform(batch.columns, columns, table.source_name, self.replaced)
+                found = conform(batch.columns, columns, table.source_name, self.replaced, table.key)
                 extremes.watch(found)
                 yield found
             for column in extremes.seen:

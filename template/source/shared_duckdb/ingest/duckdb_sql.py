@@ -91,9 +91,11 @@ def expression(column: Column, type_: str | None) -> str:
         # Through the shortest decimal text, so that 0.15 stays 0.15.
         return f"{quoted}::varchar::double"
     if base in EARLIEST and now in EARLIEST:
-        first, last = f"'{EARLIEST[now]}'::{type_}", f"'{LATEST[now]}'::{type_}"
-        inside = f"when {quoted} > {last} then {last} else {quoted} end"
-        return f"case when {quoted} < {first} then {first} {inside}"
+        # To the microsecond: in nanoseconds, the years end in 2262.
+        time = f"{quoted}::{now}"
+        first, last = f"'{EARLIEST[now]}'::{now}", f"'{LATEST[now]}'::{now}"
+        inside = f"when {time} > {last} then {last} else {time} end"
+        return f"case when {time} < {first} then {first} {inside}"
     if type_ in ("HUGEINT", "UHUGEINT", "UUID") or base in ("text", "uuid", "json"):
         return f"{quoted}::varchar"
     return f"{quoted}::{cast_type(now)}" if now == column.type else quoted

@@ -103,12 +103,14 @@ class Reader:
                     self._array(values, column, table)
                     for values, column in zip(zip(*rows, strict=True), columns, strict=True)
                 ]
-                yield conform(arrays, columns, table.origin, self.replaced)
+                yield conform(arrays, columns, table.origin, self.replaced, table.key)
 
     def _array(self, values: Sequence[Any], column: Column, table: Table) -> pa.Array:
         try:
             if base_of(column.type) in TIMES:
-                values = [_time(value, column) for value in self._without_blanks(values, column, table)]
+                values = [
+                    _time(value, column) for value in self._without_blanks(values, column, table)
+                ]
             return _uniform(values, arrow_type(column.type))
         except UnicodeEncodeError as error:
             raw = error.object.encode("utf-8", "surrogateescape")
@@ -116,11 +118,11 @@ class Reader:
         except Misfit as misfit:
             raise misfit_error(table.origin, column, misfit.value) from misfit
 
-    def _without_blanks(
-        self, values: Sequence[Any], column: Column, table: Table
-    ) -> Sequence[Any]:
+    def _without_blanks(self, values: Sequence[Any], column: Column, table: Table) -> Sequence[Any]:
         if blanks := values.count(""):
-            replace_with_null(self.replaced, table.origin, column, "an empty text, which is no time", blanks)
+            replace_with_null(
+                self.replaced, table.origin, column, "an empty text, which is no time", blanks
+            )
         return [None if value == "" else value for value in values] if blanks else values
 
 
