@@ -130,6 +130,8 @@ def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     print(f"{name}: {loaded.mode} data, {tables} tables, {rows:,} rows, {loaded.seconds} s")
     for finding in loaded.drift:
         print(f"  changed at the source: {finding}")
+    for what in loaded.replaced:
+        print(f"  replaced: {what}")
     for line in loaded.notes:
         print(f"  {line}")
     sys.stdout.flush()

@@ -37,6 +37,7 @@ class Loaded:
     rows: dict[str, int] = field(default_factory=dict)
     seconds: float = 0
     drift: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 

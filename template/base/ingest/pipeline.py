@@ -10,6 +10,7 @@ A table that cannot be read or loaded stops no other: it is named, and keeps the
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -46,6 +47,7 @@ def load(source: Source, reader: Reader, mode: str, options: Options) -> Loaded:
         incomplete = one_load.transfer(live)
         if incomplete:
             one_load.repair(live, incomplete)
+    outcome.replaced = [f"{what} ({count:,} values)" for what, count in one_load.replaced.items()]
     outcome.seconds = round(time.perf_counter() - started, 2)
     return outcome
 
@@ -59,6 +61,7 @@ class _Load:
         self.source, self.reader, self.options = source, reader, options
         self.outcome, self.folder = outcome, folder
         self.now = datetime.now(timezone.utc)
+        self.replaced: Counter[str] = Counter()
 
     def look(self) -> list[Live]:
         """The tables as the source has them now, each compared with its spec."""
@@ -89,6 +92,7 @@ class _Load:
             if len(self.outcome.failed) == failed and loads:
                 self._run(pipeline, loads)
             if len(self.outcome.failed) == failed:
+                self.replaced |= self.reader.replaced
                 return compare_counts(pipeline, loads, self.outcome)
 
     def repair(self, live: Sequence[Live], incomplete: dict[str, str]) -> None:
@@ -129,6 +133,7 @@ class _Load:
         return loads
 
     def _run(self, pipeline: dlt.Pipeline, loads: list[Load]) -> None:
+        self.reader.replaced.clear()
         reading = Reading(self.reader, self.options, self.now, self.outcome, self.fail)
         resources = [rows_of(one, reading) for one in loads]
         resources += [keys_of(one, reading) for one in loads if one.table.marks_deletes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,10 +40,12 @@ class Reader(Protocol):
     """A source that is open for reading, closed by the end of its `with` block.
 
     `identity` tells one database from another and holds no secret. All reads see one state of
-    the source, where its engine can do that.
+    the source, where its engine can do that. `replaced` counts the values that no warehouse holds
+    and that land as something else, by a sentence that says so.
     """
 
     identity: str
+    replaced: Counter[str]
 
     def __enter__(self) -> Reader: ...
 

@@ -53,6 +53,8 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
         yield f"  {name:<20} {source.get('error', what)}"
         for finding in source["drift"]:
             yield f"  {'':<20} changed at the source: {finding}"
+        for what in source.get("replaced", ()):
+            yield f"  {'':<20} replaced: {what}"
         for line in source.get("notes", ()):
             yield f"  {'':<20} {line}"
         for table, reason in source.get("failed", {}).items():

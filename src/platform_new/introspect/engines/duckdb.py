@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,18 @@ from platform_new.errors import Problem, Refused
 from platform_new.introspect.address import Address
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.engines.duckdb_types import canonical, listed_values
-from platform_new.introspect.engines.measuring import SAMPLED_LETTERS, SAMPLED_ROWS, batches
+from platform_new.introspect.engines.measuring import (
+    DIGITS,
+    SAMPLED_LETTERS,
+    SAMPLED_ROWS,
+    as_epoch,
+    batches,
+    epoch,
+    may_be_epoch,
+)
 
 TABLES_A_STATEMENT = 50
+GREATEST = 10**DIGITS - 1
 
 TABLES = """
 select schema_name, table_name, comment, false
@@ -125,7 +134,7 @@ def found_column(name: str, declared: str, nullable: bool, comment: str | None) 
 def measure(connection: Any, tables: Sequence[FoundTable]) -> tuple[FoundTable, ...]:
     """The tables with their rows counted, which DuckDB knows without reading them, and samples of their texts."""
     stored = [table for table in tables if not table.note.startswith("a view")]
-    counts = _ask(connection, {table.id: f"[count(*)::varchar] from {from_(table.id)}" for table in stored})
+    counts = _ask(connection, {table.id: _count(table) for table in stored})
     samples = _ask(connection, {table.id: _sample(table) for table in stored if _texts(table)})
     return tuple(_described(table, counts.get(table.id), samples.get(table.id, [])) for table in tables)
 
@@ -145,6 +154,34 @@ def _texts(table: FoundTable) -> list[FoundColumn]:
     ]
 
 
+def _huge(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if column.source_type == "HUGEINT"]
+
+
+def _wholes(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if may_be_epoch(table, column)]
+
+
+def _count(table: FoundTable) -> str:
+    asked = ["count(*)"]
+    asked += [f"count(*) filter (where {quoted(c.name)} not between -{GREATEST} and {GREATEST})" for c in _huge(table)]
+    asked += [f"{each}({quoted(c.name)})" for c in _wholes(table) for each in ("min", "max")]
+    return f"[{', '.join(f'({one})::varchar' for one in asked)}] from {from_(table.id)}"
+
+
+def _settled(table: FoundTable, answers: Sequence[str | None]) -> Iterator[FoundColumn]:
+    given = iter(answers)
+    huge = {column.name: int(next(given) or 0) for column in _huge(table)}
+    wholes = {column.name: (next(given), next(given)) for column in _wholes(table)}
+    for column in table.columns:
+        if huge.get(column.name):
+            yield replace(column, type="text", note=f"{huge[column.name]} values have more than {DIGITS} digits")
+        elif column.name in wholes and (unit := epoch(column.name, *wholes[column.name])):
+            yield as_epoch(column, unit)
+        else:
+            yield column
+
+
 def _sample(table: FoundTable) -> str:
     texts = ", ".join(f"left({quoted(column.name)}::varchar, {SAMPLED_LETTERS})" for column in _texts(table))
     return f"[{texts}] from {from_(table.id)} limit {SAMPLED_ROWS}"
@@ -155,7 +192,8 @@ def _described(table: FoundTable, counts: list[list[str | None]] | None, samples
         column.name: tuple(row[position] for row in samples if row[position])
         for position, column in enumerate(_texts(table))
     }
-    columns = tuple(replace(column, samples=sampled.get(column.name, ())) for column in table.columns)
+    settled = _settled(table, counts[0][1:]) if counts else table.columns
+    columns = tuple(replace(column, samples=sampled.get(column.name, ())) for column in settled)
     return replace(table, columns=columns, rows=int(counts[0][0]) if counts else table.rows, counted=bool(counts))
 
 

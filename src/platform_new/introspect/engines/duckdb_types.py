@@ -11,7 +11,6 @@ TYPES = {
     "SMALLINT": "smallint",
     "INTEGER": "integer",
     "BIGINT": "bigint",
-    "HUGEINT": "numeric(38, 0)",
     "UTINYINT": "smallint",
     "USMALLINT": "integer",
     "UINTEGER": "bigint",
@@ -42,6 +41,8 @@ def canonical(declared: str) -> CanonicalType:
     decimal = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", declared)
     if decimal:
         return CanonicalType(f"numeric({decimal[1]}, {decimal[2]})")
+    if declared == "HUGEINT":
+        return CanonicalType("numeric(38, 0)", declared)
     if declared == "TIMESTAMP_NS":
         return CanonicalType("timestamp", declared, note="loaded to the microsecond")
     if declared.startswith("GEOMETRY"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from platform_new.introspect.catalog import CanonicalType
+from platform_new.introspect.catalog import CanonicalType, FoundColumn, FoundTable
 
 COUNTED_ROWS = 1_000_000
 """Tables are counted, the small ones first, until this many rows; beyond that the engine's estimate has to do."""
@@ -16,6 +18,19 @@ SCANNED_ROWS = 10_000
 SAMPLED_ROWS = 40
 SAMPLED_LETTERS = 100
 DIGITS = 38
+"""What a decimal of a warehouse can hold, before and behind the point together."""
+USUAL_SCALE = 9
+LEAST_DIGITS = 15
+SPARE_DIGITS = 3
+"""Room before the point: at least so many digits, and so many more than any value has today."""
+
+EPOCH_NAME = re.compile(
+    r"(^|_)(at|on|ts|time|timestamp|date|datetime|epoch|created|updated|modified|deleted|changed|expires|expiry|since"
+    r"|until)(_|$)|(time|date|stamp)$",
+    re.IGNORECASE,
+)
+FIRST, LAST = 631_152_000, 4_102_444_800
+"""The years from 1990 to 2099, in seconds since 1970."""
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -39,11 +54,41 @@ def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 
 
 def measured_numeric(declared: str, digits: int | None, scale: int | None, *, all_rows: bool) -> CanonicalType:
-    """The type for numbers that the source does not bound, from the most digits before and behind the point."""
+    """The type for numbers that no warehouse bounds so, with room for greater ones than there are today.
+
+    `digits` and `scale` are the most digits before and behind the point; `declared` may allow more of the latter.
+    """
+    bounds = re.search(r"\((\d+),\s*(\d+)\)", declared)
+    scale = max(scale or 0, int(bounds[2]) if bounds else 0)
+    room = max((digits or 0) + SPARE_DIGITS, LEAST_DIGITS)
     seen = "its values" if all_rows else f"{SCANNED_ROWS:,} of its values"
-    if digits is None or scale is None or (scale <= 9 and digits <= DIGITS - 9):
+    if scale <= USUAL_SCALE and room <= DIGITS - USUAL_SCALE:
         return CanonicalType("numeric", declared if declared != "numeric" else None)
-    if digits + scale <= DIGITS:
+    if room + scale <= DIGITS:
         return CanonicalType(f"numeric(38, {scale})", declared, note=f"{seen} have up to {scale} decimals")
-    note = f"{seen} have {digits} digits and {scale} decimals, more than a decimal of 38 digits can hold"
+    note = (
+        f"{seen} have up to {digits or 0} digits and {scale} decimals: a decimal of 38 digits would leave greater "
+        "ones no room"
+    )
     return CanonicalType("text", declared, note=note)
+
+
+def epoch(name: str, low: Any, high: Any) -> str | None:
+    """The `source_type` of whole numbers that are times, as their name and every value says; else None."""
+    if low is None or high is None or not EPOCH_NAME.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)):
+        return None
+    units = {"epoch seconds": 1, "epoch milliseconds": 1_000, "epoch microseconds": 1_000_000}
+    return next((unit for unit, n in units.items() if FIRST * n <= int(low) <= int(high) < LAST * n), None)
+
+
+def as_epoch(column: FoundColumn, unit: str) -> FoundColumn:
+    """The column as the time that its numbers stand for."""
+    since = unit.removeprefix("epoch ")
+    return replace(column, type="timestamptz", source_type=unit, note=f"by name and values, {since} since 1970 in UTC")
+
+
+def may_be_epoch(table: FoundTable, column: FoundColumn) -> bool:
+    """Whether the column is worth the question: a whole number that is no key and points to none."""
+    keys = {*table.key, *(name for key in table.foreign_keys for name in key.columns)}
+    is_whole = column.type in ("integer", "bigint") and not column.exclude and column.values is None
+    return is_whole and column.name not in keys and epoch(column.name, FIRST, FIRST) is not None

@@ -42,6 +42,12 @@ where table_schema in %s and non_unique = 0
 order by table_schema, table_name, index_name, seq_in_index
 """
 
+CASELESS = """
+select table_schema, table_name, column_name, collation_name
+from information_schema.columns
+where table_schema in %s and collation_name like '%%\\_ci'
+"""
+
 FOREIGN_KEYS = """
 select table_schema, table_name, constraint_name, column_name,
     referenced_table_schema, referenced_table_name, referenced_column_name
@@ -149,10 +155,11 @@ def _tables(connection: Any, schemas: tuple[str, ...], views: bool) -> tuple[Fou
     links: dict[TableId, dict[str, list[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(list))
     for schema, table, name, *link in _rows(connection, FOREIGN_KEYS, schemas):
         links[TableId(schema, table)][name].append(tuple(link))
-    return tuple(_table(row, columns, keys, links, checks) for row in tables)
+    caseless = {(TableId(s, t), column): name for s, t, column, name in _rows(connection, CASELESS, schemas)}
+    return tuple(_table(row, columns, keys, links, checks, caseless) for row in tables)
 
 
-def _table(row: tuple[Any, ...], columns: Any, keys: Any, links: Any, checks: Any) -> FoundTable:
+def _table(row: tuple[Any, ...], columns: Any, keys: Any, links: Any, checks: Any, caseless: Any) -> FoundTable:
     schema, name, kind, rows, comment = row
     id_ = TableId(schema, name)
     uniques = {index: tuple(names) for index, names in keys[id_].items() if None not in names}
@@ -167,13 +174,15 @@ def _table(row: tuple[Any, ...], columns: Any, keys: Any, links: Any, checks: An
     return FoundTable(
         id=id_,
         columns=tuple(
-            replace(column, type="smallint") if column.type == "boolean" and column.name in keys_of else column
+            replace(column, type="smallint", source_type=None)
+            if column.type == "boolean" and column.name in keys_of
+            else column
             for column in columns[id_]
         ),
         key=key or instead,
         key_note="" if key else missing,
         uniques=tuple(uniques.values()),
-        foreign_keys=tuple(_foreign_key(parts) for parts in links[id_].values()),
+        foreign_keys=tuple(_foreign_key(id_, parts, caseless) for parts in links[id_].values()),
         checks=tuple(checks[id_]),
         rows=int(rows) if rows is not None else None,
         description=comment if comment and kind != "VIEW" else "",
@@ -181,11 +190,13 @@ def _table(row: tuple[Any, ...], columns: Any, keys: Any, links: Any, checks: An
     )
 
 
-def _foreign_key(parts: list[tuple[str, str, str, str]]) -> FoundForeignKey:
+def _foreign_key(table: TableId, parts: list[tuple[str, str, str, str]], caseless: Any) -> FoundForeignKey:
+    collation = next((caseless[table, part[0]] for part in parts if (table, part[0]) in caseless), "")
     return FoundForeignKey(
         columns=tuple(part[0] for part in parts),
         to=TableId(parts[0][1], parts[0][2]),
         to_columns=tuple(part[3] for part in parts),
+        note=f"{collation} ignores case, joins do not: another spelling finds no row" if collation else "",
     )
 
 

@@ -13,7 +13,10 @@ from platform_new.introspect.engines.measuring import (
     SAMPLED_LETTERS,
     SAMPLED_ROWS,
     SCANNED_ROWS,
+    as_epoch,
     batches,
+    epoch,
+    may_be_epoch,
     worth_counting,
 )
 
@@ -22,9 +25,9 @@ TABLES_A_STATEMENT = 50
 DOUBTS = {
     "boolean": "{0} not in (0, 1)",
     "time": "{0} < '00:00:00' or {0} >= '24:00:00'",
-    "date": "dayofmonth({0}) = 0",
-    "timestamp": "dayofmonth({0}) = 0",
-    "timestamptz": "dayofmonth({0}) = 0",
+    "date": "dayofmonth({0}) = 0 or month({0}) = 0",
+    "timestamp": "dayofmonth({0}) = 0 or month({0}) = 0",
+    "timestamptz": "dayofmonth({0}) = 0 or month({0}) = 0",
 }
 """Values that MySQL allows in such a column and the type of the spec does not."""
 
@@ -66,6 +69,10 @@ def _doubtful(table: FoundTable) -> list[FoundColumn]:
     return [column for column in table.columns if column.type in DOUBTS and not column.exclude]
 
 
+def _wholes(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if may_be_epoch(table, column)]
+
+
 def _texts(table: FoundTable) -> list[FoundColumn]:
     return [
         column for column in table.columns if column.type == "text" and column.values is None and not column.exclude
@@ -74,6 +81,7 @@ def _texts(table: FoundTable) -> list[FoundColumn]:
 
 def _count(table: FoundTable, *, whole: bool) -> str:
     doubts = [f"cast(sum({DOUBTS[column.type].format(_quote(column.name))}) as signed)" for column in _doubtful(table)]
+    doubts += [f"{each}({_quote(column.name)})" for column in _wholes(table) for each in ("min", "max")]
     rows = _from(table) if whole else f"(select * from {_from(table)} limit {SCANNED_ROWS}) as some_rows"
     return f"json_array({', '.join(('count(*)' if whole else 'null', *doubts))}) from {rows}"
 
@@ -85,24 +93,35 @@ def _sample(table: FoundTable) -> str:
 
 def _described(table: FoundTable, found: list[list[Any]], samples: list[list[Any]], counted: bool) -> FoundTable:
     row = found[0] if found else []
-    doubts = {column.name: int(number or 0) for column, number in zip(_doubtful(table), row[1:], strict=False)}
+    answers = iter(row[1:])
+    doubts = {column.name: int(next(answers, 0) or 0) for column in _doubtful(table)}
+    wholes = {column.name: (next(answers, None), next(answers, None)) for column in _wholes(table)}
     sampled = {
         column.name: tuple(str(row[position]) for row in samples if row[position])
         for position, column in enumerate(_texts(table))
     }
+    has_rows = not counted or bool(row and row[0])
     columns = (
-        replace(_settled(column, doubts.get(column.name, 0)), samples=sampled.get(column.name, ()))
+        replace(
+            _settled(column, doubts.get(column.name, 0), wholes.get(column.name), has_rows),
+            samples=sampled.get(column.name, ()),
+        )
         for column in table.columns
     )
     exact = counted and bool(row)
     return replace(table, columns=tuple(columns), rows=row[0] if exact else table.rows, counted=exact)
 
 
-def _settled(column: FoundColumn, doubts: int) -> FoundColumn:
+def _settled(column: FoundColumn, doubts: int, bounds: tuple[Any, Any] | None, has_rows: bool) -> FoundColumn:
+    if bounds and (unit := epoch(column.name, *bounds)):
+        return as_epoch(column, unit)
+    if column.type == "boolean" and column.source_type:
+        if doubts:
+            return replace(column, type="smallint", note=f"{doubts} values are neither 0 nor 1")
+        note = "tinyint(1), and every value is 0 or 1" if has_rows else "tinyint(1), as MySQL writes a boolean"
+        return replace(column, source_type=None, note=note)
     if not doubts:
         return column
-    if column.type == "boolean":
-        return replace(column, type="smallint", note=f"{doubts} values are neither 0 nor 1")
     if column.type == "time":
         return replace(column, type="text", source_type="time", note=f"{doubts} values are no time of a day")
     return replace(column, nullable=True, note=f"{doubts} zero dates, which are loaded as no date")

@@ -57,7 +57,7 @@ def canonical(declared: str) -> CanonicalType:
     if base in SPATIAL:
         return CanonicalType("text", declared, f"{base}: spatial data, which not every warehouse can hold")
     if declared.lower().startswith("tinyint(1)"):
-        return CanonicalType("boolean")
+        return CanonicalType("boolean", declared)
     if base == "bit":
         return CanonicalType("boolean") if numbers in ([], [1]) else _bits(declared, numbers[0])
     if base == "decimal":

@@ -12,7 +12,10 @@ from platform_new.introspect.engines.measuring import (
     SAMPLED_LETTERS,
     SAMPLED_ROWS,
     SCANNED_ROWS,
+    as_epoch,
     batches,
+    epoch,
+    may_be_epoch,
     measured_numeric,
     worth_counting,
 )
@@ -20,6 +23,13 @@ from platform_new.introspect.engines.measuring import (
 TABLES_A_STATEMENT = 50
 BYTES_A_ROW = 40
 """A row of PostgreSQL takes at least its header of 24 bytes and a line pointer; few are smaller than this."""
+
+ENDS = {
+    "date": "9999-12-31",
+    "timestamp": "9999-12-31 23:59:59.999999",
+    "timestamptz": "9999-12-31 23:59:59.999999",
+}
+"""The types of times, and the last one of each that every warehouse holds."""
 
 PATIENCE = "set local statement_timeout = '60s'; set local lock_timeout = '3s'"
 
@@ -46,7 +56,7 @@ def measure(
     seen = [table for table in tables if sizes[table.id].may_scan and not table.exclude]
     chosen = worth_counting({table.id: sizes[table.id].rows for table in seen})
     counted = [table for table in seen if table.id in chosen]
-    scanned = [table for table in seen if table.id not in chosen and _unbounded(table)]
+    scanned = [table for table in seen if table.id not in chosen and any(_measures(table))]
     progress(f"Counting {len(counted)} tables")
     found = _ask(connection, {table.id: _count(table) for table in counted})
     found |= _ask(connection, {table.id: _scan(table) for table in scanned})
@@ -77,8 +87,16 @@ def _ask(connection: Any, selects: Mapping[TableId, str]) -> dict[TableId, list[
     return answers
 
 
-def _unbounded(table: FoundTable) -> list[FoundColumn]:
-    return [column for column in table.columns if column.type == "numeric"]
+def _numerics(table: FoundTable) -> list[FoundColumn]:
+    return [c for c in table.columns if c.type.startswith("numeric") and c.source_type != "money"]
+
+
+def _wholes(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if may_be_epoch(table, column)]
+
+
+def _times(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if column.type in ENDS and not column.exclude]
 
 
 def _texts(table: FoundTable) -> list[FoundColumn]:
@@ -87,21 +105,30 @@ def _texts(table: FoundTable) -> list[FoundColumn]:
     ]
 
 
-def _widths(table: FoundTable) -> Iterable[str]:
-    for column in _unbounded(table):
+def _measures(table: FoundTable) -> Iterable[str]:
+    """What is asked of a column's values: digits, decimals and how many are none of a number; the least and most."""
+    for column in _numerics(table):
+        text = f"{_quote(column.name)}::text"
+        finite = f"filter (where {text} !~ '[NI]')"
+        yield f"(max(length(split_part(ltrim({text}, '-'), '.', 1))) {finite})::text"
+        yield f"(max(length(split_part({text}, '.', 2))) {finite})::text"
+        yield f"(count(*) filter (where {text} ~ '[NI]'))::text"
+    for column in _times(table):
         name = _quote(column.name)
-        yield f"max(length(split_part(abs({name})::text, '.', 1)))::text"
-        yield f"max(scale({name}))::text"
+        yield f"(count(*) filter (where {name} < '0001-01-01' or {name} >= '10000-01-01'))::text"
+    for column in _wholes(table):
+        yield f"min({_quote(column.name)})::text"
+        yield f"max({_quote(column.name)})::text"
 
 
 def _count(table: FoundTable) -> str:
-    return f"array[{', '.join(('count(*)::text', *_widths(table)))}] from {_from(table)}"
+    return f"array[{', '.join(('count(*)::text', *_measures(table)))}] from {_from(table)}"
 
 
 def _scan(table: FoundTable) -> str:
-    columns = ", ".join(_quote(column.name) for column in _unbounded(table))
+    columns = ", ".join(_quote(column.name) for column in (*_numerics(table), *_times(table), *_wholes(table)))
     rows = f"(select {columns} from {_from(table)} limit {SCANNED_ROWS}) as some_rows"
-    return f"array[{', '.join(('null', *_widths(table)))}] from {rows}"
+    return f"array[{', '.join(('null', *_measures(table)))}] from {rows}"
 
 
 def _sample(table: FoundTable) -> str:
@@ -114,21 +141,44 @@ def _described(
 ) -> FoundTable:
     row = found[0] if found else []
     rows = int(row[0]) if row and row[0] is not None else size.rows if size.may_scan else None
-    widths = iter(int(text) if text is not None else None for text in row[1:])
-    measured = {column.name: (next(widths, None), next(widths, None)) for column in _unbounded(table)}
+    answers = iter(int(text) if text is not None else None for text in row[1:])
+    numerics = {c.name: [next(answers, None) for _ in range(3)] for c in _numerics(table)}
+    times = {c.name: next(answers, None) for c in _times(table)}
+    wholes = {c.name: [next(answers, None) for _ in range(2)] for c in _wholes(table)}
     sampled = {
         column.name: tuple(row[position] for row in samples if row[position])
         for position, column in enumerate(_texts(table))
     }
     columns = []
     for column in table.columns:
-        if column.name in measured:
-            declared = column.source_type or "numeric"
-            type_ = measured_numeric(declared, *measured[column.name], all_rows=counted)
-            column = replace(column, type=type_.type, source_type=type_.source_type, note=type_.note)
+        if column.name in numerics:
+            column = _measured(column, *numerics[column.name], all_rows=counted)
+        elif times.get(column.name):
+            column = _with_ends(column, times[column.name])
+        elif column.name in wholes and (unit := epoch(column.name, *wholes[column.name])):
+            column = as_epoch(column, unit)
         columns.append(replace(column, samples=sampled.get(column.name, ())))
     exact = bool(row) and row[0] is not None
     return replace(table, columns=tuple(columns), rows=rows, counted=exact)
+
+
+def _measured(
+    column: FoundColumn, digits: int | None, scale: int | None, odd: int | None, *, all_rows: bool
+) -> FoundColumn:
+    if column.type == "numeric":
+        found = measured_numeric(column.source_type or "numeric", digits, scale, all_rows=all_rows)
+        column = replace(column, type=found.type, source_type=found.source_type, note=found.note)
+    if not odd or column.type == "text":
+        return column
+    note = f"{odd} values are NaN or infinite, which are loaded as NULL"
+    return replace(column, nullable=True, note="; ".join(filter(None, (column.note, note))))
+
+
+def _with_ends(column: FoundColumn, count: int) -> FoundColumn:
+    said = f"Infinity, and what is not in the years 1 to 9999, is loaded as {ENDS[column.type]} or 0001-01-01."
+    description = f"{column.description.rstrip('.')}. {said}" if column.description else said
+    note = f"{count} values are infinite or not in the years 1 to 9999"
+    return replace(column, description=description, note=note)
 
 
 def _from(table: FoundTable) -> str:

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +22,8 @@ from platform_new.introspect.engines.measuring import (
 )
 from platform_new.introspect.engines.sqlite_types import DAY, STAMP, Content, canonical, decimals
 
-COLUMNS_A_STATEMENT = 100
+COLUMNS_A_STATEMENT = 50
+TRUTHS = "('t', 'true', 'y', 'yes', 'on', 'f', 'false', 'n', 'no', 'off')"
 
 TABLES = """
 select name, type, coalesce(sql, '') from sqlite_master
@@ -84,7 +86,11 @@ def _tables(connection: sqlite3.Connection, views: bool, progress: Callable[[str
             connection, name, columns[name], whole=kind == "table" and not exclude
         )
         key, key_note = keys[name], ""
-        if not key:
+        nulls = sum(content.empty for column, content in zip(columns[name], contents, strict=True) if column[0] in key)
+        if nulls:
+            # SQLite takes NULLs for a primary key that is not an INTEGER.
+            key, key_note = (), f"its primary key is empty in {nulls} rows, which it then does not identify"
+        elif not key:
             required = {column[0] for column in columns[name] if column[2]}
             key = next((unique for unique in _uniques(uniques[name]) if required.issuperset(unique)), ())
             key_note = "no primary key; this unique key has no nulls" if key else "no primary key"
@@ -176,8 +182,8 @@ def _content(
     contents: list[Content] = []
     for batch in batches(columns, COLUMNS_A_STATEMENT):
         asked = ", ".join(expression for name, declared, *_ in batch for expression in _measures(name, declared))
-        numbers = [number or 0 for number in connection.execute(f"select {asked} from {source}").fetchone()]
-        contents += [Content(*part) for part in batches(numbers, len(numbers) // len(batch))]
+        numbers = connection.execute(f"select {asked} from {source}").fetchone()
+        contents += [_counted(part) for part in batches(numbers, len(numbers) // len(batch))]
     texts = ", ".join(f"substr({_quote(name)}, 1, {SAMPLED_LETTERS})" for name, *_ in columns)
     samples = connection.execute(f"select {texts} from {_quote(table)} limit {SAMPLED_ROWS}").fetchall()
     by_column = [
@@ -185,6 +191,12 @@ def _content(
         for number in range(len(columns))
     ]
     return rows, contents, by_column, counted
+
+
+def _counted(measures: Sequence[int | None]) -> Content:
+    counts = dict(zip((field.name for field in fields(Content)), measures, strict=True))
+    bounds = ("least", "most")
+    return Content(**{name: count if name in bounds else count or 0 for name, count in counts.items()})
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> tuple[int, bool]:
@@ -203,15 +215,24 @@ def _measures(name: str, declared: str) -> Iterator[str]:
     column = _quote(name)
     for kind in ("integer", "real", "text", "blob"):
         yield f"sum(typeof({column}) = '{kind}')"
-    is_text = f"typeof({column}) = 'text'"
-    yield f"sum({is_text} and {column} glob '{DAY}' and date({column}) is not null)"
-    yield f"sum({is_text} and {column} glob '{STAMP}' and datetime({column}) is not null)"
+    is_text, is_whole = f"typeof({column}) = 'text'", f"typeof({column}) = 'integer'"
+    # SQLite takes the 30th of February for the 1st of March.
+    exists = f"date(substr({column}, 1, 10), '+0 days') = substr({column}, 1, 10)"
+    yield f"sum({is_text} and {column} glob '{DAY}' and {exists})"
+    yield f"sum({is_text} and {column} glob '{STAMP}' and {exists} and datetime({column}) is not null)"
     is_zoned = f"substr({column}, -1) = 'Z' or substr({column}, 11) glob '*[-+][0-9]*'"
     yield f"sum({is_text} and {column} glob '{STAMP}' and ({is_zoned}))"
-    yield f"sum(typeof({column}) = 'integer' and {column} not in (0, 1))"
-    bounds = decimals(declared)
-    scale = bounds[1] if bounds else 0
-    yield f"sum(typeof({column}) = 'real' and abs({column} - round({column}, {scale})) > 1e-9)"
+    yield f"sum({is_whole} and {column} not in (0, 1))"
+    precision, scale = decimals(declared) or (38, 0)
+    is_real = f"typeof({column}) = 'real'"
+    # The noise of a double, behind its 15 digits, is no decimal.
+    yield f"sum({is_real} and printf('%.15g', {column}) + 0.0 <> printf('%.{scale}f', {column}) + 0.0)"
+    yield f"sum(({is_real} or {is_whole}) and abs({column} + 0.0) >= 1e{max(precision, scale) - scale})"
+    yield f"sum({is_whole} and abs({column} + 0.0) > {2**53})"
+    yield f"sum({is_text} and lower(trim({column})) in {TRUTHS})"
+    yield f"min(case when {is_whole} then {column} end)"
+    yield f"max(case when {is_whole} then {column} end)"
+    yield f"sum({column} is null)"
 
 
 def _quote(identifier: str) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from platform_new.introspect.catalog import CanonicalType
+from platform_new.introspect.engines.measuring import epoch
 
 DIGIT = "[0-9]"
 DAY = f"{DIGIT * 4}-{DIGIT * 2}-{DIGIT * 2}"
@@ -30,7 +31,9 @@ class Content:
     """How many values of a column are stored as what.
 
     Of the texts, `days` and `stamps` are dates and points in time, `zoned` those with an offset from UTC; `other_bits`
-    are whole numbers besides 0 and 1, `fine` numbers with more decimals than were declared.
+    are whole numbers besides 0 and 1, `fine` numbers with more decimals than were declared, `wide` those with more
+    digits before the point, `huge` whole numbers that no double holds, `truths` texts that say yes or no. `least` and
+    `most` bound the whole numbers, `empty` counts the NULLs.
     """
 
     integers: int = 0
@@ -42,6 +45,12 @@ class Content:
     zoned: int = 0
     other_bits: int = 0
     fine: int = 0
+    wide: int = 0
+    huge: int = 0
+    truths: int = 0
+    least: int | None = None
+    most: int | None = None
+    empty: int = 0
 
     @property
     def numbers(self) -> int:
@@ -79,6 +88,10 @@ def canonical(name: str, declared: str, content: Content) -> CanonicalType:
         return _widened("text", declared, "texts, numbers and bytes are mixed")
     if promised == "json":
         return CanonicalType("json")
+    if promised == "boolean" and content.truths + content.integers == content.values and not content.other_bits:
+        return CanonicalType("boolean")
+    if content.integers == content.values and promised in ("bigint", "time", "") and (unit := _epoch(name, content)):
+        return CanonicalType("timestamptz", unit, note=f"by name and values, {unit.removeprefix('epoch ')} since 1970")
     if content.texts == content.values:
         return CanonicalType("text") if promised in ("text", "") else _widened("text", declared, "all values are texts")
     if content.texts:
@@ -88,14 +101,17 @@ def canonical(name: str, declared: str, content: Content) -> CanonicalType:
 
 
 def _number(promised: str, declared: str, content: Content) -> CanonicalType:
-    if promised == "boolean" and not content.reals and not content.other_bits:
-        return CanonicalType("boolean")
     bounds = decimals(declared)
     if promised == "numeric" and bounds and bounds[0] <= 38 and not content.fine:
-        return CanonicalType(f"numeric({max(bounds)}, {bounds[1]})")
+        precision = max(bounds)
+        if not content.wide:
+            return CanonicalType(f"numeric({precision}, {bounds[1]})")
+        return _widened(f"numeric(38, {bounds[1]})", declared, f"{content.wide} values have more digits")
     if promised == "text":
         return CanonicalType("text")
-    if content.reals or promised in ("double", "numeric"):
+    if content.huge and content.reals:
+        return _widened("text", declared, f"{content.huge} whole numbers are too great for a double")
+    if content.reals or (promised in ("double", "numeric") and not content.huge):
         return (
             CanonicalType("double")
             if promised != "bigint"
@@ -106,6 +122,10 @@ def _number(promised: str, declared: str, content: Content) -> CanonicalType:
         if promised in ("bigint", "")
         else _widened("bigint", declared, "all values are whole numbers")
     )
+
+
+def _epoch(name: str, content: Content) -> str | None:
+    return epoch(name, content.least, content.most)
 
 
 def _time(content: Content) -> str:

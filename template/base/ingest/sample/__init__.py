@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ class SampleReader:
     def __init__(self, source: Source, rows: int | None = None) -> None:
         rows = rows or int(os.environ.get("SAMPLE_ROWS") or DEFAULT_ROWS)
         fingerprint = hashlib.sha256(repr((source, rows)).encode()).hexdigest()[:12]
+        self.replaced: Counter[str] = Counter()
         self.identity = f"sample {fingerprint}"
         self._tables: dict[str, Rows] = make_tables(source, rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from ingest.duckdb_sql import (
     survey,
 )
 from ingest.errors import IngestError
+from ingest.extremes import EARLIEST, Extremes
 from ingest.reader import Survey, Window
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
@@ -30,6 +32,7 @@ class Reader:
     def __init__(self, source: Source, url: str) -> None:
         path = ROOT / url.removeprefix("duckdb:///")
         self.identity = f"duckdb {path}"
+        self.replaced: Counter[str] = Counter()
         if not path.is_file():
             raise IngestError(f"There is no file {path}, which {source.variable} names.")
         try:
@@ -66,13 +69,23 @@ class Reader:
         types = self._types(table)
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
         where, values = condition(window, types)
-        query = f"select {chosen} from {_name(table)}{where}"
+        rows = f"{_name(table)}{where}"
+        is_time = [spec_type(types.get(column.origin, "")) in EARLIEST for column in columns]
+        extremes = Extremes([one for one, is_one in zip(columns, is_time, strict=True) if is_one])
         try:
+            query = f"select {chosen} from {rows}"
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.source_name)
+                found = conform(batch.columns, columns, table.source_name, self.replaced, table.key)
+                extremes.watch(found)
+                yield found
         except duckdb.ConversionException as error:
             name = table.source_name
             raise IngestError(f"A value in {name} does not fit its type: {error}") from error
+        for column in extremes.seen:
+            time = f"{quote(column.origin)}::{spec_type(types[column.origin])}"
+            query = extremes.query(column, time, rows)
+            counts = self._connection.execute(query, values).fetchone()
+            self.replaced |= extremes.explain(table, column, *counts)
 
     def _types(self, table: Table) -> dict[str, str]:
         return self._catalog.get((table.schema or "main", table.origin), {})

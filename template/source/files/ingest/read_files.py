@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.column_types import conform
+from ingest.column_types import EPOCHS, conform
 from ingest.duckdb_sql import (
     BATCH_ROWS,
     cast_type,
@@ -44,6 +45,7 @@ class Reader:
 
     def __init__(self, source: Source, url: str) -> None:
         self._folder = ROOT / Path(url.removeprefix("file://")).expanduser()
+        self.replaced: Counter[str] = Counter()
         self.identity = f"files {self._folder}"
         if not self._folder.is_dir():
             raise IngestError(f"There is no folder {self._folder}, which {source.variable} names.")
@@ -64,7 +66,7 @@ class Reader:
         if _format(table) == "parquet":
             return {name: spec_type(type_) for name, type_ in types.items()}
         # In a text file, a column that is known is read as what the spec says it is.
-        known = {column.origin: column.type for column in table.columns}
+        known = {c.origin: c.type for c in table.columns if c.source_type not in EPOCHS}
         return {name: known.get(name) or spec_type(type_) for name, type_ in types.items()}
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
@@ -89,7 +91,7 @@ class Reader:
         query = f"select {chosen} from {self._scan(table, types)}{where}"
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.origin)
+                yield conform(batch.columns, columns, table.origin, self.replaced, table.key)
         except duckdb.Error as error:
             raise IngestError(self._blame(table, str(error))) from error
 
@@ -115,7 +117,8 @@ class Reader:
         types = self._types(table)
         if _format(table) == "parquet":
             return types
-        known = {column.origin: cast_type(column.type).upper() for column in columns}
+        given = [column for column in columns if column.source_type not in EPOCHS]
+        known = {column.origin: cast_type(column.type).upper() for column in given}
         return {name: known.get(name, type_) for name, type_ in types.items()}
 
     def _blame(self, table: Table, message: str) -> str:

@@ -6,6 +6,7 @@ row for each window and group, with the number of the last batch that changed it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ class Reader:
 
     def __init__(self, source: Source, url: str) -> None:
         self._folder = url if "://" in url else str(ROOT / url)
+        self.replaced: Counter[str] = Counter()
         self.identity = f"lake {self._folder}"
         self._figures = _figures(source.name)
         self._connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
@@ -101,7 +103,7 @@ class Reader:
         query = f"select {chosen} from {quote(table.name)}{where}"
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.name)
+                yield conform(batch.columns, columns, table.name, self.replaced, table.key)
         except duckdb.ConversionException as error:
             raise IngestError(f"A value in {table.name} does not fit its type: {error}") from error
 

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
-from ingest.column_types import arrow_type, base_of, conform, precision_of
+from ingest.casts import Misfit, cast_exactly, cast_one_by_one
+from ingest.column_types import (
+    EPOCHS,
+    UNITS,
+    arrow_type,
+    base_of,
+    conform,
+    misfit_error,
+    replace_with_null,
+    to_source,
+)
 from ingest.cursor import inside
 from ingest.errors import IngestError
 from ingest.reader import Survey, Window, survey_by_reading
@@ -22,6 +34,10 @@ from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
 
 BATCH_ROWS = 20_000
+TIMES = ("date", "time", "timestamp", "timestamptz")
+EPOCH = datetime(1970, 1, 1)
+JULIAN_EPOCH = 2440587.5
+LAST_JULIAN_DAY = 5373484.5
 # SQLite's declared types are free text: the first of these that is found in one decides.
 TYPES = [
     (r"BOOL", "boolean"),
@@ -45,6 +61,7 @@ class Reader:
     def __init__(self, source: Source, url: str) -> None:
         path = ROOT / url.removeprefix("sqlite:///")
         self.identity = f"sqlite {path}"
+        self.replaced: Counter[str] = Counter()
         if not path.is_file():
             raise IngestError(f"There is no file {path}, which {source.variable} names.")
         try:
@@ -52,7 +69,8 @@ class Reader:
             self._connection = sqlite3.connect(
                 f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False
             )
-            self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            # Bytes that are no UTF-8 are kept, for a column of type binary, and refused elsewhere.
+            self._connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
             self._connection.execute("begin")
             self._connection.execute("select 1 from sqlite_master").fetchall()
         except sqlite3.Error as error:
@@ -92,11 +110,31 @@ class Reader:
         with closing(self._connection.execute(query, values)) as cursor:
             while rows := cursor.fetchmany(BATCH_ROWS):
                 arrays = [
-                    _array(values, column, table)
+                    self._array(values, column, table)
                     for values, column in zip(zip(*rows, strict=True), columns, strict=True)
                 ]
-                batch = conform(arrays, columns, table.origin)
+                batch = conform(arrays, columns, table.origin, self.replaced, table.key)
                 yield batch if window is None else _within(batch, window)
+
+    def _array(self, values: Sequence[Any], column: Column, table: Table) -> pa.Array:
+        try:
+            if base_of(column.type) in TIMES:
+                values = [
+                    _time(value, column) for value in self._without_blanks(values, column, table)
+                ]
+            return _uniform(values, arrow_type(column.type))
+        except UnicodeEncodeError as error:
+            raw = error.object.encode("utf-8", "surrogateescape")
+            raise misfit_error(table.origin, column, raw) from error
+        except Misfit as misfit:
+            raise misfit_error(table.origin, column, misfit.value) from misfit
+
+    def _without_blanks(self, values: Sequence[Any], column: Column, table: Table) -> Sequence[Any]:
+        if blanks := values.count(""):
+            replace_with_null(
+                self.replaced, table.origin, column, "an empty text, which is no time", blanks
+            )
+        return [None if value == "" else value for value in values] if blanks else values
 
 
 def _spec_type(declared: str) -> str:
@@ -113,77 +151,42 @@ def _expression(column: Column, present: bool) -> str:
     """What to select so that each value can be cast exactly, whatever type it is kept in."""
     if not present:
         return "null"
-    name, base = _quote(column.origin), base_of(column.type)
-    if base in ("text", "json", "uuid"):
-        return f"cast({name} as text)"
-    if base == "numeric":
-        scale = precision_of(column.type)[1]
-        return f"case typeof({name}) when 'real' then printf('%.{scale}f', {name}) else {name} end"
-    if base in ("date", "time", "timestamp", "timestamptz"):
-        # SQLite keeps times as text, as seconds since 1970 or as Julian days.
-        return (
-            f"case typeof({name}) when 'integer' then datetime({name}, 'unixepoch') "
-            f"when 'real' then datetime({name}) else {name} end"
-        )
-    return name
+    name = _quote(column.origin)
+    is_text = base_of(column.type) in ("text", "json", "uuid")
+    return f"cast({name} as text)" if is_text else name
 
 
-def _array(values: Sequence[Any], column: Column, table: Table) -> pa.Array:
-    base = base_of(column.type)
+def _uniform(values: Sequence[Any], to: pa.DataType) -> pa.Array:
+    """The values in that type; those of a column of SQLite may be of several."""
+    kinds = {type(value) for value in values if value is not None}
+    if len(kinds) == 1 and not pa.types.is_binary(to):
+        return cast_exactly(pa.array(values), to)
+    return cast_one_by_one(values, to)
+
+
+def _time(value: Any, column: Column) -> Any:
+    """SQLite keeps times as text, as seconds since 1970 or as Julian days."""
+    unit = UNITS[EPOCHS.get(column.source_type or "", "s")]
     try:
-        if base in ("date", "time", "timestamp", "timestamptz"):
-            return _times(values, base)
-        if base == "numeric":
-            return pa.array(
-                [value if value is None else str(value) for value in values], pa.string()
-            )
-        if base == "boolean":
-            return pa.array([_truth(value) for value in values], pa.bool_())
-        if base == "binary":
-            return pa.array([v.encode() if isinstance(v, str) else v for v in values], pa.binary())
-        return pa.array(values, arrow_type(column.type))
-    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as error:
-        raise IngestError(
-            f"A value of {table.origin}.{column.origin} is not of type `{column.type}`: {error}. "
-            "Give the column another type in the source's file in sources/."
-        ) from error
-
-
-def _times(values: Sequence[str | None], base: str) -> pa.Array:
-    texts = pa.array([value or None for value in values], pa.string())
-    if base == "date":
-        return pa.array([value[:10] if value else None for value in values], pa.string()).cast(
-            pa.date32()
-        )
-    if base == "time":
-        return pa.array([value[-8:] if value else None for value in values], pa.string()).cast(
-            pa.time64("us")
-        )
-    try:
-        return texts.cast(pa.timestamp("us"))
-    except pa.ArrowInvalid:
-        # With a zone in the text, the moment is that in UTC.
-        return texts.cast(pa.timestamp("us", tz="UTC"))
-
-
-def _truth(value: Any) -> bool | None:
-    if value is None or isinstance(value, int):
-        return None if value is None else bool(value)
-    if str(value).lower() in ("t", "true", "y", "yes", "1"):
-        return True
-    if str(value).lower() in ("f", "false", "n", "no", "0"):
-        return False
-    raise ValueError(f"{value!r} is neither true nor false")
+        if isinstance(value, int) or (isinstance(value, float) and column.source_type in EPOCHS):
+            return EPOCH + value * unit
+        if isinstance(value, float) and 0 <= value <= LAST_JULIAN_DAY:
+            return EPOCH + timedelta(milliseconds=round((value - JULIAN_EPOCH) * 86_400_000))
+    except OverflowError as error:
+        raise Misfit(value) from error
+    return value
 
 
 def _where(window: Window | None) -> tuple[str, list[Any]]:
     if window is None:
         return "", []
     column = _quote(window.column.origin)
-    if base_of(window.column.type) not in ("date", "timestamp", "timestamptz"):
+    is_time = base_of(window.column.type) in ("date", "timestamp", "timestamptz")
+    if not is_time or window.column.source_type in EPOCHS:
         end = "" if window.end is None else f" and {column} < ?"
         missing = f" or {column} is null" if window.end is None else ""
-        values = [window.start] if window.end is None else [window.start, window.end]
+        bounds = [window.start] if window.end is None else [window.start, window.end]
+        values = [to_source(bound, window.column) for bound in bounds]
         return f" where ({column} >= ?{end}){missing}", [_plain(value) for value in values]
     # A time may be kept as text in many forms, as seconds since 1970 or as a Julian day. SQLite
     # knows it by the millisecond, so that the rows at the window's ends are looked at again.
