@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import NamedTuple
 
 from platform_new.introspect.catalog import FoundCatalog, FoundTable, TableId
 from platform_new.introspect.personal import CREDENTIAL
+from platform_new.spec.models import Source
 
 Place = tuple[TableId, str]
 
@@ -22,16 +23,15 @@ class Guess(NamedTuple):
 Guesses = dict[Place, Guess]
 
 
-def leave_out_credentials(
-    found: FoundCatalog, guesses: Guesses, loaded: Callable[[TableId, str], bool]
-) -> FoundCatalog:
-    """The catalog with every credential excluded, but for those that are loaded already.
+def leave_out_credentials(found: FoundCatalog, guesses: Guesses, known: Source | None = None) -> FoundCatalog:
+    """The catalog with every credential excluded, except for those that the known source loads.
 
     Columns that point to a credential have the same values: they join the guesses, and are excluded with it.
     """
     while more := _pointing_to_credentials(found, guesses):
         guesses |= more
-    return replace(found, tables=tuple(_without(table, guesses, loaded) for table in found.tables))
+    secret = {place for place, guess in guesses.items() if guess.kind == CREDENTIAL}
+    return replace(found, tables=tuple(_without(table, secret - _loaded(table, known)) for table in found.tables))
 
 
 def _pointing_to_credentials(found: FoundCatalog, guesses: Mapping[Place, Guess]) -> Guesses:
@@ -44,14 +44,20 @@ def _pointing_to_credentials(found: FoundCatalog, guesses: Mapping[Place, Guess]
     }
 
 
-def _without(table: FoundTable, guesses: Mapping[Place, Guess], loaded: Callable[[TableId, str], bool]) -> FoundTable:
+def _loaded(table: FoundTable, known: Source | None) -> set[Place]:
+    """The table's columns that the known source loads."""
+    return {
+        (table.id, column.source_name)
+        for other in (known.tables if known else ())
+        if (other.origin or other.name) == table.id.name and other.schema_ in (None, table.id.schema)
+        for column in other.columns
+        if not column.exclude
+    }
+
+
+def _without(table: FoundTable, secret: Set[Place]) -> FoundTable:
     columns = tuple(
-        replace(column, exclude=CREDENTIAL)
-        if (guess := guesses.get((table.id, column.name)))
-        and guess.kind == CREDENTIAL
-        and not column.exclude
-        and not loaded(table.id, column.name)
-        else column
+        replace(column, exclude=column.exclude or CREDENTIAL) if (table.id, column.name) in secret else column
         for column in table.columns
     )
     return replace(table, columns=columns)

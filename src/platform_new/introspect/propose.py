@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,6 @@ from platform_new.spec.names import distinct
 
 Reasons = dict[tuple[str, ...], str]
 LAG = "1 day"
-Loaded = Callable[[TableId, str], bool]
-
-
-def _nothing_yet(table: TableId, column: str) -> bool:
-    return False
 
 
 @dataclass(frozen=True)
@@ -32,10 +27,10 @@ class _Names:
     columns: Mapping[TableId, Mapping[str, str]]
 
 
-def propose(found: FoundCatalog, name: str | None = None, *, loaded: Loaded = _nothing_yet) -> tuple[Source, Reasons]:
+def propose(found: FoundCatalog, name: str | None = None, *, known: Source | None = None) -> tuple[Source, Reasons]:
     """The proposed source, and the reason of each proposal by its path in the spec.
 
-    Credentials are excluded, except for columns that are `loaded` already because an owner has decided so.
+    Credentials are excluded, except for columns that the `known` source loads because its owner decided so.
     """
     reasons: Reasons = {}
     names = _Names(
@@ -43,7 +38,7 @@ def propose(found: FoundCatalog, name: str | None = None, *, loaded: Loaded = _n
         {table.id: safe_names(column.name for column in table.columns) for table in found.tables},
     )
     guesses = _guesses(found, names)
-    found, notes = settle(leave_out_credentials(found, guesses, loaded))
+    found, notes = settle(leave_out_credentials(found, guesses, known))
     brought = {table.id for table in found.tables if not table.exclude}
     proposed = roles.propose_roles(_shape(table, names, brought) for table in found.tables if table.id in brought)
     tables = [
