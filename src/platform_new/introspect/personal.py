@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from platform_new.introspect import sensitive_words as words
 from platform_new.introspect.credentials import why_credential
-from platform_new.introspect.phrases import Phrases, Vocabulary, Words, spellings
+from platform_new.introspect.phrases import Phrases, Vocabulary, Words, singulars, spellings
 from platform_new.introspect.value_shapes import personal_kind
 
 CREDENTIAL = "credential"
@@ -56,6 +56,7 @@ VOCABULARY = Vocabulary(
     *(_all(group, None) for group in (words.PEOPLE, words.PLACES)),
     (*ENDINGS, *BLOCKERS, *WHOSE, *ABOUT_PEOPLE),
     words.OF_A_DEVICE.split("|"),
+    words.PAY_PERIODS.split(),
 )
 
 
@@ -80,6 +81,7 @@ def guess(
 
 def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str]) -> str | None:
     type_ = type_.partition("(")[0]
+    column = _without_prefix(table, column)
     is_place = _is_place(table)
     for kind, phrases in STRONG.items():
         found = _found(phrases, column)
@@ -95,7 +97,7 @@ def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str])
         return "other"
     if kind := _of_an_address(table, column, type_, is_place):
         return kind
-    is_person = not is_place and (_is_person(table) or _has_a_person(siblings))
+    is_person = not is_place and not THINGS.split(table, ()) and (_is_person(table) or _has_a_person(siblings))
     for kind, phrases in OF_A_PERSON.items():
         found = _found(phrases, column)
         if found is not None and _holds(kind, column, type_) and _is_whose(kind, table, found, is_person):
@@ -105,6 +107,13 @@ def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str])
         is_own = is_person or ADDRESSES.split(table, ()) or WHOSE.intersection(found) or _names_person(found)
         return "address" if is_own else None
     return None
+
+
+def _without_prefix(table: Words, column: Words) -> Words:
+    """The column's name without a first word that stands for the table, such as `c_` or `cust_` in customers."""
+    first = column[:1]
+    is_prefix = len(column) > 1 and any(word.startswith(first[0]) and first[0] not in singulars(word) for word in table)
+    return column[1:] if is_prefix else column
 
 
 def _of_an_address(table: Words, column: Words, type_: str, is_place: bool) -> str | None:

@@ -55,5 +55,5 @@ NOT_RANDOM_SECRETS = """checksum sha md etag commit digest fingerprint public ha
 """Words of columns and tables in which random texts tell things apart and keep nothing secret."""
 
 ACCOUNTS = """account admin appuser benutzer card client contact credential customer employee login member
-    mitarbeiter nutzer staff subscriber user usuario utilisateur"""
+    mitarbeiter nutzer persona person profile profil perfil staff subscriber user usuario utilisateur"""
 """Tables of those who log in, and of cards."""

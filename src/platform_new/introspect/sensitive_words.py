@@ -13,14 +13,22 @@ PEOPLE: Mapping[str, str] = {
         guarantor guardian guest holder individual instructor invitee lead member nurse operator owner
         participant partner passenger patient payee people person personnel physician player practitioner
         professor rep resident signatory spouse staff student subscriber supervisor teacher tenant tourist
-        traveler traveller user visitor volunteer voter worker""",
-    "de": """ansprechpartner anwender arzt benutzer fahrer kontakt kunde kunden lieferant mieter
-        mitarbeiter mitglied mitglieder nutzer patienten person personen personal schüler student studenten
-        teilnehmer vertreter""",
+        traveler traveller user visitor volunteer voter worker artist attendee caregiver child children coach
+        counselor crew delegate director judge kid lawyer manager officer pilot profile recipient referee sender
+        singer speaker sponsor suspect therapist trainer tutor victim witness""",
+    "de": """ansprechpartner anwender arzt benutzer fahrer kontakt kunde kunden mieter mitarbeiter
+        mitglied mitglieder nutzer patienten person personen personal schüler student studenten teilnehmer
+        vertreter angestellte angestellter arbeitnehmer autor bewerber bürger dozent ehemalige eigentümer
+        einwohner eltern empfänger gast gäste halter inhaber käufer kinder lehrer spieler trainer verkäufer
+        vermieter versicherte versicherter""",
     "fr": """abonne acheteur adherent beneficiaire client conducteur contact eleve employe etudiant
-        membre patient personne salarie utilisateur visiteur""",
+        membre patient personne salarie utilisateur visiteur acteur administrateur artiste auteur candidat
+        chauffeur enfant enseignant invite joueur journalier locataire medecin profil professeur proprietaire
+        vendeur""",
     "es": """abonado alumno cliente clientes conductor contacto empleado estudiante huesped miembro
-        paciente pasajero persona socio trabajador usuario vendedor""",
+        paciente pasajero persona socio trabajador usuario vendedor administrador asistente autor candidato
+        chofer ciudadano doctor estudiantes hijo inquilino invitado jugador madre maestro medico padre perfil
+        perfiles profesor profesores propietario votante""",
 }
 """Who is a person; a table of these has one in each row."""
 
@@ -29,13 +37,17 @@ PLACES: Mapping[str, str] = {
         country county depot district dock facility factory garage gate hospital hotel institution location
         merchant museum office organisation organization outlet park plant port property province region
         restaurant room school shipper shop site stadium station stop store state street territory terminal
-        theater timezone track university vendor venue warehouse zip zipcode postcode postal""",
+        theater timezone track university vendor venue warehouse zip zipcode postcode postal employer
+        manufacturer publisher brand""",
     "de": """bahnhof behörde bezirk filiale filialen firma firmen gebäude haltestelle halt hotel klinik
-        krankenhaus lager land länder markt ort orte region schule standort standorte station werk""",
+        krankenhaus lager land länder markt ort orte region schule standort standorte station werk arbeitgeber
+        betrieb hersteller unternehmen verein verlag""",
     "fr": """agence batiment boutique bureau commune departement ecole entrepot etablissement gare
-        hopital hotel magasin pays region societe station usine ville""",
+        hopital hotel magasin pays region societe station usine ville club editeur entreprise fabricant
+        fournisseur""",
     "es": """aeropuerto almacen ciudad ciudades comunidad edificio empresa escuela estacion hospital
-        hotel municipio oficina pais paises parada provincia region sucursal sucursales tienda""",
+        hotel municipio oficina pais paises parada provincia region sucursal sucursales tienda club editorial
+        fabricante proveedor proveedores""",
 }
 """What has an address or a telephone and is no person."""
 
@@ -86,9 +98,11 @@ STRONG: Mapping[str, Mapping[str, str]] = {
             |ausweisnummer|ausweis nr|reisepass|reisepassnummer|führerschein|führerscheinnummer|ust id
             |krankenversichertennummer""",
         "fr": """numero securite sociale|numero de securite sociale|numero secu|nir|carte identite
-            |numero passeport|passeport|numero fiscal|permis conduire|permis de conduire|numero identite""",
+            |numero passeport|passeport|numero fiscal|permis conduire|permis de conduire|numero identite
+            |piece identite|numero piece identite|numero cin|carte nationale""",
         "es": """dni|nif|nie|curp|rfc|cedula|pasaporte|numero seguridad social|seguridad social|cpf|nss
-            |licencia de conducir""",
+            |licencia de conducir|documento identidad|documento de identidad|numero identificacion
+            |numero documento|nro documento|num documento|num doc|num doc id|numero identidad""",
         "other": "pesel|bsn|codice fiscale|personnummer|cnp",
     },
     "bank_account": {
@@ -104,23 +118,30 @@ STRONG: Mapping[str, Mapping[str, str]] = {
         "en": """first name|last name|middle name|given name|family name|maiden name|surname|forename
             |nickname|nick name|preferred name|secretary|passenger|emergency contact|cardholder|middle initial
             |real name|birth name|legal first name|legal last name""",
-        "de": "vorname|nachname|familienname|geburtsname|rufname|mädchenname|ansprechpartner",
+        "de": """vorname|nachname|familienname|geburtsname|rufname|mädchenname|ansprechpartner|spitzname
+            |zuname|familien name""",
         "fr": """prenom|nom famille|nom de famille|nom naissance|nom de naissance|nom usage
-            |nom jeune fille|nom de jeune fille""",
-        "es": "apellido|apellido paterno|apellido materno|primer nombre|segundo nombre|nombre completo|nombre de pila",
+            |nom jeune fille|nom de jeune fille|postnom|pseudonyme|surnom""",
+        "es": """apellido|apellido paterno|apellido materno|primer nombre|segundo nombre|nombre completo
+            |nombre de pila|apodo|ap paterno|ap materno|paterno|materno""",
     },
     "other": {
         "en": """username|user name|user login|login|login name|gender|sex|ethnicity|religion|marital
             |marital status|mac address|mac addr|imei|imsi|device fingerprint|advertising id|idfa|gaid
             |advertising identifier|user agent|useragent|browser agent|license plate|licence plate|plate number
             |number plate|registration plate|place of birth|birth place|birthplace|birth city|about me
-            |sexual orientation|blood type|skype|twitter handle|telegram|avatar|disability|political opinion""",
+            |sexual orientation|blood type|skype|twitter handle|telegram|avatar|disability|political opinion
+            |profile photo|profile picture|profile image|profile image url|profile photo url|blood group
+            |allergies|medical history|next of kin""",
         "de": """benutzername|geschlecht|religion|konfession|familienstand|kennzeichen|kfz kennzeichen
-            |geburtsort|staatsangehörigkeit|staatsbürgerschaft|nutzername""",
+            |geburtsort|staatsangehörigkeit|staatsbürgerschaft|nutzername|profilbild|blutgruppe|nummernschild
+            |allergie|vorerkrankung""",
         "fr": """nom utilisateur|nom d utilisateur|identifiant connexion|sexe|etat civil
-            |situation familiale|immatriculation|lieu naissance|lieu de naissance|nationalite""",
+            |situation familiale|immatriculation|lieu naissance|lieu de naissance|nationalite|photo profil
+            |photo de profil|groupe sanguin|plaque immatriculation|numero plaque""",
         "es": """nombre usuario|nombre de usuario|sexo|genero|estado civil|matricula|lugar nacimiento
-            |lugar de nacimiento|nacionalidad""",
+            |lugar de nacimiento|nacionalidad|foto perfil|foto de perfil|tipo sangre|tipo de sangre
+            |grupo sanguineo|alergia|orientacion sexual""",
     },
 }
 """What is personal wherever it is, by kind and language."""
@@ -154,11 +175,16 @@ OF_A_PERSON: Mapping[str, Mapping[str, str]] = {
     "other": {
         "en": """note|notes|comment|remark|bio|biography|photo|picture|portrait|image|signature
             |fingerprint|race|nationality|salary|wage|income|caste|health|diagnosis|hobby|photo url|picture url""",
-        "de": "bemerkung|notiz|anmerkung|foto|bild|gehalt|lohn|nationalität|unterschrift|anrede",
-        "fr": "remarque|commentaire|photo|salaire|civilite",
-        "es": "observacion|observaciones|comentario|nota|foto|sueldo|salario",
+        "de": """bemerkung|notiz|anmerkung|foto|bild|gehalt|lohn|nationalität|unterschrift|anrede
+            |biografie|krankheit|diagnose""",
+        "fr": "remarque|commentaire|photo|salaire|civilite|pseudo|biographie|image|signature",
+        "es": "observacion|observaciones|comentario|nota|foto|sueldo|salario|biografia|enfermedad|imagen|diagnostico",
     },
-    "national_id": {"en": "identifier|document key|document number|vat|tin", "es": "rut"},
+    "national_id": {
+        "en": "identifier|document key|document number|vat|tin",
+        "es": """rut|documento|identificacion|doc""",
+        "fr": "cin",
+    },
     "phone": {"en": "cell", "fr": "portable"},
     "bank_account": {"fr": "rib"},
 }
@@ -172,7 +198,8 @@ CARRIED = """analytics app browser click customer installation login mobile page
 """Words of tables and columns that say so."""
 
 THINGS = """animal article artikel book buch cat category clothing dog film garment item libro livestock
-    livre movie pelicula pet produit product producto prenda shoe sku tier variant"""
+    livre movie pelicula pet produit product producto prenda shoe sku tier variant animales animaux chat chien
+    espece gato haustier hund katze mascota perro plant race raza tiere ware"""
 """Tables of these have a gender, a birth or a plate that is no person's."""
 
 NOT_POSTAL = """block blockchain bus contract coin erc host hosts memory network nft node register server
@@ -191,7 +218,8 @@ ENDINGS = """number no nr num addr address line value text raw normalized normal
 """What may follow a phrase and leaves the kind of what it names as it is."""
 
 BLOCKERS = """has is num count requires require required show hide allow send verified enabled valid channel
-    max min total accept accepts accepted product file host app brand template avg sum default company"""
+    max min total accept accepts accepted product file host app brand template avg sum default company tipo type
+    typ art status estado"""
 """Words before a phrase that make it a statement about it, or about no person."""
 
 SHIPMENTS = "bill billing delivery payer recipient sender ship shipping shipto"
@@ -205,6 +233,9 @@ CODED = "gender sex geschlecht sexe sexo genero"
 
 PAY = "salary wage income gehalt lohn salaire salario sueldo"
 """What is a number."""
+
+PAY_PERIODS = "annual brutto gross hourly jahres monats netto stunden"
+"""What German glues to it."""
 
 DIGITS = "zip zipcode postal postcode code plz postleitzahl number hausnummer cp"
 """Parts of an address that may be a whole number; other whole numbers point to an address."""
