@@ -155,6 +155,7 @@ def test_personal_data_is_guessed_by_name_and_by_values(sightings):
         "first_name": "name",
         "last_name": "name",
         "address": "address",
+        "city": "address",
         "postal_code": "address",
         "phone": "phone",
         "fax": "phone",

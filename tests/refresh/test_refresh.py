@@ -96,6 +96,20 @@ def test_applied_changes_are_in_the_spec_and_in_what_is_generated(shop):
     assert "up to date" in shop.run("update").out
 
 
+def test_a_new_credential_stays_out_until_its_owner_takes_it_in(shop):
+    """Applied, it is in the spec with `exclude: credential` and nowhere else; without the line, it stays loaded."""
+    shop.change("alter table customers add column api_secret text;")
+    applied = shop.run("refresh --apply")
+    assert applied.code == 0, applied.err
+    line = "{name: api_secret, type: text, pii: credential, exclude: credential}  # its name"
+    assert line in shop.read()
+    assert "api_secret" not in shop.read("transform/models/staging/shop/stg_shop__customers.sql")
+    assert "api_secret" not in shop.read("contracts/inbound/shop/customers.odcs.yaml")
+    assert shop.run("refresh --check").code == 0
+    shop.edit(", exclude: credential}", "}")
+    assert shop.run("refresh --check").code == 0
+
+
 def test_what_breaks_has_to_be_accepted(shop):
     """Without the word, nothing is written; with it, the major version rises."""
     shop.change("alter table customers drop column country_code;")

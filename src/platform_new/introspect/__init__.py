@@ -35,6 +35,7 @@ def look_at(
     name: str | None = None,
     schemas: Sequence[str] = (),
     views: bool = False,
+    known: Source | None = None,
     progress: Progress | None = None,
 ) -> Sighting:
     """Look at a database URL, a folder of files, or a file of sample events or their schema, and propose a source.
@@ -42,7 +43,8 @@ def look_at(
     It only reads.
 
     `name` is the source's name (by default the database's or the folder's), `schemas` limits what is looked at,
-    `views` brings views as well. Raises `Refused`, without the password, if the source cannot be used.
+    `views` brings views as well. A column that the `known` source loads is not excluded as a credential. Raises
+    `Refused`, without the password, if the source cannot be used.
     """
     target = parse_address(address)
     if target.kind == EVENTS:
@@ -55,5 +57,5 @@ def look_at(
         reason = "; ".join(("there are no tables to look at", *found.left_out))
         cure = "check the address" + (", and that the user may see the schemas" if target.path is None else "")
         raise Refused(Problem(reason, cure, value=str(target.path) if target.path else target.shown))
-    source, reasons = propose(found, name)
+    source, reasons = propose(found, name, known=known)
     return Sighting(source, reasons)

@@ -1,70 +1,76 @@
-"""Guesses which columns hold personal data: by their names, and by a look at a few values."""
+"""Guesses which columns hold personal data or credentials: by their names, their table's, and a few values."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from platform_new.introspect import sensitive_words as words
+from platform_new.introspect.credentials import why_credential
+from platform_new.introspect.phrases import Phrases, Vocabulary, Words, singulars, spellings
+from platform_new.introspect.value_shapes import personal_kind
+
+CREDENTIAL = "credential"
 TEXTS = ("text",)
-NAMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (
-        "credential",
-        r"pass(word|wd|phrase|code)?|password_\w+|pwd|secret|api_?key|(access|auth|refresh)_token|salt|pin_code",
-        ("text", "binary"),
-    ),
-    ("email", r"(\w+_)?e_?mail(_?(address|addr|id))?", TEXTS),
-    ("phone", r"(\w+_)?(phone|telephone|mobile|cell|fax|tel)(_?(no|nr|number|num))?", ("text", "bigint")),
-    ("ip", r"(\w+_)?ip(_?addr(ess)?|v4|v6)?", TEXTS),
-    (
-        "birth_date",
-        r"birth_?(date|day)|date_?of_?birth|dob|born(_on|_at)?",
-        ("text", "date", "timestamp", "timestamptz"),
-    ),
-    (
-        "national_id",
-        r"ssn|social_security\w*|(national|personal|tax|citizen)_?id(_?number)?|passport\w*|"
-        r"driv(ers?|ing)_?licen[cs]e\w*|nhs_number|(tax|vat)_?number",
-        ("text", "integer", "bigint"),
-    ),
-    (
-        "bank_account",
-        r"iban|(bank_?)?account_?(no|nr|number|num)|(credit_?)?card_?(no|nr|number|num)|credit_?card|"
-        r"routing_?number|cv[vc]",
-        ("text", "bigint"),
-    ),
-    (
-        "name",
-        r"(\w+_)?(first|last|middle|full|given|family|maiden|sur|fore)_?name|(real|display|nick)_?name|"
-        r"(contact|ship|recipient|cardholder|holder|customer|employee|person|patient|client)_name",
-        TEXTS,
-    ),
-    ("address", r"(\w+_)?(address|addr|street)(_?line)?(_?\d)?|(\w+_)?((postal|zip|post)_?code|zip)", TEXTS),
-    ("other", r"user_?name|login|gender|sex|ethnicity|religion|nationality|marital_?status|mac_?addr(ess)?", TEXTS),
+WHOLE = ("smallint", "integer", "bigint")
+NUMBERS = ("numeric", "real", "double")
+TYPES: Mapping[str, tuple[str, ...]] = {
+    "email": ("text", "json"),
+    "phone": ("text", "bigint"),
+    "ip": TEXTS,
+    "birth_date": ("text", "date", "timestamp", "timestamptz", *WHOLE),
+    "national_id": ("text", "integer", "bigint"),
+    "bank_account": ("text", "bigint"),
+    "name": TEXTS,
+    "other": ("text", "binary"),
+    "address": ("text", *NUMBERS),
+}
+"""The types in which each kind is kept."""
+
+OF_PLACES = ("email", "phone", "address", "national_id")
+"""What places have as well as persons."""
+
+
+def _all(by_language: Mapping[str, str], separator: str | None = "|") -> list[str]:
+    return list(spellings(" ".join(each.split()) for text in by_language.values() for each in text.split(separator)))
+
+
+STRONG = {kind: Phrases(_all(by_language)) for kind, by_language in words.STRONG.items()}
+WHERE_IT_IS = Phrases(_all(words.WHERE_IT_IS))
+WHERE_A_PERSON_IS = Phrases(_all(words.WHERE_A_PERSON_IS))
+OF_A_PERSON = {kind: Phrases(_all(by_language)) for kind, by_language in words.OF_A_PERSON.items()}
+PEOPLE = Phrases(_all(words.PEOPLE, None))
+PLACES = Phrases(_all(words.PLACES, None))
+ADDRESSES = Phrases(("address", "addr", "adresse", "anschrift", "direccion", "domicilio"))
+CODED, PAY, DIGITS = (Phrases(group.split()) for group in (words.CODED, words.PAY, words.DIGITS))
+OF_A_DEVICE = Phrases(words.OF_A_DEVICE.split("|"))
+THINGS, NOT_POSTAL, CARRIED = (Phrases(group.split()) for group in (words.THINGS, words.NOT_POSTAL, words.CARRIED))
+ENDINGS, BLOCKERS, WHOSE, SHIPMENTS, LEDGERS, ABOUT_PEOPLE = (
+    frozenset(group.split())
+    for group in (words.ENDINGS, words.BLOCKERS, words.WHOSE, words.SHIPMENTS, words.LEDGERS, words.ABOUT_PEOPLE)
 )
-PATTERNS = tuple((kind, re.compile(pattern), types) for kind, pattern, types in NAMES)
+BY_WHAT_IS_LISTED = {"email": "email", "ip": "ip", "mac": "other"}
+"""What an `address` is where its table lists such addresses."""
 
-PEOPLE = {
-    "actor", "applicant", "author", "candidate", "client", "contact", "customer", "driver", "employee", "guest",
-    "lead", "member", "passenger", "patient", "people", "person", "player", "student", "subscriber", "supervisor",
-    "teacher", "user", "worker"
-}  # fmt: skip
-"""Tables of these have a person in each row, so that their `name` is a person's."""
-
-SHAPES = (
-    ("email", re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")),
-    ("ip", re.compile(r"(\d{1,3}\.){3}\d{1,3}(/\d+)?|(?=.*::|(.*:){7})[0-9a-fA-F:.]+(/\d+)?")),
-    ("phone", re.compile(r"\+\d[\d ().-]{6,18}\d|\(\d{2,5}\) ?\d[\d -]{4,10}\d|\d{3}[-. ]\d{3}[-. ]\d{4}")),
+VOCABULARY = Vocabulary(
+    *(_all(by_language) for by_language in (*words.STRONG.values(), *words.OF_A_PERSON.values(), words.WHERE_IT_IS)),
+    *(_all(group, None) for group in (words.PEOPLE, words.PLACES)),
+    (*ENDINGS, *BLOCKERS, *WHOSE, *ABOUT_PEOPLE),
+    words.OF_A_DEVICE.split("|"),
+    words.PAY_PERIODS.split(),
 )
-ENOUGH = 3
 
 
-def guess(table: str, column: str, type_: str, samples: Sequence[str]) -> tuple[str, str] | None:
+def guess(
+    table: str, column: str, type_: str, samples: Sequence[str], siblings: Collection[str] = ()
+) -> tuple[str, str] | None:
     """The kind of personal data in a column and the reason for the guess; None if there is no sign of any.
 
-    Names are those of the platform; `samples` are a few values, which appear in no reason.
+    `siblings` are the names of the table's columns, `samples` a few values, which appear in no reason.
     """
-    by_name = _by_name(table, column, type_)
-    by_values, hits = _by_values(samples) if type_ in TEXTS else (None, 0)
+    if why := why_credential(table, column, type_, samples, siblings):
+        return CREDENTIAL, why
+    by_name = _by_name(VOCABULARY.words_of(table), VOCABULARY.words_of(column), type_, siblings)
+    by_values, hits = personal_kind(samples) if type_ in TEXTS else (None, 0)
     looked = f"{hits} of {len(samples)} sampled values"
     if by_name and by_values == by_name:
         return by_name, f"its name and {looked}"
@@ -73,23 +79,104 @@ def guess(table: str, column: str, type_: str, samples: Sequence[str]) -> tuple[
     return (by_name, "its name") if by_name else None
 
 
-def _by_name(table: str, column: str, type_: str) -> str | None:
-    for kind, pattern, types in PATTERNS:
-        if type_ in types and pattern.fullmatch(column):
+def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str]) -> str | None:
+    type_ = type_.partition("(")[0]
+    column = _without_prefix(table, column)
+    is_place = _is_place(table)
+    for kind, phrases in STRONG.items():
+        found = _found(phrases, column)
+        if found is None or not _holds(kind, column, type_):
+            continue
+        of_place = kind in OF_PLACES and (is_place or _names_place(found))
+        of_ledger = kind == "bank_account" and LEDGERS.intersection(table)
+        of_thing = kind in ("other", "birth_date") and THINGS.split(table, ()) is not None
+        if not (of_place or of_ledger or of_thing or column[-2:] == ("last", "login")):
             return kind
-    words = {word for part in table.split("_") for word in (part, part.removesuffix("s"))}
-    if column == "name" and type_ in TEXTS and words & PEOPLE:
-        return "name"
-    return (
-        "other"
-        if type_ == "binary" and column in ("photo", "picture", "portrait") and words & {*PEOPLE, "staff"}
-        else None
-    )
+    found = _found(OF_A_DEVICE, column)
+    if found is not None and type_ == "text" and any((word,) in CARRIED for word in (*table, *found)):
+        return "other"
+    if kind := _of_an_address(table, column, type_, is_place):
+        return kind
+    is_person = not is_place and not THINGS.split(table, ()) and (_is_person(table) or _has_a_person(siblings))
+    for kind, phrases in OF_A_PERSON.items():
+        found = _found(phrases, column)
+        if found is not None and _holds(kind, column, type_) and _is_whose(kind, table, found, is_person):
+            return kind
+    found = _found(WHERE_A_PERSON_IS, column)
+    if found is not None and _holds("address", column, type_) and not is_place and not _names_place(found):
+        is_own = is_person or ADDRESSES.split(table, ()) or WHOSE.intersection(found) or _names_person(found)
+        return "address" if is_own else None
+    return None
 
 
-def _by_values(samples: Sequence[str]) -> tuple[str | None, int]:
-    for kind, shape in SHAPES:
-        hits = sum(bool(shape.fullmatch(value.strip())) for value in samples)
-        if hits >= ENOUGH and hits * 10 >= len(samples) * 8:
-            return kind, hits
-    return None, 0
+def _without_prefix(table: Words, column: Words) -> Words:
+    """The column's name without a first word that stands for the table, such as `c_` or `cust_` in customers."""
+    first = column[:1]
+    is_prefix = len(column) > 1 and any(word.startswith(first[0]) and first[0] not in singulars(word) for word in table)
+    return column[1:] if is_prefix else column
+
+
+def _of_an_address(table: Words, column: Words, type_: str, is_place: bool) -> str | None:
+    found = _found(WHERE_IT_IS, column)
+    if found is None or not _holds("address", column, type_):
+        return None
+    if column[-1] in ("address", "addr"):
+        if any((word,) in NOT_POSTAL for word in (*table, *found)):
+            return None
+        kinds = (kind for word, kind in BY_WHAT_IS_LISTED.items() if word in table)
+        if kind := next(kinds, None):
+            return kind
+    return None if (is_place and not WHOSE.intersection(found)) or _names_place(found) else "address"
+
+
+def _found(phrases: Phrases, column: Words) -> Words | None:
+    """The words before the phrase, where nothing in the name says that it is something else."""
+    found = phrases.split(column, ENDINGS)
+    return found[0] if found and not BLOCKERS.intersection(found[0]) else None
+
+
+def _holds(kind: str, column: Words, type_: str) -> bool:
+    if type_ in TYPES[kind]:
+        # A whole number is the key of a table of taxes.
+        return not (type_ in WHOLE and column[-2:] in (("tax", "id"), ("vat", "id")))
+    if kind == "address":
+        return type_ in WHOLE and any((word,) in DIGITS for word in column)
+    last = column[-1:]
+    return kind == "other" and ((type_ in (*WHOLE, *NUMBERS) and last in PAY) or (type_ in WHOLE and last in CODED))
+
+
+def _is_whose(kind: str, table: Words, before: Words, is_person: bool) -> bool:
+    """Whether the name, note or number is a person's: by its table, or by the words before it."""
+    if _names_person(before[-1:]):
+        return True
+    if kind == "name":
+        of_shipment = bool(SHIPMENTS.intersection(before[-1:])) and not any(word[:4] == "ship" for word in table)
+        return of_shipment or (is_person and all(len(word) == 1 for word in before))
+    return is_person
+
+
+def _is_person(table: Words) -> bool:
+    return PEOPLE.split(table, ABOUT_PEOPLE) is not None
+
+
+def _is_place(table: Words) -> bool:
+    return PLACES.split(table, (*ABOUT_PEOPLE, "code")) is not None and not _is_person(table)
+
+
+def _names_person(before: Words) -> bool:
+    return any((word,) in PEOPLE for word in before)
+
+
+def _names_place(before: Words) -> bool:
+    return any((word,) in PLACES for word in before) and not _names_person(before)
+
+
+def _has_a_person(siblings: Iterable[str]) -> bool:
+    """Whether the columns are those of a person: it has a name of its own, or a birthday."""
+    for sibling in siblings:
+        name = VOCABULARY.words_of(sibling)
+        for kind in ("name", "birth_date"):
+            before = _found(STRONG[kind], name)
+            if before is not None and all(len(word) == 1 for word in before):
+                return True
+    return False

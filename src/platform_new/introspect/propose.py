@@ -9,6 +9,7 @@ from typing import Any
 from platform_new.introspect import personal, roles
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.checks import Limits, limits_of
+from platform_new.introspect.excluding import Guess, Guesses, leave_out_credentials
 from platform_new.introspect.naming import safe_name, safe_names, source_name
 from platform_new.introspect.settle import settle
 from platform_new.spec.models import Column, Load, Reference, Source, Table
@@ -26,18 +27,22 @@ class _Names:
     columns: Mapping[TableId, Mapping[str, str]]
 
 
-def propose(found: FoundCatalog, name: str | None = None) -> tuple[Source, Reasons]:
-    """The proposed source, and the reason of each proposal by its path in the spec."""
+def propose(found: FoundCatalog, name: str | None = None, *, known: Source | None = None) -> tuple[Source, Reasons]:
+    """The proposed source, and the reason of each proposal by its path in the spec.
+
+    Credentials are excluded, except for columns that the `known` source loads because its owner decided so.
+    """
     reasons: Reasons = {}
-    found, notes = settle(found)
     names = _Names(
         _table_names(found),
         {table.id: safe_names(column.name for column in table.columns) for table in found.tables},
     )
+    guesses = _guesses(found, names)
+    found, notes = settle(leave_out_credentials(found, guesses, known))
     brought = {table.id for table in found.tables if not table.exclude}
     proposed = roles.propose_roles(_shape(table, names, brought) for table in found.tables if table.id in brought)
     tables = [
-        _table(table, names, proposed.get(names.tables[table.id]), _limits(table, found.kind), reasons)
+        _table(table, names, proposed.get(names.tables[table.id]), _limits(table, found.kind), guesses, reasons)
         for table in found.tables
     ]
     for (table, column), note in notes.items():
@@ -52,6 +57,20 @@ def propose(found: FoundCatalog, name: str | None = None) -> tuple[Source, Reaso
         tables=tuple(sorted(tables, key=lambda table: table.name)),
     )
     return source, reasons
+
+
+def _guesses(found: FoundCatalog, names: _Names) -> Guesses:
+    """What is guessed of the columns that hold neither a link nor one of a few known values."""
+    guesses = {}
+    for table in found.tables:
+        own, limits = names.columns[table.id], _limits(table, found.kind)
+        linked = {part for key in table.foreign_keys for part in key.columns}
+        for column in table.columns:
+            if not (column.exclude or column.name in linked or limits[column.name].values):
+                known = (names.tables[table.id], own[column.name], column.type, column.samples)
+                if guess := personal.guess(*known, siblings=frozenset(own.values())):
+                    guesses[table.id, column.name] = Guess(*guess)
+    return guesses
 
 
 def _table_names(found: FoundCatalog) -> dict[TableId, str]:
@@ -94,7 +113,12 @@ def _shape(table: FoundTable, names: _Names, brought: set[TableId]) -> roles.Sha
 
 
 def _table(
-    table: FoundTable, names: _Names, role: roles.Role | None, limits: Mapping[str, Limits], reasons: Reasons
+    table: FoundTable,
+    names: _Names,
+    role: roles.Role | None,
+    limits: Mapping[str, Limits],
+    guesses: Guesses,
+    reasons: Reasons,
 ) -> Table:
     name, own = names.tables[table.id], names.columns[table.id]
     path = ("tables", name)
@@ -109,7 +133,16 @@ def _table(
     _note(reasons, (*path, "load"), why)
     alone = {unique[0] for unique in table.uniques if len(unique) == 1}
     columns = tuple(
-        _column(table, column, names, limits[column.name], column.name in alone, reasons) for column in table.columns
+        _column(
+            table,
+            column,
+            names,
+            limits[column.name],
+            column.name in alone,
+            guesses.get((table.id, column.name)),
+            reasons,
+        )
+        for column in table.columns
     )
     return Table(
         name=name,
@@ -154,18 +187,15 @@ def _column(
     names: _Names,
     limits: Limits,
     unique: bool,
+    guessed: Guess | None,
     reasons: Reasons,
 ) -> Column:
     name = names.columns[table.id][column.name]
     path = ("tables", names.tables[table.id], "columns", name)
     _note(reasons, (*path, "type"), column.note)
-    linked = {part for key in table.foreign_keys for part in key.columns}
     points_to = next((key for key in table.foreign_keys if key.columns == (column.name,)), None)
-    guessed = None
-    if not column.exclude and column.name not in linked and not limits.values:
-        guessed = personal.guess(names.tables[table.id], name, column.type, column.samples)
     if guessed:
-        reasons[(*path, "pii")] = guessed[1]
+        reasons[(*path, "exclude" if column.exclude else "pii")] = guessed.reason
     return Column(
         name=name,
         origin=column.name if column.name != name else None,
@@ -177,7 +207,7 @@ def _column(
         values=limits.values or None,
         min=_bound(limits.min) if not limits.values else None,
         max=_bound(limits.max) if not limits.values else None,
-        pii=guessed[0] if guessed else None,
+        pii=guessed.kind if guessed else None,
         description=_text(column.description),
         exclude=column.exclude,
     )

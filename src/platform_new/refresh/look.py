@@ -50,9 +50,11 @@ def look_again(known: Source, address: str, folder: Path, progress: Callable[[st
         if "://" not in address and Path(address).expanduser().is_file():
             address = f"{known.kind}:///{quote(str(Path(address).expanduser().absolute()))}"
         try:
-            sighting = look_at(address, name=known.name, schemas=schemas, progress=progress)
+            sighting = look_at(address, name=known.name, schemas=schemas, known=known, progress=progress)
             if _missing(known, sighting.source):
-                with_views = look_at(address, name=known.name, schemas=schemas, views=True, progress=progress)
+                with_views = look_at(
+                    address, name=known.name, schemas=schemas, views=True, known=known, progress=progress
+                )
                 sighting = _only_known_views(known, sighting, with_views)
         except Refused as refusal:
             raise Refused([_without_password(problem, address) for problem in refusal.problems]) from None

@@ -1,0 +1,80 @@
+"""Recognises credentials: by names in several languages, by the table that a column is in, and by shapes of values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from platform_new.introspect import secret_words as words
+from platform_new.introspect.phrases import Phrases, Vocabulary, Words, plain
+from platform_new.introspect.value_shapes import count_random, count_secrets
+
+TYPES = ("text", "binary", "json", "uuid")
+DIGITS = ("smallint", "integer", "bigint")
+SECRETS = Phrases(words.SECRETS.split("|"))
+OF_AN_ACCOUNT = Phrases(words.OF_AN_ACCOUNT.split("|"))
+OF_A_SECRET = Phrases(words.OF_A_SECRET.split("|"))
+SECRET_TABLES = Phrases(words.SECRET_TABLES.split("|"))
+ACCOUNTS = Phrases(words.ACCOUNTS.split())
+NOT_OF_SECRETS = Phrases(words.NOT_OF_SECRETS.split())
+IN_DIGITS = Phrases(
+    ("password", "passcode", "pin", "pin code", "otp", "otp code", "verification code", "one time code")
+)
+ADDRESSES = frozenset(("address", "city", "country", "district", "state", "street"))
+ENDINGS = frozenset(words.ENDINGS.split())
+BLOCKERS = frozenset(words.BLOCKERS.split())
+WEAK = frozenset(words.WEAK.split())
+NOT_RANDOM_SECRETS = frozenset(words.NOT_RANDOM_SECRETS.split())
+VOCABULARY = Vocabulary(
+    *(
+        group.split("|")
+        for group in (words.SECRETS, words.OF_AN_ACCOUNT, words.OF_A_SECRET, words.SECRET_TABLES, words.ENDINGS)
+    ),
+    *(group.split() for group in (words.ACCOUNTS, words.ENDINGS, "email id user db client private auth")),
+)
+
+
+def why_credential(
+    table: str, column: str, type_: str, samples: Sequence[str] = (), siblings: Collection[str] = ()
+) -> str | None:
+    """Why a column holds credentials; None if nothing says so. No sample appears in the reason."""
+    of_table, of_column = VOCABULARY.words_of(table), VOCABULARY.words_of(column)
+    by_name = _by_name(of_table, of_column, type_, siblings)
+    hits = count_secrets(samples) if type_ in ("text", "json") else 0
+    if not hits and _may_be_random(of_table, of_column):
+        hits = count_random(samples) if type_ == "text" else 0
+    looked = f"{hits} of {len(samples)} sampled values"
+    if by_name and hits:
+        return f"{by_name} and {looked}"
+    return by_name or (looked if hits else None)
+
+
+def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str]) -> str | None:
+    if type_ not in TYPES and not (type_ in DIGITS and _is_in_digits(column)):
+        return None
+    if len(column) == 1 and any((word,) in NOT_OF_SECRETS for word in table):
+        return None
+    if column[-2:] == ("pin", "code") and not ADDRESSES.isdisjoint(word for each in siblings for word in plain(each)):
+        # India's postal codes are called so.
+        return None
+    found = SECRETS.split(column, ENDINGS)
+    if found and not BLOCKERS.intersection(found[0]):
+        return "its name"
+    is_pair = column == ("key",) and "value" in siblings
+    in_secrets = SECRET_TABLES.split(table, ()) and not ("session" in table[-1] and column == ("code",))
+    if column in OF_A_SECRET and in_secrets and not is_pair:
+        return "the names of it and its table"
+    found = OF_AN_ACCOUNT.split(column, ENDINGS)
+    if found and not BLOCKERS.intersection(found[0]) and ((ACCOUNTS.split(table, ())) or ACCOUNTS.split(found[0], ())):
+        return "the names of it and its table"
+    return None
+
+
+def _is_in_digits(column: Words) -> bool:
+    found = IN_DIGITS.split(column, ())
+    return bool(found) and not BLOCKERS.intersection(found[0])
+
+
+def _may_be_random(table: Words, column: Words) -> bool:
+    if column[-1:] == ("id",):
+        return False
+    return bool(WEAK.intersection(column)) and not NOT_RANDOM_SECRETS.intersection((*table, *column))
