@@ -7,7 +7,7 @@ import pytest
 import source_data
 from made import generate, state_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
 TABLE = (
     "create table readings "

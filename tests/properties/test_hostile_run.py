@@ -12,7 +12,7 @@ from platform_new.catalog import load_catalog
 from platform_new.spec.models import Platform, Source, Spec
 from platform_new.spec.rules import check
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 CATALOG = load_catalog()
 TEXT = "\n".join(text for text in strategies.HOSTILE if len(text) < 100).strip()
 VALUES = [text for text in strategies.HOSTILE if text.strip() and len(text) < 100]

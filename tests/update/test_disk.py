@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from repositories import Repository, copy_of, snapshot
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 KB = 1024
 EDITED = "transform/models/marts/dim_stores.sql"
 FILES_LEFT = (0, 2, 8, 14, 20, 26, 32, 38, 44, 50, 56, 62, 68, 74, 80)

@@ -15,7 +15,7 @@ from repositories import Repository, copy_of, rendering
 from platform_new.errors import PlatformNewError, Refused
 from platform_new.merge import update
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 POINTS = 32
 EDITED = "transform/models/staging/shop/stg_shop__stores.sql"
 CLASHING = "transform/models/marts/dim_stores.sql"
