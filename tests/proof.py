@@ -39,11 +39,16 @@ class Record:
 
     def __init__(self, page: Path):
         self.page = page
+        self.page_before = page.read_text(encoding="utf-8") if page.exists() else None
         self.passed: Counter[tuple[str, str]] = Counter()
         self.seconds: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
         self.not_collected: set[tuple[str, str]] = set()
         self.began = time.monotonic()
+
+    def pytest_sessionstart(self) -> None:
+        """Begin the page, to which others link; the tests of the documentation look for it."""
+        self.page.write_text(f"{INTRODUCTION}\nThe run has not ended.\n", encoding="utf-8")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test by its level and its folder, or by the reason for which it was skipped."""
@@ -62,8 +67,12 @@ class Record:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
     ) -> None:
-        """Write the page if nothing failed."""
+        """Write the page if nothing failed; otherwise leave it as it was."""
         if exitstatus:
+            if self.page_before is None:
+                self.page.unlink()
+            else:
+                self.page.write_text(self.page_before, encoding="utf-8")
             terminalreporter.write_line(f"{self.page} was not written, since not every test passed.")
             return
         seed = config.getoption("hypothesis_seed", None)
