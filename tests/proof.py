@@ -21,6 +21,9 @@ STATUSES = {
     "emulated": "a generated repository ran on a stand-in for it",
     "compiled": "its SQL was compiled, and nothing ran",
 }
+CHECKED = "tests/matrix/test_static.py::test_a_generated_repository_keeps_its_promises["
+RUN = "tests/matrix/test_generated.py::test_a_configuration_runs_green_on_sample_data["
+"""The tests of the configurations that together hold every pair of choices."""
 INTRODUCTION = """\
 # Proof
 
@@ -41,6 +44,7 @@ class Record:
         self.page = page
         self.page_before = page.read_text(encoding="utf-8") if page.exists() else None
         self.passed: Counter[tuple[str, str]] = Counter()
+        self.configurations: Counter[str] = Counter()
         self.seconds: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
         self.not_collected: set[tuple[str, str]] = set()
@@ -56,6 +60,7 @@ class Record:
         self.seconds[level] += report.duration
         if report.when == "call" and report.passed:
             self.passed[folder_of(report.nodeid), level] += 1
+            self.configurations.update(test for test in (CHECKED, RUN) if report.nodeid.startswith(test))
         elif report.skipped:
             self.skipped[reason_of(report)] += 1
 
@@ -96,6 +101,8 @@ class Record:
         yield f"| all | {' | '.join(map(str, totals))} |"
         yield f"| seconds, of all workers together | {' | '.join(f'{self.seconds[level]:.0f}' for level in LEVELS)} |"
         yield from choices()
+        yield f"\nOf the configurations that together hold every pair of choices, {self.configurations[CHECKED]} were "
+        yield f"generated and checked, and {self.configurations[RUN]} were run."
         yield from skips(self.skipped, self.not_collected)
 
 
@@ -115,7 +122,7 @@ def choices() -> Iterator[str]:
     yield "\n## Choices\n"
     for status, meaning in STATUSES.items():
         named = [
-            f"{axis.label.lower()} {', '.join(f'`{name}`' for name in names)}"
+            f"{axis.label} {', '.join(f'`{name}`' for name in names)}"
             for axis in load_catalog().axes.values()
             if (names := [name for name, choice in axis.choices.items() if choice.status == status])
         ]
