@@ -101,8 +101,8 @@ class Record:
         yield f"| all | {' | '.join(map(str, totals))} |"
         yield f"| seconds, of all workers together | {' | '.join(f'{self.seconds[level]:.0f}' for level in LEVELS)} |"
         yield from choices()
-        yield f"\nOf the configurations that together hold every pair of choices, {self.configurations[CHECKED]} were "
-        yield f"generated and checked, and {self.configurations[RUN]} were run."
+        checked, run = self.configurations[CHECKED], self.configurations[RUN]
+        yield f"\nOf the configurations that together hold every pair of choices, {checked} were checked and {run} run."
         yield from skips(self.skipped, self.not_collected)
 
 

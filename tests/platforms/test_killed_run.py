@@ -11,19 +11,14 @@ import source_data
 from made import generate, state_of
 from warehouse import differences
 
-pytestmark = pytest.mark.proof
+pytestmark = pytest.mark.exhaustive
 
 MOMENTS = 6
-PROOF = 3
-"""The moment, of those, that is tried on each run of the tests."""
 
 
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param("fresh", marks=[pytest.mark.xdist_group("kill-fresh"), pytest.mark.exhaustive]),
-        pytest.param("loaded", marks=pytest.mark.xdist_group("kill-loaded")),
-    ],
+    params=[pytest.param(start, marks=pytest.mark.xdist_group(f"kill-{start}")) for start in ("fresh", "loaded")],
 )
 def undisturbed(request, postgres_url, make, tmp_path_factory):
     """A repository whose next run has much to do, its `data` before that run, what the run leaves, and its seconds."""
@@ -44,10 +39,7 @@ def undisturbed(request, postgres_url, make, tmp_path_factory):
     return repository, folder / "data", env, state, time.monotonic() - started
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [pytest.param(each, marks=[pytest.mark.exhaustive] if each != PROOF else []) for each in range(MOMENTS)],
-)
+@pytest.mark.parametrize("moment", range(MOMENTS))
 def test_a_killed_run_can_be_repeated(undisturbed, moment, make, tmp_path):
     repository, data, env, expected, seconds = undisturbed
     shutil.rmtree(repository / "data")
