@@ -163,6 +163,13 @@ def check_recovery(repository: Repository, old, new, *, aborting: bool, commit: 
     assert not (repository.folder / ".git" / "index.lock").exists()
 
 
+def wait_for(file: Path, child: int) -> None:
+    """Until a file is there that the child writes."""
+    while not file.exists():
+        assert os.waitpid(child, os.WNOHANG) == (0, 0), f"the update ended, and {file.name} was never seen"
+        time.sleep(0.002)
+
+
 @kills(2, 8)
 def test_killed_while_git_writes(edited, tmp_path, kills):
     """The whole group of processes is killed, at moments spread over git's own work."""
@@ -181,8 +188,7 @@ def test_killed_while_git_writes(edited, tmp_path, kills):
                 run_update(repository.folder)
             finally:
                 os._exit(0)
-        while not (repository.folder / ".git" / "platform-new" / "journal.json").exists():
-            time.sleep(0.01)
+        wait_for(repository.folder / ".git" / "platform-new" / "journal.json", child)
         time.sleep(0.05 + 0.07 * point)
         os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -201,8 +207,7 @@ def test_killed_without_its_git(edited, tmp_path):
             run_update(edited.folder)
         finally:
             os._exit(0)
-    while not (edited.folder / ".git" / "index.lock").exists():
-        time.sleep(0.002)
+    wait_for(edited.folder / ".git" / "index.lock", child)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     update.abort(edited.folder)
