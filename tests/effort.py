@@ -21,9 +21,10 @@ settings.register_profile(
 )
 
 
-def cases(number: int, **options: Any) -> settings:
-    """A decorator: so many cases on each run of the tests."""
-    return settings(max_examples=number * settings.default.max_examples // EXAMPLES, **options)
+def cases(number: int, in_depth: int | None = None, **options: Any) -> settings:
+    """A decorator: so many cases on each run of the tests, and ten times as many, or `in_depth`, in an exhaustive run."""
+    repeated = settings.default.derandomize
+    return settings(max_examples=number if repeated else in_depth or number * TIMES, **options)
 
 
 def planned(test):
