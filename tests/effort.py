@@ -22,7 +22,7 @@ settings.register_profile(
 
 
 def cases(number: int, in_depth: int | None = None, **options: Any) -> settings:
-    """A decorator: so many cases on each run of the tests, and ten times as many, or `in_depth`, in an exhaustive run."""
+    """A decorator: so many cases on each run of the tests; ten times as many, or `in_depth`, exhaustively."""
     repeated = settings.default.derandomize
     return settings(max_examples=number if repeated else in_depth or number * TIMES, **options)
 
