@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick slow lint bench golden site clean
+.PHONY: help setup demo quick test prove lint bench golden site clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s $$'\t'
@@ -29,11 +29,14 @@ endif
 demo: setup  ## generate a platform from the built-in sample, run it, show what it built
 	@scripts/demo
 
-test: setup  ## run all tests, the fast ones first
-	@scripts/test
+quick: setup  ## run the quick tests: no generated repository is run
+	@scripts/test quick $(ARGS)
 
-quick: setup  ## run the fast tests only
-	@$(BIN)/pytest -q -m "not slow"
+test: setup  ## run the tests: the quick ones, and one real run of each choice and each promise
+	@scripts/test proof $(ARGS)
+
+prove: setup  ## run every test there is, in about an hour, and write docs/proof.md
+	@scripts/test exhaustive $(ARGS)
 
 lint: setup  ## check the code's form
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -1,4 +1,8 @@
-"""What all tests share: hypothesis without deadlines (a loaded machine is no failure), real servers, real data."""
+"""What all tests share: their levels, repeatable random cases, real servers, real data.
+
+A random case is the same on every run and on every machine, and has no deadline, since a busy machine is no failure.
+The exhaustive level draws other cases each time; its seed is in the header of the run.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +17,37 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import effort
 import environment as environments
+import proof
 import servers
 
-EFFORT = int(os.environ.get("PLATFORM_NEW_EFFORT", "1"))
-"""How many times as many examples are tried as usual."""
-settings.register_profile("default", deadline=None, max_examples=100 * EFFORT)
-settings.register_profile("nightly", deadline=None, max_examples=2000 * EFFORT)
-settings.load_profile("default")
+settings.load_profile(effort.REPEATABLE)
 
 ROOT = Path(__file__).parents[1]
+BUILT = {"environment", "stream_environment"}
+"""The fixtures that install what generated repositories run on."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option of `make prove`."""
+    parser.addoption("--proof-page", metavar="FILE", help="where a run without a failure writes what it proved")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep a record of the run where a page of it is wanted; workers report to the process that has it."""
+    page = config.getoption("--proof-page")
+    if page and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(proof.Record(Path(page)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs that installation is no quick test. Long tests come first, so that short ones fill the gaps."""
+    for item in items:
+        if proof.level_of(item.keywords) == "quick" and BUILT.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.proof)
+    items.sort(key=lambda item: -proof.LEVELS.index(proof.level_of(item.keywords)))
 
 
 @pytest.fixture(scope="session")

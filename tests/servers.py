@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
-STARTED_WITHIN = 60
+STARTED_WITHIN = 300
 PR_SET_PDEATHSIG = 1
 
 

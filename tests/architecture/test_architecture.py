@@ -38,9 +38,20 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of the module's syntax tree."""
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The top-level name of everything that the module imports, wherever in it."""
-    for node in ast.walk(tree(path)):
+    return frozenset(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -49,17 +60,20 @@ def imported(path: Path) -> Iterator[str]:
 
 def importing(*names: str) -> set[str]:
     """The packages of ours (top-level folders) that import one of these names."""
-    return {named(path).partition("/")[0] for path in MODULES if set(names) & set(imported(path))}
+    return {named(path).partition("/")[0] for path in MODULES if set(names) & imported(path)}
 
 
-def strings(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def strings(path: Path) -> tuple[tuple[int, str], ...]:
     """The module's string literals that are no docstrings, with their lines."""
     scopes = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    bodies = (scope.body for scope in ast.walk(tree(path)) if isinstance(scope, scopes))
+    bodies = (scope.body for scope in nodes(path) if isinstance(scope, scopes))
     said = {id(node.value) for body in bodies for node in body if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
-            yield node.lineno, node.value
+    return tuple(
+        (node.lineno, node.value)
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
+    )
 
 
 CHOICES = [(axis.name, name) for axis in CATALOG.questions for name in axis.choices if name != "none"]
@@ -93,24 +107,23 @@ def test_a_modelling_style_has_one_module_of_its_name(name):
     assert (PACKAGE / "plan/modeling" / f"{name}.py").is_file()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_can_be_held_in_the_head(path):
-    assert path.read_text(encoding="utf-8").count("\n") <= LONGEST
+def test_a_module_can_be_held_in_the_head():
+    lines = {named(path): path.read_text(encoding="utf-8").count("\n") for path in MODULES}
+    assert {path: count for path, count in lines.items() if count > LONGEST} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_what_is_public_says_what_it_is(path):
-    def undocumented(scope: ast.AST, prefix: str = "") -> Iterator[str]:
+def test_what_is_public_says_what_it_is():
+    def undocumented(path: Path, scope: ast.AST, prefix: str = "") -> Iterator[str]:
         for node in scope.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 # What a decorator makes a command has its text as the command's help.
                 if not ast.get_docstring(node) and not (named(path).startswith("cli/") and node.decorator_list):
-                    yield f"{prefix}{node.name}"
+                    yield f"{named(path)}: {prefix}{node.name}"
                 if isinstance(node, ast.ClassDef):
-                    yield from undocumented(node, f"{node.name}.")
+                    yield from undocumented(path, node, f"{node.name}.")
 
-    assert ast.get_docstring(tree(path)) is not None
-    assert list(undocumented(tree(path))) == []
+    assert [named(path) for path in MODULES if ast.get_docstring(tree(path)) is None] == []
+    assert [name for path in MODULES for name in undocumented(path, tree(path))] == []
 
 
 def test_copier_is_imported_where_things_are_rendered():
@@ -128,19 +141,23 @@ def test_only_the_command_line_asks_and_prints():
     printing = {
         named(path)
         for path in MODULES
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input")
     }
     assert all(path.startswith("cli/") for path in printing)
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "plan").rglob("*.py")), ids=named)
-def test_a_plan_is_made_without_reading_or_writing_anything(path):
-    assert set(imported(path)) & IO_MODULES == set()
+def test_a_plan_is_made_without_reading_or_writing_anything():
+    reading = {"open", "print", "input", "exec", "eval"}
+    planning = [path for path in MODULES if named(path).startswith("plan/")]
     calls = {
-        node.func.id for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        (named(path), node.func.id)
+        for path in planning
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
-    assert calls & {"open", "print", "input", "exec", "eval"} == set()
+    assert [(named(path), name) for path in planning for name in imported(path) & IO_MODULES] == []
+    assert calls and {(path, name) for path, name in calls if name in reading} == set()
 
 
 ORDER = (
@@ -165,16 +182,17 @@ JOINS_THE_FLOW = {("render/copier_extension.py", "flow")}
 """Who calls copier enters here, and still gets what the flow writes beside the planned files."""
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_step_of_the_flow_knows_only_those_before_it(path):
-    step = named(path).partition("/")[0].removesuffix(".py")
-    if step in ORDER:
-        for node in ast.walk(tree(path)):
+def test_a_step_of_the_flow_knows_only_those_before_it():
+    wrong = []
+    for path in MODULES:
+        step = named(path).partition("/")[0].removesuffix(".py")
+        for node in nodes(path) if step in ORDER else ():
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("platform_new."):
                 other = node.module.split(".")[1]
-                if (named(path), other) in JOINS_THE_FLOW:
-                    continue
-                assert other not in ORDER or ORDER.index(other) <= ORDER.index(step), f"imports {node.module}"
+                later = other in ORDER and ORDER.index(other) > ORDER.index(step)
+                if later and (named(path), other) not in JOINS_THE_FLOW:
+                    wrong.append(f"{named(path)} imports {node.module}")
+    assert wrong == []
 
 
 def tracked() -> list[Path]:

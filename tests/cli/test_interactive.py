@@ -12,7 +12,7 @@ import pytest
 from platform_new.catalog import load_catalog
 
 ENTER, DOWN, CTRL_C = "\r", "\x1b[B", "\x03"
-SECONDS = 60
+SECONDS = 300
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def test_what_a_killed_run_left_is_gone_after_the_next(here, write):
     assert [path.name for path in here.iterdir()] == ["acme"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("part", range(1, 11))
 def test_ten_kills_along_the_way(here, part):
     """At tenths of the time that a whole run takes."""

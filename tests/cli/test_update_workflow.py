@@ -20,6 +20,7 @@ from platform_new import flow
 from platform_new.samples import sample_source
 from platform_new.spec.models import Platform, Spec
 
+pytestmark = pytest.mark.proof
 WORKFLOW = ".github/workflows/update.yml"
 PROPOSE = "Propose what is new"
 BRANCH = "platform-new/update-7-1"

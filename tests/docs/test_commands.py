@@ -20,13 +20,8 @@ OWN_TARGETS = re.compile(r"^([a-z-]+):.*##", re.MULTILINE)
 FLAG = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 
 
-def session(page: Path):
-    """A page whose commands are run as one session; it is slow if it runs a platform."""
-    runs = any("make " in block.text for block in blocks(page) if block.language == "sh")
-    return pytest.param(page, id=name_of(page), marks=[pytest.mark.slow] if runs else [])
-
-
-@pytest.mark.parametrize("page", [session(page) for page in SESSIONS])
+@pytest.mark.proof
+@pytest.mark.parametrize("page", SESSIONS, ids=name_of)
 def test_the_commands_of_a_page_run(page: Path, tmp_path: Path):
     """All `sh` blocks of a page are one session in an empty folder; excerpts are of files that it made."""
     shown = blocks(page)

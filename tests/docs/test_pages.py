@@ -104,7 +104,7 @@ def test_the_picture_asks_no_server_for_anything_and_names_no_folder():
     assert not re.search(r"/(home|root|tmp|Users|work)/", picture)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_picture_shows_what_a_run_prints_today(tmp_path):
     """All but what depends on the machine: seconds, and the lines of the installation."""
 

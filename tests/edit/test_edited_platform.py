@@ -11,7 +11,7 @@ import pytest
 from platform_new.cli import main
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_platform_runs_after_every_verb(tmp_path, monkeypatch, make):
     """Sources come and go, names and choices change: what is generated then builds, and passes its tests."""
     monkeypatch.chdir(tmp_path)

@@ -6,7 +6,8 @@ import difflib
 
 import pytest
 from edited_source import SOURCE
-from hypothesis import given, settings
+from effort import cases
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import specs
 
@@ -134,7 +135,7 @@ def alike(before: Source, after: Source) -> Source:
     return after.model_copy(update={"tables": in_order(tables, list(known))})
 
 
-@settings(max_examples=60)
+@cases(20)
 @given(specs(max_sources=1), specs(max_sources=1), st.booleans())
 def test_any_source_can_become_any_other(before, after, crlf):
     if before.sources and after.sources:
@@ -146,7 +147,7 @@ def test_any_source_can_become_any_other(before, after, crlf):
         assert edited.count("\r\n") == (edited.count("\n") if crlf else 0)
 
 
-@settings(max_examples=60)
+@cases(20)
 @given(specs(max_sources=1), st.data())
 def test_a_table_that_is_added_and_removed_leaves_no_trace(spec, data):
     for source in spec.sources:

@@ -11,7 +11,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.skipif(bool(importlib.util.find_spec("dlt")), reason="the tests beside it ran here already")
 def test_ingestion_in_the_environment_of_generated_repositories(request: pytest.FixtureRequest) -> None:
     """Sample data, readers and loads do what their tests say."""

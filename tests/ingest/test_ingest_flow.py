@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -387,26 +386,52 @@ def test_a_value_that_does_not_fit_is_named(source: Shop) -> None:
     assert "sent" in source.load(fails=True)
 
 
+KILLED_AT_A_FILE = """
+import os, runpy, signal, sys
+
+data, left = os.path.join(sys.argv[1], "data"), int(sys.argv[2])
+sys.path.insert(0, sys.argv[1])
+sys.argv[:] = ["ingest"]
+used = 0
+
+def count(event, arguments):
+    global used
+    if event in ("open", "os.rename", "os.remove", "os.mkdir") and str(arguments[0]).startswith(data):
+        used += 1
+        if used == left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(count)
+try:
+    runpy.run_module("ingest", run_name="__main__")
+finally:
+    print(used)
+"""
+"""A load that kills itself when it uses a file of `data/` for the n-th time, or says how often it did so."""
+
+
 @pytest.mark.parametrize("load", [None, INCREMENTAL], ids=["full", "incremental"])
 def test_a_killed_load_can_be_repeated(source: Shop, load: dict[str, Any] | None) -> None:
     """Killed at any moment, the table is as before or as after, and a new load makes it right."""
+
+    def load_until(left: int) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", KILLED_AT_A_FILE, str(source.root), str(left)]
+        variables = environment(SHOP_URL=str(source.path))
+        return subprocess.run(command, cwd=source.root, env=variables, capture_output=True, text=True, check=False)
+
     source.spec(load)
     source.change(
         "insert into orders select i, 'more', 1, timestamptz '2024-01-02 00:00:00+00' from range(1000, 150000) r(i)"
     )
-    source.load()
+    whole = load_until(-1)
+    assert whole.returncode == 0, whole.stderr
     before = len(source.orders())
     source.change(
         "insert into orders select i, 'new', 1, timestamptz '2024-03-01 00:00:00+00' from range(200000, 300000) r(i)",
     )
-    command = [sys.executable, "-m", "ingest"]
-    for wait in (0.8, 1.2, 1.4, 1.6, 1.8, 2.0, 2.3):
-        process = subprocess.Popen(
-            command, cwd=source.root, env=environment(SHOP_URL=str(source.path)), stdout=subprocess.DEVNULL
-        )
-        time.sleep(wait)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    files = int(whole.stdout.split()[-1])
+    for part in range(1, 5):
+        assert load_until(files * part // 5).returncode == -signal.SIGKILL
         assert source.ask("select count(*) from raw_shop.orders") in ([(before,)], [(before + 100_000,)])
     source.load()
     assert len(source.orders()) == before + 100_000

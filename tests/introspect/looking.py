@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import cProfile
+import pstats
+from collections.abc import Callable
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -16,6 +19,30 @@ from platform_new.spec.write import source_yaml
 def roles(source: Source) -> dict[str, str]:
     """The role of each table; lines say of what."""
     return {table.name: f"line of {table.line_of}" if table.line_of else table.role for table in source.tables}
+
+
+def work(action: Callable[[], object]) -> int:
+    """How much an action does, in calls of functions: the same on every machine, as seconds are not."""
+    with cProfile.Profile() as profile:
+        action()
+    return pstats.Stats(profile).total_calls
+
+
+def check_work(address_of: Callable[[int], str], few: int = 50, many: int = 200) -> None:
+    """A look at many tables, and what is written of it, costs as much as their number says and no more."""
+
+    def cost(count: int) -> int:
+        address = address_of(count)
+
+        def action() -> None:
+            sighting = look_at(address)
+            assert len(sighting.source.tables) == count
+            assert source_yaml(sighting.source, sighting.reasons).count("\n  - name: ") == count
+
+        return work(action)
+
+    of_few, of_many = cost(few), cost(many)
+    assert of_many < 1.25 * many / few * of_few
 
 
 def look(address: str | Path, **options) -> tuple[Source, Sighting]:

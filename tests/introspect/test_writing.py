@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 
 import yaml
-from hypothesis import given, settings
+from effort import cases
+from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from strategies import specs
@@ -35,7 +36,7 @@ def comments(text):
     return [line.partition("# ")[2] for line in text.splitlines() if "# " in line]
 
 
-@settings(max_examples=50)
+@cases(15)
 @given(sources_with_reasons())
 def test_any_source_is_read_back_by_either_yaml_and_keeps_its_reasons(drawn):
     source, reasons = drawn
@@ -48,7 +49,7 @@ def test_any_source_is_read_back_by_either_yaml_and_keeps_its_reasons(drawn):
         assert not words or words[0] in said
 
 
-@settings(max_examples=50)
+@cases(15)
 @given(sources_with_reasons())
 def test_a_round_trip_by_machine_changes_no_line(drawn):
     text = source_yaml(*drawn)

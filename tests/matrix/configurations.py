@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import cycle
-
 from covering import Configuration, covering
 
 from platform_new.catalog import Choice, load_catalog
@@ -40,23 +37,22 @@ CONFIGURATIONS = covering(AXES, possible)
 CONFIGURATIONS += [each for each in covering({**AXES, SOURCE_AXIS: EVENTS}, possible) if each not in CONFIGURATIONS]
 
 
-def _executed() -> list[Configuration]:
-    """Configurations that hold every pair of choices but those with a kind of source, and every kind of source."""
-    chosen = covering({name: choices for name, choices in AXES.items() if name != SOURCE_AXIS}, possible)
-    kinds = cycle(AXES[SOURCE_AXIS])
-    with_kinds = [_with_next(kinds, configuration) for configuration in chosen]
-    had = {configuration[SOURCE_AXIS] for configuration in with_kinds}
-    return with_kinds + [
-        next(c for c in CONFIGURATIONS if c[SOURCE_AXIS] == kind) for kind in AXES[SOURCE_AXIS] if kind not in had
-    ]
+def choices_of(configurations: list[Configuration]) -> set[tuple[str, str]]:
+    """Every choice that is made in one of them, with its axis, but the kinds of sources."""
+    chosen = {item for configuration in configurations for item in configuration.items()}
+    return {(axis, choice) for axis, choice in chosen if axis != SOURCE_AXIS}
 
 
-def _with_next(kinds: Iterator[str], configuration: Configuration) -> Configuration:
-    return next(whole for kind in kinds if possible(whole := {**configuration, SOURCE_AXIS: kind}))
+def _of_proof() -> list[Configuration]:
+    missing, chosen = choices_of(CONFIGURATIONS), []
+    while missing:
+        chosen.append(max(CONFIGURATIONS, key=lambda each: len(each.items() & missing)))
+        missing -= chosen[-1].items()
+    return chosen
 
 
-EXECUTED = _executed()
-"""What is not only looked at but run: what a kind of source does when it is read, tests of their own say."""
+PROOF = _of_proof()
+"""A few that hold every choice but the kinds of sources, which other tests read for real."""
 
 
 def spec_of(configuration: Configuration) -> Spec:

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from effort import cases
+from hypothesis import given
 from hypothesis import strategies as st
 
 from platform_new.merge.keyed import is_sound, merge_keyed
 from platform_new.merge.texts import merge_texts
 
-pytestmark = pytest.mark.slow
-often = settings(max_examples=2 * settings.default.max_examples)
+pytestmark = pytest.mark.proof
+often = cases(200)
 
 NAMES = ("a", "b", "c", "d", "e")
 VALUES = st.sampled_from(["red", "blue", "1", "on", "it's", "two\n# lines\n", "x: y", 7, True, None])

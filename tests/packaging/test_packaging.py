@@ -19,7 +19,7 @@ from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.samples import sample_source
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("packaging")]
 ROOT = Path(__file__).parents[2]
 UV = shutil.which("uv")
 CATALOG = load_catalog()
@@ -97,7 +97,13 @@ def test_executable_templates_are_executable_when_installed(programs):
             assert os.access(site / path.relative_to(ROOT), os.X_OK) == os.access(path, os.X_OK), path
 
 
-@pytest.mark.parametrize("warehouse", CATALOG.axes["warehouse"].choices)
+@pytest.mark.parametrize(
+    "warehouse",
+    [
+        pytest.param(name, marks=[] if name == CATALOG.axes["warehouse"].default else [pytest.mark.exhaustive])
+        for name in CATALOG.axes["warehouse"].choices
+    ],
+)
 def test_the_installed_program_makes_a_platform_that_runs_green(programs, tmp_path, warehouse):
     run(
         programs / "platform-new",
@@ -113,6 +119,7 @@ def test_the_installed_program_makes_a_platform_that_runs_green(programs, tmp_pa
     assert_runs_green(tmp_path / "acme")
 
 
+@pytest.mark.exhaustive
 def test_each_kind_of_source_brings_what_its_reader_needs(tmp_path):
     """One platform with a source of each kind, in the environment that its `make run` makes."""
     kinds, column = CATALOG.axes[SOURCE_AXIS].choices, Column(name="id", type="bigint")
@@ -141,6 +148,7 @@ def test_what_copier_makes_is_what_the_program_makes(copied, generated):
     assert {path for path, text in texts[0].items() if text != texts[1][path]} == set()
 
 
+@pytest.mark.exhaustive
 def test_what_copier_makes_runs_green(copied):
     assert_runs_green(copied)
 

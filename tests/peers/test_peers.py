@@ -16,8 +16,14 @@ STALE = "run: .venv/bin/python -m tests.peers"
 KILLED = (kill.RIGHT_AFTER, kill.ONCE_MORE)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+@pytest.mark.proof
+@pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(engine, marks=[] if engine is Ours else [pytest.mark.exhaustive], id=engine.name)
+        for engine in ENGINES
+    ],
+)
 def test_the_page_says_what_is_measured(engine):
     """All but the moments of others' kills, which differ from one machine to the next."""
     environment = Path(sys.prefix) if engine in (Ours, Git) else peers_environment(ROOT / ".cache")
@@ -28,7 +34,7 @@ def test_the_page_says_what_is_measured(engine):
     assert today == written, STALE
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_killed_update_of_ours_loses_nothing_at_any_moment():
     today = kill.verdicts(Ours, Path(sys.prefix))
     assert today == {title: page.said()[Ours.name][title] for title in KILLED}, STALE

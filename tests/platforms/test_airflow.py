@@ -7,7 +7,7 @@ import source_data
 from made import generate, state_of
 from warehouse import differences
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("airflow")]
 
 
 def test_every_dag_ends_in_success_and_leaves_the_tables_of_make_run(datasets, postgres_url, make, tmp_path):

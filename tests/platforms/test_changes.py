@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from warehouse import differences
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
 
 def test_a_second_run_changes_nothing(platform):

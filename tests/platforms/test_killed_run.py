@@ -11,7 +11,7 @@ import source_data
 from made import generate, state_of
 from warehouse import differences
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.exhaustive
 
 MOMENTS = 6
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from warehouse import differences, production_contents
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
 
 def test_a_run_into_production_gives_the_same_tables_as_the_local_one(platform):

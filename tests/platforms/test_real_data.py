@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from platform_new import flow
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
 
 def test_a_run_on_the_real_source_is_green(platform):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from effort import cases
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import specs
 
@@ -257,14 +258,14 @@ def test_types_are_ordered(before: str, after: str, took: Step, compatible: bool
     assert keeps_readers(before, after) is compatible
 
 
-@settings(max_examples=60)
+@cases(20)
 @given(specs())
 def test_a_source_that_has_not_changed_has_not_drifted(spec: Spec):
     for source in spec.sources:
         assert compare(source, in_words_of(source, Sighting(source)).source) == ()
 
 
-@settings(max_examples=60)
+@cases(20)
 @given(specs(max_sources=1), st.data())
 def test_when_the_spec_follows_nothing_is_left(spec: Spec, data: st.DataObject):
     """Whatever a source becomes, the spec that follows its changes can be written, and differs no more."""

@@ -63,7 +63,7 @@ def test_files_are_looked_at_again(tmp_path):
     assert changes(known, "exports", tmp_path) == ["orders.note: column new"]
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_only_the_schemas_of_the_spec_are_looked_at(postgres_url):
     """A table of another schema is no news; one of a known schema is."""
     import psycopg

@@ -214,7 +214,7 @@ def test_the_owners_word_stands_until_the_source_moves(shop):
     assert shop.run("refresh --check").code == 0
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_postgres_tells_types_keys_and_nulls(postgres_shop):
     """Real alterations of a real database, each with its name and its mark; the password is nowhere."""
     postgres_shop.change(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given, settings
+from effort import cases
+from hypothesis import given
 from strategies import specs
 
 from platform_new.catalog import load_catalog
@@ -20,6 +21,7 @@ def write(folder, spec):
         (folder / "sources" / f"{source.name}.yml").write_text(source_yaml(source), encoding="utf-8", newline="\n")
 
 
+@cases(20)
 @given(specs())
 def test_any_valid_spec_is_read_back_as_it_was_written(tmp_path_factory, spec):
     folder, catalog = tmp_path_factory.mktemp("repository"), load_catalog()
@@ -30,7 +32,7 @@ def test_any_valid_spec_is_read_back_as_it_was_written(tmp_path_factory, spec):
     assert load_spec(folder, catalog) == expected
 
 
-@settings(max_examples=30)
+@cases(10)
 @given(specs(max_sources=1))
 def test_every_table_topic_and_stream_is_found_at_its_line(tmp_path_factory, spec):
     folder = tmp_path_factory.mktemp("repository")

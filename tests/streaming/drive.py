@@ -15,7 +15,7 @@ from typing import Any
 
 import github_events
 
-WAIT = 60
+WAIT = 300
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-STARTING, STOPPING = 60, 30
+STARTING, STOPPING = 300, 30
 DIE_WITH_PARENT = 1
 QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 JAVA = ("java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", QUIET)

@@ -21,7 +21,7 @@ from typing import Any
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-WAIT = 60
+WAIT = 300
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
 MESSAGES = 600
 KEPT_FROM = 200

@@ -56,7 +56,7 @@ def producing(generated, kafka, stream, stream_environment) -> dict[str, str]:
     return variables
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.xdist_group("broker")
 def test_airflow_runs_the_streams_and_then_loads_their_tables(generated, producing, stream):
     for dag in ("stream_sensors", "load_sensors"):
@@ -69,7 +69,7 @@ def test_airflow_runs_the_streams_and_then_loads_their_tables(generated, produci
     assert ROWS * 0.9 < loaded < ROWS, "all but the broken ones"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.xdist_group("broker")
 def test_a_service_runs_on_a_cluster_and_ends_well_at_sigterm(
     generated, producing, stream_environment, environment, lake_rows, tmp_path
@@ -139,7 +139,7 @@ def test_the_manifest_keeps_the_schema_of_kubernetes_and_holds_no_value_of_a_sec
     assert manifest["spec"]["replicas"] == 1 and manifest["spec"]["strategy"] == {"type": "Recreate"}
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_the_image_holds_all_that_a_job_needs(generated, tmp_path, stream_environment):
     """No image is built: what it copies is copied, and asked for its streams."""
     dockerfile = (generated / "deploy/stream.Dockerfile").read_text()

@@ -17,7 +17,8 @@ import environment as environments
 import fastavro
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from effort import cases
+from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from strategies import HOSTILE, WORDS
@@ -114,7 +115,7 @@ def topics(draw) -> Topic:
     )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@cases(30)
 @given(topics())
 def test_whatever_the_topic_its_contracts_are_valid_and_say_the_same_when_they_are_looked_at(topic):
     schema = json_schema(planned(topic))
@@ -282,7 +283,7 @@ def texts_of(values: list[dict]) -> set[str]:
     return {json.dumps({**EVENT, **value}) for value in values}
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_the_job_counts_what_the_contract_accepts_and_nothing_else(judged):
     compared = judged.keys() - texts_of(PATIENCE) - texts_of(UNSAID)
     wrong = {text: judged[text] for text in compared if judged[text][0] != (judged[text][1] is None)}
@@ -291,13 +292,13 @@ def test_the_job_counts_what_the_contract_accepts_and_nothing_else(judged):
     assert {judged[text][0] for text in compared} == {True, False}
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_the_job_is_more_patient_than_the_contract_only_where_the_docs_say_so(judged):
     assert {judged[text][:2] for text in texts_of(PATIENCE)} == {(False, None)}
     assert {judged[text][:2] for text in texts_of(UNSAID)} == {(True, "wrong_type"), (True, "out_of_range")}
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_dead_letter_names_the_field_at_fault_in_objects_and_lists(judged):
     reasons = {(reason, field) for _, reason, field in judged.values()}
 
@@ -375,7 +376,7 @@ def run_over(folder: Path, file: Path, stream) -> None:
     subprocess.run([python, "-c", ON_AND_ON], cwd=folder, env=environments.clean(), check=True)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_compatible_change_flows_through_and_what_breaks_the_contract_is_a_dead_letter(
     tmp_path, stream, environment, lake_rows
 ):

@@ -12,7 +12,7 @@ import pytest
 from github_events import replay
 from github_repository import outcome_of, outcome_query
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("broker")]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("broker")]
 
 TOPIC = "late_in_four"
 KILLS = 10

@@ -91,7 +91,7 @@ def repository(made, environment) -> Repository:
     return Repository(made, environment)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_sample_data_never_stand_for_a_topic_whose_brokers_are_known(repository):
     repository.write([("sample", 0)], "data/sample_lake/web")
     ended, said = repository.load(WEB_URL="broker.example.com:9092")
@@ -101,7 +101,7 @@ def test_sample_data_never_stand_for_a_topic_whose_brokers_are_known(repository)
     assert "Run them, or set WEB_LAKE" in said
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_what_became_of_sample_events_is_called_sample_data_and_gives_way_to_the_lake(repository):
     repository.write([("sample", 0)], "data/sample_lake/web")
     ended, said = repository.load()
@@ -116,7 +116,7 @@ def test_what_became_of_sample_events_is_called_sample_data_and_gives_way_to_the
     assert repository.pages() == ["real"]
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_folder_without_a_table_is_no_lake_and_a_table_to_come_is_empty(repository):
     lake = repository.folder / "data/lake/web"
     (lake / "_checkpoints").mkdir(parents=True)
@@ -132,7 +132,7 @@ def test_a_folder_without_a_table_is_no_lake_and_a_table_to_come_is_empty(reposi
     assert {"window_start", "window_end", "page", "click_count", "last_batch"} <= {*columns}
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_stream_that_begins_anew_is_loaded_in_full(repository):
     repository.write([("a", 7), ("b", 8), ("c", 9)])
     assert repository.load()[0] == 0

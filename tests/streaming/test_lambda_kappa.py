@@ -258,8 +258,8 @@ def expected(sales: list[tuple], windows: list[tuple]) -> set[tuple]:
     return served | {(start, start + WINDOW, *rest, "stream") for start, *rest in windows if start >= newest}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("warehouse", ["duckdb", "postgres"])
+@pytest.mark.proof
+@pytest.mark.parametrize("warehouse", [pytest.param("duckdb", marks=pytest.mark.exhaustive), "postgres"])
 def test_the_table_serves_what_it_has_whole_and_the_stream_the_rest(warehouse, environment, request, tmp_path):
     spec = Spec(
         platform=Platform(name="acme", processing="lambda", warehouse=warehouse, orchestrator="none"),
@@ -320,7 +320,7 @@ LINTERS = (
 )
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.parametrize("processing", ["lambda", "kappa"])
 def test_the_linters_of_its_trade_find_nothing_and_its_dags_follow_one_another(processing, environment, tmp_path):
     samples = [sample_source(name) for name in CATALOG.choice("processing", processing).sheet["samples"]]

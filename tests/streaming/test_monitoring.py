@@ -157,7 +157,7 @@ def test_the_guide_names_every_alert_and_its_page(repository):
     assert named == {(rule["alert"], Path(rule["annotations"]["runbook"]).stem) for rule in group["rules"]}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.xdist_group("broker")
 class TestWithARunningJob:
     def test_every_message_is_in_the_figures(self, monitors):

@@ -11,7 +11,7 @@ import pytest
 from github_events import replay
 from github_repository import batches, outcome_of, outcome_query
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("broker")]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("broker")]
 
 TOPIC = "hours_in_four"
 TABLE = f"{TOPIC}_by_type"

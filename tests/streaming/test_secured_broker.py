@@ -11,7 +11,7 @@ from local_kafka import LocalKafka
 
 from platform_new import flow
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.exhaustive
 
 PASSWORD = 'a "good" \\ one'
 JOB = """

@@ -61,7 +61,7 @@ def test_what_is_known_of_a_person_is_erased_in_every_table_that_keeps_messages(
     assert {*re.findall(r"/(\w+)\": ", program)} == wanted
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_letters_are_not_written_over_those_that_somebody_has_corrected(repository, stream):
     path = repository / "data/letters.jsonl"
     path.parent.mkdir(exist_ok=True)
@@ -72,7 +72,7 @@ def test_letters_are_not_written_over_those_that_somebody_has_corrected(reposito
     assert (done.returncode, path.read_text()) == (2, "corrected")
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_replay_that_is_not_told_since_when_says_what_it_wants(repository, stream):
     done = stream(repository, "replay")
 

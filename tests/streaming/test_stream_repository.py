@@ -20,7 +20,7 @@ from platform_new.spec.models import Platform, Spec
 
 FEW = {"SAMPLE_ROWS": "500"}
 """So few rows that some of the events refer to customers who are not among those that are joined."""
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("streaming")]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("streaming")]
 
 
 @pytest.fixture(scope="module")

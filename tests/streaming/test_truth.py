@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 import pytest
 from github_events import Outcome, replay
 from github_repository import TOPICS, outcome_of, outcome_query
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("broker")]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("broker")]
 
+Run = tuple[str, int, int]
 ALL_AT_ONCE = 500_000
 LATENESSES = (0, 60, 300, 600, 1200, 1800)
-BATCHES = (10_000, 1_000) if int(os.environ.get("PLATFORM_NEW_EFFORT", "1")) > 1 else (10_000,)
-"""Batches of 1,000 messages take many minutes; those of `test_kills.py` are nearly as small in every run."""
+BATCHES = (10_000,)
+"""Beside one of all messages; those of `test_kills.py` are a quarter of it."""
 RUNS = [
     *((topic, 0, size) for topic in TOPICS for size in (ALL_AT_ONCE, *BATCHES)),
     *(("late_in_one", lateness, ALL_AT_ONCE) for lateness in LATENESSES[1:]),
     ("late_in_four", 60, ALL_AT_ONCE),
 ]
 """Topic, lateness in seconds, messages in a batch."""
+PROOF = {("hours_in_four", 0, ALL_AT_ONCE), ("hours_in_four", 0, 10_000), ("late_in_one", 60, ALL_AT_ONCE)}
+"""Of those, what every run of the tests does: several partitions, two sizes of batches, and late events."""
+
+
+def parametrized(name: str, runs: Mapping[object, Run]):
+    """Parametrize a test by values that each need the outcome of a run."""
+    depth = {run: [] if run in PROOF else [pytest.mark.exhaustive] for run in runs.values()}
+    return pytest.mark.parametrize(
+        name, [pytest.param(value, marks=depth[run], id="-".join(map(str, run))) for value, run in runs.items()]
+    )
 
 
 @pytest.fixture(scope="module")
-def outcomes(github, environment, lake_rows) -> dict[tuple[str, int, int], Outcome]:
-    """What all runs, in one Spark session, have made of the messages."""
-    lakes = {run: f"run_{number}" for number, run in enumerate(RUNS)}
+def outcomes(request, github, environment, lake_rows) -> dict[Run, Outcome]:
+    """What all runs that are asked for, in one Spark session, have made of the messages."""
+    in_depth = any(item.module is request.module and "exhaustive" in item.keywords for item in request.session.items)
+    runs = [run for run in RUNS if in_depth or run in PROOF]
+    lakes = {run: f"run_{number}" for number, run in enumerate(runs)}
     github.run(
         {"stream": f"github.{topic}_by_type", "lake": lake, "lateness": lateness, "max_offsets": size}
         for (topic, lateness, size), lake in lakes.items()
@@ -38,13 +51,13 @@ def outcomes(github, environment, lake_rows) -> dict[tuple[str, int, int], Outco
         f"select {number} as run, * from ({outcome_query(data / lake / f'{topic}_by_type')})"
         for number, ((topic, _, _), lake) in enumerate(lakes.items())
     )
-    rows = {number: [] for number in range(len(RUNS))}
+    rows = {number: [] for number in range(len(runs))}
     for number, *row in lake_rows(environment, data, " union all ".join(queries)):
         rows[number].append(row)
-    return {run: outcome_of(rows[number]) for number, run in enumerate(RUNS)}
+    return {run: outcome_of(rows[number]) for number, run in enumerate(runs)}
 
 
-@pytest.mark.parametrize("run", RUNS, ids=lambda run: "-".join(map(str, run)))
+@parametrized("run", {run: run for run in RUNS})
 def test_what_becomes_of_each_message_follows_from_the_order_of_its_partition_alone(outcomes, run, github):
     topic, lateness, _ = run
     produced = github.messages(topic)
@@ -53,16 +66,15 @@ def test_what_becomes_of_each_message_follows_from_the_order_of_its_partition_al
     assert outcomes[run].messages == len(produced)
 
 
-@pytest.mark.parametrize("topic", ["hours_in_one", "hours_in_four"])
-@pytest.mark.parametrize("size", [ALL_AT_ONCE, *BATCHES])
-def test_counts_by_type_and_window_are_the_true_ones(outcomes, datasets, topic, size):
+@parametrized("run", {run: run for run in RUNS if run[0] in ("hours_in_one", "hours_in_four")})
+def test_counts_by_type_and_window_are_the_true_ones(outcomes, datasets, run):
     truth = _truth(datasets, "truth.json")
 
-    assert outcomes[topic, 0, size].counted == _counts(truth)
-    assert not outcomes[topic, 0, size].late
+    assert outcomes[run].counted == _counts(truth)
+    assert not outcomes[run].late
 
 
-@pytest.mark.parametrize("lateness", LATENESSES)
+@parametrized("lateness", {lateness: ("late_in_one", lateness, ALL_AT_ONCE) for lateness in LATENESSES})
 def test_late_events_by_window_are_the_true_ones(outcomes, datasets, lateness):
     truth = _truth(datasets, "truth_2018-06-18-00.json")
     found = outcomes["late_in_one", lateness, ALL_AT_ONCE]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from edits import SPECS, Edit, edits, moves_of
-from hypothesis import Phase, given, settings
+from effort import WITHOUT_SHRINKING, cases
+from hypothesis import given
 from hypothesis import strategies as st
 from repositories import rendered
 
@@ -20,8 +21,8 @@ from platform_new.merge import pristine
 from platform_new.merge.texts import merge_texts
 from platform_new.merge.three_way import EXECUTABLE, REGULAR, Answer, File, Outcome, Tree, decide
 
-pytestmark = pytest.mark.slow
-often = settings(max_examples=2 * settings.default.max_examples, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+pytestmark = pytest.mark.proof
+often = cases(50, phases=WITHOUT_SHRINKING)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from repositories import Repository, copy_of, snapshot
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 KB = 1024
 EDITED = "transform/models/marts/dim_stores.sql"
 FILES_LEFT = (0, 2, 8, 14, 20, 26, 32, 38, 44, 50, 56, 62, 68, 74, 80)
@@ -128,6 +128,7 @@ def test_update_on_a_full_disk(repository, disk):
     check_update_completes(waiting)
 
 
+@pytest.mark.exhaustive
 def test_update_on_a_disk_that_takes_no_more_files(repository, disk):
     """As when the disk becomes full on the way: wherever that is, a clear error, and everything as before."""
     waiting = waiting_for_an_update(copy_of(repository, disk / "acme"))
@@ -190,7 +191,7 @@ def test_creation_in_a_read_only_folder(tmp_path):
     assert not list(folder.iterdir())
 
 
-@pytest.mark.parametrize("limit", [8, 64])
+@pytest.mark.parametrize("limit", [8, pytest.param(64, marks=pytest.mark.exhaustive)])
 def test_update_under_a_limit_for_the_size_of_files(repository, limit):
     """What a full disk is to the system calls, for those who may not mount one."""
     waiting = waiting_for_an_update(repository)

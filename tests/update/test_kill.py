@@ -15,8 +15,7 @@ from repositories import Repository, copy_of, rendering
 from platform_new.errors import PlatformNewError, Refused
 from platform_new.merge import update
 
-pytestmark = pytest.mark.slow
-POINTS = 32
+pytestmark = pytest.mark.proof
 EDITED = "transform/models/staging/shop/stg_shop__stores.sql"
 CLASHING = "transform/models/marts/dim_stores.sql"
 WATCHED = str(Path(update.__file__).parent)
@@ -87,14 +86,20 @@ def run_until(action: Callable[[], object], last: int) -> int:
         return int(answer.read() or 0)
 
 
-def spread(count: int, points: int = POINTS) -> list[int]:
+def kills(some: int, many: int):
+    """Parametrize a test by how many moments it tries: some on each run of the tests, many in an exhaustive one."""
+    return pytest.mark.parametrize("kills", [some, pytest.param(many, marks=pytest.mark.exhaustive)])
+
+
+def spread(count: int, points: int) -> list[int]:
     """So many different points from the first to the last of `count`."""
     assert count >= points
     return [1 + point * (count - 1) // (points - 1) for point in range(points)]
 
 
+@kills(8, 32)
 @pytest.mark.parametrize("commit", [False, True], ids=["staged", "committed"])
-def test_killed_at_any_point(edited, tmp_path, commit):
+def test_killed_at_any_point(edited, tmp_path, commit, kills):
     """After each kill an abort restores what was, or there is nothing to abort; and another update completes."""
 
     def update_of(repository: Repository) -> Callable[[], object]:
@@ -109,7 +114,7 @@ def test_killed_at_any_point(edited, tmp_path, commit):
     assert new != old
     assert "-- ours\n" in whole.read(EDITED)
     assert whole.read("notes.txt") == "not tracked\n"
-    for number, point in enumerate(spread(points)):
+    for number, point in enumerate(spread(points, kills)):
         repository = copy_of(edited, tmp_path / f"killed-{number}")
         assert run_until(update_of(repository), point) == 0
         check_recovery(repository, old, new, aborting=number % 2 == 0, commit=commit)
@@ -120,13 +125,14 @@ def carried_out(folder: Path, prospect: update.Prospect, commit: bool) -> None:
         update.carry_out(prospect, commit=commit)
 
 
-def test_an_abort_that_is_killed_is_ended_by_the_next_one(edited, tmp_path):
+@kills(4, 16)
+def test_an_abort_that_is_killed_is_ended_by_the_next_one(edited, tmp_path, kills):
     old = state(edited)
     run_update(edited.folder)
     whole = copy_of(edited, tmp_path / "whole")
     points = run_until(lambda: update.abort(whole.folder), -1)
     assert state(whole) == old
-    for number, point in enumerate(spread(points, 16)):
+    for number, point in enumerate(spread(points, kills)):
         repository = copy_of(edited, tmp_path / f"killed-{number}")
         assert run_until(lambda folder=repository.folder: update.abort(folder), point) == 0
         try:
@@ -157,13 +163,21 @@ def check_recovery(repository: Repository, old, new, *, aborting: bool, commit: 
     assert not (repository.folder / ".git" / "index.lock").exists()
 
 
-def test_killed_while_git_writes(edited, tmp_path):
+def wait_for(file: Path, child: int) -> None:
+    """Until a file is there that the child writes."""
+    while not file.exists():
+        assert os.waitpid(child, os.WNOHANG) == (0, 0), f"the update ended, and {file.name} was never seen"
+        time.sleep(0.002)
+
+
+@kills(2, 8)
+def test_killed_while_git_writes(edited, tmp_path, kills):
     """The whole group of processes is killed, at moments spread over git's own work."""
     old = state(edited)
     whole = copy_of(edited, tmp_path / "whole")
     run_update(whole.folder)
     new = state(whole)
-    for point in range(8):
+    for point in range(0, 8, 8 // kills):
         repository = copy_of(edited, tmp_path / f"killed-{point}")
         repository.git("config", "filter.slow.smudge", "sleep 0.03; cat")
         repository.write(".git/info/attributes", "*.sql filter=slow\n")
@@ -174,8 +188,7 @@ def test_killed_while_git_writes(edited, tmp_path):
                 run_update(repository.folder)
             finally:
                 os._exit(0)
-        while not (repository.folder / ".git" / "platform-new" / "journal.json").exists():
-            time.sleep(0.01)
+        wait_for(repository.folder / ".git" / "platform-new" / "journal.json", child)
         time.sleep(0.05 + 0.07 * point)
         os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -194,8 +207,7 @@ def test_killed_without_its_git(edited, tmp_path):
             run_update(edited.folder)
         finally:
             os._exit(0)
-    while not (edited.folder / ".git" / "index.lock").exists():
-        time.sleep(0.002)
+    wait_for(edited.folder / ".git" / "index.lock", child)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     update.abort(edited.folder)

@@ -7,21 +7,17 @@ from pathlib import Path
 
 import pytest
 from edits import SPECS, Edit, SpecTexts, edits, moves_of
-from hypothesis import HealthCheck, Phase, given, settings
+from effort import WITHOUT_SHRINKING, cases
+from hypothesis import HealthCheck, given
 from repositories import Repository, copy_of, make_repository, rendering
 
 from platform_new.merge import pristine, update
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
 
-def share(of_all: int) -> settings:
-    """A share of the examples of the profile: they cost some tenths of a second each; shrinking one takes minutes."""
-    return settings(
-        max_examples=settings.default.max_examples // of_all,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    )
+few = cases(8, suppress_health_check=list(HealthCheck), phases=WITHOUT_SHRINKING)
+"""They cost some tenths of a second each."""
 
 
 def edit_repository(repository: Repository, changes: list[Edit]) -> None:
@@ -70,7 +66,7 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="platform-new-tests-")
 _GENERATED: dict[SpecTexts, Repository] = {}
 
 
-@share(10)
+@few
 @given(edits("ours"), SPECS, SPECS, edits("theirs"))
 def test_no_line_of_the_users_is_lost_and_nothing_of_the_templates(by_us, before, after, by_them):
     """`Repository.update` checks it, and that looking gives the same answer as doing and writes nothing."""
@@ -94,7 +90,7 @@ def test_no_line_of_the_users_is_lost_and_nothing_of_the_templates(by_us, before
         assert repository.look(template, moves).up_to_date
 
 
-@share(5)
+@few
 @given(SPECS, SPECS, edits("theirs"))
 def test_without_edits_an_update_is_a_fresh_generation(before, after, by_them):
     repository = fresh(before)
@@ -111,7 +107,7 @@ def test_without_edits_an_update_is_a_fresh_generation(before, after, by_them):
     assert there == today.texts
 
 
-@share(10)
+@few
 @given(edits("ours"), SPECS)
 def test_an_unchanged_spec_changes_nothing(by_us, spec):
     repository = fresh(spec)
