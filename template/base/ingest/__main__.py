@@ -75,6 +75,8 @@ def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     loaded = module.run(options)
     tables, rows = len(loaded.rows), sum(loaded.rows.values())
     print(f"{name}: {loaded.mode} data, {tables} tables, {rows:,} rows, {loaded.seconds} s")
+    for table, count in loaded.rejects.items():
+        print(f"  {table}: {count:,} lines are no rows; they are kept in raw_{name}._rejects")
     for finding in loaded.drift:
         print(f"  changed at the source: {finding}")
     return loaded.as_dict()

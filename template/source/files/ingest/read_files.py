@@ -1,50 +1,62 @@
-"""Reads a folder of CSV, Parquet and JSON files as Arrow batches, through DuckDB."""
+"""Reads a folder of text, Excel and Parquet files as Arrow batches.
+
+How a text file is laid out is said by the `format` of its table: nothing is guessed. Each of its
+lines becomes a row, or a reject with its number and the reason.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.column_types import conform
-from ingest.duckdb_sql import (
-    BATCH_ROWS,
-    cast_type,
-    condition,
-    expression,
-    literal,
-    spec_type,
-)
+from ingest.duckdb_sql import BATCH_ROWS, cast_type, condition, expression, literal, spec_type
 from ingest.errors import IngestError
 from ingest.reader import Window
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
+from ingest.text_files.delimited import delimited_records, sheet_records
+from ingest.text_files.json_objects import json_columns, json_records
+from ingest.text_files.records import Layout, Records, UnreadableFile, kind_of
+from ingest.text_files.values import given, value
 
-SCANS = {
-    "csv": "read_csv({files}, union_by_name = true{types})",
-    "parquet": "read_parquet({files}, union_by_name = true)",
-    "json": "read_json({files}, union_by_name = true{types})",
-}
-FORMATS = {"csv": "csv", "tsv": "csv", "parquet": "parquet"} | dict.fromkeys(
-    ("json", "jsonl", "ndjson"), "json"
-)
-# How DuckDB says in which file, column and value a conversion failed.
-COLUMN = re.compile(r'converting column "(.+?)"')
-VALUE = re.compile(r'Could not convert string "(.*?)" to')
-FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
+# So many lines of a table are rejected beyond those it may have before its load stops.
+STOP_AFTER = 1000
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A line that is no row of its table, as it is kept in `_rejects`."""
+
+    table: str
+    file: str
+    line: int
+    reason: str
+    text: str
 
 
 class Reader:
-    """A folder; the origin of a table is a path or a pattern (`orders/*.csv`) below it."""
+    """A folder, or one file of it; the origin of a table is a path or a pattern below it.
+
+    `rejects` are the lines that were read and are no rows.
+    """
 
     def __init__(self, source: Source, url: str) -> None:
-        self._folder = ROOT / Path(url.removeprefix("file://")).expanduser()
-        self.identity = f"files {self._folder}"
-        if not self._folder.is_dir():
-            raise IngestError(f"There is no folder {self._folder}, which {source.variable} names.")
+        path = ROOT / Path(url.removeprefix("file://")).expanduser()
+        self.identity = f"files {path}"
+        if not path.exists():
+            raise IngestError(f"There is no folder or file {path}, which {source.variable} names.")
+        self._folder = path if path.is_dir() else path.parent
+        self._source = source
+        self.rejects: list[Rejected] = []
         self._connection = duckdb.connect()
         self._connection.execute("set timezone = 'UTC'")
 
@@ -56,64 +68,229 @@ class Reader:
 
     def columns(self, table: Table) -> dict[str, str] | None:
         """The columns that the files have now, with their types; None if there are no files."""
-        if not self._files(table):
+        files = self._files(table)
+        if not files:
             return None
-        types = self._types(table)
-        if _format(table) == "parquet":
-            return {name: spec_type(type_) for name, type_ in types.items()}
-        # In a text file, a column that is known is read as what the spec says it is.
+        if kind_of(files[0]) == "parquet":
+            return {name: spec_type(type_) for name, type_ in self._parquet_types(table).items()}
+        # What a text stands for is said by the spec; a column that it does not know stays text.
         known = {column.origin: column.type for column in table.columns}
-        return {name: known.get(name) or spec_type(type_) for name, type_ in types.items()}
+        names = dict.fromkeys(name for path in files for name in self._names(table, path))
+        return {name: known.get(name, "text") for name in names}
 
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
-        """The rows of the files (or of the window), each column in the type of its spec."""
-        types = self._types(table)
-        if _format(table) != "parquet":
-            known = {column.origin: cast_type(column.type).upper() for column in columns}
-            types = {name: known.get(name, type_) for name, type_ in types.items()}
+        """The rows of the files (or of the window), each column in the type of its spec.
+
+        Raises `IngestError` if more lines are rejected than the table's `max_rejects`.
+        """
+        files = self._files(table)
+        if files and kind_of(files[0]) == "parquet":
+            yield from self._parquet_batches(table, columns, window)
+            return
+        self.rejects = [reject for reject in self.rejects if reject.table != table.name]
+        lines = 0
+        for path in files:
+            for read, batch in self._text_batches(table, path, columns, window):
+                lines += read
+                yield batch
+        self._refuse_too_many(table, lines)
+
+    def _text_batches(
+        self, table: Table, path: Path, columns: Sequence[Column], window: Window | None
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Batches of rows, each with the number of records that it was made of."""
+        try:
+            records = self._records(table, path, columns)
+            query, values = _query(records.names, columns, _layout(table, path), window)
+            while rows := list(islice(records.rows, BATCH_ROWS)):
+                found = self._converted(rows, query, values)
+                good = self._without_misfits(table, path, found, rows)
+                self._keep(table, path, records)
+                yield len(rows), conform(good.columns[: len(columns)], columns, table.origin)
+            self._keep(table, path, records)
+        except (UnreadableFile, UnicodeError, duckdb.Error) as error:
+            raise IngestError(f"{self._name(path)} cannot be read: {error}") from error
+
+    def _converted(
+        self, rows: list[tuple[int, Sequence[str | None]]], query: str, values: list[Any]
+    ) -> pa.Table:
+        numbers, fields = zip(*rows, strict=True)
+        texts = [pa.array(column, pa.string()) for column in zip(*fields, strict=True)]
+        lines = pa.table([pa.array(numbers, pa.int64()), *texts], _fields(len(texts)))
+        self._connection.register("lines", lines)
+        return self._connection.execute(query, values).to_arrow_table()
+
+    def _without_misfits(
+        self, table: Table, path: Path, found: pa.Table, rows: list[tuple[int, Sequence[str | None]]]
+    ) -> pa.Table:
+        """The rows all of whose values are of the types of their columns; the others are rejected."""
+        is_bad = pc.not_equal(found["misfit"], "")
+        bad = found.filter(is_bad)
+        if not len(bad):
+            return found
+        texts = dict(rows)
+        for line, reason in zip(bad["line"].to_pylist(), bad["misfit"].to_pylist(), strict=True):
+            text = "\t".join(value or "" for value in texts[line])
+            self.rejects.append(Rejected(table.name, self._name(path), line, reason, text))
+        return found.filter(pc.invert(is_bad))
+
+    def _keep(self, table: Table, path: Path, records: Records) -> None:
+        """Take over what was rejected so far, and stop where that is too much."""
+        name = self._name(path)
+        self.rejects += [
+            Rejected(table.name, name, reject.line, reject.reason, reject.text)
+            for reject in records.rejects
+        ]
+        records.rejects.clear()
+        if len(self._rejects_of(table)) > _allowed(table) + STOP_AFTER:
+            self._refuse_too_many(table, None)
+
+    def _rejects_of(self, table: Table) -> list[Rejected]:
+        return [reject for reject in self.rejects if reject.table == table.name]
+
+    def _refuse_too_many(self, table: Table, rows: int | None) -> None:
+        rejects = self._rejects_of(table)
+        if len(rejects) <= _allowed(table):
+            return
+        count = f"{len(rejects):,}" if rows is not None else f"more than {len(rejects) - 1:,}"
+        named = [f"{one.file}, line {one.line}: {one.reason}" for one in rejects[:NAMED]]
+        more = [f"and {len(rejects) - NAMED:,} more"] if len(rejects) > NAMED else []
+        raise IngestError(
+            f"{table.origin}: {count} lines are no rows of `{table.name}`, so it was not loaded:\n"
+            + "\n".join(f"  - {line}" for line in named + more)
+            + f"\nCorrect the files, or the table's types and `format` in "
+            f"sources/{self._source.name}.yml. To load the other lines, set "
+            f"`format: {{max_rejects: {len(rejects)}}}` there: these are then kept in "
+            f"raw_{self._source.name}._rejects."
+        )
+
+    def _files(self, table: Table) -> list[Path]:
+        return sorted(
+            path
+            for path in self._folder.glob(_pattern(table))
+            if path.is_file() and path.stat().st_size and not path.name.startswith((".", "_", "~$"))
+        )
+
+    def _names(self, table: Table, path: Path) -> list[str]:
+        try:
+            if kind_of(path) == "json":
+                return json_columns(path)
+            names = self._records(table, path, ()).names
+        except (UnreadableFile, UnicodeError) as error:
+            raise IngestError(f"{self._name(path)} cannot be read: {error}") from error
+        if names and not {column.origin for column in table.columns}.intersection(names):
+            raise IngestError(
+                f"{self._name(path)}: its first line names none of the columns of `{table.name}`. "
+                f"Correct the table's `format` in sources/{self._source.name}.yml (delimiter, "
+                "encoding, header, skip), or the file."
+            )
+        return names
+
+    def _records(self, table: Table, path: Path, columns: Sequence[Column]) -> Records:
+        match kind_of(path):
+            case "json":
+                return json_records(path, [column.origin for column in columns])
+            case "xlsx":
+                return sheet_records(path, _layout(table, path), _sheet(table))
+            case _:
+                return delimited_records(path, _layout(table, path))
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
+
+    def _parquet_types(self, table: Table) -> dict[str, str]:
+        try:
+            found = self._connection.execute(f"describe from {self._scan(table)}").fetchall()
+        except duckdb.Error as error:
+            raise IngestError(f"{table.origin} cannot be read: {error}") from error
+        return {name: type_ for name, type_, *_ in found}
+
+    def _parquet_batches(
+        self, table: Table, columns: Sequence[Column], window: Window | None
+    ) -> Iterator[pa.RecordBatch]:
+        types = self._parquet_types(table)
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
         where, values = condition(window, types)
-        query = f"select {chosen} from {self._scan(table, types)}{where}"
+        query = f"select {chosen} from {self._scan(table)}{where}"
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
                 yield conform(batch.columns, columns, table.origin)
         except duckdb.Error as error:
-            raise IngestError(self._blame(table, str(error))) from error
+            raise IngestError(f"{table.origin} cannot be read: {error}") from error
 
-    def _files(self, table: Table) -> list[str]:
-        return sorted(str(path) for path in self._folder.glob(table.origin) if path.is_file())
+    def _scan(self, table: Table) -> str:
+        files = ", ".join(literal(str(path)) for path in self._files(table))
+        return f"read_parquet([{files}], union_by_name = true)"
 
-    def _scan(self, table: Table, types: Mapping[str, str] | None = None) -> str:
-        pairs = ", ".join(f"{literal(n)}: {literal(t)}" for n, t in (types or {}).items())
-        option = {"csv": "types", "json": "columns"}.get(_format(table))
-        files = "[" + ", ".join(literal(path) for path in self._files(table)) + "]"
-        given = f", {option} = {{{pairs}}}" if types else ""
-        return SCANS[_format(table)].format(files=files, types=given)
 
-    def _types(self, table: Table) -> dict[str, str]:
-        try:
-            found = self._connection.execute(f"describe from {self._scan(table)}").fetchall()
-        except duckdb.Error as error:
-            raise IngestError(self._blame(table, str(error))) from error
-        return {name: type_ for name, type_, *_ in found}
+def _fields(count: int) -> list[str]:
+    return ["line", *(f"field{number}" for number in range(count))]
 
-    def _blame(self, table: Table, message: str) -> str:
-        """The file, column and value at fault, as far as DuckDB names them."""
-        file, column, value = FILE.search(message), COLUMN.search(message), VALUE.search(message)
-        if not column:
-            return f"{table.origin} cannot be read: {message.splitlines()[0]}"
-        where = str(Path(file[1]).relative_to(self._folder)) if file else table.origin
-        wanted = next((each.type for each in table.columns if each.origin == column[1]), "text")
-        what = f"`{value[1]}` in column" if value else "a value of column"
-        return (
-            f"{where}: {what} `{column[1]}` is not of type `{wanted}`. "
-            "Correct the file, or the type in the source's spec."
+
+def _query(
+    names: Sequence[str], columns: Sequence[Column], layout: Layout, window: Window | None
+) -> tuple[str, list[Any]]:
+    """From the texts of the fields to typed values, the number of the line, and what misfits.
+
+    Fields go by their numbers: their names need not be distinct to DuckDB.
+    """
+    places = {name: number for number, name in enumerate(names)}
+    texts, values, misfits = ["line"], ["line"], []
+    for number, column in enumerate(columns):
+        if column.origin not in places:
+            values.append(f"null::{cast_type(column.type)} as value{number}")
+            continue
+        field = f"field{places[column.origin]}"
+        texts.append(f"{given(field, column.type, layout)} as text{number}")
+        values += [f"text{number}", f"{value(f'text{number}', column.type, layout)} as value{number}"]
+        shown = f"column `{column.origin}`: `"
+        misfits.append(
+            f"case when text{number} is not null and value{number} is null then "
+            f"{literal(shown)} || left(text{number}, 60) || "
+            f"{literal(f'` is not of type `{column.type}`')} end"
         )
+    misfit = f"concat_ws('; ', {', '.join(misfits)})" if misfits else "''"
+    where, parameters = _window(columns, window)
+    results = ", ".join(f"value{number}" for number in range(len(columns)))
+    return (
+        f"select {results}, line, misfit from (select *, {misfit} as misfit from "
+        f"(select {', '.join(values)} from (select {', '.join(texts)} from lines))){where}"
+    ), parameters
 
 
-def _format(table: Table) -> str:
-    """`csv` for `orders/*.csv.gz`."""
-    suffixes = [suffix.removeprefix(".").lower() for suffix in Path(table.origin).suffixes]
-    return next((FORMATS[suffix] for suffix in reversed(suffixes) if suffix in FORMATS), "csv")
+def _window(columns: Sequence[Column], window: Window | None) -> tuple[str, list[Any]]:
+    if window is None:
+        return "", []
+    number = [column.name for column in columns].index(window.column.name)
+    cursor = replace(window.column, origin=f"value{number}")
+    where, parameters = condition(
+        replace(window, column=cursor), {cursor.origin: cast_type(cursor.type).upper()}
+    )
+    return where.replace(" where ", " where misfit != '' or (", 1) + ")", parameters
+
+
+def _layout(table: Table, path: Path) -> Layout:
+    if kind_of(path) == "json":
+        return Layout(nulls=())
+    default = {"delimiter": "\t"} if ".tsv" in path.name.lower() else {}
+    chosen = {**default, **table.format}
+    chosen.pop("max_rejects", None)
+    for name in ("nulls", "typed_nulls"):
+        chosen[name] = tuple(str(text) for text in chosen.get(name) or ())
+    return Layout(**{**chosen, "nulls": ("", *chosen["nulls"])})
+
+
+def _pattern(table: Table) -> str:
+    """The path or pattern of the files: `book.xlsx` of `book.xlsx#Orders`."""
+    return table.origin.removesuffix(f"#{_sheet(table)}")
+
+
+def _sheet(table: Table) -> str:
+    path, _, sheet = table.origin.rpartition("#")
+    return sheet if path.lower().endswith(".xlsx") else ""
+
+
+def _allowed(table: Table) -> int:
+    return int(table.format.get("max_rejects", 0))
