@@ -19,7 +19,8 @@ SCHEMES = {
 }
 FORMS = (
     "use postgresql://user:password@host/database, mysql://…, mariadb://…, sqlite:///path, duckdb:///path "
-    "or the path of a folder of files, of one file (.csv, .tsv, .txt, .json, .xlsx, .parquet), of a file of sample events (.jsonl, .jsonl.gz), or of their schema "
+    "or the path of a folder of files, of one file (.csv, .tsv, .txt, .json, .xlsx, .parquet), of a file "
+    "of sample events (.jsonl, .jsonl.gz), or of their schema "
     "(.schema.json, .avsc)"
 )
 EVENTS = "kafka"

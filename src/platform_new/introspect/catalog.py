@@ -67,8 +67,8 @@ class FoundTable:
 
     `label` is what it is called where `id.name` is a path. `rows` is None where nobody knows; `counted` tells a count
     from an estimate. `checks` are its CHECK conditions as SQL. `read_whole` says that the source cannot be asked for
-    changed rows only. `format` is how its files are laid out, with the reasons in `format_note`; `has_rejects` says that
-    some of their lines are no rows.
+    changed rows only. `format` is how its files are laid out, with the reasons in `format_note`; `has_rejects` says
+    that some of their lines are no rows.
     """
 
     id: TableId

@@ -1,11 +1,10 @@
-"""What the columns of text files are: types that hold every value, and how numbers, dates and missing values are written.
+"""What the columns of text files are: types that hold every value, and how numbers, dates and nulls are written.
 
 The records are in a DuckDB table of texts: `file`, `line`, and `c0`, `c1`… Every value is tried.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +13,10 @@ from platform_new.introspect.catalog import CanonicalType
 from platform_new.introspect.engines.text_files import module
 from platform_new.introspect.engines.text_layout import Found, layout_of
 
-TOKENS = ("NULL", "null", "Null", r"\N", "NA", "N/A", "n/a", "#N/A", "None", "none", "nil", "(null)", "-", "--", "?", ".",
-          "0000-00-00", "0000-00-00 00:00:00")  # fmt: skip
+TOKENS = (
+    *("NULL", "null", "Null", r"\N", "NA", "N/A", "n/a", "#N/A", "None", "none", "nil", "(null)"),
+    *("-", "--", "?", ".", "0000-00-00", "0000-00-00 00:00:00"),
+)
 EVERYWHERE = (r"\N", "NULL")
 """Of these, the ones that stand for a missing value in texts, too."""
 
@@ -31,11 +32,14 @@ PATTERNS = {
     "points_only": rf"{SIGN}[1-9]\d{{0,2}}([.]\d{{3}}){{2,}}|{SIGN}[1-9]\d{{0,2}}([.]\d{{3}})+,\d+",
     "commas_only": rf"{SIGN}[1-9]\d{{0,2}}(,\d{{3}}){{2,}}|{SIGN}[1-9]\d{{0,2}}(,\d{{3}})+[.]\d+",
     "spaces": rf"{SIGN}\d{{1,3}}({module('values').SPACES}\d{{3}})+([.,]\d+)?",
+    "spaced_comma": rf"{SIGN}\d{{1,3}}({module('values').SPACES}\d{{3}})+,\d+",
+    "spaced_point": rf"{SIGN}\d{{1,3}}(({module('values').SPACES}|')\d{{3}})+[.]\d+",
     "apostrophes": rf"{SIGN}\d{{1,3}}('\d{{3}})+([.]\d+)?",
 }
 CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
 SCALES = (2, 4, 6, 9)
+ZONED = r"(Z|UTC|:\d\d([.]\d+)? ?[+-]\d\d(:?\d\d)?)$"
 TOTAL = r"(?i)((grand|sub) ?)?(total|sum|summe|gesamt|gesamtsumme|somme|suma|totaal|totale)s?:?"
 
 
@@ -76,21 +80,27 @@ class Column:
     @property
     def has_decimal_comma(self) -> bool:
         """Whether a value can only be read with a comma as the decimal separator."""
-        return self.is_number and self.counts["comma"] > self.counts["commas"] or self._only("points_only")
+        return (self.is_number and self.counts["comma"] > self.counts["commas"]) or self._any(
+            "points_only", "spaced_comma"
+        )
 
     @property
     def has_decimal_point(self) -> bool:
         """Whether a value can only be read with a point as the decimal separator."""
-        return self.is_number and self.counts["point"] > self.counts["points"] or self._only("commas_only")
+        return (self.is_number and self.counts["point"] > self.counts["points"]) or self._any(
+            "commas_only", "spaced_point"
+        )
 
-    def _only(self, kind: str) -> bool:
-        return self.is_number and self.counts[kind] > 0
+    def _any(self, *kinds: str) -> bool:
+        return self.is_number and any(self.counts[kind] for kind in kinds)
 
 
-def infer(connection: Any, table: str, names: Sequence[str], found: Found, plain: Mapping[str, bool]) -> dict[str, CanonicalType]:
+def infer(
+    connection: Any, table: str, names: Sequence[str], found: Found, plain: Mapping[str, bool]
+) -> dict[str, CanonicalType]:
     """The type of each column; what the format has to say goes to `found`.
 
-    `plain` tells for the columns of JSON whether their values are texts in quotes, which stay texts unless they are times.
+    `plain` tells for the columns of JSON whether their values are texts in quotes, which are no numbers.
     """
     columns = [_profile(connection, table, f"c{number}", name) for number, name in enumerate(names)]
     if not plain:
@@ -117,11 +127,7 @@ def _profile(connection: Any, table: str, place: str, name: str) -> Column:
     listed = ", ".join(map(literal, TOKENS))
     tokens = f"select distinct trim({place}) from {table} where trim({place}) in ({listed})"
     column.tokens = tuple(sorted(token for (token,) in connection.execute(tokens).fetchall()))
-    numeric = "|".join(
-        PATTERNS[kind]
-        for kind in ("whole", "point", "comma", "scientific", "points", "commas", "points_only", "commas_only", "spaces",
-                     "apostrophes")  # fmt: skip
-    )
+    numeric = "|".join(PATTERNS[kind] for kind in PATTERNS if kind != "coded")
     layout = module("records").Layout()
     value = module("values").value
     counted = {
@@ -130,7 +136,7 @@ def _profile(connection: Any, table: str, place: str, name: str) -> Column:
         **{kind: _matches(pattern) for kind, pattern in PATTERNS.items()},
         "days": f"{value('v', 'date', layout)} is not null",
         "moments": f"{value('v', 'timestamp', layout)} is not null",
-        "zoned": f"regexp_matches(v, '(Z|UTC|:\\d\\d ?[+-]\\d\\d(:?\\d\\d)?)$') and {value('v', 'timestamptz', layout)} is not null",
+        "zoned": f"regexp_matches(v, '{ZONED}') and {value('v', 'timestamptz', layout)} is not null",
         "times": f"{value('v', 'time', layout)} is not null",
         "flags": "lower(v) in ('true', 'false')",
     }
@@ -180,12 +186,12 @@ def _separators(found: Found, columns: Sequence[Column]) -> None:
     if commas and decimal == ",":
         found.say(f"{commas[0].name} can only be read with a decimal comma", decimal=",")
     numbers = [column for column in columns if column.is_number]
-    if decimal == "," and any(column.counts["points"] + column.counts["points_only"] for column in numbers):
-        column = next(column for column in numbers if column.counts["points"] + column.counts["points_only"])
-        found.say(f"points in {column.name} stand before three digits each", thousands=".")
-    elif decimal == "." and points and any(column.counts["commas"] + column.counts["commas_only"] for column in numbers):
-        column = next(column for column in numbers if column.counts["commas"] + column.counts["commas_only"])
-        found.say(f"commas in {column.name} stand before three digits each", thousands=",")
+    by_point = [column for column in numbers if column.counts["points"] or column.counts["points_only"]]
+    by_comma = [column for column in numbers if column.counts["commas"] or column.counts["commas_only"]]
+    if decimal == "," and by_point:
+        found.say(f"points in {by_point[0].name} stand before three digits each", thousands=".")
+    elif decimal == "." and points and by_comma:
+        found.say(f"commas in {by_comma[0].name} stand before three digits each", thousands=",")
     elif any(column.counts["spaces"] for column in numbers):
         found.say("spaces group the digits", thousands=" ")
     elif any(column.counts["apostrophes"] for column in numbers):
@@ -243,7 +249,9 @@ def _type(connection: Any, table: str, column: Column, found: Found, plain: Mapp
 def _first_other(connection: Any, table: str, column: Column) -> int:
     listed = ", ".join(map(module("values").literal, TOKENS))
     numeric = "|".join(PATTERNS.values())
-    query = f"select line from (select file, line, trim({column.place}) as v from {table}) where v not in ('', {listed})"
+    query = (
+        f"select line from (select file, line, trim({column.place}) as v from {table}) where v not in ('', {listed})"
+    )
     return connection.execute(f"{query} and not {_matches(numeric)} order by file, line limit 1").fetchone()[0]
 
 
@@ -252,9 +260,11 @@ def _number(connection: Any, table: str, column: Column, found: Found) -> Canoni
     if counts["coded"]:
         return CanonicalType("text", note="codes: some begin with a zero or a plus")
     decided = found.decided
-    decimal, thousands = found.given.get("decimal", "."), found.given.get("thousands", "")
+    thousands = found.given.get("thousands", "")
     if not decided and counts["commas"]:
-        return CanonicalType("text", note="`1,234` may be a thousand or a decimal: set `thousands` or `decimal` in `format`")
+        return CanonicalType(
+            "text", note="`1,234` may be a thousand or a decimal: set `thousands` or `decimal` in `format`"
+        )
     note = ""
     if not decided and counts["points"] and not thousands:
         if found.given.get("delimiter", ",") == ";":
@@ -277,9 +287,13 @@ def _number(connection: Any, table: str, column: Column, found: Found) -> Canoni
     fits = module("values").value("v", type_, layout)
     misfits = connection.execute(f"select count(*) {pick} and {fits} is null").fetchone()[0]
     if misfits:
-        return CanonicalType("text", note=f"{misfits} values are written with other separators than the rest of the file")
+        return CanonicalType(
+            "text", note=f"{misfits} values are written with other separators than the rest of the file"
+        )
     if type_ == "text":
-        return CanonicalType("text", note=f"numbers of {digits} digits and {scale} decimals, more than any decimal holds")
+        return CanonicalType(
+            "text", note=f"numbers of {digits} digits and {scale} decimals, more than any decimal holds"
+        )
     return CanonicalType(type_, note=note)
 
 

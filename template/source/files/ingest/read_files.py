@@ -7,7 +7,6 @@ lines becomes a row, or a reject with its number and the reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,30 +16,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.column_types import conform
-from ingest.duckdb_sql import BATCH_ROWS, cast_type, condition, expression, literal, spec_type
+from ingest.duckdb_sql import BATCH_ROWS, condition, expression, literal, spec_type
 from ingest.errors import IngestError
 from ingest.reader import Window
+from ingest.rejects import Rejected
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
 from ingest.text_files.delimited import delimited_records, sheet_records
 from ingest.text_files.json_objects import json_columns, json_records
 from ingest.text_files.records import Layout, Records, UnreadableFile, kind_of
-from ingest.text_files.values import given, value
+from ingest.text_query import typed_rows
 
 # So many lines of a table are rejected beyond those it may have before its load stops.
 STOP_AFTER = 1000
 NAMED = 5
 
-
-@dataclass(frozen=True)
-class Rejected:
-    """A line that is no row of its table, as it is kept in `_rejects`."""
-
-    table: str
-    file: str
-    line: int
-    reason: str
-    text: str
+Numbered = tuple[int, Sequence[str | None]]
 
 
 class Reader:
@@ -89,81 +80,64 @@ class Reader:
         if files and kind_of(files[0]) == "parquet":
             yield from self._parquet_batches(table, columns, window)
             return
-        self.rejects = [reject for reject in self.rejects if reject.table != table.name]
-        lines = 0
+        rejects: list[Rejected] = []
         for path in files:
-            for read, batch in self._text_batches(table, path, columns, window):
-                lines += read
-                yield batch
-        self._refuse_too_many(table, lines)
+            yield from self._text_batches(table, path, columns, window, rejects)
+        self._refuse_too_many(table, rejects)
+        if len(columns) >= len(table.columns):
+            # The list itself stays: the pipeline holds it.
+            others = [reject for reject in self.rejects if reject.table != table.name]
+            self.rejects[:] = others + rejects
 
     def _text_batches(
-        self, table: Table, path: Path, columns: Sequence[Column], window: Window | None
-    ) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """Batches of rows, each with the number of records that it was made of."""
+        self,
+        table: Table,
+        path: Path,
+        columns: Sequence[Column],
+        window: Window | None,
+        rejects: list[Rejected],
+    ) -> Iterator[pa.RecordBatch]:
+        name = self._name(path)
         try:
             records = self._records(table, path, columns)
-            query, values = _query(records.names, columns, _layout(table, path), window)
+            query, values = typed_rows(records.names, columns, _layout(table, path), window)
             while rows := list(islice(records.rows, BATCH_ROWS)):
-                found = self._converted(rows, query, values)
-                good = self._without_misfits(table, path, found, rows)
-                self._keep(table, path, records)
-                yield len(rows), conform(good.columns[: len(columns)], columns, table.origin)
-            self._keep(table, path, records)
+                found = self._typed(rows, query, values)
+                if window is None and len(found) != len(rows):
+                    raise IngestError(f"{name}: {len(rows)} lines gave {len(found)} rows.")
+                good = _without_misfits(table, name, found, rows, rejects)
+                if len(rejects) > _allowed(table) + STOP_AFTER:
+                    self._refuse_too_many(table, rejects, "more than ")
+                yield conform(good.columns[: len(columns)], columns, table.origin)
         except (UnreadableFile, UnicodeError, duckdb.Error) as error:
-            raise IngestError(f"{self._name(path)} cannot be read: {error}") from error
+            raise IngestError(f"{name} cannot be read: {error}") from error
+        rejects += (
+            Rejected(table.name, name, reject.line, reject.reason, reject.text)
+            for reject in records.rejects
+        )
 
-    def _converted(
-        self, rows: list[tuple[int, Sequence[str | None]]], query: str, values: list[Any]
-    ) -> pa.Table:
+    def _typed(self, rows: Sequence[Numbered], query: str, values: list[Any]) -> pa.Table:
         numbers, fields = zip(*rows, strict=True)
         texts = [pa.array(column, pa.string()) for column in zip(*fields, strict=True)]
         lines = pa.table([pa.array(numbers, pa.int64()), *texts], _fields(len(texts)))
         self._connection.register("lines", lines)
         return self._connection.execute(query, values).to_arrow_table()
 
-    def _without_misfits(
-        self, table: Table, path: Path, found: pa.Table, rows: list[tuple[int, Sequence[str | None]]]
-    ) -> pa.Table:
-        """The rows all of whose values are of the types of their columns; the others are rejected."""
-        is_bad = pc.not_equal(found["misfit"], "")
-        bad = found.filter(is_bad)
-        if not len(bad):
-            return found
-        texts = dict(rows)
-        for line, reason in zip(bad["line"].to_pylist(), bad["misfit"].to_pylist(), strict=True):
-            text = "\t".join(value or "" for value in texts[line])
-            self.rejects.append(Rejected(table.name, self._name(path), line, reason, text))
-        return found.filter(pc.invert(is_bad))
-
-    def _keep(self, table: Table, path: Path, records: Records) -> None:
-        """Take over what was rejected so far, and stop where that is too much."""
-        name = self._name(path)
-        self.rejects += [
-            Rejected(table.name, name, reject.line, reject.reason, reject.text)
-            for reject in records.rejects
-        ]
-        records.rejects.clear()
-        if len(self._rejects_of(table)) > _allowed(table) + STOP_AFTER:
-            self._refuse_too_many(table, None)
-
-    def _rejects_of(self, table: Table) -> list[Rejected]:
-        return [reject for reject in self.rejects if reject.table == table.name]
-
-    def _refuse_too_many(self, table: Table, rows: int | None) -> None:
-        rejects = self._rejects_of(table)
+    def _refuse_too_many(
+        self, table: Table, rejects: Sequence[Rejected], more_than: str = ""
+    ) -> None:
         if len(rejects) <= _allowed(table):
             return
-        count = f"{len(rejects):,}" if rows is not None else f"more than {len(rejects) - 1:,}"
+        name, file = self._source.name, f"sources/{self._source.name}.yml"
         named = [f"{one.file}, line {one.line}: {one.reason}" for one in rejects[:NAMED]]
         more = [f"and {len(rejects) - NAMED:,} more"] if len(rejects) > NAMED else []
         raise IngestError(
-            f"{table.origin}: {count} lines are no rows of `{table.name}`, so it was not loaded:\n"
+            f"{table.origin}: {more_than}{len(rejects):,} lines are no rows of `{table.name}`, "
+            "so it was not loaded:\n"
             + "\n".join(f"  - {line}" for line in named + more)
-            + f"\nCorrect the files, or the table's types and `format` in "
-            f"sources/{self._source.name}.yml. To load the other lines, set "
-            f"`format: {{max_rejects: {len(rejects)}}}` there: these are then kept in "
-            f"raw_{self._source.name}._rejects."
+            + f"\nCorrect the files, or the table's types and `format` in {file}. "
+            f"To load the other lines, set `format: {{max_rejects: {len(rejects)}}}` there: "
+            f"these are then kept in raw_{name}._rejects."
         )
 
     def _files(self, table: Table) -> list[Path]:
@@ -225,50 +199,23 @@ class Reader:
         return f"read_parquet([{files}], union_by_name = true)"
 
 
+def _without_misfits(
+    table: Table, file: str, found: pa.Table, rows: Sequence[Numbered], rejects: list[Rejected]
+) -> pa.Table:
+    """The rows whose values are all of the types of their columns; others are rejected."""
+    is_bad = pc.not_equal(found["misfit"], "")
+    bad = found.filter(is_bad)
+    if not len(bad):
+        return found
+    texts = dict(rows)
+    for line, reason in zip(bad["line"].to_pylist(), bad["misfit"].to_pylist(), strict=True):
+        text = "\t".join(field or "" for field in texts[line])
+        rejects.append(Rejected(table.name, file, line, reason, text))
+    return found.filter(pc.invert(is_bad))
+
+
 def _fields(count: int) -> list[str]:
     return ["line", *(f"field{number}" for number in range(count))]
-
-
-def _query(
-    names: Sequence[str], columns: Sequence[Column], layout: Layout, window: Window | None
-) -> tuple[str, list[Any]]:
-    """From the texts of the fields to typed values, the number of the line, and what misfits.
-
-    Fields go by their numbers: their names need not be distinct to DuckDB.
-    """
-    places = {name: number for number, name in enumerate(names)}
-    texts, values, misfits = ["line"], ["line"], []
-    for number, column in enumerate(columns):
-        if column.origin not in places:
-            values.append(f"null::{cast_type(column.type)} as value{number}")
-            continue
-        field = f"field{places[column.origin]}"
-        texts.append(f"{given(field, column.type, layout)} as text{number}")
-        values += [f"text{number}", f"{value(f'text{number}', column.type, layout)} as value{number}"]
-        shown = f"column `{column.origin}`: `"
-        misfits.append(
-            f"case when text{number} is not null and value{number} is null then "
-            f"{literal(shown)} || left(text{number}, 60) || "
-            f"{literal(f'` is not of type `{column.type}`')} end"
-        )
-    misfit = f"concat_ws('; ', {', '.join(misfits)})" if misfits else "''"
-    where, parameters = _window(columns, window)
-    results = ", ".join(f"value{number}" for number in range(len(columns)))
-    return (
-        f"select {results}, line, misfit from (select *, {misfit} as misfit from "
-        f"(select {', '.join(values)} from (select {', '.join(texts)} from lines))){where}"
-    ), parameters
-
-
-def _window(columns: Sequence[Column], window: Window | None) -> tuple[str, list[Any]]:
-    if window is None:
-        return "", []
-    number = [column.name for column in columns].index(window.column.name)
-    cursor = replace(window.column, origin=f"value{number}")
-    where, parameters = condition(
-        replace(window, column=cursor), {cursor.origin: cast_type(cursor.type).upper()}
-    )
-    return where.replace(" where ", " where misfit != '' or (", 1) + ")", parameters
 
 
 def _layout(table: Table, path: Path) -> Layout:

@@ -59,7 +59,7 @@ def column_names(header: Sequence[str]) -> list[str]:
 
 
 def without_empty_end(row: Sequence[str], width: int = 0) -> Sequence[str]:
-    """The row without the empty fields beyond its last column, as a trailing delimiter makes them."""
+    """The row without the empty fields beyond its last column, which trailing delimiters make."""
     end = len(row)
     while end > width and not row[end - 1]:
         end -= 1
@@ -89,9 +89,7 @@ class _Source:
         self.number -= len(lines)
 
 
-def _lines(
-    path: Path, layout: Layout, rejects: list[Reject]
-) -> Numbered:
+def _lines(path: Path, layout: Layout, rejects: list[Reject]) -> Numbered:
     """Each record with the number of its first line; lines that cannot be split are rejected."""
     try:
         with open_text(path, layout.encoding) as file:
@@ -146,9 +144,7 @@ def _said(error: csv.Error) -> str:
     return text or "a quote is followed by something other than a delimiter"
 
 
-def _table(
-    numbered: Numbered, layout: Layout, rejects: list[Reject]
-) -> Records:
+def _table(numbered: Numbered, layout: Layout, rejects: list[Reject]) -> Records:
     first = next(numbered, None)
     if first is None:
         return Records([], iter(()), rejects)
@@ -202,5 +198,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:
         return str(int(value))
     return str(value)
-
-

@@ -14,7 +14,7 @@ NOT_BLANK = re.compile(r"\S")
 
 
 def json_records(path: Path, columns: list[str]) -> Records:
-    """The objects of a file, each with a value or None for every column. Raises `UnreadableFile`."""
+    """The objects of a file, with a value or None for each column. Raises `UnreadableFile`."""
     records = Records(columns, iter(()))
 
     def rows() -> Iterator[tuple[int, Sequence[str | None]]]:
@@ -43,7 +43,7 @@ class _Number(str):
 
 
 def _documents(path: Path) -> Iterator[tuple[int, Any, str]]:
-    """Each document of JSON lines, or of an array, with its number; None where a line is no JSON."""
+    """Each document of a file with its number; None where a line is no JSON."""
     number = _Number
     decoder = json.JSONDecoder(parse_float=number, parse_int=number, parse_constant=number)
     try:

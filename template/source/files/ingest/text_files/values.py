@@ -49,7 +49,8 @@ def value(text: str, type_: str, layout: Layout) -> str:
     if base in ("real", "double"):
         return _double(text, layout)
     if base == "boolean":
-        return f"case when lower({text}) in {TRUE} then true when lower({text}) in {FALSE} then false end"
+        low = f"lower({text})"
+        return f"case when {low} in {TRUE} then true when {low} in {FALSE} then false end"
     if base == "date":
         days = _guarded(text, DAY + MIDNIGHT, f"try_cast(left({text}, 10) as date)")
         return _or_in_format(days, text, layout.date, "date")
