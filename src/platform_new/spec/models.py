@@ -80,7 +80,7 @@ class Format(_Model):
     max_rejects: int = Field(
         0,
         ge=0,
-        description="How many lines may fail to be rows; they are kept in `raw_<source>._rejects`. With more, "
+        description="How many lines may be rejected; they are kept in `raw_<source>._rejects`. With more, "
         "the table is not loaded.",
     )
 

@@ -76,7 +76,7 @@ def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     tables, rows = len(loaded.rows), sum(loaded.rows.values())
     print(f"{name}: {loaded.mode} data, {tables} tables, {rows:,} rows, {loaded.seconds} s")
     for table, count in loaded.rejects.items():
-        print(f"  {table}: {count:,} lines are no rows; they are kept in raw_{name}._rejects")
+        print(f"  {table}: {count:,} lines rejected; they are kept in raw_{name}._rejects")
     for finding in loaded.drift:
         print(f"  changed at the source: {finding}")
     return loaded.as_dict()

@@ -52,7 +52,7 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
         what = f"{source['mode']} data: {rows:,} rows in {tables} tables, {source['seconds']} s"
         yield f"  {name:<20} {source.get('error', what)}"
         for table, count in source.get("rejects", {}).items():
-            yield f"  {'':<20} {table}: {count:,} lines are no rows: see raw_{name}._rejects"
+            yield f"  {'':<20} {table}: {count:,} lines rejected: see raw_{name}._rejects"
         for finding in source["drift"]:
             yield f"  {'':<20} changed at the source: {finding}"
     marts = {name: rows for name, rows in outcome["rows"].items() if name.startswith("marts.")}

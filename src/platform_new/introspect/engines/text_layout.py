@@ -79,18 +79,18 @@ def detect(path: Path) -> Found:
     if delimiter is None:
         if ".txt" in path.name.lower():
             raise NotATable("no delimiter is common to its lines")
-        delimiter = ","
-    if delimiter != ("\t" if tabs else ","):
+        delimiter = next((each for each in DELIMITERS if not any(each in line for line in lines)), ",")
+        if delimiter != ",":
+            found.say("it has one column, in which this does not occur", delimiter=delimiter)
+    elif delimiter != ("\t" if tabs else ","):
         shown = {"\t": "tab", "\x1f": "unit separator", "\x01": "Control-A"}.get(delimiter, f"`{delimiter}`")
         found.say(f"its lines agree on the delimiter {shown}", delimiter=delimiter)
-    if tabs and delimiter == "\t":
-        found.given["delimiter"] = "\t"
+    if tabs:
+        found.given["delimiter"] = delimiter
     if skip:
-        found.say(f"{skip} lines before the header have fewer fields", skip=_physical(text, lines[skip]))
+        found.say("lines before the header have fewer fields", skip=_physical(text, lines[skip]))
     _quotes(found, lines[skip:], delimiter)
     _header(found, _rows(lines[skip:], delimiter, found.given))
-    if tabs and found.given.get("delimiter") == "\t":
-        del found.given["delimiter"]
     return found
 
 

@@ -16,6 +16,7 @@ from platform_new.introspect.engines.text_files import module
 from platform_new.introspect.engines.text_layout import Found, NotATable, detect, layout_of
 from platform_new.introspect.engines.text_types import infer, total_line
 
+NOT_LOADED = "The table is not loaded until the file is corrected or `max_rejects` allows it"
 SAMPLED_ROWS = 200_000
 """Of files that are too large to be read wholly, so many rows tell the types."""
 
@@ -69,9 +70,9 @@ def read_text(connection: Any, dataset: Dataset, table: str, whole: bool, scratc
         connection.execute("drop table total")
     connection.execute("drop table records")
     if read.headers:
-        found.reasons.append(f"{read.headers} more lines repeat the header and are skipped")
+        found.reasons.append(f"{read.headers} further line{'s' * (read.headers > 1)} with the header skipped")
     if read.rejects:
-        found.reasons.append(f"{_rejected(read)}; the load stops until they are corrected or `max_rejects` allows them")
+        found.reasons.append(f"{_rejected(read)}. {NOT_LOADED}")
     columns = [
         FoundColumn(
             name,
@@ -131,9 +132,11 @@ def _take_in(connection: Any, path: Path, count: int) -> None:
 def _rejected(read: _Read) -> str:
     file, first = read.rejects[0]
     if len(read.rejects) == 1:
-        return f"line {first.line} of {file} is no row: {first.reason}"
+        return f"line {first.line} of {file} is rejected: {first.reason}"
     total = read.rows + len(read.rejects)
-    return f"{len(read.rejects)} of {total} lines are no rows, the first is line {first.line} of {file}: {first.reason}"
+    return (
+        f"{len(read.rejects)} of {total} lines are rejected, the first is line {first.line} of {file}: {first.reason}"
+    )
 
 
 def _about_total(connection: Any, line: int, read: _Read, types: Any, layout: Any) -> str:
@@ -145,5 +148,5 @@ def _about_total(connection: Any, line: int, read: _Read, types: Any, layout: An
     ]
     misfit = connection.execute(f"select {' or '.join(misfits)} from total").fetchone()[0]
     if misfit:
-        return f"line {line} looks like a total and is no row: remove it, or let `max_rejects` allow it"
-    return f"line {line} looks like a total, and is loaded as a row"
+        return f"line {line} looks like a total and is rejected. {NOT_LOADED}"
+    return f"line {line} looks like a total; it is loaded as a row"

@@ -143,7 +143,7 @@ def _profile(connection: Any, table: str, place: str, name: str) -> Column:
     sums = ", ".join(f"count_if({condition})" for condition in counted.values())
     texts = f"(select trim({place}) as v from {table} where trim({place}) not in ('', {listed}))"
     row = connection.execute(f"select {sums} from {texts}").fetchone()
-    column.counts = dict(zip(counted, row, strict=True))
+    column.counts = dict(zip(counted, (number or 0 for number in row), strict=True))
     if column.values and not column.numbers and not column.counts["moments"]:
         column.days = _formats(connection, texts, column.values, DAYS)
         column.moments = _formats(
@@ -182,7 +182,8 @@ def _listed(tokens: Sequence[str]) -> str:
 def _separators(found: Found, columns: Sequence[Column]) -> None:
     commas = [column for column in columns if column.has_decimal_comma and not column.has_decimal_point]
     points = [column for column in columns if column.has_decimal_point and not column.has_decimal_comma]
-    decimal = "," if len(commas) > len(points) else "."
+    tie_breaker = 0.5 if found.given.get("delimiter") == ";" else -0.5
+    decimal = "," if commas and len(commas) + tie_breaker > len(points) else "."
     if commas and decimal == ",":
         found.say(f"{commas[0].name} can only be read with a decimal comma", decimal=",")
     numbers = [column for column in columns if column.is_number]

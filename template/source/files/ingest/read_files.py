@@ -27,7 +27,7 @@ from ingest.text_files.json_objects import json_columns, json_records
 from ingest.text_files.records import Layout, Records, UnreadableFile, kind_of
 from ingest.text_query import typed_rows
 
-# So many lines of a table are rejected beyond those it may have before its load stops.
+# The load of a table stops at so many more rejects than its `max_rejects`.
 STOP_AFTER = 1000
 NAMED = 5
 
@@ -37,7 +37,7 @@ Numbered = tuple[int, Sequence[str | None]]
 class Reader:
     """A folder, or one file of it; the origin of a table is a path or a pattern below it.
 
-    `rejects` are the lines that were read and are no rows.
+    `rejects` are the lines that were read and did not become rows.
     """
 
     def __init__(self, source: Source, url: str) -> None:
@@ -132,8 +132,8 @@ class Reader:
         named = [f"{one.file}, line {one.line}: {one.reason}" for one in rejects[:NAMED]]
         more = [f"and {len(rejects) - NAMED:,} more"] if len(rejects) > NAMED else []
         raise IngestError(
-            f"{table.origin}: {more_than}{len(rejects):,} lines are no rows of `{table.name}`, "
-            "so it was not loaded:\n"
+            f"{table.origin}: {more_than}{len(rejects):,} lines rejected, "
+            f"so `{table.name}` was not loaded:\n"
             + "\n".join(f"  - {line}" for line in named + more)
             + f"\nCorrect the files, or the table's types and `format` in {file}. "
             f"To load the other lines, set `format: {{max_rejects: {len(rejects)}}}` there: "

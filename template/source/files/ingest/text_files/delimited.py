@@ -129,7 +129,7 @@ def split_lines(lines: Iterator[str], layout: Layout, rejects: list[Reject]) -> 
             continue
         text = "".join(source.taken)
         if not text.isascii() and UNDECODED.search(text) or "\0" in text:
-            reason = f"it is not text in {layout.encoding}"
+            reason = f"not valid {layout.encoding}"
             rejects.append(Reject(first, reason, readable(text)))
             continue
         yield first, row, text
@@ -164,7 +164,7 @@ def _table(numbered: Numbered, layout: Layout, rejects: list[Reject]) -> Records
             if len(row) != width:
                 row = list(without_empty_end(row, width))
                 if len(row) != width:
-                    reason = f"it has {len(row)} fields instead of {width}"
+                    reason = f"{len(row)} field{'s' * (len(row) != 1)} instead of {width}"
                     rejects.append(Reject(number, reason, readable(text)))
                     continue
             if layout.header and row[0].strip() == header[0] and _is_header(row, header):

@@ -20,7 +20,7 @@ def json_records(path: Path, columns: list[str]) -> Records:
     def rows() -> Iterator[tuple[int, Sequence[str | None]]]:
         for number, document, text in _documents(path):
             if not isinstance(document, dict):
-                reason = "it is not a JSON object" if document is not None else "it is not JSON"
+                reason = "not a JSON object" if document is not None else "not valid JSON"
                 records.rejects.append(Reject(number, reason, readable(text)))
                 continue
             yield number, [_json_value(records, name, document.get(name)) for name in columns]
@@ -77,7 +77,7 @@ def _whole(decoder: json.JSONDecoder, text: str) -> Iterator[tuple[int, Any, str
                 number += 1
                 yield number, each, ""
     except ValueError as error:
-        raise UnreadableFile(f"it is not JSON: {error}") from error
+        raise UnreadableFile(f"not valid JSON: {error}") from error
 
 
 def _json_value(records: Records, name: str, value: Any) -> str | None:

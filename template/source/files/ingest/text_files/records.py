@@ -33,7 +33,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Reject:
-    """A line that is no record of its table, and why."""
+    """A line that cannot be a record, and why."""
 
     line: int
     reason: str
