@@ -19,12 +19,14 @@ from platform_new.spec.models import Platform, Source, Spec
 class Settled:
     """A valid spec, and the texts of those sources whose files hold more than the spec: comments with reasons.
 
-    `variables` are the variables of the sources that were looked at, which have to be set to their addresses.
+    `variables` are the variables of the sources that were looked at, which have to be set to their addresses, and
+    `notices` what was left out of them.
     """
 
     spec: Spec
     texts: Mapping[str, str] = field(default_factory=dict)
     variables: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def settle(answers: Answers, catalog: Catalog, progress: Callable[[str], None] = lambda _: None) -> Settled:
@@ -34,7 +36,7 @@ def settle(answers: Answers, catalog: Catalog, progress: Callable[[str], None] =
     """
     start = _start(answers)
     sources = [source_in(document) for document in answers.sources]
-    problems, texts, seen = list(answers.problems), {}, []
+    problems, texts, seen, notices = list(answers.problems), {}, [], []
     if "name" not in answers.given:
         problems.append(Problem("the platform needs a name", "platform-new NAME", "NAME"))
         answers.given["name"] = Answer("unnamed", "NAME")
@@ -47,13 +49,14 @@ def settle(answers: Answers, catalog: Catalog, progress: Callable[[str], None] =
         problems.append(Problem(reason, cure, "--source-name", value=start.source_name))
     for address in start.from_ if start else ():
         try:
-            source, text = _look_at(address, start, progress)
+            source, text, said = _look_at(address, start, progress)
         except Refused as refusal:
             problems += refusal.problems
             continue
         sources.append((source, Document(f"sources/{source.name}.yml")))
         texts[source.name] = text
         seen.append(source)
+        notices += (f"{source.name}: {notice}" for notice in said)
     for sample in _samples(start, answers, catalog) if start else ():
         try:
             source, texts[sample] = _take_sample(sample)
@@ -66,7 +69,7 @@ def settle(answers: Answers, catalog: Catalog, progress: Callable[[str], None] =
         problems += refusal.problems
     if problems:
         raise Refused(dict.fromkeys(problems))
-    return Settled(spec, texts, tuple(source.variable for source in seen))
+    return Settled(spec, texts, tuple(source.variable for source in seen), tuple(notices))
 
 
 def _start(answers: Answers) -> Start | None:
@@ -90,14 +93,14 @@ def _samples(start: Start, answers: Answers, catalog: Catalog) -> tuple[str, ...
     return samples_of(choice for choice in chosen if choice)
 
 
-def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str]:
+def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str, tuple[str, ...]]:
     from platform_new.introspect import look_at
     from platform_new.spec.write import source_yaml
 
     # In a spec file or a variable no shell has done that.
     address = str(Path(address).expanduser()) if address.startswith("~") else address
     sighting = look_at(address, name=start.source_name, schemas=start.schema_, views=start.views, progress=progress)
-    return sighting.source, source_yaml(sighting.source, sighting.reasons)
+    return sighting.source, source_yaml(sighting.source, sighting.reasons), sighting.notices
 
 
 def _take_sample(name: str) -> tuple[Source, str]:

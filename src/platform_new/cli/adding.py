@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platform_new.cli.screen import progress
+from platform_new.cli.screen import notice, progress
 
 if TYPE_CHECKING:
     from platform_new.edit.spec_files import SpecFiles
@@ -64,7 +64,10 @@ class Origin:
 
         if is_contract(self.address):
             return read_contract(Path(self.address), name, kind=self.kind)
-        return look_at(self.address, name=name, schemas=self.schemas, views=self.views, progress=progress)
+        seen = look_at(self.address, name=name, schemas=self.schemas, views=self.views, progress=progress)
+        for each in seen.notices:
+            notice(each)
+        return seen
 
     def look_at_events(self, name: str) -> Sighting:
         """The events of a file, as a source of that name with one topic. Raises `Refused` for anything else."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from platform_new.cli.flags import EPILOG, with_questions
-from platform_new.cli.screen import has_terminal, progress
+from platform_new.cli.screen import has_terminal, notice, progress
 
 if TYPE_CHECKING:
     from platform_new.answers import Answers, Settled
@@ -43,6 +43,8 @@ def command(
         if not named:
             _check_name(answers, output_dir)
     settled = settle(answers, catalog, progress)
+    for each in settled.notices:
+        notice(each)
     folder = output_dir / settled.spec.platform.name
     if previewing:
         from platform_new.cli.ask import agree_to

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from platform_new.cli.flags import with_questions
-from platform_new.cli.screen import progress
+from platform_new.cli.screen import notice, progress
 
 if TYPE_CHECKING:
     from platform_new.plan import Plan
@@ -38,7 +38,10 @@ def command(
     if spec_file or any(value not in (None, []) for value in flags.values()):
         from platform_new.answers import resolve, settle
 
-        spec = settle(resolve(flags, os.environ, spec_file), catalog, progress).spec
+        settled = settle(resolve(flags, os.environ, spec_file), catalog, progress)
+        spec = settled.spec
+        for each in settled.notices:
+            notice(each)
     else:
         from platform_new.cli.repository import repository_of
 

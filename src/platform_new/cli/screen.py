@@ -14,3 +14,8 @@ def progress(message: str) -> None:
     """Say what takes long, to somebody at a terminal."""
     if sys.stderr.isatty():
         print(f"{message} …", file=sys.stderr)
+
+
+def notice(message: str) -> None:
+    """Say what nobody should miss; names of a source may hold what a terminal would obey."""
+    print("".join(letter if letter.isprintable() else " " for letter in message), file=sys.stderr)

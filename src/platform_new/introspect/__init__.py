@@ -22,11 +22,13 @@ Progress = Callable[[str], None]
 class Sighting:
     """What was seen: the proposed source, and the reason of each proposal by its path in the spec.
 
-    A path is like `("tables", "orders", "role")` or `("tables", "orders", "columns", "email", "pii")`.
+    A path is like `("tables", "orders", "role")` or `("tables", "orders", "columns", "email", "pii")`. `notices` are
+    sentences to be said at once: what is left out, and which lines are no rows.
     """
 
     source: Source | EventSource
     reasons: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
 
 def look_at(
@@ -58,4 +60,4 @@ def look_at(
         cure = "check the address" + (", and that the user may see the schemas" if target.path is None else "")
         raise Refused(Problem(reason, cure, value=str(target.path) if target.path else target.shown))
     source, reasons = propose(found, name, known=known)
-    return Sighting(source, reasons)
+    return Sighting(source, reasons, found.notices)

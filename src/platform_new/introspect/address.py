@@ -24,11 +24,13 @@ SCHEMES = {
 }
 FORMS = (
     "use postgresql://user:password@host/database, mysql://…, mariadb://…, sqlite:///path, duckdb:///path "
-    "or the path of a folder of files, of a file of sample events (.jsonl, .jsonl.gz), or of their schema "
+    "or the path of a folder of files, of one file (.csv, .tsv, .txt, .json, .xlsx, .parquet), of a file "
+    "of sample events (.jsonl, .jsonl.gz), or of their schema "
     "(.schema.json, .avsc)"
 )
 EVENTS = "kafka"
 EVENT_FILES = re.compile(r"\.(jsonl|ndjson)(\.gz|\.zst)?$|\.schema\.json$|\.avsc$", re.IGNORECASE)
+DATA_FILES = re.compile(r"\.((csv|tsv|tab|psv|txt|json)(\.gz)?|xlsx|parquet)$", re.IGNORECASE)
 SECRET_PARAMETERS = re.compile(
     r"(?:^|[?&\s])(?:password|passwd|pwd|sslpassword|token|secret|\w*_token)=([^&]*)", re.IGNORECASE
 )
@@ -132,8 +134,10 @@ def _folder(address: str) -> Address:
     folder = Path(unquote(address.removeprefix("file://")) if address.startswith("file://") else address)
     if folder.is_file() and EVENT_FILES.search(folder.name):
         return Address(EVENTS, "", folder)
+    if folder.is_file() and DATA_FILES.search(folder.name):
+        return Address("files", "", folder)
     if folder.is_file():
-        raise Refused(Problem("this is a file, not a folder", FORMS, value=address))
+        raise Refused(Problem("this is no kind of file that is read", FORMS, value=address))
     if not folder.is_dir():
         what = "file" if EVENT_FILES.search(folder.name) else "folder"
         raise Refused(Problem(f"there is no such {what}", FORMS, value=_shown(address)))

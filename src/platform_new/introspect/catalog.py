@@ -5,6 +5,7 @@ Names are as the source spells them; types are the canonical ones of the spec.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -66,7 +67,8 @@ class FoundTable:
 
     `label` is what it is called where `id.name` is a path. `rows` is None where nobody knows; `counted` tells a count
     from an estimate. `checks` are its CHECK conditions as SQL. `read_whole` says that the source cannot be asked for
-    changed rows only.
+    changed rows only. `format` is how its files are laid out, with the reasons in `format_note`; `has_rejects` says
+    that some of their lines are no rows.
     """
 
     id: TableId
@@ -83,6 +85,9 @@ class FoundTable:
     note: str = ""
     read_whole: bool = False
     label: str = ""
+    format: Mapping[str, Any] = field(default_factory=dict)
+    format_note: str = ""
+    has_rejects: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class FoundCatalog:
     """Everything that was found. Tables of `default_schema` have the first right to their names.
 
     `left_out` are sentences about what has no place in a spec (a table without columns, an unreadable file).
+    `notices` are the sentences that whoever looks should see at once.
     """
 
     kind: str
@@ -98,3 +104,4 @@ class FoundCatalog:
     default_schema: str = ""
     description: str = ""
     left_out: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from platform_new.introspect.checks import Limits, limits_of
 from platform_new.introspect.excluding import Guess, Guesses, leave_out_credentials
 from platform_new.introspect.naming import safe_name, safe_names, source_name
 from platform_new.introspect.settle import settle
-from platform_new.spec.models import Column, Load, Reference, Source, Table
+from platform_new.spec.models import Column, Format, Load, Reference, Source, Table
 from platform_new.spec.names import distinct
 
 Reasons = dict[tuple[str, ...], str]
@@ -127,6 +127,7 @@ def _table(
     _note(reasons, (*path, "role"), role.because)
     _note(reasons, (*path, "line_of"), role.line_because if role.line_of else "")
     _note(reasons, (*path, "event_time"), role.event_because if role.event_time else "")
+    _note(reasons, (*path, "format"), table.format_note)
     _note(reasons, (*path, "key"), table.key_note)
     _note(reasons, (*path, "rows"), "" if table.counted or table.rows is None else "the engine's estimate")
     load, why = _load(table, own)
@@ -154,6 +155,7 @@ def _table(
         event_time=role.event_time,
         rows=table.rows,
         load=load,
+        format=Format(**table.format),
         key=tuple(own[column] for column in table.key),
         unique=tuple(tuple(own[column] for column in unique) for unique in table.uniques if len(unique) > 1),
         references=tuple(_composite(table, names)),

@@ -47,7 +47,7 @@ def look_again(known: Source, address: str, folder: Path, progress: Callable[[st
     named = {table.schema_ for table in known.tables}
     schemas = sorted(filter(None, named)) if None not in named else []
     with _working_in(folder):
-        if "://" not in address and Path(address).expanduser().is_file():
+        if known.kind != "files" and "://" not in address and Path(address).expanduser().is_file():
             address = f"{known.kind}:///{quote(str(Path(address).expanduser().absolute()))}"
         try:
             sighting = look_at(address, name=known.name, schemas=schemas, known=known, progress=progress)

@@ -18,6 +18,7 @@ from platform_new.spec.scalars import (
     Spelling,
     Text,
     known_duration,
+    known_encoding,
     known_type,
     known_version,
     seconds_of,
@@ -49,6 +50,39 @@ class Load(_Model):
     def lag_seconds(self) -> int:
         """The lag in seconds; 0 when none is set."""
         return seconds_of(self.lag) if self.lag else 0
+
+
+class Format(_Model):
+    """How the text files of a table are laid out, and how their values are written (sources of kind `files`)."""
+
+    delimiter: str = Field(",", min_length=1, max_length=1, description="What separates two fields (`.tsv`: a tab).")
+    quote: str = Field('"', max_length=1, description="What fields with delimiters or line ends are put in, or none.")
+    escape: str = Field(
+        "", max_length=1, description="What stands before a quote in a field, if quotes are not doubled."
+    )
+    encoding: Annotated[str, AfterValidator(known_encoding)] = Field(
+        "utf-8", description="The encoding of the text, such as `cp1252`, `latin-1` or `utf-16`."
+    )
+    header: bool = Field(
+        True, description="Whether the first line names the columns; else they are `column1`, `column2`…"
+    )
+    skip: int = Field(0, ge=0, description="How many lines stand before the header.")
+    decimal: Literal[".", ","] = Field(".", description="The decimal separator of numbers.")
+    thousands: Literal["", ".", ",", " ", "'"] = Field("", description="What groups the digits of numbers by three.")
+    date: Text = Field("", description="How dates are written besides ISO 8601, such as `%d.%m.%Y`.")
+    timestamp: Text = Field("", description="How timestamps are written besides ISO 8601, such as `%d.%m.%Y %H:%M`.")
+    nulls: tuple[str, ...] = Field(
+        (), description="Texts that stand for a missing value, such as `NULL`, in any column."
+    )
+    typed_nulls: tuple[str, ...] = Field(
+        (), description="Further such texts, in columns of any type but text: `NA` may be Namibia."
+    )
+    max_rejects: int = Field(
+        0,
+        ge=0,
+        description="How many lines may be rejected; they are kept in `raw_<source>._rejects`. With more, "
+        "the table is not loaded.",
+    )
 
 
 class Column(_Model):
@@ -97,7 +131,8 @@ class Table(_Model):
         None, alias="schema", description="The schema (in MySQL: database) that holds the table."
     )
     origin: str | None = Field(
-        None, description="The table's name (for files: its path or pattern) as the source spells it."
+        None,
+        description="The table's name as the source spells it; for files the path or pattern (`book.xlsx#Sheet`).",
     )
     version: Annotated[str, AfterValidator(known_version)] = Field(
         "1.0.0",
@@ -127,6 +162,7 @@ class Table(_Model):
         None, ge=0, description="About how many rows there were when the source was last looked at."
     )
     load: Load = Field(default_factory=Load, description="How the table is brought over.")
+    format: Format = Field(default_factory=Format, description="How its text files are laid out (kind `files` only).")
     key: tuple[Identifier, ...] = Field((), description="The columns of the primary key.")
     unique: tuple[tuple[Identifier, ...], ...] = Field((), description="Further unique keys, each a list of columns.")
     references: tuple[Reference, ...] = Field((), description="Foreign keys of more than one column.")

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from platform_new.spec.models import Column, Load, Platform, Reference, Source, Table
+from platform_new.spec.models import Column, Format, Load, Platform, Reference, Source, Table
 from platform_new.spec.schema import bare_schema
 from platform_new.spec.streams import Aggregate, EventField, EventSource, Join, JoinedColumn, Stream, Topic, Window
 
@@ -30,6 +30,7 @@ PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`sources/<name>.yml`", Source),
     ("A table: an item of `tables`", Table),
     ("How a table is loaded: `load`", Load),
+    ("How the files of a table are laid out: `format`", Format),
     ("A column: an item of `columns`", Column),
     ("A foreign key of several columns: an item of a table's `references`", Reference),
     ("`sources/<name>.yml` of a source of events", EventSource),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Annotated, Literal
 
@@ -36,6 +37,15 @@ def known_duration(value: str) -> str:
     parts = value.split()
     if len(parts) != 2 or not parts[0].isdigit() or parts[1].removesuffix("s") not in LAG_UNITS:
         raise ValueError("is not a duration; write a number and a unit, for example `1 day` or `30 minutes`")
+    return value
+
+
+def known_encoding(value: str) -> str:
+    """The value, if Python knows an encoding of that name. Raises `ValueError` if not."""
+    try:
+        "".encode(codecs.lookup(value).name)
+    except (LookupError, UnicodeError):
+        raise ValueError("is not an encoding; use a name such as `utf-8`, `cp1252`, `latin-1` or `utf-16`") from None
     return value
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from platform_new.spec.models import Column, Load, Platform, Reference, Source, Table
+from platform_new.spec.models import Column, Format, Load, Platform, Reference, Source, Table
 from platform_new.spec.streams import Aggregate, EventField, EventSource, Join, JoinedColumn, Stream, Topic, Window
 
 WIDTH = 120
@@ -29,7 +29,7 @@ COLUMN_ORDER = (
 )  # fmt: skip
 TABLE_ORDER = (
     "name", "schema", "origin", "renamed_from", "version", "description", "exclude", "role", "entity", "line_of",
-    "event_time", "history", "rows", "load", "key", "unique", "references", "columns"
+    "event_time", "history", "rows", "load", "format", "key", "unique", "references", "columns"
 )  # fmt: skip
 FIELD_ORDER = (
     "name", "origin", "type", "repeated", "required", "references", "values", "min", "max", "pii", "description",
@@ -41,6 +41,7 @@ ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
     Table: TABLE_ORDER,
     Column: COLUMN_ORDER,
     Load: tuple(Load.model_fields),
+    Format: tuple(Format.model_fields),
     Reference: tuple(Reference.model_fields),
     EventField: FIELD_ORDER,
     **{

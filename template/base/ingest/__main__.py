@@ -128,6 +128,8 @@ def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     loaded = module.run(_options(asked))
     tables, rows = len(loaded.rows), sum(loaded.rows.values())
     print(f"{name}: {loaded.mode} data, {tables} tables, {rows:,} rows, {loaded.seconds} s")
+    for table, count in loaded.rejects.items():
+        print(f"  {table}: {count:,} lines rejected; they are kept in raw_{name}._rejects")
     for finding in loaded.drift:
         print(f"  changed at the source: {finding}")
     for what in loaded.replaced:

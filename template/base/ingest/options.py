@@ -37,6 +37,7 @@ class Loaded:
     rows: dict[str, int] = field(default_factory=dict)
     seconds: float = 0
     drift: list[str] = field(default_factory=list)
+    rejects: dict[str, int] = field(default_factory=dict)
     replaced: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)

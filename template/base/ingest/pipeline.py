@@ -28,6 +28,7 @@ from ingest.errors import IngestError, explain, flags_that_repair
 from ingest.options import Loaded, Options, chosen_tables
 from ingest.planning import Load, plan
 from ingest.reader import Reader
+from ingest.rejects import Rejected, rejects_resource
 from ingest.resources import Reading, keys_of, rows_of
 from ingest.spec import Source, keys_table
 from ingest.warehouse import Landed, landed, open_pipeline, working_folder
@@ -47,6 +48,7 @@ def load(source: Source, reader: Reader, mode: str, options: Options) -> Loaded:
         incomplete = one_load.transfer(live)
         if incomplete:
             one_load.repair(live, incomplete)
+    outcome.rejects = dict(Counter(reject.table for reject in one_load.rejects or ()))
     outcome.replaced = [f"{what} ({count:,} values)" for what, count in one_load.replaced.items()]
     outcome.seconds = round(time.perf_counter() - started, 2)
     return outcome
@@ -62,6 +64,8 @@ class _Load:
         self.outcome, self.folder = outcome, folder
         self.now = datetime.now(timezone.utc)
         self.replaced: Counter[str] = Counter()
+        # Files alone have lines that are no rows.
+        self.rejects: list[Rejected] | None = getattr(reader, "rejects", None)
 
     def look(self) -> list[Live]:
         """The tables as the source has them now, each compared with its spec."""
@@ -137,6 +141,8 @@ class _Load:
         reading = Reading(self.reader, self.options, self.now, self.outcome, self.fail)
         resources = [rows_of(one, reading) for one in loads]
         resources += [keys_of(one, reading) for one in loads if one.table.marks_deletes]
+        if self.rejects is not None:
+            resources.append(rejects_resource(self.rejects))
         if pipeline.default_schema_name:
             # The spec says what the tables are: nothing is mixed with the keys of former loads.
             names = {resource.name for resource in resources}

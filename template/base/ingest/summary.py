@@ -51,6 +51,8 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
         tables, rows = len(source["rows"]), sum(source["rows"].values())
         what = f"{source['mode']} data: {rows:,} rows in {tables} tables, {source['seconds']} s"
         yield f"  {name:<20} {source.get('error', what)}"
+        for table, count in source.get("rejects", {}).items():
+            yield f"  {'':<20} {table}: {count:,} lines rejected: see raw_{name}._rejects"
         for finding in source["drift"]:
             yield f"  {'':<20} changed at the source: {finding}"
         for what in source.get("replaced", ()):
