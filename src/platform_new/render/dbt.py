@@ -42,8 +42,8 @@ CONTRACT_TYPES = {
 }
 """What a canonical type is in a model contract, where dbt translates a few standard words but runs no macro."""
 
-RELATION = "to"
-"""The argument of a test that is a call of dbt's `ref` or `source`, and not a text."""
+RELATIONS = ("to", "of")
+"""The arguments of tests that are calls of dbt's `ref` or `source`, and not texts."""
 
 
 def sql_type(type_: str) -> str:
@@ -160,7 +160,7 @@ def _mapping(content: Mapping[str, Any], space: str) -> Iterable[str]:
         elif isinstance(value, list):
             yield line
         else:
-            yield f"{space}{key}: {yaml(value) if key == RELATION else dbt_yaml(value)}"
+            yield f"{space}{key}: {yaml(value) if key in RELATIONS else dbt_yaml(value)}"
 
 
 FILTERS = {
