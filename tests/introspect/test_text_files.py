@@ -35,7 +35,9 @@ def test_layout_types_and_rejects_are_found(case: Case, seen: tuple[Source, Sigh
     assert table.format == Format(**case.layout)
     said = sighting.reasons.get(("tables", case.table, "format"), "")
     assert case.said in said
-    assert any(notice.startswith(case.file) for notice in sighting.notices) == bool(case.rejects or "total" in case.said)
+    assert any(notice.startswith(case.file) for notice in sighting.notices) == bool(
+        case.rejects or "total" in case.said
+    )
 
 
 @pytest.mark.parametrize("name", LEFT_OUT)
@@ -66,7 +68,11 @@ def test_months_with_a_new_column_are_one_table(tmp_path: Path) -> None:
     (tmp_path / "orders" / "2024-02.csv").write_text("id,a,b\n2,y,5\n")
     source, _ = look(tmp_path)
     (table,) = source.tables
-    assert (table.origin, table.rows, [column.name for column in table.columns]) == ("orders/*.csv", 2, ["id", "a", "b"])
+    assert (table.origin, table.rows, [column.name for column in table.columns]) == (
+        "orders/*.csv",
+        2,
+        ["id", "a", "b"],
+    )
 
 
 def test_what_is_left_out_is_said_on_the_console(tmp_path: Path, monkeypatch, capsys) -> None:
