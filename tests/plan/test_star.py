@@ -134,7 +134,9 @@ def test_a_snapshot_records_the_row_of_the_dimension_with_the_latest_time_of_all
     plan = plan_of(COUNTRY, city, customer, ORDER)
     (snapshot,), (current,) = plan.collections["snapshot"], plan.collections["current"]
     assert snapshot.columns == ("city_id", "name", "city", "country") and snapshot.relation == "int_customer_current"
-    assert current.body.groups[-1][1][0].sql == "{{ newest(['customer.updated_at', 'city.last_update']) }} as changed_at"
+    assert (
+        current.body.groups[-1][1][0].sql == "{{ newest(['customer.updated_at', 'city.last_update']) }} as changed_at"
+    )
 
 
 def test_a_snapshot_reads_staging_where_a_dimension_is_no_more_than_its_table():

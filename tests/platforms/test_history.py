@@ -87,7 +87,7 @@ def test_a_row_that_is_gone_at_the_source_is_marked_in_staging_and_in_its_fact(v
         assert [visits[0].query(sql), visits[1].query(sql)] == [[], [(7,)]]
 
 
-def test_a_changed_row_of_an_incremental_fact_is_there_once(visits):
+def test_a_changed_row_of_a_fact_is_there_once(visits):
     sql = "select count(*), count(distinct order_id) from marts.fct_orders"
     assert visits[1].query(sql) == [(2004, 2004)]
     assert visits[1].query("select amount from marts.fct_orders where order_id = 700") == [(200,)]
@@ -98,7 +98,7 @@ def test_an_order_finds_its_product_when_that_comes_after_it(visits):
     assert [state.query(sql) for state in visits[1:3]] == [[(True,)], [(False,)]]
 
 
-def test_a_new_column_of_an_incremental_fact_is_filled_for_the_rows_of_before(visits):
+def test_a_new_column_of_a_fact_is_filled_for_the_rows_of_before(visits):
     sql = "select channel, count(*) from marts.fct_orders group by channel"
     assert visits[4].query(sql) == [("web", 2005)]
 

@@ -116,10 +116,10 @@ LISTING = f"""
 
 
 def _tables(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
-    """Tables with their columns in one order. Two columns of snapshots say when dbt ran, not what the data is."""
+    """Tables with their columns in one order. Some columns of snapshots say when dbt ran, not what the data is."""
     columns: dict[Table, list[str]] = {}
     for schema, table, column in rows:
-        if column != "dbt_updated_at":
+        if column not in ("dbt_updated_at", "dbt_valid_from", "dbt_scd_id", "version_start"):
             columns.setdefault((schema, table), []).append(f'"{column}"')
     for (schema, table), names in columns.items():
         yield schema, table, ", ".join(names)

@@ -43,7 +43,9 @@ def _with_sources_before(spec: Spec) -> Spec:
 
 def _with_columns_before(spec: Spec) -> Spec:
     names = {
-        f"{source.name}.{table.name}": _names_before(table.columns) for source in spec.sources for table in source.tables
+        f"{source.name}.{table.name}": _names_before(table.columns)
+        for source in spec.sources
+        for table in source.tables
     }
     names = {table: columns for table, columns in names.items() if any(new != old for new, old in columns.items())}
     if not names:
