@@ -58,16 +58,9 @@ def rows_of(one: Load, reading: Reading) -> DltResource:
         elif not cursor:
             memory.clear()
 
-    merged_by_key = bool(cursor)
-    resource = dlt.resource(
-        read,
-        name=table.name,
-        columns=_hints(one),
-        primary_key=table.key if merged_by_key else None,
-        merge_key=one.former_key or None,
-        write_disposition=one.disposition,
+    return dlt.resource(
+        read, name=table.name, columns=_hints(one), write_disposition=one.disposition
     )
-    return resource
 
 
 def keys_of(one: Load, reading: Reading) -> DltResource:
@@ -93,9 +86,16 @@ def keys_of(one: Load, reading: Reading) -> DltResource:
 
 def _hints(one: Load) -> dict[str, dict[str, object]]:
     hints = dlt_columns(one.live.columns)
-    if one.table.cursor:
-        # Of two rows with one key the one with the newer cursor stays.
-        hints[one.table.cursor.name]["dedup_sort"] = "desc"
+    if not one.table.cursor:
+        return hints
+    for name in one.table.key:
+        # A column that joins a landed table is empty there until the rows have been merged.
+        joins = bool(one.before.columns) and name not in one.before.columns
+        hints[name] |= {"primary_key": True, "nullable": joins}
+    for name in one.former_key:
+        hints[name]["merge_key"] = True
+    # Of two rows with one key the one with the newer cursor stays.
+    hints[one.table.cursor.name]["dedup_sort"] = "desc"
     return hints
 
 
