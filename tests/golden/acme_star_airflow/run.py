@@ -14,12 +14,15 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from ingest.errors import redact
+from ingest.locking import one_at_a_time
 from ingest.settings import DATA, LAST_LOAD, ROOT
+from ingest.spec import source_names
 from ingest.summary import count_rows, show
 
 EXAMPLES = """examples:
@@ -31,8 +34,12 @@ DBT = ["--project-dir", str(ROOT / "transform"), "--profiles-dir", str(ROOT / "t
 
 
 def main() -> int:
-    """Run all steps; 0 if all went well, else 1."""
+    """Run all steps; 0 if all went well, 1 if something failed, 2 if misused."""
     asked = _parser().parse_args()
+    if unknown := [name for name in asked.source if name not in source_names()]:
+        known = ", ".join(source_names())
+        print(f"There is no source `{unknown[0]}`. The sources are: {known}.", file=sys.stderr)
+        return 2
     DATA.mkdir(exist_ok=True)
     with _alone() as alone:
         if not alone:
@@ -54,17 +61,20 @@ def _run(asked: argparse.Namespace) -> dict[str, Any]:
     loaded = load.wait() == 0
     steps = [_step("ingest", started, loaded)]
     results: list[Any] = []
-    if loaded and manifest:
+    report = _report()
+    if manifest and any(source["rows"] for source in report.values()):
         print("dbt: building and testing …", flush=True)
         building = time.perf_counter()
-        built, results = _build(manifest, asked)
+        with _turn(asked.target):
+            built, results = _build(manifest, asked, _not_loaded(report))
         steps.append(_step("build", building, built))
-    report = json.loads(LAST_LOAD.read_text(encoding="utf-8")) if LAST_LOAD.exists() else {}
+    with _turn(asked.target):
+        rows = count_rows(asked.target)
     return {
         "ok": bool(manifest) and len(steps) == 2 and all(step["ok"] for step in steps),
         "target": asked.target,
         "sources": report,
-        "rows": count_rows(asked.target),
+        "rows": rows,
         **_counts(results),
         "steps": steps,
         "seconds": round(time.perf_counter() - started, 1),
@@ -76,9 +86,33 @@ def _load_command(asked: argparse.Namespace) -> list[str]:
     command = [sys.executable, "-m", "ingest", *asked.source, "--target", asked.target]
     if asked.full:
         command.append("--full")
+    if asked.accept_empty:
+        command.append("--accept-empty")
     if asked.sample_rows:
         command += ["--sample-rows", str(asked.sample_rows)]
     return command
+
+
+def _report() -> dict[str, Any]:
+    """What the load says that it did; nothing, if it was killed before it could."""
+    try:
+        return dict(json.loads(LAST_LOAD.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _not_loaded(report: dict[str, Any]) -> list[str]:
+    """The sources and tables that failed, as dbt names them: what they feed stays as it is."""
+    failed = []
+    for name, source in report.items():
+        tables = source["failed"] if source["rows"] else [""]
+        failed += [f"source:{name}.{table}".rstrip(".") for table in tables]
+    return failed
+
+
+def _turn(target: str) -> AbstractContextManager[None]:
+    """The local warehouse is a file that one process at a time can open."""
+    return one_at_a_time("local") if target == "local" else nullcontext()
 
 
 def _parse(target: str) -> Any:
@@ -88,11 +122,15 @@ def _parse(target: str) -> Any:
     return dbtRunner().invoke(["--quiet", "parse", *DBT, "--target", target]).result
 
 
-def _build(manifest: Any, asked: argparse.Namespace) -> tuple[bool, list[Any]]:
+def _build(
+    manifest: Any, asked: argparse.Namespace, not_loaded: list[str]
+) -> tuple[bool, list[Any]]:
     from dbt.cli.main import dbtRunner
 
     command = ["--quiet", "build", *DBT, "--target", asked.target]
     command += ["--full-refresh"] if asked.full else []
+    if not_loaded:
+        command += ["--exclude", *(f"{name}+" for name in not_loaded)]
     outcome = dbtRunner(manifest=manifest).invoke(command)
     return outcome.success, list(getattr(outcome.result, "results", None) or [])
 
@@ -107,7 +145,7 @@ def _counts(results: list[Any]) -> dict[str, Any]:
         is_test = result.node.resource_type in ("test", "unit_test")
         (tests if is_test else models)[status] += 1
         if status in ("error", "fail", "runtime error"):
-            message = (result.message or "").strip()
+            message = redact((result.message or "").strip())
             failures.append({"name": result.node.name, "message": message})
     failed = ("error", "fail", "runtime error")
     return {
@@ -158,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--target", choices=("local", "prod"), default="local", help="where to build")
     add("--source", action="append", default=[], help="load only this source (repeatable)")
     add("--full", action="store_true", help="read and build all tables anew")
+    add("--accept-empty", action="store_true", help="empty tables that are empty at the source")
     add("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
     return parser
 

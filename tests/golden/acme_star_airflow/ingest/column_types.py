@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timezone
+from datetime import datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.casts import ROOMY, Misfit, cast_exactly, is_not_finite, number
 from ingest.errors import IngestError
 from ingest.spec import Column
 
@@ -47,6 +49,15 @@ HINTS = {
     "binary": {"data_type": "binary"},
 }
 UNBOUNDED = (38, 9)
+# What `source_type` says of whole numbers that stand for times.
+EPOCHS = {"epoch seconds": "s", "epoch milliseconds": "ms", "epoch microseconds": "us"}
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+UNITS = {
+    "s": timedelta(seconds=1),
+    "ms": timedelta(milliseconds=1),
+    "us": timedelta(microseconds=1),
+}
+WHERE = "in the source's file in sources/, then run `platform-new update` and `make run`"
 
 
 def base_of(type_: str) -> str:
@@ -83,48 +94,115 @@ def _hint(type_: str) -> Mapping[str, Any]:
 
 
 def conform(
-    arrays: Sequence[pa.Array | pa.ChunkedArray], columns: Sequence[Column], table: str
+    arrays: Sequence[pa.Array | pa.ChunkedArray],
+    columns: Sequence[Column],
+    table: str,
+    replaced: Counter[str] | None = None,
+    key: Sequence[str] = (),
 ) -> pa.RecordBatch:
-    """The arrays as one batch in the types of the spec.
+    """The arrays as one batch in the types of the spec, no value being changed in silence.
 
-    Raises `IngestError` naming the column whose values do not fit its type.
+    `replaced` counts what no type can hold and lands as NULL. Raises `IngestError` naming the
+    column, the value and the fix where a value does not fit or a column of the `key` is empty.
     """
-    cast = []
+    found = []
     for array, column in zip(arrays, columns, strict=True):
+        if isinstance(array, pa.ChunkedArray):
+            array = array.combine_chunks()
+        if isinstance(array, pa.ExtensionArray):
+            array = array.storage
+        if unit := EPOCHS.get(column.source_type or ""):
+            array = _from_epoch(array, unit)
+        if base_of(column.type) == "numeric" and pa.types.is_string(array.type):
+            array = _without_infinities(array, column, table, replaced)
         try:
-            cast.append(_cast(array, arrow_type(column.type)))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            found.append(cast_exactly(array, arrow_type(column.type)))
+        except Misfit as misfit:
+            raise misfit_error(table, column, misfit.value) from misfit
+        if column.name in key and found[-1].null_count:
             raise IngestError(
-                f"A value of {table}.{column.origin} is not of type `{column.type}`: {error}. "
-                f"Give the column a wider type in the source's file in sources/."
-            ) from error
-    return pa.record_batch(cast, schema=arrow_schema(columns))
+                f"{table}.{column.origin} is empty in some rows, which its key then does not "
+                f"identify. Take `key` from the table {WHERE}."
+            )
+    return pa.record_batch(found, schema=arrow_schema(columns))
 
 
-def _cast(array: pa.Array | pa.ChunkedArray, to: pa.DataType) -> pa.Array:
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    if isinstance(array, pa.ExtensionArray):
-        array = array.storage
-    if array.type == to:
+def _from_epoch(array: pa.Array, unit: str) -> pa.Array:
+    if not pa.types.is_integer(array.type):
         return array
-    if pa.types.is_decimal(to) and pa.types.is_string(array.type):
-        return _decimals(array, to)
-    if pa.types.is_timestamp(to) and pa.types.is_timestamp(array.type):
-        if array.type.tz is None and to.tz:
-            array = pc.assume_timezone(array, to.tz)
-        # Nanoseconds are cut: the warehouse keeps microseconds.
-        return array.cast(to, safe=False)
-    return array.cast(to)
+    return array.cast(pa.int64()).cast(pa.timestamp(unit, "UTC"))
 
 
-def _decimals(texts: pa.Array, to: pa.DataType) -> pa.Array:
+def _without_infinities(
+    texts: pa.Array, column: Column, table: str, replaced: Counter[str] | None
+) -> pa.Array:
+    odd = is_not_finite(texts)
+    if count := pc.sum(odd).as_py():
+        replace_with_null(replaced, table, column, "NaN or infinity, which no numeric holds", count)
+        return pc.if_else(odd, pa.scalar(None, pa.string()), texts)
+    return texts
+
+
+def replace_with_null(
+    replaced: Counter[str] | None, table: str, column: Column, what: str, count: int
+) -> None:
+    """Count values that land as NULL. Raises `IngestError` where the column is required."""
+    found = f"{table}.{column.origin}: {what}"
+    if column.required:
+        other = "double" if base_of(column.type) == "numeric" else "text"
+        raise IngestError(
+            f"{found}, would land as NULL in {count:,} rows, and the column is required. "
+            f"Take `required` from `{column.name}`, or set `type: {other}` for it, {WHERE}."
+        )
+    if replaced is not None:
+        replaced[f"{found}, lands as NULL"] += count
+
+
+def misfit_error(table: str, column: Column, value: Any) -> IngestError:
+    """What is said of a value that the type of its column cannot hold."""
+    shown = "a value" if column.pii else f"the value {str(value)[:100]!r}"
+    return IngestError(
+        f"{table}.{column.origin}: {shown} does not fit the type `{column.type}`, and is not "
+        f"changed to fit. Set `type: {_wider(column.type, value)}` for `{column.name}` {WHERE}."
+    )
+
+
+def _wider(type_: str, value: Any) -> str:
+    """The type that holds the value, and those that `type_` holds."""
+    if isinstance(value, bytes):
+        return "binary"
     try:
-        return texts.cast(to)
-    except pa.ArrowInvalid:
-        # A decimal cannot be "not a number" or infinite: these become NULL.
-        special = pc.match_substring_regex(texts, "(?i)nan|inf")
-        return pc.if_else(special, pa.scalar(None, pa.string()), texts).cast(to)
+        exact = number(value)
+    except Misfit:
+        return "text"
+    digits, scale = _digits(exact)
+    if type_ == "boolean":
+        return "smallint" if scale == 0 and digits < 5 else "numeric(38, 9)"
+    whole, decimals = {"smallint": (5, 0), "integer": (10, 0), "bigint": (19, 0)}.get(type_, (0, 0))
+    if base_of(type_) == "numeric":
+        precision, decimals = precision_of(type_)
+        whole = precision - decimals
+    elif not whole:
+        return "text"
+    if scale == 0 and decimals == 0 and -(2**63) <= exact < 2**63:
+        return "bigint"
+    scale = max(scale, decimals)
+    return f"numeric(38, {scale})" if max(digits, whole) + scale <= 38 else "text"
+
+
+def _digits(value: Decimal) -> tuple[int, int]:
+    """The digits before and behind the point."""
+    _, digits, exponent = value.normalize(ROOMY).as_tuple()
+    return max(len(digits) + exponent, 1), max(-exponent, 0)
+
+
+def to_source(value: Any, column: Column) -> Any:
+    """The value of a cursor as its source keeps it: a number where times are seconds since 1970."""
+    unit = EPOCHS.get(column.source_type or "")
+    if not unit or not isinstance(value, datetime):
+        return value
+    moment = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+    return (moment - EPOCH) // UNITS[unit]
 
 
 def parse(text: str, type_: str) -> Any:

@@ -18,6 +18,7 @@ from dlt.destinations.impl.postgres.postgres import PostgresClient
 from dlt.destinations.job_impl import FinalizedLoadJobWithFollowupJobs
 
 from ingest.errors import IngestError
+from ingest.in_place import InPlace
 
 REQUIRED = ("WAREHOUSE_HOST", "WAREHOUSE_DATABASE", "WAREHOUSE_USER", "WAREHOUSE_PASSWORD")
 
@@ -28,9 +29,12 @@ def production(**options: str) -> Destination:
     if missing:
         raise IngestError(f"To reach the production warehouse, set {', '.join(missing)}.")
     host, database, user, password = (os.environ[name] for name in REQUIRED)
+    port = os.environ.get("WAREHOUSE_PORT") or "5432"
+    if not port.isdecimal():
+        raise IngestError("WAREHOUSE_PORT is not a number: it is the port of the database server.")
     credentials = {
         "host": host,
-        "port": int(os.environ.get("WAREHOUSE_PORT", "5432")),
+        "port": int(port),
         "database": database,
         "username": user,
         "password": password,
@@ -50,7 +54,7 @@ class _Configuration(PostgresClientConfiguration):
     credentials: _Credentials = None
 
 
-class _Client(PostgresClient):
+class _Client(InPlace, PostgresClient):
     def create_load_job(
         self, table: Any, file_path: str, load_id: str, restore: bool = False
     ) -> LoadJob:

@@ -12,8 +12,8 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from ingest.addresses import read_address
 from ingest.settings import DATA, LOCAL_WAREHOUSE
 from ingest.spec import Source
 
@@ -23,7 +23,7 @@ RECORD = DATA / "local.origin.json"
 def origin(source: Source, sample_rows: int | None) -> str:
     """Where the rows of a source come from, without any secret; sample data go with their spec."""
     if source.url and sample_rows is None:
-        address = urlsplit(source.url)
+        address = read_address(source.url, source.variable)
         host = address.netloc.rpartition("@")[2]
         return f"real {address.scheme}://{host}{address.path}"
     rows = sample_rows or os.environ.get("SAMPLE_ROWS")
@@ -33,7 +33,7 @@ def origin(source: Source, sample_rows: int | None) -> str:
 def use_for(sources: Iterable[Source], sample_rows: int | None) -> str:
     """Bring the local warehouse of these origins into place; say so if another was there."""
     now = {source.name: origin(source, sample_rows) for source in sources}
-    before = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else now
+    before = _read_record() or now
     DATA.mkdir(exist_ok=True)
     message = ""
     if any(now[name] != before[name] for name in now.keys() & before.keys()):
@@ -49,6 +49,15 @@ def use_for(sources: Iterable[Source], sample_rows: int | None) -> str:
     if not LOCAL_WAREHOUSE.exists():
         _move(_aside(now), LOCAL_WAREHOUSE)
     return message
+
+
+def _read_record() -> dict[str, str]:
+    """Where the rows of the local warehouse come from; nothing, if the record was damaged."""
+    try:
+        record = json.loads(RECORD.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _aside(origins: dict[str, str]) -> Path:

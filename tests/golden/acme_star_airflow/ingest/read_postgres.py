@@ -1,21 +1,23 @@
 """Reads PostgreSQL as Arrow batches, through ADBC, which receives them by binary COPY.
 
-What nobody else can hold, numbers that are none and infinite dates, becomes NULL.
+Each column is selected in the type that it has there; casts that could change a value are ours.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from ingest.column_types import base_of, conform, precision_of
+from ingest.addresses import read_address
+from ingest.column_types import base_of, conform, to_source
 from ingest.errors import IngestError, redact
-from ingest.reader import Window
+from ingest.extremes import EARLIEST, LATEST, Extremes
+from ingest.reader import Survey, Window
 from ingest.spec import Column, Source, Table
 
 # Batches of about this many bytes keep memory low and give the warehouse several to read at once.
@@ -74,14 +76,14 @@ class Reader:
         import adbc_driver_postgresql.dbapi as postgres
 
         os.environ.setdefault("PGCONNECT_TIMEOUT", "15")
-        address = urlsplit(url)
+        address = read_address(url, source.variable)
+        self.replaced: Counter[str] = Counter()
         self.identity = f"postgres {address.hostname}:{address.port or 5432}{address.path}"
         try:
             self._connection = postgres.connect(
                 re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url), autocommit=True
             )
-            self._run("begin isolation level repeatable read read only")
-            self._run("set local timezone = 'UTC'")
+            self._begin()
             self._catalog = self._read_catalog(source)
         except postgres.Error as error:
             raise IngestError(
@@ -100,20 +102,46 @@ class Reader:
         live = self._catalog.get((table.schema or "public", table.origin))
         return live and {name: _spec_type(*type_) for name, type_ in live.items()}
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the database itself says of the table."""
+        live = self._catalog[table.schema or "public", table.origin].get(cursor.origin)
+        value = _expression(cursor, live)
+        known = f" filter (where {_quote(cursor.origin)} <= {_literal(now)})" if now else ""
+        with self._connection.cursor() as found:
+            found.execute(f"select count(*), max({value}){known} from {_name(table)}")
+            rows = found.fetch_arrow_table()
+        newest = conform([rows.column(1)], [cursor], table.source_name).column(0)[0].as_py()
+        return Survey(rows.column(0)[0].as_py(), newest)
+
+    def restart(self) -> None:
+        """After a failed read: PostgreSQL answers nothing more in its transaction."""
+        self._run("rollback")
+        self._begin()
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
         """The rows of the table (or of the window), each column in the type of its spec."""
         live = self._catalog[table.schema or "public", table.origin]
         chosen = ", ".join(_expression(column, live.get(column.origin)) for column in columns)
-        query = f"select {chosen} from {_quote(table.schema or 'public')}.{_quote(table.origin)}"
+        rows = f"{_name(table)}{_where(window)}"
+        extremes = Extremes([c for c in columns if _is_time(live.get(c.origin))])
         with self._connection.cursor() as cursor:
             cursor.adbc_statement.set_options(
                 **{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)}
             )
-            cursor.execute(query + _where(window))
+            cursor.execute(f"select {chosen} from {rows}")
             for batch in cursor.fetch_record_batch():
-                yield conform(batch.columns, columns, table.source_name)
+                found = conform(batch.columns, columns, table.source_name, self.replaced, table.key)
+                extremes.watch(found)
+                yield found
+            for column in extremes.seen:
+                cursor.execute(extremes.query(column, _quote(column.origin), rows))
+                self.replaced |= extremes.explain(table, column, *cursor.fetchone())
+
+    def _begin(self) -> None:
+        self._run("begin isolation level repeatable read read only")
+        self._run("set local timezone = 'UTC'")
 
     def _run(self, statement: str) -> None:
         with self._connection.cursor() as cursor:
@@ -132,47 +160,58 @@ class Reader:
 
 
 def _spec_type(type_: str, kind: str, category: str) -> str:
-    base, precision = re.fullmatch(r"([^(]*)(\(.*?\))?.*", type_).groups()
     if category == "A" or kind == "c":
         return "json"
+    base, precision = re.fullmatch(r"([^(]*)(\(.*?\))?.*", type_).groups()
     if base == "numeric":
-        bounded = precision and "-" not in precision
-        return f"numeric{precision.replace(',', ', ')}" if bounded else "numeric"
+        return _numeric(*map(int, re.findall(r"-?\d+", precision or "")))
     # `timestamp(3) with time zone`: the precision stands in the middle.
     return TYPES.get(re.sub(r"\(\d+\)", "", type_), "text")
 
 
+def _numeric(precision: int = 0, scale: int = 0) -> str:
+    """PostgreSQL has scales below 0 and above the precision, and more than 38 digits."""
+    precision, scale = max(precision - min(scale, 0), scale), max(scale, 0)
+    return f"numeric({precision}, {scale})" if 0 < precision <= 38 else "numeric"
+
+
+def _is_time(live: tuple[str, ...] | None) -> bool:
+    return live is not None and _spec_type(*live) in EARLIEST
+
+
 def _expression(column: Column, live: tuple[str, ...] | None) -> str:
-    """What to select so that the column arrives as Arrow data of its type, cast in the server."""
+    """What to select so that the column arrives as Arrow data, with no value changed."""
     if live is None:
         return "null::text"
-    quoted, wanted, now = _quote(column.origin), base_of(column.type), _spec_type(*live)
+    quoted, wanted, now = _quote(column.origin), base_of(column.type), base_of(_spec_type(*live))
     type_, kind, category = live
     if wanted in ("text", "uuid", "json"):
         if category == "A" or kind == "c":
             return f"to_json({quoted})::text"
         is_text = type_.startswith(("text", "character varying"))
         return quoted if is_text else f"{quoted}::text"
-    if wanted == "numeric":
-        scale = precision_of(column.type)[1]
-        needs_rounding = now == "numeric" or precision_of(now)[1] > scale
-        return f"round({quoted}::numeric, {scale})" if needs_rounding else f"{quoted}::numeric"
-    if now == "real" and wanted in ("real", "double"):
+    if now == "real":
         # Through the shortest decimal text, so that 0.15 stays 0.15.
         return f"{quoted}::text::double precision"
-    if wanted in ("date", "timestamp", "timestamptz") and now == wanted:
-        # Infinity, and the last years that PostgreSQL has but Arrow has not, become NULL.
-        return f"case when {quoted} > '-infinity' and {quoted} < '294247-01-01' then {quoted} end"
-    return quoted if now == wanted else f"{quoted}::{CASTS.get(wanted, wanted)}"
+    if now in EARLIEST:
+        first, last = f"'{EARLIEST[now]}'", f"'{LATEST[now]}'"
+        inside = f"when {quoted} > {last} then {last} else {quoted} end"
+        return f"case when {quoted} < {first} then {first} {inside}"
+    return f"{quoted}::{'text' if now in ('uuid', 'json') else CASTS.get(now, now)}"
 
 
 def _where(window: Window | None) -> str:
     if window is None:
         return ""
     column = _quote(window.column.origin)
+    start = _literal(to_source(window.start, window.column))
     if window.end is None:
-        return f" where {column} >= {_literal(window.start)} or {column} is null"
-    return f" where {column} >= {_literal(window.start)} and {column} < {_literal(window.end)}"
+        return f" where {column} >= {start} or {column} is null"
+    return f" where {column} >= {start} and {column} < {_literal(to_source(window.end, window.column))}"
+
+
+def _name(table: Table) -> str:
+    return f"{_quote(table.schema or 'public')}.{_quote(table.origin)}"
 
 
 def _quote(identifier: str) -> str:

@@ -5,34 +5,56 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
-from ingest.errors import IngestError, explain
+from ingest.errors import IngestError, UsageError, explain
 from ingest.local_warehouse import use_for
+from ingest.locking import one_at_a_time
 from ingest.settings import DATA, LAST_LOAD
 from ingest.spec import read_source, source_names
 
+if TYPE_CHECKING:
+    from ingest.options import Options
+
 EXAMPLES = """examples:
   python -m ingest                                  every source, into data/local.duckdb
-  python -m ingest shop --table orders --full       one table, read anew
+  python -m ingest shop --table orders --full       one table, all its rows replaced
   python -m ingest shop --from 2024-01-01 --to 2024-02-01
                                                     again, what changed in January
+
+exit codes: 0 everything is loaded, 1 something failed and is named, 2 wrong usage
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Load what the arguments ask for; 0 if all went well, else 1."""
+    """Load what the arguments ask for; 0 if all went well, 1 if something failed, 2 if misused."""
     asked = _parser().parse_args(arguments)
     names = asked.source or source_names()
+    try:
+        _check_usage(names, asked)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if asked.target == "local":
+        with one_at_a_time("local"):
+            return _load_all(names, asked)
+    return _load_all(names, asked)
+
+
+def _load_all(names: Sequence[str], asked: argparse.Namespace) -> int:
     if asked.target == "local" and (notice := _use_local_warehouse(asked.sample_rows)):
         print(notice)
     failed = False
     outcome: dict[str, dict[str, Any]] = {}
     for name in names:
         try:
-            outcome[name] = _load(name, asked)
+            with _turn(name, asked.target):
+                outcome[name] = _load(name, asked)
+            failed = failed or bool(outcome[name]["failed"])
         except Exception as error:
             failed = True
             reason = explain(error)
@@ -41,42 +63,82 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "rows": {},
                 "seconds": 0,
                 "drift": [],
+                "notes": [],
+                "failed": {},
                 "error": reason,
             }
             print(f"{name}: failed. {reason}", file=sys.stderr)
     DATA.mkdir(exist_ok=True)
-    LAST_LOAD.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
+    aside = LAST_LOAD.with_suffix(f".{os.getpid()}")
+    aside.write_text(json.dumps(outcome, indent=2) + "\n", encoding="utf-8")
+    aside.replace(LAST_LOAD)
     return 1 if failed else 0
+
+
+def _turn(name: str, target: str) -> AbstractContextManager[None]:
+    """Whose turn it is: only one load at a time works on the tables of a source."""
+    return nullcontext() if target == "local" else one_at_a_time(f"{target}.{name}")
+
+
+def _check_usage(names: Sequence[str], asked: argparse.Namespace) -> None:
+    if unknown := [name for name in names if name not in source_names()]:
+        known = ", ".join(source_names()) or "none"
+        raise UsageError(f"There is no source `{unknown[0]}`. The sources are: {known}.")
+    if asked.sample_rows is not None and asked.sample_rows < 1:
+        raise UsageError("--sample-rows needs a number above 0.")
+    if not (asked.table or asked.start is not None or asked.end is not None):
+        return
+    from ingest.options import chosen_tables
+
+    for name in names:
+        try:
+            source = read_source(name)
+        except IngestError:
+            continue  # Said of the source, when its turn comes.
+        chosen_tables(source, _options(asked))
 
 
 def _use_local_warehouse(sample_rows: int | None) -> str:
     try:
         sources = [read_source(name) for name in source_names()]
+        return use_for(sources, sample_rows)
     except IngestError:
         return ""  # Said of the source, when its turn comes.
-    return use_for(sources, sample_rows)
 
 
-def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
-    read_source(name)
-    # Imported only now: dlt takes a second, and --help should not.
-    from ingest.pipeline import Options
+def _options(asked: argparse.Namespace) -> Options:
+    # Imported only now: Arrow and dlt take a second, and --help should not.
+    from ingest.options import Options
 
-    module = importlib.import_module(f"ingest.sources.{name}")
-    options = Options(
+    return Options(
         tables=tuple(asked.table),
         start=asked.start,
         end=asked.end,
         full=asked.full,
+        accept_empty=asked.accept_empty,
         sample_rows=asked.sample_rows,
         target=asked.target,
     )
+
+
+def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
+    read_source(name)
+    module = importlib.import_module(f"ingest.sources.{name}")
     print(f"{name}: loading …", flush=True)
-    loaded = module.run(options)
+    loaded = module.run(_options(asked))
     tables, rows = len(loaded.rows), sum(loaded.rows.values())
     print(f"{name}: {loaded.mode} data, {tables} tables, {rows:,} rows, {loaded.seconds} s")
+    for table, count in loaded.rejects.items():
+        print(f"  {table}: {count:,} lines rejected; they are kept in raw_{name}._rejects")
     for finding in loaded.drift:
         print(f"  changed at the source: {finding}")
+    for what in loaded.replaced:
+        print(f"  replaced: {what}")
+    for line in loaded.notes:
+        print(f"  {line}")
+    sys.stdout.flush()
+    for table, reason in loaded.failed.items():
+        print(f"  {name}.{table}: failed, and keeps the rows it has. {reason}", file=sys.stderr)
     return loaded.as_dict()
 
 
@@ -93,7 +155,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--table", nargs="+", default=[], help="only these tables")
     add("--from", dest="start", metavar="VALUE", help="backfill from this cursor value")
     add("--to", dest="end", metavar="VALUE", help="backfill up to this cursor value, without it")
-    add("--full", action="store_true", help="read tables anew, incremental ones too")
+    add("--full", action="store_true", help="replace all rows, of incremental tables too")
+    add("--accept-empty", action="store_true", help="empty the tables that are empty at the source")
     add("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
     add("--target", choices=("local", "prod"), default="local", help="where to load to")
     return parser

@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 
-from ingest.column_types import base_of, precision_of
-from ingest.reader import Window
+from ingest.column_types import base_of, conform, precision_of, to_source
+from ingest.extremes import EARLIEST, LATEST
+from ingest.reader import Survey, Window
 from ingest.spec import Column
 
 BATCH_ROWS = 50_000
@@ -34,6 +35,7 @@ TYPES = {
     "TIMESTAMP_MS": "timestamp",
     "TIMESTAMP_NS": "timestamp",
     "TIMESTAMP WITH TIME ZONE": "timestamptz",
+    "TIMESTAMPTZ": "timestamptz",
     "UUID": "uuid",
     "JSON": "json",
     "BLOB": "binary",
@@ -72,21 +74,31 @@ def spec_type(type_: str) -> str:
 
 
 def expression(column: Column, type_: str | None) -> str:
-    """What to select so that the column has the type of its spec; NULL where it is gone."""
+    """What to select so that the column arrives with no value changed; NULL where it is gone.
+
+    DuckDB rounds, truncates and drops zones where a cast asks for it: a column whose type is
+    another than that of the spec arrives as it is, and `conform` casts it.
+    """
     if type_ is None:
         return f"null::{cast_type(column.type)}"
-    quoted = quote(column.origin)
-    if type_ == "BLOB" and base_of(column.type) in ("bigint", "numeric"):
+    quoted, base, now = quote(column.origin), base_of(column.type), spec_type(type_)
+    if type_ == "BLOB" and base in ("boolean", "smallint", "integer", "bigint", "numeric"):
         # MySQL's bits arrive as bytes.
-        return f"('0x' || hex({quoted}))::ubigint::{cast_type(column.type)}"
-    if _is_nested(type_) and base_of(column.type) in ("text", "json"):
+        return f"('0x' || hex({quoted}))::ubigint"
+    if _is_nested(type_) and base in ("text", "json"):
         return f"to_json({quoted})::varchar"
-    if type_ == "FLOAT" and base_of(column.type) in ("real", "double"):
+    if type_ == "FLOAT" and base not in ("text", "json"):
         # Through the shortest decimal text, so that 0.15 stays 0.15.
         return f"{quoted}::varchar::double"
-    if base_of(column.type) in ("date", "timestamp", "timestamptz") and type_ != "VARCHAR":
-        return f"case when isfinite({quoted}) then {quoted} end::{cast_type(column.type)}"
-    return f"{quoted}::{cast_type(column.type)}"
+    if base in EARLIEST and now in EARLIEST:
+        # To the microsecond: in nanoseconds, the years end in 2262.
+        time = f"{quoted}::{now}"
+        first, last = f"'{EARLIEST[now]}'::{now}", f"'{LATEST[now]}'::{now}"
+        inside = f"when {time} > {last} then {last} else {time} end"
+        return f"case when {time} < {first} then {first} {inside}"
+    if type_ in ("HUGEINT", "UHUGEINT", "UUID") or base in ("text", "uuid", "json"):
+        return f"{quoted}::varchar"
+    return f"{quoted}::{cast_type(now)}" if now == column.type else quoted
 
 
 def cast_type(type_: str) -> str:
@@ -107,9 +119,22 @@ def condition(window: Window | None, types: Mapping[str, str]) -> tuple[str, lis
     if type_ == "VARCHAR":
         # Text is compared as what it stands for; any other column as it is, for an index to serve.
         column, value = f"{column}::{cast_type(window.column.type)}", "?"
+    start, end = (to_source(bound, window.column) for bound in (window.start, window.end))
     if window.end is None:
-        return f" where {column} >= {value} or {column} is null", [window.start]
-    return f" where {column} >= {value} and {column} < {value}", [window.start, window.end]
+        return f" where {column} >= {value} or {column} is null", [start]
+    return f" where {column} >= {value} and {column} < {value}", [start, end]
+
+
+def survey(
+    connection: duckdb.DuckDBPyConnection, scan: str, cursor: Column, type_: str | None, now: Any
+) -> Survey:
+    """How many rows a scan has, and the newest cursor in them that is not in the future."""
+    value = expression(cursor, type_)
+    known = f" filter (where {value} <= ?)" if now is not None else ""
+    query = f"select count(*), max({value}){known} from {scan}"
+    found = connection.execute(query, [now] if known else []).to_arrow_table()
+    newest = conform([found.column(1)], [cursor], scan).column(0)[0].as_py()
+    return Survey(found.column(0)[0].as_py(), newest)
 
 
 def quote(identifier: str) -> str:

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-_PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*):[^\s]*@")
-_PASSWORD_SETTING = re.compile(r"(?i)(password|passwd|pwd)(\s*=\s*)('[^']*'|[^\s&;]+)")
+from ingest.redaction import redact
+
+__all__ = ["IngestError", "UsageError", "explain", "flags_that_repair", "redact"]
 
 
 class IngestError(Exception):
-    """Something that is expected to go wrong now and then; its text says what to do."""
+    """Something that is expected to go wrong now and then; its text says what to do.
+
+    `flags` are what the command that loads the table has to say besides, to repair it.
+    """
+
+    def __init__(self, text: str, flags: str = "") -> None:
+        super().__init__(text)
+        self.flags = flags
 
 
-def redact(text: str) -> str:
-    """The text without the passwords that addresses and connection strings carry."""
-    return _PASSWORD_SETTING.sub(r"\1\2***", _PASSWORD_IN_URL.sub(r"\1:***@", text))
+class UsageError(IngestError):
+    """A command that makes no sense as it was given."""
 
 
 def explain(error: BaseException) -> str:
     """The text of the error that started it all, however often it was wrapped."""
     chain = list(_causes(error))
-    ours = [cause for cause in chain if isinstance(cause, IngestError)]
-    cause = (ours or chain)[-1]
-    text = str(cause).strip() or type(cause).__name__
-    return redact(text if ours else f"{type(cause).__name__}: {text}")
+    if ours := _ours(chain):
+        return redact(str(ours).strip())
+    # dlt wraps what a driver says, and a driver's iterator may end with a bare StopIteration.
+    told = [cause for cause in chain if str(cause).strip() and not _is_wrapper(cause)]
+    cause = (told or chain)[0]
+    return redact(f"{type(cause).__name__}: {str(cause).strip() or 'no further message'}")
+
+
+def flags_that_repair(error: BaseException) -> str:
+    """The flags that the error asks for."""
+    ours = _ours(list(_causes(error)))
+    return ours.flags if ours else ""
+
+
+def _ours(chain: list[BaseException]) -> IngestError | None:
+    return next((cause for cause in reversed(chain) if isinstance(cause, IngestError)), None)
+
+
+def _is_wrapper(error: BaseException) -> bool:
+    return type(error).__module__.startswith("dlt.") or isinstance(error, StopIteration)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

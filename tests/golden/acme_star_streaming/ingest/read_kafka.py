@@ -6,6 +6,7 @@ row for each window and group, with the number of the last batch that changed it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,10 @@ from ingest.duckdb_sql import (
     quote,
     read_catalog,
     spec_type,
+    survey,
 )
 from ingest.errors import IngestError
-from ingest.reader import Window
+from ingest.reader import Survey, Window
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
 
@@ -51,6 +53,7 @@ class Reader:
 
     def __init__(self, source: Source, url: str) -> None:
         self._folder = url if "://" in url else str(ROOT / url)
+        self.replaced: Counter[str] = Counter()
         self.identity = f"lake {self._folder}"
         self._figures = _figures(source.name)
         self._connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
@@ -78,6 +81,16 @@ class Reader:
             return {column.origin: column.type for column in table.columns}
         return {name: spec_type(type_) for name, type_ in self._types(table).items()} or None
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the lake itself says of the table."""
+        if table.name in self._missing:
+            return Survey(0)
+        type_ = self._types(table).get(cursor.origin)
+        return survey(self._connection, quote(table.name), cursor, type_, now)
+
+    def restart(self) -> None:
+        """Each read is a transaction of its own: there is nothing to begin again."""
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
@@ -90,18 +103,18 @@ class Reader:
         query = f"select {chosen} from {quote(table.name)}{where}"
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.name)
+                yield conform(batch.columns, columns, table.name, self.replaced, table.key)
         except duckdb.ConversionException as error:
             raise IngestError(f"A value in {table.name} does not fit its type: {error}") from error
 
-    def began_anew(self, table: Table, seen: int) -> bool:
+    def began_anew(self, table: Table, seen: int | None) -> bool:
         """Whether the stream counts its batches from 0 again since one was seen, and has made rows; says so."""
         if table.name in self._missing:
             return False
         (newest,) = self._connection.sql(
             f"select max({BATCH}) from delta_scan({literal(self._path(table))})"
         ).fetchone()
-        if newest is None or newest >= seen:
+        if newest is None or seen is None or newest >= seen:
             return False
         print(f"  {table.name}: its stream has begun anew, so it is loaded in full")
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
+from ingest.cursor import greater, newest
 from ingest.spec import Column, Table
 
 T = TypeVar("T")
@@ -26,14 +28,24 @@ class Window:
     end: Any = None
 
 
+@dataclass(frozen=True)
+class Survey:
+    """How many rows a table has at its source, and the newest cursor that is not in the future."""
+
+    rows: int
+    newest: Any = None
+
+
 class Reader(Protocol):
     """A source that is open for reading, closed by the end of its `with` block.
 
     `identity` tells one database from another and holds no secret. All reads see one state of
-    the source, where its engine can do that.
+    the source, where its engine can do that. `replaced` counts the values that no warehouse holds
+    and that land as something else, by a sentence that says so.
     """
 
     identity: str
+    replaced: Counter[str]
 
     def __enter__(self) -> Reader: ...
 
@@ -43,11 +55,28 @@ class Reader(Protocol):
         """The columns that the table has now, with their types; None if there is no such table."""
         ...
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the source itself says of the table; `now` is None for a cursor that is no time."""
+        ...
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
         """The rows of the table (or of the window), each column in the type of its spec."""
         ...
+
+    def restart(self) -> None:
+        """Go on with the state that the source has now, as one must after a failed read."""
+        ...
+
+
+def survey_by_reading(reader: Reader, table: Table, cursor: Column, now: Any) -> Survey:
+    """A survey for engines that cannot compare cursors as the pipeline does: reads them all."""
+    rows, latest = 0, None
+    for batch in reader.batches(table, [cursor], None):
+        rows += batch.num_rows
+        latest = greater(latest, newest(batch.column(0), now))
+    return Survey(rows, latest)
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:

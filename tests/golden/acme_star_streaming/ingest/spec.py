@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ class Column:
     min: Any = None
     max: Any = None
     pii: str | None = None
+    source_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Table:
     marks_deletes: bool
     line_of: str | None = None
     event_time: str | None = None
+    format: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def source_name(self) -> str:
@@ -86,6 +89,11 @@ class Source:
     def url(self) -> str | None:
         """The address of the real system: the environment's, else what is on this machine."""
         return os.environ.get(self.variable) or self.at_hand
+
+
+def keys_table(table: str) -> str:
+    """The landed table with all keys of another one, whose deleted rows are marked."""
+    return f"{table}__keys"
 
 
 def platform_name(root: Path = ROOT) -> str:
@@ -145,7 +153,7 @@ def _table(data: dict[str, Any]) -> Table:
     return Table(
         name=data["name"],
         schema=data.get("schema"),
-        origin=data.get("origin") or data["name"],
+        origin=_origin(data),
         role=data.get("role", "dimension"),
         key=key if has_key else (),
         unique=tuple(tuple(names) for names in data.get("unique") or ()),
@@ -157,6 +165,7 @@ def _table(data: dict[str, Any]) -> Table:
         marks_deletes=load.get("deletes") == "mark" and has_key,
         line_of=data.get("line_of"),
         event_time=data.get("event_time"),
+        format=data.get("format") or {},
     )
 
 
@@ -171,11 +180,13 @@ def _column(data: dict[str, Any]) -> Column:
         min=data.get("min"),
         max=data.get("max"),
         pii=data.get("pii"),
+        source_type=data.get("source_type"),
     )
 
 
-def _origin(column: dict[str, Any]) -> str:
-    return str(column.get("origin") or column["name"])
+def _origin(data: dict[str, Any]) -> str:
+    origin = data.get("origin")
+    return data["name"] if origin is None else str(origin)
 
 
 def _references(data: dict[str, Any]) -> list[Reference]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-import dlt
 from dlt.common.destination import Destination
 
 from ingest.errors import IngestError
+from ingest.in_place import DuckDb
 
 VARIABLE = "WAREHOUSE_PATH"
 
@@ -17,4 +17,4 @@ def production(**options: str) -> Destination:
     path = os.environ.get(VARIABLE)
     if not path:
         raise IngestError(f"{VARIABLE} is not set: it names the file of the production warehouse.")
-    return dlt.destinations.duckdb(path, **options)
+    return DuckDb(path, destination_name="duckdb", **options)

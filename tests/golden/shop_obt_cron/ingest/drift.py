@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.column_types import base_of, precision_of
+from ingest.column_types import EPOCHS, base_of, precision_of
 from ingest.reader import Reader
 from ingest.spec import Column, Source, Table
 
@@ -17,6 +17,8 @@ FITS = {
     "date": {"timestamp", "timestamptz"},
     "timestamp": {"timestamptz", "date"},
     "timestamptz": {"timestamp"},
+    # What is neither 0 nor 1 is refused when it is read.
+    "bigint": {"boolean"},
     "integer": {"boolean"},
     "smallint": {"boolean"},
     "json": {"text"},
@@ -39,10 +41,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Live:
-    """A table as it will be loaded: the columns of the spec and, when `added`, new ones."""
+    """A table as it will be loaded: the columns of the spec and, when `added`, new ones.
+
+    `gone` are the columns of the spec that the source does not have now.
+    """
 
     table: Table
     added: tuple[Column, ...] = ()
+    gone: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -63,7 +69,8 @@ def compare(
             cure = f"Restore it there, or give the table `exclude: <reason>` in {file}"
             findings.append(Finding(table.source_name, "the table is gone from the source", cure))
             continue
-        live.append(Live(table, _new_columns(table, now)))
+        gone = frozenset(column.name for column in table.columns if column.origin not in now)
+        live.append(Live(table, _new_columns(table, now), gone))
         findings += _differences(live[-1], now, file)
     return live, findings
 
@@ -78,7 +85,7 @@ def _differences(live: Live, now: Mapping[str, str], file: str) -> list[Finding]
         if type_ is None:
             cure = f"It lands empty; remove it from {file} if that is meant"
             found.append((f"column `{column.origin}` is gone", cure))
-        elif not _fits(type_, column.type):
+        elif not _fits(type_, column):
             cure = f"Change its type in {file}"
             found.append((f"column `{column.origin}` is {type_}, not {column.type}", cure))
     return [Finding(live.table.source_name, what, cure) for what, cure in found]
@@ -107,15 +114,18 @@ def _free_name(origin: str, taken: set[str]) -> str:
     return free
 
 
-def _fits(now: str, spec: str) -> bool:
+def _fits(now: str, column: Column) -> bool:
     """Whether every value of the type at the source can be held by the type of the spec."""
+    spec = column.type
     base, wanted = base_of(now), base_of(spec)
+    if column.source_type in EPOCHS and base in (*WHOLE, "numeric"):
+        return True
     if now == spec or wanted == "text" or wanted in FITS.get(base, ()):
         return True
     if base in WHOLE:
         return wanted in (*WHOLE[WHOLE.index(base) :], "numeric", "double")
     if base == "numeric" and wanted == "numeric":
-        # A bare numeric has no bound to compare with.
+        # A bare numeric has no bound to compare with: each value is checked when it is read.
         (digits, scale), (room, decimals) = precision_of(now), precision_of(spec)
         unbounded = "(" not in now or "(" not in spec
         return unbounded or (decimals >= scale and room - decimals >= digits - scale)

@@ -1,50 +1,56 @@
-"""Reads a folder of CSV, Parquet and JSON files as Arrow batches, through DuckDB."""
+"""Reads a folder of text, Excel and Parquet files as Arrow batches.
+
+How a text file is laid out is said by the `format` of its table: nothing is guessed. Each of its
+lines becomes a row, or a reject with its number and the reason.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.column_types import conform
-from ingest.duckdb_sql import (
-    BATCH_ROWS,
-    cast_type,
-    condition,
-    expression,
-    literal,
-    spec_type,
-)
+from ingest.cursor import greater, newest
+from ingest.duckdb_sql import BATCH_ROWS, condition, expression, literal, spec_type, survey
 from ingest.errors import IngestError
-from ingest.reader import Window
+from ingest.reader import Survey, Window
+from ingest.rejects import Rejected
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
+from ingest.text_files.delimited import delimited_records, sheet_records
+from ingest.text_files.json_objects import json_columns, json_records
+from ingest.text_files.records import Layout, Records, UnreadableFile, kind_of
+from ingest.text_query import typed_rows
 
-SCANS = {
-    "csv": "read_csv({files}, union_by_name = true{types})",
-    "parquet": "read_parquet({files}, union_by_name = true)",
-    "json": "read_json({files}, union_by_name = true{types})",
-}
-FORMATS = {"csv": "csv", "tsv": "csv", "parquet": "parquet"} | dict.fromkeys(
-    ("json", "jsonl", "ndjson"), "json"
-)
-# How DuckDB says in which file, column and value a conversion failed.
-COLUMN = re.compile(r'converting column "(.+?)"')
-VALUE = re.compile(r'Could not convert string "(.*?)" to')
-FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
+# The load of a table stops at so many more rejects than its `max_rejects`.
+STOP_AFTER = 1000
+NAMED = 5
+
+Numbered = tuple[int, Sequence[str | None]]
 
 
 class Reader:
-    """A folder; the origin of a table is a path or a pattern (`orders/*.csv`) below it."""
+    """A folder, or one file of it; the origin of a table is a path or a pattern below it.
+
+    `rejects` are the lines that were read and did not become rows.
+    """
 
     def __init__(self, source: Source, url: str) -> None:
-        self._folder = ROOT / Path(url.removeprefix("file://")).expanduser()
-        self.identity = f"files {self._folder}"
-        if not self._folder.is_dir():
-            raise IngestError(f"There is no folder {self._folder}, which {source.variable} names.")
+        self.replaced: Counter[str] = Counter()
+        path = ROOT / Path(url.removeprefix("file://")).expanduser()
+        self.identity = f"files {path}"
+        if not path.exists():
+            raise IngestError(f"There is no folder or file {path}, which {source.variable} names.")
+        self._folder = path if path.is_dir() else path.parent
+        self._source = source
+        self.rejects: list[Rejected] = []
         self._connection = duckdb.connect()
         self._connection.execute("set timezone = 'UTC'")
 
@@ -56,64 +62,204 @@ class Reader:
 
     def columns(self, table: Table) -> dict[str, str] | None:
         """The columns that the files have now, with their types; None if there are no files."""
-        if not self._files(table):
+        files = self._files(table)
+        if not files:
             return None
-        types = self._types(table)
-        if _format(table) == "parquet":
-            return {name: spec_type(type_) for name, type_ in types.items()}
-        # In a text file, a column that is known is read as what the spec says it is.
+        if kind_of(files[0]) == "parquet":
+            return {name: spec_type(type_) for name, type_ in self._parquet_types(table).items()}
+        # What a text stands for is said by the spec; a column that it does not know stays text.
         known = {column.origin: column.type for column in table.columns}
-        return {name: known.get(name) or spec_type(type_) for name, type_ in types.items()}
+        names = dict.fromkeys(name for path in files for name in self._names(table, path))
+        return {name: known.get(name, "text") for name in names}
+
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the files themselves say of the table, lines that are rejected left out."""
+        files = self._files(table)
+        if files and kind_of(files[0]) == "parquet":
+            types = self._parquet_types(table)
+            scan = self._scan(table)
+            return survey(self._connection, scan, cursor, types.get(cursor.origin), now)
+        place = table.columns.index(cursor)
+        rows, latest = 0, None
+        for batch in self.batches(table, table.columns, None):
+            rows += batch.num_rows
+            latest = greater(latest, newest(batch.column(place), now))
+        return Survey(rows, latest)
+
+    def restart(self) -> None:
+        """Files are read as they are: there is nothing to begin again."""
 
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
-        """The rows of the files (or of the window), each column in the type of its spec."""
-        types = self._types(table)
-        if _format(table) != "parquet":
-            known = {column.origin: cast_type(column.type).upper() for column in columns}
-            types = {name: known.get(name, type_) for name, type_ in types.items()}
-        chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
-        where, values = condition(window, types)
-        query = f"select {chosen} from {self._scan(table, types)}{where}"
+        """The rows of the files (or of the window), each column in the type of its spec.
+
+        Raises `IngestError` if more lines are rejected than the table's `max_rejects`.
+        """
+        files = self._files(table)
+        if files and kind_of(files[0]) == "parquet":
+            yield from self._parquet_batches(table, columns, window)
+            return
+        rejects: list[Rejected] = []
+        for path in files:
+            yield from self._text_batches(table, path, columns, window, rejects)
+        self._refuse_too_many(table, rejects)
+        if len(columns) >= len(table.columns):
+            # The list itself stays: the pipeline holds it.
+            others = [reject for reject in self.rejects if reject.table != table.name]
+            self.rejects[:] = others + rejects
+
+    def _text_batches(
+        self,
+        table: Table,
+        path: Path,
+        columns: Sequence[Column],
+        window: Window | None,
+        rejects: list[Rejected],
+    ) -> Iterator[pa.RecordBatch]:
+        name = self._name(path)
         try:
-            for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.origin)
-        except duckdb.Error as error:
-            raise IngestError(self._blame(table, str(error))) from error
+            records = self._records(table, path, columns)
+            query, values = typed_rows(records.names, columns, _layout(table, path), window)
+            while rows := list(islice(records.rows, BATCH_ROWS)):
+                found = self._typed(rows, query, values)
+                if window is None and len(found) != len(rows):
+                    raise IngestError(f"{name}: {len(rows)} lines gave {len(found)} rows.")
+                good = _without_misfits(table, name, found, rows, rejects)
+                if len(rejects) > _allowed(table) + STOP_AFTER:
+                    self._refuse_too_many(table, rejects, "more than ")
+                yield conform(
+                    good.columns[: len(columns)], columns, table.origin, self.replaced, table.key
+                )
+        except (UnreadableFile, UnicodeError, duckdb.Error) as error:
+            raise IngestError(f"{name} cannot be read: {error}") from error
+        rejects += (
+            Rejected(table.name, name, reject.line, reject.reason, reject.text)
+            for reject in records.rejects
+        )
 
-    def _files(self, table: Table) -> list[str]:
-        return sorted(str(path) for path in self._folder.glob(table.origin) if path.is_file())
+    def _typed(self, rows: Sequence[Numbered], query: str, values: list[Any]) -> pa.Table:
+        numbers, fields = zip(*rows, strict=True)
+        texts = [pa.array(column, pa.string()) for column in zip(*fields, strict=True)]
+        lines = pa.table([pa.array(numbers, pa.int64()), *texts], _fields(len(texts)))
+        self._connection.register("lines", lines)
+        return self._connection.execute(query, values).to_arrow_table()
 
-    def _scan(self, table: Table, types: Mapping[str, str] | None = None) -> str:
-        pairs = ", ".join(f"{literal(n)}: {literal(t)}" for n, t in (types or {}).items())
-        option = {"csv": "types", "json": "columns"}.get(_format(table))
-        files = "[" + ", ".join(literal(path) for path in self._files(table)) + "]"
-        given = f", {option} = {{{pairs}}}" if types else ""
-        return SCANS[_format(table)].format(files=files, types=given)
+    def _refuse_too_many(
+        self, table: Table, rejects: Sequence[Rejected], more_than: str = ""
+    ) -> None:
+        if len(rejects) <= _allowed(table):
+            return
+        name, file = self._source.name, f"sources/{self._source.name}.yml"
+        named = [f"{one.file}, line {one.line}: {one.reason}" for one in rejects[:NAMED]]
+        more = [f"and {len(rejects) - NAMED:,} more"] if len(rejects) > NAMED else []
+        raise IngestError(
+            f"{table.origin}: {more_than}{len(rejects):,} lines rejected, "
+            f"so `{table.name}` was not loaded:\n"
+            + "\n".join(f"  - {line}" for line in named + more)
+            + f"\nCorrect the files, or the table's types and `format` in {file}. "
+            f"To load the other lines, set `format: {{max_rejects: {len(rejects)}}}` there: "
+            f"these are then kept in raw_{name}._rejects."
+        )
 
-    def _types(self, table: Table) -> dict[str, str]:
+    def _files(self, table: Table) -> list[Path]:
+        return sorted(
+            path
+            for path in self._folder.glob(_pattern(table))
+            if path.is_file() and path.stat().st_size and not path.name.startswith((".", "_", "~$"))
+        )
+
+    def _names(self, table: Table, path: Path) -> list[str]:
+        try:
+            if kind_of(path) == "json":
+                return json_columns(path)
+            names = self._records(table, path, ()).names
+        except (UnreadableFile, UnicodeError) as error:
+            raise IngestError(f"{self._name(path)} cannot be read: {error}") from error
+        if names and not {column.origin for column in table.columns}.intersection(names):
+            raise IngestError(
+                f"{self._name(path)}: its first line names none of the columns of `{table.name}`. "
+                f"Correct the table's `format` in sources/{self._source.name}.yml (delimiter, "
+                "encoding, header, skip), or the file."
+            )
+        return names
+
+    def _records(self, table: Table, path: Path, columns: Sequence[Column]) -> Records:
+        match kind_of(path):
+            case "json":
+                return json_records(path, [column.origin for column in columns])
+            case "xlsx":
+                return sheet_records(path, _layout(table, path), _sheet(table))
+            case _:
+                return delimited_records(path, _layout(table, path))
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
+
+    def _parquet_types(self, table: Table) -> dict[str, str]:
         try:
             found = self._connection.execute(f"describe from {self._scan(table)}").fetchall()
         except duckdb.Error as error:
-            raise IngestError(self._blame(table, str(error))) from error
+            raise IngestError(f"{table.origin} cannot be read: {error}") from error
         return {name: type_ for name, type_, *_ in found}
 
-    def _blame(self, table: Table, message: str) -> str:
-        """The file, column and value at fault, as far as DuckDB names them."""
-        file, column, value = FILE.search(message), COLUMN.search(message), VALUE.search(message)
-        if not column:
-            return f"{table.origin} cannot be read: {message.splitlines()[0]}"
-        where = str(Path(file[1]).relative_to(self._folder)) if file else table.origin
-        wanted = next((each.type for each in table.columns if each.origin == column[1]), "text")
-        what = f"`{value[1]}` in column" if value else "a value of column"
-        return (
-            f"{where}: {what} `{column[1]}` is not of type `{wanted}`. "
-            "Correct the file, or the type in the source's spec."
-        )
+    def _parquet_batches(
+        self, table: Table, columns: Sequence[Column], window: Window | None
+    ) -> Iterator[pa.RecordBatch]:
+        types = self._parquet_types(table)
+        chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
+        where, values = condition(window, types)
+        query = f"select {chosen} from {self._scan(table)}{where}"
+        try:
+            for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
+                yield conform(batch.columns, columns, table.origin, self.replaced, table.key)
+        except duckdb.Error as error:
+            raise IngestError(f"{table.origin} cannot be read: {error}") from error
+
+    def _scan(self, table: Table) -> str:
+        files = ", ".join(literal(str(path)) for path in self._files(table))
+        return f"read_parquet([{files}], union_by_name = true)"
 
 
-def _format(table: Table) -> str:
-    """`csv` for `orders/*.csv.gz`."""
-    suffixes = [suffix.removeprefix(".").lower() for suffix in Path(table.origin).suffixes]
-    return next((FORMATS[suffix] for suffix in reversed(suffixes) if suffix in FORMATS), "csv")
+def _without_misfits(
+    table: Table, file: str, found: pa.Table, rows: Sequence[Numbered], rejects: list[Rejected]
+) -> pa.Table:
+    """The rows whose values are all of the types of their columns; others are rejected."""
+    is_bad = pc.not_equal(found["misfit"], "")
+    bad = found.filter(is_bad)
+    if not len(bad):
+        return found
+    texts = dict(rows)
+    for line, reason in zip(bad["line"].to_pylist(), bad["misfit"].to_pylist(), strict=True):
+        text = "\t".join(field or "" for field in texts[line])
+        rejects.append(Rejected(table.name, file, line, reason, text))
+    return found.filter(pc.invert(is_bad))
+
+
+def _fields(count: int) -> list[str]:
+    return ["line", *(f"field{number}" for number in range(count))]
+
+
+def _layout(table: Table, path: Path) -> Layout:
+    if kind_of(path) == "json":
+        return Layout(nulls=())
+    default = {"delimiter": "\t"} if ".tsv" in path.name.lower() else {}
+    chosen = {**default, **table.format}
+    chosen.pop("max_rejects", None)
+    for name in ("nulls", "typed_nulls"):
+        chosen[name] = tuple(str(text) for text in chosen.get(name) or ())
+    return Layout(**{**chosen, "nulls": ("", *chosen["nulls"])})
+
+
+def _pattern(table: Table) -> str:
+    """The path or pattern of the files: `book.xlsx` of `book.xlsx#Orders`."""
+    return table.origin.removesuffix(f"#{_sheet(table)}")
+
+
+def _sheet(table: Table) -> str:
+    path, _, sheet = table.origin.rpartition("#")
+    return sheet if path.lower().endswith(".xlsx") else ""
+
+
+def _allowed(table: Table) -> int:
+    return int(table.format.get("max_rejects", 0))

@@ -7,14 +7,17 @@ connection for each table, so that rows written in between would point to rows t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
 
-from ingest.column_types import conform
+from ingest.addresses import read_address
+from ingest.column_types import base_of, conform, replace_with_null
 from ingest.duckdb_sql import (
     BATCH_ROWS,
     Catalog,
@@ -26,7 +29,7 @@ from ingest.duckdb_sql import (
     spec_type,
 )
 from ingest.errors import IngestError, redact
-from ingest.reader import Window
+from ingest.reader import Survey, Window
 from ingest.spec import Column, Source, Table
 
 SETTINGS = """
@@ -35,7 +38,10 @@ set mysql_session_time_zone = '+00:00';
 -- Dates that do not exist, such as 0000-00-00, become NULL.
 set mysql_incomplete_dates_as_nulls = true;
 set mysql_query_timeout_enabled = false;
+-- A TINYINT(1) may be any small number.
+set mysql_tinyint1_as_boolean = false;
 """
+DATES = ("date", "timestamp", "timestamptz")
 # What DuckDB reads as something wider, or as text or bytes.
 DECLARED = """
 select table_schema, table_name, column_name,
@@ -43,10 +49,12 @@ select table_schema, table_name, column_name,
         when 'year' then 'smallint'
         when 'mediumint' then 'integer'
         when 'time' then 'time'
+        when 'decimal' then 'numeric'
         else if(numeric_precision < 64, 'bigint', 'numeric(20, 0)')
     end
 from information_schema.columns
 where data_type in ('year', 'mediumint', 'time') or (data_type = 'bit' and numeric_precision > 1)
+    or (data_type = 'decimal' and numeric_precision > 38)
 """
 
 
@@ -54,8 +62,9 @@ class Reader:
     """A MySQL or MariaDB server, read in one read-only snapshot."""
 
     def __init__(self, source: Source, url: str) -> None:
-        address = urlsplit(url)
+        address = read_address(url, source.variable)
         self._database = unquote(address.path.removeprefix("/"))
+        self.replaced: Counter[str] = Counter()
         self.identity = f"mysql {address.hostname}:{address.port or 3306}/{self._database}"
         secret = {
             "host": address.hostname or "localhost",
@@ -72,7 +81,7 @@ class Reader:
             self._connection.execute(f"create secret reader (type mysql, {parts})")
             self._connection.execute("attach '' as source (type mysql, secret reader, read_only)")
         except duckdb.Error as error:
-            text = redact(str(error).replace(secret["password"] or "\0", "***"))
+            text = redact(str(error))
             raise IngestError(
                 f"{source.name} cannot be reached: {text}. Check the address in {source.variable}."
             ) from None
@@ -94,6 +103,23 @@ class Reader:
         declared = self._declared.get((self._schema(table), table.origin), {})
         return {name: declared.get(name) or spec_type(type_) for name, type_ in types.items()}
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """What the server itself says of the table: it counts, instead of sending the column."""
+        column = _backticks(cursor.origin)
+        known = f"case when {column} <= {_text(now)} then {column} end" if now else column
+        name = f"{_backticks(self._schema(table))}.{_backticks(table.origin)}"
+        query = f"select count(*) as surveyed, max({known}) as {column} from {name}"
+        found = self._connection.execute(
+            f"select surveyed, {expression(cursor, self._types(table).get(cursor.origin))} "
+            f"from mysql_query('source', {literal(query)})"
+        ).to_arrow_table()
+        newest = conform([found.column(1)], [cursor], table.source_name).column(0)[0].as_py()
+        return Survey(found.column(0)[0].as_py(), newest)
+
+    def restart(self) -> None:
+        """After a failed read: DuckDB answers nothing more in its transaction."""
+        self._connection.execute("rollback; begin transaction")
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
@@ -101,20 +127,60 @@ class Reader:
         types = self._types(table)
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
         where, values = condition(window, types)
-        name = f"source.{quote(self._schema(table))}.{quote(table.origin)}"
-        query = f"select {chosen} from {name}{where}"
+        query = f"select {chosen} from {self._rows(table)}{where}"
+        dates = {c.name: c for c in columns if base_of(c.type) in DATES and c.origin in types}
+        empty: set[str] = set()
         try:
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
-                yield conform(batch.columns, columns, table.source_name)
+                found = conform(batch.columns, columns, table.source_name, self.replaced, table.key)
+                empty.update(name for name in dates if found.column(name).null_count)
+                yield found
         except duckdb.ConversionException as error:
             name = table.source_name
             raise IngestError(f"A value in {name} does not fit its type: {error}") from error
+        for name in sorted(empty):
+            self._count_zero_dates(table, dates[name])
+
+    def _count_zero_dates(self, table: Table, column: Column) -> None:
+        """Tell a date that does not exist, which MySQL allows, from none."""
+        name = _backticks(column.origin)
+        query = (
+            f"select count(*) from {self._name(table)} "
+            f"where {name} is not null and (dayofmonth({name}) = 0 or month({name}) = 0)"
+        )
+        rows = self._connection.execute("from mysql_query('source', ?)", [query]).fetchall()
+        if rows[0][0]:
+            what = "a date that does not exist, such as 0000-00-00"
+            replace_with_null(self.replaced, table.source_name, column, what, rows[0][0])
+
+    def _rows(self, table: Table) -> str:
+        """What to select from: the table, or a query where DuckDB has no type for a column."""
+        declared = self._declared.get((self._schema(table), table.origin), {})
+        if "numeric" not in declared.values():
+            return f"source.{quote(self._schema(table))}.{quote(table.origin)}"
+        columns = [
+            f"cast({_backticks(name)} as char) as {_backticks(name)}"
+            if type_ == "VARCHAR"
+            else _backticks(name)
+            for name, type_ in self._types(table).items()
+        ]
+        query = f"select {', '.join(columns)} from {self._name(table)}"
+        return f"mysql_query('source', {literal(query)})"
+
+    def _name(self, table: Table) -> str:
+        return f"{_backticks(self._schema(table))}.{_backticks(table.origin)}"
 
     def _schema(self, table: Table) -> str:
         return table.schema or self._database
 
     def _types(self, table: Table) -> dict[str, str]:
-        return self._catalog.get((self._schema(table), table.origin), {})
+        place = self._schema(table), table.origin
+        declared = self._declared.get(place, {})
+        # A decimal of more than 38 digits is read as text: DuckDB would make a double of it.
+        return {
+            name: "VARCHAR" if declared.get(name) == "numeric" else type_
+            for name, type_ in self._catalog.get(place, {}).items()
+        }
 
     def _read_declared(self) -> Catalog:
         found: Catalog = {}
@@ -122,6 +188,14 @@ class Reader:
         for schema, table, column, type_ in rows:
             found.setdefault((schema, table), {})[column] = type_
         return found
+
+
+def _backticks(identifier: str) -> str:
+    return "`" + identifier.replace("`", "``") + "`"
+
+
+def _text(moment: Any) -> str:
+    return literal(str(moment).removesuffix("+00:00"))
 
 
 def _extension() -> str:

@@ -51,8 +51,16 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
         tables, rows = len(source["rows"]), sum(source["rows"].values())
         what = f"{source['mode']} data: {rows:,} rows in {tables} tables, {source['seconds']} s"
         yield f"  {name:<20} {source.get('error', what)}"
+        for table, count in source.get("rejects", {}).items():
+            yield f"  {'':<20} {table}: {count:,} lines rejected: see raw_{name}._rejects"
         for finding in source["drift"]:
             yield f"  {'':<20} changed at the source: {finding}"
+        for what in source.get("replaced", ()):
+            yield f"  {'':<20} replaced: {what}"
+        for line in source.get("notes", ()):
+            yield f"  {'':<20} {line}"
+        for table, reason in source.get("failed", {}).items():
+            yield f"  {'':<20} failed: {table}. {reason}"
     marts = {name: rows for name, rows in outcome["rows"].items() if name.startswith("marts.")}
     for name, rows in marts.items():
         yield f"  {name.removeprefix('marts.'):<44} {rows:>12,} rows"

@@ -12,3 +12,8 @@
 {% macro unknown_key() -%}
     '-1'
 {%- endmacro %}
+
+{#- Tells equal rows of a table without a key apart: which of the rows with these values it is. -#}
+{% macro occurrence(columns) -%}
+    row_number() over (partition by {{ surrogate_key(columns) }} order by {{ surrogate_key(columns) }})
+{%- endmacro %}

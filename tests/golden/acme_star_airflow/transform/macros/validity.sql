@@ -6,3 +6,12 @@
 {% macro end_of_time() -%}
     cast('9999-12-31' as {{ dbt.type_timestamp() }})
 {%- endmacro %}
+
+{#- The latest of several times, of which some may be null. -#}
+{% macro newest(columns) -%}
+    {%- set times = [] -%}
+    {%- for column in columns -%}
+        {%- do times.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_timestamp() ~ "), " ~ beginning_of_time() ~ ")") -%}
+    {%- endfor -%}
+    {{ times[0] if times | length == 1 else "greatest(" ~ times | join(", ") ~ ")" }}
+{%- endmacro %}

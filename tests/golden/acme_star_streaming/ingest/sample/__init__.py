@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ingest.column_types import arrow_schema, arrow_type
-from ingest.reader import Window
+from ingest.cursor import inside
+from ingest.reader import Survey, Window, survey_by_reading
 from ingest.sample.tables import Rows, make_tables
 from ingest.spec import Column, Source, Table
 
@@ -31,6 +33,7 @@ class SampleReader:
     def __init__(self, source: Source, rows: int | None = None) -> None:
         rows = rows or int(os.environ.get("SAMPLE_ROWS") or DEFAULT_ROWS)
         fingerprint = hashlib.sha256(repr((source, rows)).encode()).hexdigest()[:12]
+        self.replaced: Counter[str] = Counter()
         self.identity = f"sample {fingerprint}"
         self._tables: dict[str, Rows] = make_tables(source, rows)
 
@@ -44,6 +47,13 @@ class SampleReader:
         """The columns of the spec: sample data never drifts from it."""
         return {column.origin: column.type for column in table.columns}
 
+    def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
+        """How many rows there are, and the newest cursor in them."""
+        return survey_by_reading(self, table, cursor, now)
+
+    def restart(self) -> None:
+        """Made-up rows stay as they are."""
+
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
     ) -> Iterator[pa.RecordBatch]:
@@ -52,13 +62,8 @@ class SampleReader:
         arrays = [pa.array(rows[column.name], arrow_type(column.type)) for column in columns]
         batch = pa.record_batch(arrays, schema=arrow_schema(columns))
         if window is not None:
-            batch = batch.filter(_inside(batch.column(window.column.name), window))
+            values, type_ = batch.column(window.column.name), window.column.type
+            batch = batch.filter(inside(values, window.start, window.end, type_))
         for start in range(0, batch.num_rows, BATCH_ROWS):
             yield batch.slice(start, BATCH_ROWS)
 
-
-def _inside(cursor: pa.Array, window: Window) -> pa.Array:
-    late_enough = pc.greater_equal(cursor, pa.scalar(window.start, cursor.type))
-    if window.end is None:
-        return pc.fill_null(late_enough, True)
-    return pc.and_(late_enough, pc.less(cursor, pa.scalar(window.end, cursor.type)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ingest.pipeline import Loaded, Options, load
+from ingest.options import Loaded, Options
+from ingest.pipeline import load
 from ingest.read_kafka import Reader
 from ingest.sample_kafka import SampleReader
 from ingest.spec import read_source
@@ -19,6 +20,6 @@ def run(options: Options) -> Loaded:
     if source.sample_lake and options.sample_rows is None:
         # Each run of the streams over sample events makes it anew.
         with Reader(source, source.sample_lake.folder) as reader:
-            return load(source, reader, "sample", replace(options, full=True))
+            return load(source, reader, "sample", replace(options, full=True, accept_empty=True))
     with SampleReader(source, options.sample_rows) as reader:
         return load(source, reader, "sample", options)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.pipeline import Loaded, Options, load
+from ingest.options import Loaded, Options
+from ingest.pipeline import load
 from ingest.read_mysql import Reader
 from ingest.sample import SampleReader
 from ingest.spec import read_source

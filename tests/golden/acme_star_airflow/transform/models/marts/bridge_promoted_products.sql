@@ -31,7 +31,9 @@ final as (
 
     from promoted_products
     left join dim_promotions as promotion
-        on promoted_products.promotion_id = promotion.promotion_id
+        on
+            promoted_products.promotion_id = promotion.promotion_id
+            and promotion.is_current
     left join dim_products as product
         on
             promoted_products.product_id = product.product_id

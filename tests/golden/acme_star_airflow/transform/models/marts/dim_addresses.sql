@@ -6,43 +6,43 @@ addresses as (
 
 ),
 
-countries as (
-
-    select * from {{ ref('stg_shop__countries') }}
-
-),
-
-joined as (
+versions as (
 
     select
-        {{ surrogate_key(['addresses.address_id', 'addresses.dbt_valid_from']) }} as address_key,
-
         ---------- ids
-        addresses.address_id,
-        addresses.country_code,
+        address_id,
+        country_code,
 
         ---------- text
-        addresses.street,
-        addresses.postal_code,
-        addresses.city,
-        country.name as country_name,
+        street,
+        postal_code,
+        city,
+        country_name,
 
         ---------- numbers
-        country.vat_rate as country_vat_rate,
+        country_vat_rate,
 
         ---------- validity
         case
             when row_number() over (
-                partition by addresses.address_id order by addresses.dbt_valid_from
+                partition by address_id order by dbt_valid_from
             ) = 1 then {{ beginning_of_time() }}
-            else addresses.dbt_valid_from
+            else dbt_valid_from
         end as valid_from,
-        coalesce(addresses.dbt_valid_to, {{ end_of_time() }}) as valid_to,
-        addresses.dbt_valid_to is null as is_current
+        coalesce(dbt_valid_to, {{ end_of_time() }}) as valid_to,
+        dbt_valid_to is null as is_current
 
     from addresses
-    left join countries as country
-        on addresses.country_code = country.country_code
+
+),
+
+keyed as (
+
+    select
+        {{ surrogate_key(['address_id', 'valid_from']) }} as address_key,
+        versions.*
+
+    from versions
 
 ),
 
@@ -65,7 +65,7 @@ unknown_member as (
 
 final as (
 
-    select * from joined
+    select * from keyed
     union all
     select * from unknown_member
 

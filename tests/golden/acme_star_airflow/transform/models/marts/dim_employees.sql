@@ -2,39 +2,49 @@ with
 
 employees as (
 
-    select * from {{ ref('stg_shop__employees') }}
+    select * from {{ ref('snap_shop__employees') }}
 
 ),
 
-manager_hierarchy as (
-
-    select * from {{ ref('int_employees_manager_hierarchy') }}
-
-),
-
-joined as (
+versions as (
 
     select
-        {{ surrogate_key(['employees.employee_id']) }} as employee_key,
-
         ---------- ids
-        employees.employee_id,
-        employees.manager_id,
+        employee_id,
+        manager_id,
 
         ---------- text
-        employees.name,
-        employees.job_title,
-        manager_hierarchy.hierarchy_path as manager_path,
+        name,
+        job_title,
+        manager_path,
 
         ---------- numbers
-        manager_hierarchy.hierarchy_level as manager_level,
+        manager_level,
 
         ---------- dates
-        employees.hired_on
+        hired_on,
+
+        ---------- validity
+        case
+            when row_number() over (
+                partition by employee_id order by dbt_valid_from
+            ) = 1 then {{ beginning_of_time() }}
+            else dbt_valid_from
+        end as valid_from,
+        coalesce(dbt_valid_to, {{ end_of_time() }}) as valid_to,
+        dbt_valid_to is null as is_current
 
     from employees
-    left join manager_hierarchy
-        on employees.employee_id = manager_hierarchy.employee_id
+
+),
+
+keyed as (
+
+    select
+        {{ surrogate_key(['employee_id', 'valid_from']) }} as employee_key,
+        versions.*
+
+    from versions
 
 ),
 
@@ -48,13 +58,16 @@ unknown_member as (
         cast(null as {{ dbt.type_string() }}) as job_title,
         cast(null as {{ dbt.type_string() }}) as manager_path,
         cast(null as {{ dbt.type_int() }}) as manager_level,
-        cast(null as date) as hired_on
+        cast(null as date) as hired_on,
+        {{ beginning_of_time() }} as valid_from,
+        {{ end_of_time() }} as valid_to,
+        true as is_current
 
 ),
 
 final as (
 
-    select * from joined
+    select * from keyed
     union all
     select * from unknown_member
 

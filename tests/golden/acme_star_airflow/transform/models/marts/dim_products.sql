@@ -6,47 +6,47 @@ products as (
 
 ),
 
-categories as (
-
-    select * from {{ ref('stg_shop__categories') }}
-
-),
-
-joined as (
+versions as (
 
     select
-        {{ surrogate_key(['products.product_id', 'products.dbt_valid_from']) }} as product_key,
-
         ---------- ids
-        products.product_id,
-        products.category_id,
-        category.parent_id as category_parent_id,
+        product_id,
+        category_id,
+        category_parent_id,
 
         ---------- text
-        products.sku,
-        products.name,
-        category.name as category_name,
+        sku,
+        name,
+        category_name,
 
         ---------- numbers
-        products.list_price,
-        products.weight_kg,
+        list_price,
+        weight_kg,
 
         ---------- booleans
-        products.is_active,
+        is_active,
 
         ---------- validity
         case
             when row_number() over (
-                partition by products.product_id order by products.dbt_valid_from
+                partition by product_id order by dbt_valid_from
             ) = 1 then {{ beginning_of_time() }}
-            else products.dbt_valid_from
+            else dbt_valid_from
         end as valid_from,
-        coalesce(products.dbt_valid_to, {{ end_of_time() }}) as valid_to,
-        products.dbt_valid_to is null as is_current
+        coalesce(dbt_valid_to, {{ end_of_time() }}) as valid_to,
+        dbt_valid_to is null as is_current
 
     from products
-    left join categories as category
-        on products.category_id = category.category_id
+
+),
+
+keyed as (
+
+    select
+        {{ surrogate_key(['product_id', 'valid_from']) }} as product_key,
+        versions.*
+
+    from versions
 
 ),
 
@@ -71,7 +71,7 @@ unknown_member as (
 
 final as (
 
-    select * from joined
+    select * from keyed
     union all
     select * from unknown_member
 

@@ -2,35 +2,45 @@ with
 
 categories as (
 
-    select * from {{ ref('stg_shop__categories') }}
+    select * from {{ ref('snap_shop__categories') }}
 
 ),
 
-parent_hierarchy as (
-
-    select * from {{ ref('int_categories_parent_hierarchy') }}
-
-),
-
-joined as (
+versions as (
 
     select
-        {{ surrogate_key(['categories.category_id']) }} as category_key,
-
         ---------- ids
-        categories.category_id,
-        categories.parent_id,
+        category_id,
+        parent_id,
 
         ---------- text
-        categories.name,
-        parent_hierarchy.hierarchy_path as parent_path,
+        name,
+        parent_path,
 
         ---------- numbers
-        parent_hierarchy.hierarchy_level as parent_level
+        parent_level,
+
+        ---------- validity
+        case
+            when row_number() over (
+                partition by category_id order by dbt_valid_from
+            ) = 1 then {{ beginning_of_time() }}
+            else dbt_valid_from
+        end as valid_from,
+        coalesce(dbt_valid_to, {{ end_of_time() }}) as valid_to,
+        dbt_valid_to is null as is_current
 
     from categories
-    left join parent_hierarchy
-        on categories.category_id = parent_hierarchy.category_id
+
+),
+
+keyed as (
+
+    select
+        {{ surrogate_key(['category_id', 'valid_from']) }} as category_key,
+        versions.*
+
+    from versions
 
 ),
 
@@ -42,13 +52,16 @@ unknown_member as (
         cast(null as {{ dbt.type_int() }}) as parent_id,
         cast(null as {{ dbt.type_string() }}) as name,
         cast(null as {{ dbt.type_string() }}) as parent_path,
-        cast(null as {{ dbt.type_int() }}) as parent_level
+        cast(null as {{ dbt.type_int() }}) as parent_level,
+        {{ beginning_of_time() }} as valid_from,
+        {{ end_of_time() }} as valid_to,
+        true as is_current
 
 ),
 
 final as (
 
-    select * from joined
+    select * from keyed
     union all
     select * from unknown_member
 

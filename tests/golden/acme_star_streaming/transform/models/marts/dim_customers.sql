@@ -6,71 +6,55 @@ customers as (
 
 ),
 
-customers_now as (
-
-    select * from {{ ref('stg_shop__customers') }}
-
-),
-
-addresses as (
-
-    select * from {{ ref('stg_shop__addresses') }}
-
-),
-
-countries as (
-
-    select * from {{ ref('stg_shop__countries') }}
-
-),
-
-joined as (
+versions as (
 
     select
-        {{ surrogate_key(['customers.customer_id', 'customers.dbt_valid_from']) }} as customer_key,
-
         ---------- ids
-        customers.customer_id,
-        customers.address_id,
+        customer_id,
+        address_id,
 
         ---------- text
-        customers.email,
-        customers.first_name,
-        customers.last_name,
-        customers.phone,
-        customers.segment,
-        address.street as address_street,
-        address.postal_code as address_postal_code,
-        address.city as address_city,
-        country.name as country_name,
+        email,
+        first_name,
+        last_name,
+        phone,
+        segment,
+        address_street,
+        address_postal_code,
+        address_city,
+        country_name,
 
         ---------- numbers
-        country.vat_rate as country_vat_rate,
+        country_vat_rate,
 
         ---------- booleans
-        customers.newsletter,
-        customers_now.is_deleted,
+        newsletter,
+        count(*) over (partition by customer_id) = count(dbt_valid_to) over (partition by customer_id) as is_deleted,
 
         ---------- dates
-        customers.birth_date,
+        birth_date,
 
         ---------- validity
         case
             when row_number() over (
-                partition by customers.customer_id order by customers.dbt_valid_from
+                partition by customer_id order by dbt_valid_from
             ) = 1 then {{ beginning_of_time() }}
-            else customers.dbt_valid_from
+            else dbt_valid_from
         end as valid_from,
-        coalesce(customers.dbt_valid_to, {{ end_of_time() }}) as valid_to,
-        customers.dbt_valid_to is null as is_current
+        coalesce(dbt_valid_to, {{ end_of_time() }}) as valid_to,
+        dbt_valid_to is null as is_current
 
     from customers
-    left join customers_now
-        on customers.customer_id = customers_now.customer_id
-    left join addresses as address
-        on customers.address_id = address.address_id
-    left join countries as country
-        on address.country_code = country.country_code
+
+),
+
+keyed as (
+
+    select
+        {{ surrogate_key(['customer_id', 'valid_from']) }} as customer_key,
+        versions.*
+
+    from versions
 
 ),
 
@@ -101,7 +85,7 @@ unknown_member as (
 
 final as (
 
-    select * from joined
+    select * from keyed
     union all
     select * from unknown_member
 

@@ -2,29 +2,47 @@ with
 
 promotions as (
 
-    select * from {{ ref('stg_shop__promotions') }}
+    select * from {{ ref('snap_shop__promotions') }}
 
 ),
 
-joined as (
+versions as (
 
     select
-        {{ surrogate_key(['promotions.promotion_id']) }} as promotion_key,
-
         ---------- ids
-        promotions.promotion_id,
+        promotion_id,
 
         ---------- text
-        promotions.code,
+        code,
 
         ---------- numbers
-        promotions.discount_percent,
+        discount_percent,
 
         ---------- dates
-        promotions.starts_on,
-        promotions.ends_on
+        starts_on,
+        ends_on,
+
+        ---------- validity
+        case
+            when row_number() over (
+                partition by promotion_id order by dbt_valid_from
+            ) = 1 then {{ beginning_of_time() }}
+            else dbt_valid_from
+        end as valid_from,
+        coalesce(dbt_valid_to, {{ end_of_time() }}) as valid_to,
+        dbt_valid_to is null as is_current
 
     from promotions
+
+),
+
+keyed as (
+
+    select
+        {{ surrogate_key(['promotion_id', 'valid_from']) }} as promotion_key,
+        versions.*
+
+    from versions
 
 ),
 
@@ -36,13 +54,16 @@ unknown_member as (
         cast(null as {{ dbt.type_string() }}) as code,
         cast(null as {{ dbt.type_int() }}) as discount_percent,
         cast(null as date) as starts_on,
-        cast(null as date) as ends_on
+        cast(null as date) as ends_on,
+        {{ beginning_of_time() }} as valid_from,
+        {{ end_of_time() }} as valid_to,
+        true as is_current
 
 ),
 
 final as (
 
-    select * from joined
+    select * from keyed
     union all
     select * from unknown_member
 

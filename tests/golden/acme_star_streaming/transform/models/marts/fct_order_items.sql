@@ -1,11 +1,3 @@
-{{
-    config(
-        materialized='incremental',
-        unique_key=['order_id', 'line_number'],
-        on_schema_change='append_new_columns'
-    )
-}}
-
 with
 
 order_items as (
@@ -50,7 +42,7 @@ dim_employees as (
 
 ),
 
-joined as (
+final as (
 
     select
         ---------- ids
@@ -93,7 +85,10 @@ joined as (
             and order_rows.ordered_at >= product.valid_from
             and order_rows.ordered_at < product.valid_to
     left join dim_promotions as promotion
-        on order_items.promotion_id = promotion.promotion_id
+        on
+            order_items.promotion_id = promotion.promotion_id
+            and order_rows.ordered_at >= promotion.valid_from
+            and order_rows.ordered_at < promotion.valid_to
     left join dim_customers as customer
         on
             order_rows.customer_id = customer.customer_id
@@ -110,31 +105,10 @@ joined as (
             and order_rows.ordered_at >= shipping_address.valid_from
             and order_rows.ordered_at < shipping_address.valid_to
     left join dim_employees as employee
-        on order_rows.employee_id = employee.employee_id
-
-),
-
-final as (
-
-    select * from joined
-    {% if is_incremental() and has_all_columns() %}
-    -- Whatever is not here as it is now: rows that changed, came late or were backfilled, or whose members came late.
-    where
-        not exists (
-            select 1
-            from {{ this }} as present
-            where
-                present.order_id = joined.order_id
-                and present.line_number = joined.line_number
-                and present.changed_at = joined.changed_at
-                and present.product_key = joined.product_key
-                and present.promotion_key = joined.promotion_key
-                and present.customer_key = joined.customer_key
-                and present.billing_address_key = joined.billing_address_key
-                and present.shipping_address_key = joined.shipping_address_key
-                and present.employee_key = joined.employee_key
-        )
-    {% endif %}
+        on
+            order_rows.employee_id = employee.employee_id
+            and order_rows.ordered_at >= employee.valid_from
+            and order_rows.ordered_at < employee.valid_to
 
 )
 

@@ -1,11 +1,3 @@
-{{
-    config(
-        materialized='incremental',
-        unique_key='order_id',
-        on_schema_change='append_new_columns'
-    )
-}}
-
 with
 
 orders as (
@@ -32,7 +24,7 @@ dim_employees as (
 
 ),
 
-joined as (
+final as (
 
     select
         ---------- ids
@@ -76,28 +68,10 @@ joined as (
             and orders.ordered_at >= shipping_address.valid_from
             and orders.ordered_at < shipping_address.valid_to
     left join dim_employees as employee
-        on orders.employee_id = employee.employee_id
-
-),
-
-final as (
-
-    select * from joined
-    {% if is_incremental() and has_all_columns() %}
-    -- Whatever is not here as it is now: rows that changed, came late or were backfilled, or whose members came late.
-    where
-        not exists (
-            select 1
-            from {{ this }} as present
-            where
-                present.order_id = joined.order_id
-                and present.changed_at = joined.changed_at
-                and present.customer_key = joined.customer_key
-                and present.billing_address_key = joined.billing_address_key
-                and present.shipping_address_key = joined.shipping_address_key
-                and present.employee_key = joined.employee_key
-        )
-    {% endif %}
+        on
+            orders.employee_id = employee.employee_id
+            and orders.ordered_at >= employee.valid_from
+            and orders.ordered_at < employee.valid_to
 
 )
 

@@ -1,0 +1,225 @@
+"""The last step of a load: rows that were loaded aside take their place, in one transaction.
+
+dlt loads each table into a staging dataset first. What it does then is extended here: a landed
+table whose columns have other types than the spec is rebuilt in the same transaction, so that a
+load which fails leaves it, and the views on it, as they were. dlt itself never alters a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dlt.common.destination import PreparedTableSchema
+from dlt.common.destination.client import FollowupJobRequest
+from dlt.common.schema.typing import TSchemaTables
+from dlt.common.schema.utils import get_columns_names_with_prop, get_dedup_sort_tuple
+from dlt.destinations import duckdb
+from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.impl.duckdb.duck import DuckDbClient
+from dlt.destinations.sql_client import SqlClientBase
+from dlt.destinations.sql_jobs import SqlMergeFollowupJob, SqlStagingReplaceFollowupJob
+
+from ingest.errors import IngestError
+
+SqlClient = SqlClientBase[Any]
+Chain = Sequence[PreparedTableSchema]
+
+
+class Merge(SqlMergeFollowupJob):
+    """Merges by the key; of two rows with one key the one with the newest cursor wins."""
+
+    @classmethod
+    def _gen_table_setup_clauses(cls, table_chain: Chain, sql_client: SqlClient) -> list[str]:
+        return _recast(table_chain[0], sql_client)
+
+    @classmethod
+    def gen_key_table_clauses(
+        cls,
+        root_table_name: str,
+        staging_root_table_name: str,
+        primary_keys: Sequence[str],
+        merge_keys: Sequence[str],
+        **more: Any,
+    ) -> list[str]:
+        # A statement for each key: engines do not join by `or`, but compare each row with each.
+        names = root_table_name, staging_root_table_name
+        of_key = super().gen_key_table_clauses
+        keys = [key for key in (primary_keys, merge_keys) if key]
+        return [clause for key in keys for clause in of_key(*names, key, [], **more)]
+
+    @classmethod
+    def gen_select_from_dedup_sql(
+        cls,
+        table_name: str,
+        primary_keys: Sequence[str],
+        columns: Sequence[str],
+        dedup_sort: Any = None,
+        *rest: Any,
+        **more: Any,
+    ) -> str:
+        if dedup_sort:
+            dedup_sort = (dedup_sort[0], "desc nulls last")
+        return super().gen_select_from_dedup_sql(
+            table_name, primary_keys, columns, dedup_sort, *rest, **more
+        )
+
+
+class Replace(SqlStagingReplaceFollowupJob):
+    """Replaces all rows; a table whose types have changed is replaced itself."""
+
+    @classmethod
+    def generate_sql(cls, table_chain: Chain, sql_client: SqlClient) -> list[str]:
+        table = table_chain[0]
+        name, staged = sql_client.get_qualified_table_names(table["name"])
+        columns = [sql_client.escape_column_name(column) for column in table["columns"]]
+        rows = f"select {', '.join(columns)} from {staged}"
+        keys = get_columns_names_with_prop(table, "primary_key")
+        if sort := get_dedup_sort_tuple(table):
+            escaped = [sql_client.escape_column_name(key) for key in keys]
+            if _has_duplicates(staged, escaped, sql_client):
+                order = (sql_client.escape_column_name(sort[0]), sort[1])
+                rows = Merge.gen_select_from_dedup_sql(staged, escaped, columns, order)
+        if _changed(table, sql_client):
+            return [f"drop table {name} cascade", f"create table {name} as {rows}"]
+        return [f"delete from {name}", f"insert into {name} ({', '.join(columns)}) {rows}"]
+
+
+class InPlace:
+    """What a client of any warehouse does differently from dlt's own."""
+
+    def update_stored_schema(
+        self,
+        only_tables: Iterable[str] | None = None,
+        expected_update: TSchemaTables | None = None,
+        force: bool = False,
+    ) -> TSchemaTables | None:
+        # The record of what is there may be wrong (tables can be dropped by hand), so dlt looks
+        # itself. Staging tables are of this load only, and always of its types.
+        names = list(only_tables or ())
+        if self.sql_client.is_staging_dataset_active:
+            data = [name for name in names if name in self.schema.data_table_names()]
+            if data and self.is_storage_initialized():
+                self.sql_client.drop_tables(*data)
+        return super().update_stored_schema(names, expected_update, force=True)
+
+    def _create_merge_followup_jobs(self, table_chain: Chain) -> list[FollowupJobRequest]:
+        with self.sql_client as client:
+            return [Merge.from_table_chain(table_chain, client)]
+
+    def _create_replace_followup_jobs(self, table_chain: Chain) -> list[FollowupJobRequest]:
+        with self.sql_client as client:
+            return [Replace.from_table_chain(table_chain, client)]
+
+
+class DuckDb(duckdb):
+    """dlt's destination DuckDB with these last steps."""
+
+    @property
+    def client_class(self) -> type[DuckDbClient]:
+        """The client that takes the steps."""
+        return _DuckDbClient
+
+
+class _DuckDbClient(InPlace, DuckDbClient):
+    pass
+
+
+def _recast(table: PreparedTableSchema, sql_client: SqlClient) -> list[str]:
+    """Statements that give the landed rows the types of the staged ones, without any loss."""
+    name, _ = sql_client.get_qualified_table_names(table["name"])
+    changed = _changed(table, sql_client)
+    if not changed:
+        # Columns of a former key may be missing from now on.
+        freed = _columns(sql_client, table["name"], required=True).keys() - _required(table)
+        return [
+            f"alter table {name} alter column {sql_client.escape_column_name(column)} drop not null"
+            for column in sorted(freed)
+        ]
+    aside = SqlMergeFollowupJob._new_temp_table_name(table["name"], "recast", sql_client)
+    quoted_aside = sql_client.make_qualified_table_name(aside)
+    mapper = sql_client.capabilities.get_type_mapper()
+    casts = []
+    for column, (before, _) in changed.items():
+        quoted = sql_client.escape_column_name(column)
+        wanted = mapper.to_destination_type(table["columns"][column], table)
+        _check_fit(name, column, quoted, wanted, before, sql_client)
+        casts.append((column, f"{_cast(quoted, before, wanted)} as {quoted}"))
+    by_name = dict(casts)
+    chosen = [
+        by_name.get(column, sql_client.escape_column_name(column))
+        for column in _columns(sql_client, table["name"])
+    ]
+    return [
+        f"create table {quoted_aside} as select {', '.join(chosen)} from {name}",
+        f"drop table {name} cascade",
+        f"alter table {quoted_aside} rename to {sql_client.escape_column_name(table['name'])}",
+    ]
+
+
+def _cast(expression: str, before: str, wanted: str) -> str:
+    zoned = [" with time zone" in type_.lower() for type_ in (before, wanted)]
+    if before.lower().startswith("timestamp") and wanted.lower().startswith("timestamp"):
+        # Between times with and without a zone, those without one are in UTC.
+        return expression if zoned[0] == zoned[1] else f"({expression} at time zone 'UTC')"
+    return f"cast({expression} as {wanted})"
+
+
+def _check_fit(
+    name: str, column: str, quoted: str, wanted: str, before: str, client: SqlClient
+) -> None:
+    again = _cast(_cast(quoted, before, wanted), wanted, before)
+    query = f"select count(*) from {name} where {quoted} is distinct from {again}"
+    try:
+        misfits = client.execute_sql(query)[0][0]
+    except DatabaseException as error:
+        misfits = f"some ({str(error).splitlines()[0]})"
+    if misfits:
+        raise IngestError(
+            f"column `{column}` cannot become {wanted}: of the values already loaded, {misfits} do "
+            f"not fit. Give it a wider type, or load the table anew",
+            flags="--full",
+        )
+
+
+def _has_duplicates(table: str, keys: Sequence[str], client: SqlClient) -> bool:
+    by = ", ".join(keys)
+    query = f"select 1 from {table} group by {by} having count(*) > 1 limit 1"
+    return bool(client.execute_sql(query))
+
+
+def _changed(table: PreparedTableSchema, client: SqlClient) -> dict[str, tuple[str, str]]:
+    """Columns of the landed table with another type than the staged ones: before, and now."""
+    landed = _columns(client, table["name"])
+    with client.with_staging_dataset():
+        staged = _columns(client, table["name"])
+    return {
+        name: (landed[name], type_)
+        for name, type_ in staged.items()
+        if name in landed and landed[name] != type_
+    }
+
+
+def _required(table: PreparedTableSchema) -> set[str]:
+    return {name for name, column in table["columns"].items() if not column.get("nullable", True)}
+
+
+def _columns(client: SqlClient, table: str, required: bool = False) -> dict[str, str]:
+    """The columns of a table with their types, as SQL spells them; `required` ones, or all."""
+    if client.capabilities.sqlglot_dialect == "duckdb":
+        # Twenty times as fast as its information schema.
+        rows = client.execute_sql(f"describe {client.make_qualified_table_name(table)}")
+        found = [(name, type_, nullable) for name, type_, nullable, *_ in rows]
+    else:
+        query = (
+            "select column_name, data_type, numeric_precision, numeric_scale, is_nullable "
+            "from information_schema.columns where table_schema = %s and table_name = %s "
+            "order by ordinal_position"
+        )
+        found = [
+            (name, f"{type_}({digits}, {scale})" if type_ == "numeric" and digits else type_, null)
+            for name, type_, digits, scale, null in client.execute_sql(
+                query, client.dataset_name, table
+            )
+        ]
+    return {name: type_ for name, type_, null in found if null == "NO" or not required}

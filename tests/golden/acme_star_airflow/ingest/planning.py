@@ -1,0 +1,146 @@
+"""Decides how each table is loaded this time, and says why where it is not as usual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ingest.column_types import parse
+from ingest.cursor import earlier, present
+from ingest.drift import Live
+from ingest.errors import IngestError
+from ingest.options import Options
+from ingest.reader import Reader, Survey, Window
+from ingest.spec import Table
+from ingest.warehouse import Landed
+
+
+@dataclass(frozen=True)
+class Load:
+    """How one table is loaded this time.
+
+    `former_key` is the key by which the landed rows were merged, if it is another now; `reason`
+    says why all rows of an incremental table are read.
+    """
+
+    live: Live
+    disposition: str
+    before: Landed
+    window: Window | None = None
+    survey: Survey | None = None
+    seen: Any = None
+    balance: int | None = None
+    former_key: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def table(self) -> Table:
+        """The table of the spec."""
+        return self.live.table
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the next load goes on from here: a backfill leaves the place as it is."""
+        return self.survey is not None
+
+
+def plan(
+    live: Live,
+    memory: Mapping[str, Any],
+    before: Landed,
+    reader: Reader,
+    options: Options,
+    now: datetime,
+    complete: bool = False,
+) -> Load:
+    """The load of a table, of which `memory` is what the last one noted."""
+    table, cursor = live.table, live.table.cursor
+    if cursor is None:
+        return Load(live, "replace", before)
+    if options.start is not None:
+        start = parse(options.start, cursor.type)
+        end = parse(options.end, cursor.type) if options.end else None
+        return Load(live, "merge", before, Window(cursor, start, end))
+    if cursor.name in live.gone:
+        raise IngestError(
+            f"its cursor `{cursor.origin}` is gone from the source. Name another one, or load the "
+            "table in full, with `load:` in the source's file in sources/"
+        )
+    survey = reader.survey(table, cursor, present(now, cursor.type))
+    if options.full or not before.rows or _is_other_data(memory, reader):
+        return Load(live, "replace", before, survey=survey)
+    reason = "" if complete else _reason_to_read_all(live, memory, reader, survey)
+    if complete or reason:
+        former_key = _former_key(table, memory, before)
+        return Load(live, "merge", before, survey=survey, former_key=former_key, reason=reason)
+    seen = memory["cursor"]
+    window = Window(cursor, earlier(seen, table.lag))
+    balance = before.rows - memory["rows"]
+    return Load(live, "merge", before, window, survey, seen, balance)
+
+
+def note(one: Load, newest: Any, reader: Reader) -> dict[str, Any]:
+    """What the next load has to know of this one."""
+    table, survey = one.table, one.survey
+    return {
+        "cursor": newest,
+        "of": [reader.identity, table.cursor.name if table.cursor else None],
+        "key": list(table.key),
+        "columns": _columns_read(one.live),
+        "rows": survey.rows if survey else 0,
+    }
+
+
+def _columns_read(live: Live) -> dict[str, str]:
+    return {c.name: f"{c.origin} {c.type}" for c in live.columns if c.name not in live.gone}
+
+
+def _is_other_data(memory: Mapping[str, Any], reader: Reader) -> bool:
+    """Whether made-up rows take the place of real ones, or the other way round."""
+    of = memory.get("of")
+    if not of or of[0] == reader.identity:
+        return False
+    return any(identity.startswith("sample ") for identity in (of[0], reader.identity))
+
+
+def _reason_to_read_all(
+    live: Live, memory: Mapping[str, Any], reader: Reader, survey: Survey
+) -> str:
+    table = live.table
+    if "columns" not in memory or not table.cursor:
+        return "no load has noted yet which of its columns were read"
+    identity, cursor = memory["of"]
+    if identity != reader.identity:
+        return f"it comes from {reader.identity} now, not from {identity}"
+    if cursor != table.cursor.name:
+        return f"its cursor is {table.cursor.name} now, not {cursor}"
+    if memory["key"] != list(table.key):
+        return f"its key is {', '.join(table.key)} now, not {', '.join(memory['key'])}"
+    read = _columns_read(live)
+    if joined := [name for name in read if name not in memory["columns"]]:
+        return f"older rows lack {', '.join(joined)}"
+    if changed := [name for name, what in read.items() if memory["columns"][name] != what]:
+        return f"the type or origin of {', '.join(changed)} has changed"
+    seen = memory["cursor"]
+    if seen is None:
+        return "no row has had a cursor value yet"
+    if survey.newest is not None and survey.newest < seen:
+        return f"its newest {cursor} went back from {seen} to {survey.newest}, as after a restore"
+    return ""
+
+
+def _former_key(table: Table, memory: Mapping[str, Any], before: Landed) -> tuple[str, ...]:
+    key = tuple(memory.get("key") or ())
+    if not key or key == table.key:
+        return ()
+    if {*key} <= {column.name for column in table.columns}:
+        return key
+    if {*table.key} <= before.columns:
+        return ()
+    raise IngestError(
+        f"the rows already loaded have no {', '.join(table.key)}, which is the key now, and no "
+        "longer their former key, so they cannot be matched. Load it anew",
+        flags="--full",
+    )
