@@ -15,7 +15,7 @@ from histories.play import play
 from histories.repository import Runner
 from histories.strategies import histories
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 PLAYED = settings(
     max_examples=8,
     deadline=None,

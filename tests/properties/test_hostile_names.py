@@ -90,7 +90,7 @@ def postgres_database(connection, texts: list[str]) -> None:
         connection.execute(statement)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_any_name_and_text_of_a_database_runs_green_and_comes_out_as_it_is(make, postgres_url, tmp_path):
     import psycopg
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from platform_new.spec.models import Column, Reference, Source, Spec, Table
-from platform_new.spec.streams import EventField, EventSource, Stream, Topic
+from platform_new.spec.streams import EventField, EventSource, Join, Stream, Topic
 
 Renamed = Source | EventSource | Table | Column | Topic | Stream
 Names = Mapping[str, Mapping[str, str]]
@@ -61,8 +61,29 @@ def _with_columns_before(spec: Spec) -> Spec:
         )
         for source in spec.sources
     )
-    events = tuple(_with_references(source, reference) for source in spec.event_sources)
+    events = tuple(
+        _with_references(_with_joined_columns_before(source, names), reference) for source in spec.event_sources
+    )
     return spec.model_copy(update={"sources": sources, "event_sources": events})
+
+
+def _with_joined_columns_before(source: EventSource, names: Names) -> EventSource:
+    """The source with the columns that its streams take from the tables that they join, as before."""
+
+    def join(each: Join, topic: Topic | None) -> Join:
+        field = topic.field(each.field) if topic else None
+        known = names.get((field.references or "").rpartition(".")[0], {}) if field else {}
+        columns = (
+            column.model_copy(update={"column": known.get(column.source_name, column.source_name)})
+            for column in each.columns
+        )
+        return each.model_copy(update={"columns": tuple(columns)}) if known else each
+
+    streams = (
+        stream.model_copy(update={"joins": tuple(join(each, source.topic(stream.topic)) for each in stream.joins)})
+        for stream in source.streams
+    )
+    return source.model_copy(update={"streams": tuple(streams)})
 
 
 def _with_own_columns_before(source: str, table: Table, names: Names) -> Table:

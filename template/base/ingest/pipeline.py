@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -129,9 +130,9 @@ class _Load:
             memory = state.get("resources", {}).get(name, {})
             here = before.get(name, Landed())
             try:
-                loads.append(
-                    plan(one, memory, here, self.reader, self.options, self.now, complete)
-                )
+                load = plan(one, memory, here, self.reader, self.options, self.now, complete)
+                keys = before.get(keys_table(name), Landed())
+                loads.append(replace(load, keys_before=keys.rows))
             except Exception as error:
                 self.fail(name, error)
         return loads

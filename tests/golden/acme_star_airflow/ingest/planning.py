@@ -21,7 +21,7 @@ from ingest.warehouse import Landed
 class Load:
     """How one table is loaded this time.
 
-    `former_key` is the key by which the landed rows were merged, if it is another now; `reason`
+    `keys_before` says how many keys of the source are landed, at least: one or none. `former_key` is the key by which the landed rows were merged, if it is another now; `reason`
     says why all rows of an incremental table are read.
     """
 
@@ -32,6 +32,7 @@ class Load:
     survey: Survey | None = None
     seen: Any = None
     balance: int | None = None
+    keys_before: int = 0
     former_key: tuple[str, ...] = ()
     reason: str = ""
 
