@@ -1,4 +1,4 @@
-"""Where loads go: the warehouse as dlt's destination, the working folder, what is landed already."""
+"""Where loads go: dlt's destination, the working folder, and what is landed already."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import dlt
 from dlt.common.destination import Destination
