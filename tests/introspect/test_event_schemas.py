@@ -89,7 +89,7 @@ def test_types_formats_limits_and_what_is_required(tmp_path):
         "ratio": "real",
         "paid": "boolean",
         "day": "date",
-        "token": "uuid",
+        "token": "uuid credential",
         "photo": "binary",
         "status": "text ('open', 'paid')",
         "version": "bigint (2,)",
