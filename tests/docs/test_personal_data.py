@@ -23,7 +23,7 @@ def test_the_published_precision_and_recall_are_those_that_are_computed():
     assert " ".join(rows) in text, "\n".join(rows)
     held_out = sum(each.part == "held_out" for each in columns)
     assert f"measured on {len(columns)} labelled columns" in text, len(columns)
-    assert f"{held_out} of them were labelled in advance and held out" in text, held_out
+    assert f"{held_out} of them were labelled before they were measured and held out" in text, held_out
 
 
 def _labelled():

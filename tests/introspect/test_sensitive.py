@@ -174,9 +174,9 @@ def test_the_list_of_labelled_columns_is_long_enough_and_has_hard_negatives():
 
 GOALS = {
     ("tuning", "credentials"): (0.99, 0.99),
-    ("tuning", "personal data"): (0.99, 0.99),
-    ("held_out", "credentials"): (0.97, 0.93),
-    ("held_out", "personal data"): (0.98, 0.84),
+    ("tuning", "personal data"): (0.99, 0.98),
+    ("held_out", "credentials"): (0.96, 0.94),
+    ("held_out", "personal data"): (0.97, 0.86),
 }
 
 

@@ -15,10 +15,10 @@ WHOLE = ("smallint", "integer", "bigint")
 NUMBERS = ("numeric", "real", "double")
 TYPES: Mapping[str, tuple[str, ...]] = {
     "email": ("text", "json"),
-    "phone": ("text", "bigint"),
+    "phone": ("text", "integer", "bigint"),
     "ip": TEXTS,
     "birth_date": ("text", "date", "timestamp", "timestamptz", *WHOLE),
-    "national_id": ("text", "integer", "bigint"),
+    "national_id": ("text", "integer", "bigint", "numeric"),
     "bank_account": ("text", "bigint"),
     "name": TEXTS,
     "other": ("text", "binary"),
@@ -82,7 +82,8 @@ def guess(
 def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str]) -> str | None:
     type_ = type_.partition("(")[0]
     column = _without_prefix(table, column)
-    is_place = _is_place(table)
+    has_a_person = _has_a_person(siblings)
+    is_place = _is_place(table) and not has_a_person
     for kind, phrases in STRONG.items():
         found = _found(phrases, column)
         if found is None or not _holds(kind, column, type_):
@@ -97,7 +98,7 @@ def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str])
         return "other"
     if kind := _of_an_address(table, column, type_, is_place):
         return kind
-    is_person = not is_place and not THINGS.split(table, ()) and (_is_person(table) or _has_a_person(siblings))
+    is_person = not is_place and not THINGS.split(table, ()) and (_is_person(table) or has_a_person)
     for kind, phrases in OF_A_PERSON.items():
         found = _found(phrases, column)
         if found is not None and _holds(kind, column, type_) and _is_whose(kind, table, found, is_person):

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 SECRETS = """password|passwd|passphrase|passcode|pwd|pass crypt|pass hash|pass salt|user pass|db pass
     |smtp pass|admin pass|passhash|pass word|pwhash|pw hash|user pw|hashed pass|secure key|password hash
-    |password salt|password digest|passwort|kennwort|passworthash|zugangscode|mot de passe|mot passe|motdepasse
-    |mdp|contrasena|contrasenya|clave acceso|clave secreta|senha|secret|credential|credentials|secret answer
-    |security answer|respuesta secreta|token|access key|access key id|api key|private key|secret key|hmac key
-    |encryption key|signing key|session key|session id hash|session data|session secret|session cookie
-    |service key|master key|consumer key|auth key|key auth|authentication key|activation key|ssh key|deploy key
-    |webhook key|shared key|storage key|account key|decryption key|recovery key|reset key|server key
-    |cryptographic key|login key|root key|admin key|wrapping key|api salt|auth salt|user salt|hash salt|totp|otp
-    |otp seed|totp seed|mfa seed|otp key|totp key|hotp|backup code|recovery code|scratch code|otp code
-    |one time code|one time password|pin code|pin hash|user pin|card pin|verification code|confirmation code
-    |activation code|reset code|login code|unlock code|access code|invite token|connection string|database url
-    |jdbc url|dsn|keystore|pkcs|bcrypt|argon|scrypt|pbkdf|seed phrase|mnemonic|private pem|encrypted value
-    |encrypted data|value encrypted|auth cookie|bearer|jwt|pass key|passkey|client assertion"""
+    |password salt|password digest|passwort|kennwort|passworthash|zugangscode|mot de passe|passeword|mot passe
+    |motdepasse|mdp|contrasena|contrasenya|clave acceso|clave secreta|senha|secret|credential|credentials
+    |secret answer|security answer|respuesta secreta|token|access key|access key id|api key|private key
+    |secret key|hmac key|encryption key|signing key|session key|session id hash|session data|session secret
+    |session cookie|service key|master key|consumer key|auth key|key auth|authentication key|activation key
+    |ssh key|deploy key|webhook key|shared key|storage key|account key|decryption key|recovery key|reset key
+    |server key|cryptographic key|login key|root key|admin key|wrapping key|api salt|auth salt|user salt
+    |hash salt|totp|otp|otp seed|totp seed|mfa seed|otp key|totp key|hotp|backup code|recovery code|scratch code
+    |otp code|one time code|one time password|pin code|pin hash|user pin|card pin|verification code
+    |confirmation code|activation code|reset code|login code|unlock code|access code|invite token
+    |connection string|database url|jdbc url|dsn|keystore|pkcs|bcrypt|argon|scrypt|pbkdf|seed phrase|mnemonic
+    |private pem|encrypted value|encrypted data|value encrypted|auth cookie|bearer|jwt|pass key|passkey
+    |client assertion"""
 """What is secret wherever it is."""
 
-OF_AN_ACCOUNT = "salt|pass|pin|pw|clave|seed"
+OF_AN_ACCOUNT = "contra|salt|pass|pin|pw|clave|seed"
 """What is secret in a table of people who log in, or of their cards."""
 
 OF_A_SECRET = (
@@ -32,9 +33,9 @@ SECRET_TABLES = """api key|access key|api token|auth token|access token|refresh 
     |access grant|magic link"""
 """What a table of secrets holds; the last words of its name."""
 
-ENDINGS = """hash hashed digest crypt crypted encrypted salt value plain base hex enc cipher ciphertext
-    bcrypt sha md current old previous prev new pem data string text key iv raw temp tmp backup b pbkdf argon
-    scrypt secret"""
+ENDINGS = """admin benutzer client cliente user usuario utilisateur hash hashed digest crypt crypted
+    encrypted salt value plain base hex enc cipher ciphertext bcrypt sha md current old previous prev new pem
+    data string text key iv raw temp tmp backup b pbkdf argon scrypt secret"""
 """What may follow a phrase and leaves it a secret."""
 
 BLOCKERS = """is has no num count max min total failed next page continuation cursor sync prompt completion

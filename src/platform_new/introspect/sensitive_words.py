@@ -16,11 +16,11 @@ PEOPLE: Mapping[str, str] = {
         traveler traveller user visitor volunteer voter worker artist attendee caregiver child children coach
         counselor crew delegate director judge kid lawyer manager officer pilot profile recipient referee sender
         singer speaker sponsor suspect therapist trainer tutor victim witness""",
-    "de": """ansprechpartner anwender arzt benutzer fahrer kontakt kunde kunden mieter mitarbeiter
-        mitglied mitglieder nutzer patienten person personen personal schüler student studenten teilnehmer
-        vertreter angestellte angestellter arbeitnehmer autor bewerber bürger dozent ehemalige eigentümer
-        einwohner eltern empfänger gast gäste halter inhaber käufer kinder lehrer spieler trainer verkäufer
-        vermieter versicherte versicherter""",
+    "de": """ansprechpartner anwender arbeiter arzt benutzer fahrer kontakt kunde kunden mieter
+        mitarbeiter mitglied mitglieder nutzer patienten person personen personal schüler student studenten
+        teilnehmer vertreter angestellte angestellter arbeitnehmer autor bewerber bürger dozent ehemalige
+        eigentümer einwohner eltern empfänger gast gäste halter inhaber käufer kinder lehrer spieler trainer
+        verkäufer vermieter versicherte versicherter""",
     "fr": """abonne acheteur adherent beneficiaire client conducteur contact eleve employe etudiant
         membre patient personne salarie utilisateur visiteur acteur administrateur artiste auteur candidat
         chauffeur enfant enseignant invite joueur journalier locataire medecin profil professeur proprietaire
@@ -67,9 +67,11 @@ STRONG: Mapping[str, Mapping[str, str]] = {
         "en": """phone|telephone|mobile|cellphone|mobile phone|cell phone|fax|tel|phone number
             |mobile number|msisdn|whatsapp|phone no|mobile no|fax number|sms number|sms verification number
             |landline|telefax""",
-        "de": "telefon|telefonnummer|handy|handynummer|mobilnummer|mobil|rufnummer|faxnummer|festnetz|telefonnr",
+        "de": """telefon|telefonnummer|natelnummer|handy|handynummer|mobilnummer|mobil|rufnummer
+            |faxnummer|festnetz|telefonnr""",
         "fr": "telephone|tel portable|numero telephone|numero de telephone|tel mobile|telecopie",
-        "es": "telefono|movil|celular|numero telefono|numero de telefono",
+        "es": """telefono|telefono movil|telefono fijo|telefono celular|numero de telefono movil|movil
+            |celular|numero telefono|numero de telefono""",
     },
     "ip": {
         "en": "ip|ip address|ip addr|ipv|remote addr|ip v",
@@ -112,14 +114,15 @@ STRONG: Mapping[str, Mapping[str, str]] = {
             |credit card verification value|bank account no|sort code""",
         "de": "kontonummer|konto nr|kontonr|bankkonto|bankverbindung|kreditkarte|kreditkartennummer|kartennummer",
         "fr": "numero compte|numero de compte|compte bancaire|numero carte|numero de carte|carte bancaire",
-        "es": "numero cuenta|numero de cuenta|cuenta bancaria|clabe|numero tarjeta|numero de tarjeta|tarjeta credito",
+        "es": """numero cuenta|cbu|cvu|cvu cbu|numero de cuenta|cuenta bancaria|clabe|numero tarjeta
+            |numero de tarjeta|tarjeta credito""",
     },
     "name": {
         "en": """first name|last name|middle name|given name|family name|maiden name|surname|forename
             |nickname|nick name|preferred name|secretary|passenger|emergency contact|cardholder|middle initial
             |real name|birth name|legal first name|legal last name""",
-        "de": """vorname|nachname|familienname|geburtsname|rufname|mädchenname|ansprechpartner|spitzname
-            |zuname|familien name""",
+        "de": """vorname|nachname|mittelname|zweitname|familienname|geburtsname|rufname|mädchenname
+            |ansprechpartner|spitzname|zuname|familien name""",
         "fr": """prenom|nom famille|nom de famille|nom naissance|nom de naissance|nom usage
             |nom jeune fille|nom de jeune fille|postnom|pseudonyme|surnom""",
         "es": """apellido|apellido paterno|apellido materno|primer nombre|segundo nombre|nombre completo
@@ -130,9 +133,9 @@ STRONG: Mapping[str, Mapping[str, str]] = {
             |marital status|mac address|mac addr|imei|imsi|device fingerprint|advertising id|idfa|gaid
             |advertising identifier|user agent|useragent|browser agent|license plate|licence plate|plate number
             |number plate|registration plate|place of birth|birth place|birthplace|birth city|about me
-            |sexual orientation|blood type|skype|twitter handle|telegram|avatar|disability|political opinion
-            |profile photo|profile picture|profile image|profile image url|profile photo url|blood group
-            |allergies|medical history|next of kin""",
+            |sexual orientation|blood type|avatar url|photo uri|photo url|skype|twitter handle|telegram|avatar
+            |disability|political opinion|profile photo|profile picture|profile image|profile image url
+            |profile photo url|blood group|allergies|medical history|next of kin""",
         "de": """benutzername|geschlecht|religion|konfession|familienstand|kennzeichen|kfz kennzeichen
             |geburtsort|staatsangehörigkeit|staatsbürgerschaft|nutzername|profilbild|blutgruppe|nummernschild
             |allergie|vorerkrankung""",
@@ -152,7 +155,7 @@ WHERE_IT_IS: Mapping[str, str] = {
         |home location name|pin code|po box|home lat|home lon|home latitude|home longitude""",
     "de": "strasse|straße|hausnummer|haus nr|plz|postleitzahl|anschrift|wohnort|adresse|adresszusatz|postfach",
     "fr": "adresse|rue|numero rue|code postal|domicile",
-    "es": "direccion|calle|codigo postal|domicilio|colonia",
+    "es": "direccion|dir|dir domiciliaria|calle|codigo postal|domicilio|colonia",
 }
 """Parts of an address: personal, unless it is that of a place."""
 
@@ -173,7 +176,7 @@ OF_A_PERSON: Mapping[str, Mapping[str, str]] = {
     },
     "email": {"en": "mail"},
     "other": {
-        "en": """note|notes|comment|remark|bio|biography|photo|picture|portrait|image|signature
+        "en": """alias|note|notes|comment|remark|bio|biography|photo|picture|portrait|image|signature
             |fingerprint|race|nationality|salary|wage|income|caste|health|diagnosis|hobby|photo url|picture url""",
         "de": """bemerkung|notiz|anmerkung|foto|bild|gehalt|lohn|nationalität|unterschrift|anrede
             |biografie|krankheit|diagnose""",
@@ -182,7 +185,7 @@ OF_A_PERSON: Mapping[str, Mapping[str, str]] = {
     },
     "national_id": {
         "en": "identifier|document key|document number|vat|tin",
-        "es": """rut|documento|identificacion|doc""",
+        "es": "rut|documento|identificacion|doc",
         "fr": "cin",
     },
     "phone": {"en": "cell", "fr": "portable"},
@@ -214,7 +217,8 @@ WHOSE = """bill billing customer delivery home invoice mailing contact payer per
 ENDINGS = """number no nr num addr address line value text raw normalized normalised encrypted hashed digits
     primary secondary home work private mobile old new current original lower clean string str source formatted
     phonetic datetime date business office personal alternate alt kunde kunden privat client cliente clientes
-    livraison facturation envio facturacion electronico trabajo travail casa"""
+    livraison facturation envio facturacion electronico cli usuario utilisateur movil fijo hr domicilio trabajo
+    travail casa"""
 """What may follow a phrase and leaves the kind of what it names as it is."""
 
 BLOCKERS = """has is num count requires require required show hide allow send verified enabled valid channel
