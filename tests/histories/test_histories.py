@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 
 from histories import databases
 from histories.history import History
@@ -16,14 +16,8 @@ from histories.repository import Runner
 from histories.strategies import histories
 
 pytestmark = pytest.mark.proof
-PLAYED = settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    print_blob=False,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.generate, Phase.shrink),
-)
+WHOLE_RUNS = {"suppress_health_check": list(HealthCheck), "phases": (Phase.explicit, Phase.generate, Phase.shrink)}
+"""A history takes some seconds for each of its days."""
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +28,33 @@ def runner(environment: Path) -> Iterator[Runner]:
     runner.close()
 
 
-@PLAYED
+@cases(9, in_depth=600, **WHOLE_RUNS)
 @given(history=histories("sqlite"))
 def test_a_platform_of_a_sqlite_source_is_right_after_every_day(runner: Runner, history: History) -> None:
+    right(history, runner)
+
+
+@cases(5, in_depth=200, **WHOLE_RUNS)
+@given(history=histories("postgres"))
+def test_a_platform_of_a_postgresql_source_is_right_after_every_day(runner: Runner, history: History) -> None:
+    right(history, runner)
+
+
+@cases(2, in_depth=70, **WHOLE_RUNS)
+@given(history=histories("mariadb"))
+def test_a_platform_of_a_mariadb_source_is_right_after_every_day(runner: Runner, history: History) -> None:
+    right(history, runner)
+
+
+@cases(2, in_depth=70, **WHOLE_RUNS)
+@given(history=histories("duckdb"))
+def test_a_platform_of_a_duckdb_source_is_right_after_every_day(runner: Runner, history: History) -> None:
+    right(history, runner)
+
+
+@cases(2, in_depth=60, **WHOLE_RUNS)
+@given(history=histories("sqlite", target="prod"))
+def test_a_production_warehouse_in_postgresql_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 

@@ -96,9 +96,7 @@ def test_a_column_that_joins_is_filled_in_all_rows(source: Shop) -> None:
     source.change("alter table orders rename column phone to fax")
     write_source(source.root, with_columns(*COLUMNS, PHONE, {"name": "fax", "type": "text"}))
     source.load()
-    source.change(
-        "alter table orders rename column fax to phone", "update orders set phone = '+1' || order_id"
-    )
+    source.change("alter table orders rename column fax to phone", "update orders set phone = '+1' || order_id")
     write_source(source.root, with_columns(*COLUMNS, PHONE))
     source.load()
     assert source.ask("select count(*) from raw_shop.orders where phone = '+1' || order_id") == [(99,)]
@@ -218,9 +216,7 @@ def test_a_table_that_cannot_be_read_stops_no_other(source: Shop) -> None:
     more = {"name": "more", "columns": [{"name": "id", "type": "integer"}]}
     spec["tables"] = [broken, *spec["tables"], more]
     write_source(source.root, spec)
-    source.change(
-        "create table broken as select 'one' as number", "create table more as select 1 as id"
-    )
+    source.change("create table broken as select 'one' as number", "create table more as select 1 as id")
     said = source.load(fails=True)
     assert "shop.broken: failed" in said and "Could not convert string 'one'" in said
     assert "`python -m ingest shop --table broken`" in said and "StopIteration" not in said
