@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from effort import cases
 from hypothesis import HealthCheck, Phase, given
 
 from histories import databases

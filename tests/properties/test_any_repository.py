@@ -170,7 +170,9 @@ def assert_texts_are_intact(tree: Tree) -> None:
     for topic in (topic for events in tree.plan.events for topic in events.topics):
         assert_topic_is_intact(tree, topic)
     for mart in tree.plan.marts:
-        assert project.rendered(said[mart.name]["description"]) == mart.description
+        grain = f". {mart.granularity}." if mart.version_key else ""
+        what = mart.description.rstrip(".") if grain else mart.description
+        assert project.rendered(said[mart.name]["description"]) == f"{what}{grain}"
         for column, planned in zip(said[mart.name]["columns"], mart.columns, strict=True):
             assert column["name"] == planned.name
             assert project.rendered(column.get("description", "")) == planned.description

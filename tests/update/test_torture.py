@@ -245,7 +245,7 @@ def test_a_table_renamed_whose_model_was_edited(repository):
     new = "transform/models/marts/dim_branches.sql"
     assert (result.code, result.outcome(new)) == (0, "merged")
     assert repository.read(new).endswith("-- ours\n")
-    assert "stg_shop__branches" in repository.read(new)
+    assert "snap_shop__branches" in repository.read(new)
     assert not repository.path(MART).exists()
     assert not [path for path in repository.snapshot() if "stores" in path]
 

@@ -86,7 +86,9 @@ def _check_window(table: Table, options: Options) -> None:
     except IngestError as error:
         raise UsageError(f"{table.name}: {error}") from error
     if end is not None and not start < end:
-        raise UsageError(f"The window is empty: --from {options.start} is not before --to {options.end}.")
+        raise UsageError(
+            f"The window is empty: --from {options.start} is not before --to {options.end}."
+        )
 
 
 def _is_value(text: str, table: Table) -> bool:

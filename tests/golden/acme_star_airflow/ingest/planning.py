@@ -21,18 +21,20 @@ from ingest.warehouse import Landed
 class Load:
     """How one table is loaded this time.
 
-    `keys_before` says how many keys of the source are landed, at least: one or none. `former_key` is the key by which the landed rows were merged, if it is another now; `reason`
+    `keys_before` is what is landed of its keys, by which deleted rows are marked.
+
+    `former_key` is the key by which the landed rows were merged, if it is another now; `reason`
     says why all rows of an incremental table are read.
     """
 
     live: Live
     disposition: str
     before: Landed
+    keys_before: Landed = Landed()
     window: Window | None = None
     survey: Survey | None = None
     seen: Any = None
     balance: int | None = None
-    keys_before: int = 0
     former_key: tuple[str, ...] = ()
     reason: str = ""
 
@@ -63,7 +65,7 @@ def plan(
     if options.start is not None:
         start = parse(options.start, cursor.type)
         end = parse(options.end, cursor.type) if options.end else None
-        return Load(live, "merge", before, Window(cursor, start, end))
+        return Load(live, "merge", before, window=Window(cursor, start, end))
     if cursor.name in live.gone:
         raise IngestError(
             f"its cursor `{cursor.origin}` is gone from the source. Name another one, or load the "
@@ -79,7 +81,7 @@ def plan(
     seen = memory["cursor"]
     window = Window(cursor, earlier(seen, table.lag))
     balance = before.rows - memory["rows"]
-    return Load(live, "merge", before, window, survey, seen, balance)
+    return Load(live, "merge", before, window=window, survey=survey, seen=seen, balance=balance)
 
 
 def note(one: Load, newest: Any, reader: Reader) -> dict[str, Any]:

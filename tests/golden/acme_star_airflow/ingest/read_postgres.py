@@ -207,7 +207,8 @@ def _where(window: Window | None) -> str:
     start = _literal(to_source(window.start, window.column))
     if window.end is None:
         return f" where {column} >= {start} or {column} is null"
-    return f" where {column} >= {start} and {column} < {_literal(to_source(window.end, window.column))}"
+    end = _literal(to_source(window.end, window.column))
+    return f" where {column} >= {start} and {column} < {end}"
 
 
 def _name(table: Table) -> str:

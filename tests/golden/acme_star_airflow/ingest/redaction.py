@@ -1,4 +1,4 @@
-"""Keeps passwords out of messages: those of the configured addresses, however a driver shows them."""
+"""Keeps the passwords of the configured addresses out of messages, however a driver shows them."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def keys_of(one: Load, reading: Reading) -> DltResource:
             for batch in ahead(reading.reader.batches(table, columns, None)):
                 number += batch.num_rows
                 yield pa.Table.from_batches([batch])
-            if not number and one.keys_before:
+            if not number and one.keys_before.rows:
                 _refuse_empty(reading.options)
         except Exception as error:
             if table.name not in reading.outcome.failed:

@@ -118,9 +118,7 @@ class _Load:
         with suppress(Exception):
             self.reader.restart()
 
-    def _plan(
-        self, pipeline: dlt.Pipeline, live: Sequence[Live], complete: bool
-    ) -> list[Load]:
+    def _plan(self, pipeline: dlt.Pipeline, live: Sequence[Live], complete: bool) -> list[Load]:
         wanted = [one for one in live if one.table.name not in self.outcome.failed]
         before = landed(pipeline, [one.table for one in wanted])
         state = pipeline.state.get("sources", {}).get(self.source.name, {})
@@ -130,9 +128,9 @@ class _Load:
             memory = state.get("resources", {}).get(name, {})
             here = before.get(name, Landed())
             try:
-                load = plan(one, memory, here, self.reader, self.options, self.now, complete)
+                planned = plan(one, memory, here, self.reader, self.options, self.now, complete)
                 keys = before.get(keys_table(name), Landed())
-                loads.append(replace(load, keys_before=keys.rows))
+                loads.append(replace(planned, keys_before=keys))
             except Exception as error:
                 self.fail(name, error)
         return loads

@@ -1,4 +1,4 @@
-"""Where loads go: the warehouse as dlt's destination, the working folder, what is landed already."""
+"""Where loads go: dlt's destination, the working folder, and what is landed already."""
 
 from __future__ import annotations
 

@@ -66,4 +66,3 @@ class SampleReader:
             batch = batch.filter(inside(values, window.start, window.end, type_))
         for start in range(0, batch.num_rows, BATCH_ROWS):
             yield batch.slice(start, BATCH_ROWS)
-
