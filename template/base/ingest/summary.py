@@ -20,7 +20,7 @@ Execute = Callable[[str], Iterable[tuple[Any, ...]]]
 def count_rows(target: str) -> dict[str, int]:
     """The rows of every landed table, snapshot and mart, by `schema.table`."""
     if target != "local":
-        from ingest.pipeline import query_warehouse
+        from ingest.warehouse import query_warehouse
 
         return query_warehouse(target, _count)
     if not LOCAL_WAREHOUSE.exists():
