@@ -218,7 +218,7 @@ def test_a_table_that_cannot_be_read_stops_no_other(source: Shop) -> None:
     write_source(source.root, spec)
     source.change("create table broken as select 'one' as number", "create table more as select 1 as id")
     said = source.load(fails=True)
-    assert "shop.broken: failed" in said and "Could not convert string 'one'" in said
+    assert "shop.broken: failed" in said and "the value 'one' does not fit" in said
     assert "`python -m ingest shop --table broken`" in said and "StopIteration" not in said
     assert source.result()["rows"] == {"orders": 100, "more": 1}
     source.change("update broken set number = '1'")
