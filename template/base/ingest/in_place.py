@@ -42,7 +42,7 @@ class Merge(SqlMergeFollowupJob):
         merge_keys: Sequence[str],
         **more: Any,
     ) -> list[str]:
-        # A statement for each key: engines do not join by `or`, but compare each row with each.
+        """A statement for each key: engines do not join by `or`, but compare each row with each."""
         names = root_table_name, staging_root_table_name
         of_key = super().gen_key_table_clauses
         keys = [key for key in (primary_keys, merge_keys) if key]
@@ -58,6 +58,7 @@ class Merge(SqlMergeFollowupJob):
         *rest: Any,
         **more: Any,
     ) -> str:
+        """The newest row of each key; a row without a cursor counts as the oldest."""
         if dedup_sort:
             dedup_sort = (dedup_sort[0], "desc nulls last")
         return super().gen_select_from_dedup_sql(
@@ -70,6 +71,7 @@ class Replace(SqlStagingReplaceFollowupJob):
 
     @classmethod
     def generate_sql(cls, table_chain: Chain, sql_client: SqlClient) -> list[str]:
+        """The statements that put the staged rows in the place of the landed ones."""
         table = table_chain[0]
         name, staged = sql_client.get_qualified_table_names(table["name"])
         columns = [sql_client.escape_column_name(column) for column in table["columns"]]
@@ -94,8 +96,10 @@ class InPlace:
         expected_update: TSchemaTables | None = None,
         force: bool = False,
     ) -> TSchemaTables | None:
-        # The record of what is there may be wrong (tables can be dropped by hand), so dlt looks
-        # itself. Staging tables are of this load only, and always of its types.
+        """Create what is missing, whatever is recorded of it: tables can be dropped by hand.
+
+        Staging tables are of this load only, and always of its types.
+        """
         names = list(only_tables or ())
         if self.sql_client.is_staging_dataset_active:
             data = [name for name in names if name in self.schema.data_table_names()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ class Load:
     live: Live
     disposition: str
     before: Landed
-    keys_before: Landed = Landed()
+    keys_before: Landed = field(default_factory=Landed)
     window: Window | None = None
     survey: Survey | None = None
     seen: Any = None

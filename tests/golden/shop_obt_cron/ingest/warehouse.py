@@ -97,7 +97,7 @@ def landed(pipeline: dlt.Pipeline, tables: Iterable[Table]) -> dict[str, Landed]
             rows = table if counted[name] else f"(select 1 from {table} limit 1) as one"
             queries.append(f"select '{name}', count(*) from {rows}")
         counts = client.execute_sql(" union all ".join(queries)) if queries else []
-        rows = {name: number for name, number in counts or ()}
+        rows = dict(counts or ())
     return {name: Landed(rows[name], frozenset(columns)) for name, columns in found.items()}
 
 
