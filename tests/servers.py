@@ -69,7 +69,12 @@ def _make_mariadb(programs: Path, folder: Path) -> list[str]:
     (folder / "users.sql").write_text(
         "create user me@'127.0.0.1' identified by 'pw';\ngrant all on *.* to me@'127.0.0.1' with grant option;\n"
     )
-    options = ["--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal"]
+    options = [
+        "--no-defaults",
+        f"--datadir={folder}/data",
+        f"--tmpdir={folder}/data",
+        "--auth-root-authentication-method=normal",
+    ]
     return [shutil.which("mariadb-install-db") or "mariadb-install-db", *options, "--skip-test-db"]
 
 
@@ -78,6 +83,8 @@ def _run_mariadb(programs: Path, folder: Path, port: int) -> list[str]:
         f"{programs}/mariadbd",
         "--no-defaults",
         f"--datadir={folder}/data",
+        # When it starts, it removes the temporary files of other servers.
+        f"--tmpdir={folder}/data",
         f"--port={port}",
         f"--bind-address={HOST}",
         f"--socket={folder}/s.sock",

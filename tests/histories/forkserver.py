@@ -1,20 +1,67 @@
 """Runs commands of generated repositories quickly: a server that has imported dlt and dbt forks for each of them.
 
 Started with the Python of the repositories' environment. Reads requests as JSON lines from standard input and answers
-each with one line: `{"folder": ..., "arguments": ["run.py"], "env": {}}` gives `{"code": 0, "output": "..."}`. The
-forked process runs the repository's own files from their first line on, so that no run knows of the one before.
+each with one line: `{"folder": ..., "arguments": ["run.py"], "env": {}}` gives `{"code": 0, "output": "..."}`; with
+`"killed_after": 1.5` it is killed after so many seconds, with all that it has started. The forked process runs the
+repository's own files from their first line on, so that no run knows of the one before.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
+
+LIBRARIES = (
+    "agate",
+    "dbt.adapters.duckdb",
+    "dbt.adapters.postgres",
+    "dbt.cli.main",
+    "dbt.parser.manifest",
+    "dbt.task.build",
+    "dbt.task.snapshot",
+    "dlt",
+    "dlt.destinations.impl.duckdb.duck",
+    "dlt.destinations.impl.duckdb.factory",
+    "dlt.destinations.impl.postgres.factory",
+    "dlt.destinations.impl.postgres.postgres",
+    "dlt.extract.source",
+    "dlt.normalize.normalize",
+    "dlt.sources.sql_database",
+    "duckdb",
+    "networkx",
+    "pandas",
+    "psycopg2",
+    "pyarrow.parquet",
+    "pymysql",
+    "requests",
+    "sqlalchemy.dialects.mysql",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.sqlite",
+    "sqlglot",
+    "yaml",
+)
+PROJECT = {
+    "dbt_project.yml": "{name: small, version: '1.0', profile: small}",
+    "profiles.yml": "{small: {target: small, outputs: {small: {type: duckdb, path: ':memory:'}}}}",
+    "models/one.sql": "select 1 as id",
+    "models/models.yml": "{models: [{name: one, columns: [{name: id, tests: [unique]}]}], "
+    "sources: [{name: shop, tables: [{name: orders}]}], exposures: [{name: all, type: analysis, owner: {name: me}}], "
+    "unit_tests: [{name: one_is_one, model: one, given: [], expect: {rows: [{id: 1}]}}]}",
+    "snapshots/snapshots.yml": "{snapshots: [{name: snap, relation: \"ref('one')\", "
+    "config: {strategy: check, unique_key: id, check_cols: all}}]}",
+}
+"""What dbt must have read once, so that it knows how to read and write each kind of thing: it finds that out at its
+first use in a process, which takes longer than to read a project."""
 
 
 def main() -> None:
@@ -23,7 +70,11 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         with tempfile.TemporaryFile() as output:
-            child = fork(request["folder"], request["arguments"], request["env"], output.fileno())
+            child = fork(request["folder"], request["arguments"], request["env"], output.fileno(), leads=True)
+            if (seconds := request.get("killed_after")) is not None:
+                time.sleep(seconds)
+                with suppress(ProcessLookupError):
+                    os.killpg(child, signal.SIGKILL)
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             output.seek(0)
             answer = {"code": code, "output": output.read().decode("utf-8", "replace")}
@@ -31,17 +82,37 @@ def main() -> None:
 
 
 def import_libraries() -> None:
-    """Import what takes long and is the same in every repository."""
-    import yaml  # noqa: F401
+    """Import what takes long and is the same in every repository, as far as the environment has it."""
+    for name in LIBRARIES:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    # The static parser starts threads, which a fork lacks.
+    os.environ["DBT_STATIC_PARSER"] = "false"
+    from dbt.cli.main import dbtRunner
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in PROJECT.items():
+            (Path(folder) / name).parent.mkdir(exist_ok=True)
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        for _ in range(2):  # the second one reads what the first one has written
+            place = ["--project-dir", folder, "--profiles-dir", folder, "--no-send-anonymous-usage-stats"]
+            with redirect_stdout(sys.stderr):
+                done = dbtRunner().invoke(["--quiet", "parse", *place])
+            assert done.success, done.exception
 
 
-def fork(folder: str, arguments: list[str], env: dict[str, str], output: int) -> int:
-    """Start a process that runs a script, or with `-m` a module, of the folder; its number."""
+def fork(folder: str, arguments: list[str], env: dict[str, str], output: int, *, leads: bool = False) -> int:
+    """Start a process that runs a script, or with `-m` a module, of the folder; its number.
+
+    One that `leads` is the first of a group of processes, which can be killed together.
+    """
     sys.stdout.flush()
     if child := os.fork():
         return child
     code = 1
     try:
+        if leads:
+            os.setpgrp()
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

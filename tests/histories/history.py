@@ -47,13 +47,13 @@ class Loading:
 
 @dataclass(frozen=True)
 class Day:
-    """What happens at the source and to the spec, then the run: its arguments, and whether it is killed or doubled."""
+    """What happens at the source and to the spec, then the run: its arguments, and how it is run."""
 
     events: list[Event] = field(default_factory=list)
     run: list[str] = field(default_factory=list)
     how: str = "run"
-    """`run` for run.py, `load` for `python -m ingest`, `kill` for run.py that is killed and run again, `two` for a
-    window load beside it."""
+    """`run` for run.py, `load` for `python -m ingest`, `kill` for run.py that is killed after `run[0]` seconds and then
+    run again, `two` for run.py while the load of the window from `run[0]` to `run[1]` has begun."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class History:
     rows: dict[str, list[Row]]
     days: list[Day]
     target: str = "local"
+    builds: bool = True
+    """Whether each run builds the models too; otherwise only loads are played, which takes a quarter of the time."""
 
     @property
     def follows(self) -> bool:
@@ -85,6 +87,7 @@ class History:
             rows=data["rows"],
             days=[Day(**day) for day in data["days"]],
             target=data["target"],
+            builds=data.get("builds", True),
         )
 
 

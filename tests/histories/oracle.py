@@ -58,9 +58,12 @@ class Oracle:
         return self.modes[name]
 
     def load_otherwise(self, name: str, mode: str) -> Loading:
-        """Note that the spec says another mode for a table; what an incremental one had seen counts no more."""
+        """Note that the spec says another mode for a table; what an incremental one had seen counts no more.
+
+        What was loaded in full is there until the first load in the new mode, or longer if that is one of a window.
+        """
         if not self.modes[name].incremental:
-            self.tables[name] = Loaded()
+            self.tables[name] = Loaded(states=[self.full[name]] if name in self.full else [])
         self.modes[name] = replace(self.modes[name], mode=mode)
         return self.modes[name]
 
@@ -85,7 +88,7 @@ class Oracle:
             return
         rows = table.by_key(KEYS[name])
         newest = max((row[CURSOR] for row in rows.values() if row.get(CURSOR) and row[CURSOR] <= NOW), default=None)
-        again = full or not load or bool(columns - kept.columns) or bool(kept.seen and (newest or "") < kept.seen)
+        again = full or bool(columns - kept.columns) or bool(kept.seen and (newest or "") < kept.seen)
         since = _days_before(kept.seen, self.loading(name).lag_days)
         for key, row in rows.items():
             if again or not row.get(CURSOR) or since is None or row[CURSOR] >= since:

@@ -15,7 +15,7 @@ from pathlib import Path
 from histories import databases, dimensions
 from histories.history import COLUMNS, Day, History, load_of
 from histories.oracle import Oracle
-from histories.repository import Repository, Run, Runner, moment_of_death
+from histories.repository import Repository, Run, Runner
 from histories.source import Source
 
 Database = Callable[[str], str]
@@ -51,7 +51,7 @@ class _Play:
             self.source.dawn()
             for event in day.events:
                 self._happen(event)
-            if found := self._judge(self._run(day), "--full" in day.run, window=day.how == "load"):
+            if found := self._judge(self._run(day), "--full" in day.run, window="--from" in day.run):
                 return [f"day {number}: {line}" for line in found]
         return []
 
@@ -89,15 +89,17 @@ class _Play:
         if day.how == "load":
             return self.repository.load(*day.run)
         if day.how == "kill":
-            return self.repository.killed_run(moment_of_death(self.history))
+            self.repository.run(killed_after=float(day.run[0]))
+            return self.repository.run()
         if day.how == "two":
-            return self.repository.doubled_run(*day.run)
+            return self.repository.run_beside_a_window(*day.run)
         return self.repository.run(*day.run)
 
     def _judge(self, run: Run, full: bool = False, *, window: bool = False) -> list[str]:
         """What is wrong after a run and was not said, or is still wrong after the command that it says."""
+        built = self.history.builds and not window
         self._loaded(set(self.columns) if full else set(), window=window)
-        found = self._differences(staging=not window)
+        found = self._differences(staging=built)
         silent = [what for name, what in found if not run.names(self.repository.table(name))]
         if silent:
             return [*silent, run.output]
@@ -106,14 +108,14 @@ class _Play:
         if run.code and run.repairs:
             outputs = [self.repository.repair(command).output for command in run.repairs]
             self.dimensions.follow(self.repository, sure=False)
-            again = self.repository.run()
+            again = self._run(Day())
             self._loaded({name for name in self.columns if self._is_replaced(name, run.repairs)})
-            found = self._differences()
+            found = self._differences(staging=self.history.builds)
             if found or again.code:
                 said = [f"{name}: {what}, also after {', '.join(run.repairs)}" for name, what in found]
                 return [*said, run.output, *outputs, again.output]
             run = again
-        if window:
+        if not built:
             return []
         self.dimensions.follow(self.repository, sure=run.code == 0)
         wrong = list(self.dimensions.differences(self.repository)) if run.code == 0 else []
@@ -125,7 +127,7 @@ class _Play:
     def _is_replaced(self, name: str, commands: list[str]) -> bool:
         return any("--full" in command and self.repository.table(name) in command.split() for command in commands)
 
-    def _differences(self, *, staging: bool = True) -> list[tuple[str, str]]:
+    def _differences(self, *, staging: bool) -> list[tuple[str, str]]:
         found = self.oracle.differences(self.repository, self.columns, staging=staging)
         return [(name, f"{name}: {what}") for name, what in found]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
-import signal
+import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -56,8 +54,8 @@ class Runner:
         self.python = environment / "bin/python"
         self._server: subprocess.Popen[str] | None = None
 
-    def run(self, folder: Path, arguments: list[str], env: dict[str, str]) -> Run:
-        """`python run.py` with these arguments, or with `-m` first a module of the repository."""
+    def run(self, folder: Path, arguments: list[str], env: dict[str, str], *, killed_after: float | None = None) -> Run:
+        """`python run.py` with these arguments, or with `-m` first a module; perhaps killed after some seconds."""
         if self._server is None or self._server.poll() is not None:
             self._server = subprocess.Popen(
                 [self.python, FORKSERVER],
@@ -66,20 +64,19 @@ class Runner:
                 text=True,
                 env=environment.clean(),
             )
-        request = {"folder": str(folder), "arguments": arguments, "env": env}
+        request = {"folder": str(folder), "arguments": arguments, "env": env, "killed_after": killed_after}
         print(json.dumps(request), file=self._server.stdin, flush=True)
         answer = json.loads(self._server.stdout.readline())
         return Run(answer["code"], answer["output"])
 
     def start(self, folder: Path, arguments: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
-        """The same as a process of its own, in a session of its own."""
+        """The same as a process of its own, beside which another can run."""
         return subprocess.Popen(
             [self.python, *arguments],
             cwd=folder,
             env=environment.clean(env),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
         )
 
     def close(self) -> None:
@@ -97,6 +94,7 @@ class Repository:
 
     def __init__(self, history: History, folder: Path, runner: Runner, url: str, production: str | None = None):
         self.folder, self.runner, self.production = folder / "acme", runner, production
+        self.builds = history.builds
         self.env = {"SHOP_URL": url, **GIT, **_warehouse(production)}
         spec = spec_of(history)
         if history.engine == "mariadb":
@@ -129,9 +127,10 @@ class Repository:
         )
         return done.stdout + done.stderr
 
-    def run(self, *arguments: str) -> Run:
-        """`python run.py`, into the warehouse of this history."""
-        return self.runner.run(self.folder, ["run.py", *arguments, *self._target], self.env)
+    def run(self, *arguments: str, killed_after: float | None = None) -> Run:
+        """`python run.py`, into the warehouse of this history; without models only the load of it."""
+        command = ["run.py"] if self.builds else ["-m", "ingest", "shop"]
+        return self.runner.run(self.folder, [*command, *arguments, *self._target], self.env, killed_after=killed_after)
 
     def load(self, *arguments: str) -> Run:
         """`python -m ingest shop`, into the warehouse of this history."""
@@ -139,19 +138,11 @@ class Repository:
 
     def repair(self, command: str) -> Run:
         """A command as a run has printed it."""
-        words = command.split()[1:]
+        words = shlex.split(command)[1:]
         return self.runner.run(self.folder, words if "--target" in words else [*words, *self._target], self.env)
 
-    def killed_run(self, seconds: float) -> Run:
-        """A run that is killed after some seconds, with all its processes; then one that is not."""
-        process = self.runner.start(self.folder, ["run.py", *self._target], self.env)
-        time.sleep(seconds)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return self.run()
-
-    def doubled_run(self, start: str, end: str) -> Run:
-        """A run beside the load of a window."""
+    def run_beside_a_window(self, start: str, end: str) -> Run:
+        """A run while the load of a window has begun."""
         window = ["-m", "ingest", "shop", "--from", start, "--to", end, *self._target]
         beside = self.runner.start(self.folder, window, self.env)
         run = self.run()
@@ -259,8 +250,3 @@ def _warehouse(production: str | None) -> dict[str, str]:
             "WAREHOUSE_USER": info.user,
             "WAREHOUSE_PASSWORD": info.password or "none",
         }
-
-
-def moment_of_death(history: History) -> float:
-    """After how many seconds a run of the history is killed: another for each, the same whenever it is replayed."""
-    return random.Random(history.script()).uniform(0.5, 6)

@@ -15,29 +15,42 @@ FIRST_DAY = 10
 HOURS = (0, 6, 6, 12, 18)
 NEW_COLUMNS = {"phone": "text", "score": "integer"}
 WIDER = {("orders", "amount"): ("numeric(12, 2)", "123456.75")}
+VERBS = (
+    *("insert",) * 2,
+    *("update",) * 3,
+    *("delete", "back", "readings", "empty", "refill", "restore"),
+    *("add_column", "drop_column", "change_type", "exclude", "rename", "load"),
+)
+"""What happens on a day; each is a method of `_Story`."""
+ACCIDENTS = ("kill",) * 4 + ("two",) * 2
 
 
-def histories(engine: str = "sqlite", *, days: int = 4, target: str = "local", columns: bool = True):
-    """Histories of a source on an engine, of at most that many days after the first."""
-    return _history(engine, days, target, columns)
+def histories(
+    engine: str = "sqlite", *, days: int = 4, target: str = "local", builds: bool = True, accidents: bool = False
+) -> st.SearchStrategy[History]:
+    """Histories of a source on an engine, of at most that many days after the first.
+
+    Without `builds` only loads are played. With `accidents` runs are killed, or begin while another load goes on.
+    """
+    return _history(engine, days, target, builds, accidents)
 
 
 @st.composite
-def _history(draw: st.DrawFn, engine: str, days: int, target: str, columns: bool) -> History:
+def _history(draw: st.DrawFn, engine: str, days: int, target: str, builds: bool, accidents: bool) -> History:
     modes = st.sampled_from(("full", "incremental", "mark"))
     loading = {name: Loading(draw(modes), draw(st.sampled_from((0, 0, 2)))) for name in KEYS}
-    story = _Story(draw, loading)
+    story = _Story(draw, loading, ACCIDENTS if accidents else ())
     rows = {name: story.first_rows(name) for name in COLUMNS}
     for day in range(1, draw(st.integers(1, days)) + 1):
-        story.day(day, columns)
-    return History(engine, loading, rows, story.days, target)
+        story.day(day)
+    return History(engine, loading, rows, story.days, target, builds)
 
 
 class _Story:
     """A history that is being made: it knows what is at the source, so that each event can happen."""
 
-    def __init__(self, draw: st.DrawFn, loading: dict[str, Loading]):
-        self.draw, self.loading = draw, dict(loading)
+    def __init__(self, draw: st.DrawFn, loading: dict[str, Loading], accidents: tuple[str, ...]):
+        self.draw, self.loading, self.accidents = draw, dict(loading), accidents
         self.excluded: list[tuple[str, str]] = []
         self.renamed: set[str] = set()
         self.rows: dict[str, dict[Any, Row]] = {name: {} for name in KEYS}
@@ -55,26 +68,12 @@ class _Story:
             return [{"sensor": "a", "value": 1}, {"sensor": "a", "value": 1}]
         return [self._new_row(name) for _ in range(self.draw(st.integers(1, 3)))]
 
-    def day(self, number: int, columns: bool) -> None:
+    def day(self, number: int) -> None:
         """Make the events of a day and choose how it is run."""
         self.backups.append(copy.deepcopy(self.rows))
         self.date = FIRST_DAY + 3 * number
-        verbs = [
-            "insert",
-            "insert",
-            "update",
-            "update",
-            "update",
-            "delete",
-            "back",
-            "readings",
-            "empty",
-            "refill",
-            "restore",
-        ]
-        verbs += ["add_column", "drop_column", "change_type", "exclude", "rename", "load"] if columns else []
         events: list[Event] = []
-        for verb in self.draw(st.lists(st.sampled_from(verbs), min_size=1, max_size=3)):
+        for verb in self.draw(st.lists(st.sampled_from(VERBS), min_size=1, max_size=3)):
             events += getattr(self, f"_{verb}")()
         changed = any(list(self.columns[name]) != self.kept[name] for name in KEYS)
         retyped = any(event[0] == "change_type" for event in events)
@@ -84,13 +83,15 @@ class _Story:
         self.days.append(Day(events, *self._run()))
 
     def _run(self) -> tuple[list[str], str]:
-        how = self.draw(st.sampled_from(("run",) * 8 + ("full", "load")))
-        incremental = any(loading.incremental for loading in self.loading.values())
+        how = self.draw(st.sampled_from(("run",) * 8 + ("full", "load", *self.accidents)))
         if how == "full":
             return ["--full"], "run"
-        if how == "load" and incremental:
+        if how == "kill":
+            return [str(self.draw(st.integers(1, 40)) / 10)], "kill"
+        if how in ("load", "two") and any(loading.incremental for loading in self.loading.values()):
             start, end = sorted(self.draw(st.tuples(st.integers(1, 27), st.integers(1, 27))))
-            return ["--from", f"2024-01-{start:02}", "--to", f"2024-01-{end + 1:02}"], "load"
+            window = [f"2024-01-{start:02}", f"2024-01-{end + 1:02}"]
+            return (window, "two") if how == "two" else (["--from", window[0], "--to", window[1]], "load")
         return [], "run"
 
     # --- rows

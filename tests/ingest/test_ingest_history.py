@@ -209,6 +209,20 @@ def test_an_empty_source_table_is_not_believed_at_once(source: Shop, load: dict[
     assert source.ask(f"select count(*) from {landed}") == [(100,)]
 
 
+def test_the_command_that_repairs_asks_for_what_the_load_was_asked_for(source: Shop) -> None:
+    """A table that was to be replaced is replaced, and a window is loaded again as the same window."""
+    source.spec({**INCREMENTAL, "deletes": "mark"})
+    source.load()
+    source.change("create table kept as from orders", "delete from orders")
+    said = source.load("shop", "--full", fails=True)
+    assert "`python -m ingest shop --table orders --full --accept-empty`" in said
+    source.load("shop", "--table", "orders", "--full", "--accept-empty")
+    assert not source.orders()
+    source.change("drop table orders", "create table orders as select * replace ('x' as amount) from kept")
+    said = source.load("shop", "--from", "2024-01-01", "--to", "2024-01-03", fails=True)
+    assert "`python -m ingest shop --table orders --from 2024-01-01 --to 2024-01-03`" in said
+
+
 def test_a_table_that_cannot_be_read_stops_no_other(source: Shop) -> None:
     """It is named with the database's own words and the command for later; the others are of one snapshot."""
     spec = shop(INCREMENTAL)

@@ -9,7 +9,7 @@ import shop
 import source_data
 from made import generate, platform_new, state_of
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("history")]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("history")]
 
 
 @pytest.fixture(scope="module")

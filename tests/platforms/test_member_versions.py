@@ -213,7 +213,7 @@ class Warehouse:
         }
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.exhaustive)])
 def warehouse(request, environment, tmp_path_factory) -> Iterator[Warehouse]:
     """A warehouse of each kind after the shop's first two days."""
     folder = tmp_path_factory.mktemp(f"versions_{request.param}")

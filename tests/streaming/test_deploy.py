@@ -56,7 +56,7 @@ def producing(generated, kafka, stream, stream_environment) -> dict[str, str]:
     return variables
 
 
-@pytest.mark.proof
+@pytest.mark.exhaustive
 @pytest.mark.xdist_group("broker")
 def test_airflow_runs_the_streams_and_then_loads_their_tables(generated, producing, stream):
     for dag in ("stream_sensors", "load_sensors"):

@@ -12,7 +12,7 @@ import pytest
 
 from platform_new import flow
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("broker")]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("broker")]
 
 PROGRAM = Path(__file__).parent / "mend.py"
 RUNBOOKS = Path(__file__).parents[2] / "template/processing/streaming/docs/runbooks"

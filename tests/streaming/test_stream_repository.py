@@ -112,10 +112,12 @@ def test_a_second_run_changes_nothing(shop_and_web, stream, environment, lake_ro
     assert not elsewhere.exists(), "sample events never come to the lake of a topic"
 
 
+@pytest.mark.exhaustive
 def test_the_repository_s_own_tests_of_its_streams_pass(shop_and_web, stream):
     assert stream(shop_and_web, "stream-test").returncode == 0
 
 
+@pytest.mark.exhaustive
 def test_the_repository_s_own_checks_pass(shop_and_web, stream):
     assert stream(shop_and_web, "check").returncode == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from shlex import quote
 from typing import Any
 
 from ingest.column_types import parse
@@ -22,10 +23,18 @@ class Options:
     sample_rows: int | None = None
     target: str = "local"
 
-    @property
-    def target_flag(self) -> str:
-        """The end of a command that repairs what this load could not do."""
-        return "" if self.target == "local" else f" --target {self.target}"
+    def again(self, source: str, *tables: str, flags: str = "") -> str:
+        """The command that does what this load could not do, for these tables, with the flags that repair it."""
+        words = ["python -m ingest", source]
+        words += ["--table", *tables] if tables else []
+        if self.full and "--full" not in flags:
+            words.append("--full")
+        if self.start is not None and "--full" not in flags:
+            words += ["--from", quote(self.start)]
+            words += ["--to", quote(self.end)] if self.end is not None else []
+        words += [flags] if flags else []
+        words += ["--target", self.target] if self.target != "local" else []
+        return " ".join(words)
 
 
 @dataclass

@@ -109,8 +109,7 @@ class _Load:
 
     def fail(self, table: str, error: Exception) -> None:
         """Note why a table is not loaded, and the command that loads it once that is mended."""
-        command = f"python -m ingest {self.source.name} --table {table}"
-        command += f" {flags_that_repair(error)}".rstrip() + self.options.target_flag
+        command = self.options.again(self.source.name, table, flags=flags_that_repair(error))
         reason = explain(error).rstrip(".")
         self.outcome.failed[table] = f"{reason}. Then: `{command}`"
         self.outcome.rows.pop(table, None)

@@ -57,7 +57,8 @@ def _load_all(names: Sequence[str], asked: argparse.Namespace) -> int:
             failed = failed or bool(outcome[name]["failed"])
         except Exception as error:
             failed = True
-            reason = explain(error)
+            command = _options(asked).again(name, *asked.table)
+            reason = f"{explain(error).rstrip('.')}. Then: `{command}`"
             outcome[name] = {
                 "mode": "failed",
                 "rows": {},
