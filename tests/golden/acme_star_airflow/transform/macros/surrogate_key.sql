@@ -1,8 +1,13 @@
-{#- A key made of other columns: the same values give the same key on every run and every warehouse. -#}
+{#-
+    A key made of other columns: the same values give the same key on every run and every warehouse, other values give
+    another. So `|` stands only between values, and `~0` only for NULL: `~` is written before either within a value.
+-#}
 {% macro surrogate_key(columns) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}
-        {%- do parts.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '')") -%}
+        {%- set text = "cast(" ~ column ~ " as " ~ dbt.type_string() ~ ")" -%}
+        {%- set escaped = "replace(replace(" ~ text ~ ", '~', '~~'), '|', '~|')" -%}
+        {%- do parts.append("coalesce(" ~ escaped ~ ", '~0')") -%}
         {%- if not loop.last %}{% do parts.append("'|'") %}{% endif -%}
     {%- endfor -%}
     {{ dbt.hash(dbt.concat(parts)) }}
