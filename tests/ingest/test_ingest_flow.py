@@ -238,6 +238,22 @@ def test_an_evolving_source_lands_new_columns_and_reports(source: Shop) -> None:
     assert len(source.result()["drift"]) == 2
 
 
+def test_a_new_column_with_the_name_of_a_credential_is_not_landed(source: Shop) -> None:
+    """It is named with what to do, also while other new columns land; the spec can take it in."""
+    source.load()
+    source.change(*(f"alter table orders add column {name} varchar" for name in ("reset_token", "passWord", "passage")))
+    said = source.load()
+    for name in ("reset_token", "passWord"):
+        assert f"new column `{name}` may be a credential, so it is not loaded. Exclude it in sources/shop.yml" in said
+    landed = source.ask("select column_name from information_schema.columns where table_name = 'orders'")
+    assert {name for (name,) in landed}.isdisjoint(("reset_token", "password")) and ("passage",) in landed
+    spec = shop()
+    spec["tables"][0]["columns"] = [*spec["tables"][0]["columns"], {"name": "reset_token", "type": "text"}]
+    write_source(source.root, spec)
+    source.load()
+    assert source.ask("select count(reset_token) from raw_shop.orders") == [(0,)]
+
+
 def test_a_missing_table_is_reported_and_the_others_load(source: Shop) -> None:
     """A table that is gone is named; under `evolve` the rest of the source is loaded."""
     spec = shop()

@@ -25,6 +25,14 @@ FITS = {
     "uuid": {"text"},
     "text": {"json", "uuid"},
 }
+SECRET = re.compile(
+    r"pass_?(w(or)?[dt]|phrase|code|hash|crypt|salt|key)|pwd|secret|credential|token|keystore|mnemonic"
+    r"|(api|access|private|hmac|signing|encryption|session|ssh|auth|master|recovery|reset)_?key"
+    r"|(backup|recovery|reset|login|access|verification|pin)_?code|bearer|jwt|pin_hash|(^|_)(otp|totp|dsn)(_|$)"
+    r"|kennwort|mot_?de_?passe|contrasen|senha|clave_secreta",
+    re.IGNORECASE,
+)
+"""What a new column is called that is not landed before somebody has looked at it."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +51,13 @@ class Finding:
 class Live:
     """A table as it will be loaded: the columns of the spec and, when `added`, new ones.
 
-    `gone` are the columns of the spec that the source does not have now.
+    `gone` are the columns of the spec that the source does not have now; `withheld` are new ones that may be secret.
     """
 
     table: Table
     added: tuple[Column, ...] = ()
     gone: frozenset[str] = frozenset()
+    withheld: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -70,7 +79,10 @@ def compare(
             findings.append(Finding(table.source_name, "the table is gone from the source", cure))
             continue
         gone = frozenset(column.name for column in table.columns if column.origin not in now)
-        live.append(Live(table, _new_columns(table, now), gone))
+        new = _new_columns(table, now)
+        withheld = tuple(column.origin for column in new if SECRET.search(column.origin))
+        added = tuple(column for column in new if column.origin not in withheld)
+        live.append(Live(table, added, gone, withheld))
         findings += _differences(live[-1], now, file)
     return live, findings
 
@@ -80,6 +92,9 @@ def _differences(live: Live, now: Mapping[str, str], file: str) -> list[Finding]
         (f"new column `{column.origin}` ({column.type})", f"Add it to {file}, or exclude it there")
         for column in live.added
     ]
+    for name in live.withheld:
+        cure = f"Exclude it in {file}; add it there if it is none and is to be loaded"
+        found.append((f"new column `{name}` may be a credential, so it is not loaded", cure))
     for column in live.table.columns:
         type_ = now.get(column.origin)
         if type_ is None:
