@@ -102,6 +102,7 @@ def columns(draw: st.DrawFn, name: str, type_: str | None = None) -> dict[str, A
         "pii": draw(maybe(st.sampled_from(["name", "email", "phone", "other"]))),
         "description": draw(maybe(sentences)),
         "renamed_from": draw(maybe(identifiers)),
+        "older_names": draw(st.lists(identifiers, max_size=1)),
     }
     if type_ == "text":
         column["values"] = draw(maybe(st.lists(texts, min_size=1, max_size=4, unique=True)))
@@ -130,6 +131,7 @@ def tables(draw: st.DrawFn, name: str) -> dict[str, Any]:
         "key": names[: draw(st.integers(0, min(3, len(names))))],
         "columns": [draw(columns(column)) for column in names],
         "renamed_from": draw(maybe(identifiers)),
+        "older_names": draw(st.lists(identifiers, max_size=1)),
     }
     if draw(st.booleans()) and len(names) > 1:
         table["unique"] = [draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))]
@@ -177,6 +179,7 @@ def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[st
             "schedule": draw(schedules),
             "drift": draw(st.sampled_from(["evolve", "freeze"])),
             "renamed_from": draw(maybe(identifiers)),
+            "older_names": draw(st.lists(identifiers, max_size=1)),
             "tables": made,
         }
     )
@@ -233,7 +236,7 @@ def event_fields(draw: st.DrawFn, depth: int = 2) -> list[dict[str, Any]]:
             continue
         spelt.add(spelling)
         field = draw(columns(name, draw(LEAVES)))
-        for key in ("source_type", "unique", "renamed_from"):
+        for key in ("source_type", "unique", "renamed_from", "older_names"):
             del field[key]
         field |= {"origin": origin, "repeated": draw(st.integers(0, 4)) == 0}
         if depth and draw(st.integers(0, 4)) == 0:
@@ -267,6 +270,7 @@ def topics(draw: st.DrawFn, name: str, others: tuple[Source, ...]) -> dict[str, 
         "name": name,
         "origin": draw(maybe(st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True))),
         "renamed_from": draw(maybe(identifiers)),
+        "older_names": draw(st.lists(identifiers, max_size=1)),
         "description": draw(maybe(sentences)),
         "key": draw(maybe(st.sampled_from([field["name"] for field in fields]))),
         "event_time": time,
@@ -305,6 +309,7 @@ def streams(draw: st.DrawFn, name: str, topic: dict[str, Any], others: tuple[Sou
     stream = {
         "name": name,
         "renamed_from": draw(maybe(identifiers)),
+        "older_names": draw(st.lists(identifiers, max_size=1)),
         "description": draw(maybe(sentences)),
         "topic": topic["name"],
         "joins": joins,
@@ -349,6 +354,7 @@ def event_sources(
             "connection": draw(maybe(st.from_regex(r"[A-Z_][A-Z0-9_]{0,12}", fullmatch=True))),
             "schedule": draw(schedules),
             "renamed_from": draw(maybe(identifiers)),
+            "older_names": draw(st.lists(identifiers, max_size=1)),
             "topics": made,
             "streams": following,
         }
@@ -434,7 +440,8 @@ def _claim_once(made: list[dict[str, Any]]) -> None:
     for thing in made:
         if thing["renamed_from"] in claimed:
             thing["renamed_from"] = None
-        claimed.add(thing["renamed_from"])
+        thing["older_names"] = [name for name in thing["older_names"] if thing["renamed_from"] and name not in claimed]
+        claimed |= {thing["renamed_from"], *thing["older_names"]}
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -163,6 +163,34 @@ def test_a_table_can_be_renamed_twice_before_the_repository_is_updated(repositor
     assert OURS in repository.read(f"{STAGING}/stg_shop__customers.sql")
 
 
+def test_names_from_before_the_last_rename_are_kept_for_warehouses_that_were_not_built_since(repository, run):
+    for old, new in (("customers", "clients"), ("clients", "people"), ("people", "guests")):
+        assert run(f"rename table {old} {new} --commit").code == 0
+    assert "renamed_from: people\n    older_names: [clients, customers]" in repository.read("sources/shop.yml")
+    assert run("rename table guests clients --commit").code == 0
+    assert "renamed_from: guests\n    older_names: [people, customers]" in repository.read("sources/shop.yml")
+
+
+def test_a_renamed_mart_moves_its_files_and_the_table_keeps_its_name(repository, run):
+    mart = "transform/models/marts/dim_customers.sql"
+    repository.write(mart, repository.read(mart) + OURS)
+    repository.commit()
+    assert run("rename entity customers client --commit").code == 0
+    assert spec_diff(repository, "HEAD~", "HEAD") == ["+    entity: client", "+    former_entities: [customers]"]
+    assert OURS in repository.read("transform/models/marts/dim_client.sql")
+    assert not repository.path(mart).exists()
+    assert "'dim_customers': 'dim_client'" in repository.read("transform/macros/renames.sql")
+    assert run("rename entity customers customers --commit").code == 0
+    assert "    former_entities: [client]\n" in repository.read("sources/shop.yml")
+    assert "entity: " not in repository.read("sources/shop.yml")
+
+
+def test_a_column_does_not_take_the_name_that_another_had_in_the_history_of_its_dimension(repository, run, refused):
+    assert run("rename column customers.email mail --commit").code == 0
+    said = refused("rename column customers.customer_id email")
+    assert "warehouses that were not built since may have `mail` under this name" in said
+
+
 def test_a_renamed_column_is_renamed_wherever_it_is_named(repository, run):
     assert run("rename column customers.customer_id id --commit").code == 0
     assert spec_diff(repository, "HEAD~", "HEAD") == [

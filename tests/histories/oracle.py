@@ -124,6 +124,9 @@ class Oracle:
         if twice and not any(len(state.rows) > len(state.by_key(key)) for state in kept.states):
             yield f"key {twice[0]} is there twice"
         landed = {row[key]: row for row in raw}
+        for value, read in kept.due.items():
+            if read >= kept.cleared and value not in landed and value not in states[-1]:
+                yield f"key {value}, which only the warehouse has, is lost"
         for value in states[-1]:
             if value not in landed and not kept.in_window:
                 yield f"key {value} is missing"

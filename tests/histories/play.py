@@ -58,7 +58,7 @@ class _Play:
     def _happen(self, event: list) -> None:
         verb, *arguments = event
         if verb == "follow":
-            self.repository.platform_new("refresh", "shop", "--apply", "--accept-breaking", "--commit")
+            self.repository.platform_new("refresh", self.repository.source, "--apply", "--accept-breaking", "--commit")
             for name in self.columns:
                 # Columns that the team left out stay left out; renamed ones are known by their origin.
                 now = self.source.now[name].columns
@@ -76,7 +76,7 @@ class _Play:
         elif verb == "load":
             name, mode = arguments
             self.repository.edit_table(name, {"load": load_of(self.oracle.load_otherwise(name, mode))})
-        elif verb in ("rename_table", "rename_column"):
+        elif verb in ("rename_table", "rename_column", "rename_source"):
             getattr(self.repository, verb)(*arguments)
         else:
             getattr(self.source, verb)(*arguments)
@@ -118,8 +118,11 @@ class _Play:
         if not built:
             return []
         self.dimensions.follow(self.repository, sure=run.code == 0)
-        wrong = list(self.dimensions.differences(self.repository)) if run.code == 0 else []
+        wrong = [*self.dimensions.differences(self.repository), *self._left_behind()] if run.code == 0 else []
         return [*wrong, run.output] if wrong else []
+
+    def _left_behind(self) -> list[str]:
+        return [f"{name} is there still, under a name of before" for name in self.repository.left_behind()]
 
     def _loaded(self, full: set[str], *, window: bool = False) -> None:
         self.oracle.loaded(self.source.now, columns=self.columns, full=full, window=window)

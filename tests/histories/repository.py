@@ -20,7 +20,7 @@ import environment
 import psycopg
 import yaml
 
-from histories.history import History, Row, spec_of
+from histories.history import COLUMNS, History, Row, spec_of
 
 FORKSERVER = Path(__file__).with_name("forkserver.py")
 REPAIR = re.compile(r"`(python (?:-m ingest|run\.py)[^`\n]*)`")
@@ -89,7 +89,7 @@ class Runner:
 class Repository:
     """The generated repository of a history; `url` is its source, `production` a PostgreSQL database.
 
-    `tables` and `columns` have the names that the spec gives to those of the source, where it gives another.
+    `source`, `tables` and `columns` are what the spec calls the source and what is in it, where it has another name.
     """
 
     def __init__(self, history: History, folder: Path, runner: Runner, url: str, production: str | None = None):
@@ -99,6 +99,7 @@ class Repository:
         spec = spec_of(history)
         if history.engine == "mariadb":
             spec = json.loads(json.dumps(spec).replace("{database}", url.rpartition("/")[2]))
+        self.source, self.former = "shop", {"no table"}
         self.tables: dict[str, str] = {}
         self.columns: dict[tuple[str, str], str] = {}
         if history.follows:
@@ -129,12 +130,12 @@ class Repository:
 
     def run(self, *arguments: str, killed_after: float | None = None) -> Run:
         """`python run.py`, into the warehouse of this history; without models only the load of it."""
-        command = ["run.py"] if self.builds else ["-m", "ingest", "shop"]
+        command = ["run.py"] if self.builds else ["-m", "ingest", self.source]
         return self.runner.run(self.folder, [*command, *arguments, *self._target], self.env, killed_after=killed_after)
 
     def load(self, *arguments: str) -> Run:
-        """`python -m ingest shop`, into the warehouse of this history."""
-        return self.runner.run(self.folder, ["-m", "ingest", "shop", *arguments, *self._target], self.env)
+        """`python -m ingest` of the source, into the warehouse of this history."""
+        return self.runner.run(self.folder, ["-m", "ingest", self.source, *arguments, *self._target], self.env)
 
     def repair(self, command: str) -> Run:
         """A command as a run has printed it."""
@@ -143,7 +144,7 @@ class Repository:
 
     def run_beside_a_window(self, start: str, end: str) -> Run:
         """A run while the load of a window has begun."""
-        window = ["-m", "ingest", "shop", "--from", start, "--to", end, *self._target]
+        window = ["-m", "ingest", self.source, "--from", start, "--to", end, *self._target]
         beside = self.runner.start(self.folder, window, self.env)
         run = self.run()
         beside.communicate()
@@ -152,10 +153,11 @@ class Repository:
     def rows(self, schema: str, table: str, name: str) -> list[Row] | None:
         """The rows of a table of the warehouse, with plain values; None if there is no such table.
 
-        `{}` in `table` stands for what the spec calls the table `name` of the source, whose columns have the names that
-        they have there.
+        `shop` in both stands for what the spec calls the source, and `{}` in `table` for what it calls the table `name`
+        of the source, whose columns have the names that they have there.
         """
-        table = table.format(self.table(name))
+        schema = schema.replace("raw_shop", f"raw_{self.source}")
+        table = table.format(self.table(name)).replace("stg_shop__", f"stg_{self.source}__")
         origins = {landed: column for (of, column), landed in self.columns.items() if of == name}
         with self._connected() as execute:
             found = execute(
@@ -174,15 +176,31 @@ class Repository:
         """What the spec calls a table of the source."""
         return self.tables.get(name, name)
 
+    def left_behind(self) -> list[str]:
+        """The tables and views of the warehouse that are called after what has another name now."""
+        tables = self.former - {self.table(name) for name in COLUMNS}
+        names = re.compile(
+            rf"raw_(?!{self.source}\.)|.*(stg|snap)_(?!{self.source}__)|.*[._]({'|'.join(tables)})(__keys)?$"
+        )
+        with self._connected() as execute:
+            found = execute("select table_schema || '.' || table_name from information_schema.tables")
+        return sorted(name for (name,) in found if "__loading." not in name and names.match(name))
+
+    def rename_source(self, to: str) -> None:
+        """Give the source another name in the spec."""
+        self.platform_new("rename", "source", self.source, to, "--commit")
+        self.source = to
+
     def rename_table(self, name: str, to: str) -> None:
         """Give a table of the source another name in the spec."""
-        self.platform_new("rename", "table", f"shop.{self.table(name)}", to, "--commit")
+        self.platform_new("rename", "table", f"{self.source}.{self.table(name)}", to, "--commit")
+        self.former.add(self.table(name))
         self.tables[name] = to
 
     def rename_column(self, name: str, column: str, to: str) -> None:
         """Give a column of the source another name in the spec."""
         now = self.columns.get((name, column), column)
-        self.platform_new("rename", "column", f"shop.{self.table(name)}.{now}", to, "--commit")
+        self.platform_new("rename", "column", f"{self.source}.{self.table(name)}.{now}", to, "--commit")
         self.columns[name, column] = to
 
     def edit_table(self, name: str, changes: Row) -> None:
@@ -195,7 +213,7 @@ class Repository:
         self._edit(lambda spec: _change(_named(_named(spec["tables"], self.table(name))["columns"], now), changes))
 
     def _edit(self, change: Callable[[Any], None]) -> None:
-        path = self.folder / "sources/shop.yml"
+        path = self.folder / f"sources/{self.source}.yml"
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))
         change(spec)
         path.write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")

@@ -14,11 +14,19 @@ FIRST_DAY = 10
 """The first run is on the tenth: backups and late commits are from the days before."""
 HOURS = (0, 6, 6, 12, 18)
 NEW_COLUMNS = {"phone": "text", "score": "integer"}
+OTHER_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {
+    (): ("shop", "store", "branch"),
+    ("customers",): ("customers", "clients", "patrons"),
+    ("orders",): ("orders", "sales", "purchases"),
+    ("customers", "name"): ("name", "full_name", "title"),
+    ("orders", "amount"): ("amount", "net", "price"),
+}
+"""What the spec may call the source, its tables and their columns: first what they are called at the beginning."""
 WIDER = {("orders", "amount"): ("numeric(12, 2)", "123456.75")}
 VERBS = (
     *("insert",) * 2,
     *("update",) * 3,
-    *("delete", "back", "readings", "empty", "refill", "restore"),
+    *("delete", "back", "rekey", "duplicate", "readings", "empty", "refill", "restore"),
     *("add_column", "drop_column", "change_type", "exclude", "rename", "load"),
 )
 """What happens on a day; each is a method of `_Story`."""
@@ -52,12 +60,13 @@ class _Story:
     def __init__(self, draw: st.DrawFn, loading: dict[str, Loading], accidents: tuple[str, ...]):
         self.draw, self.loading, self.accidents = draw, dict(loading), accidents
         self.excluded: list[tuple[str, str]] = []
-        self.renamed: set[str] = set()
+        self.names: dict[tuple[str, ...], str] = {}
         self.rows: dict[str, dict[Any, Row]] = {name: {} for name in KEYS}
         self.columns = {name: dict(columns) for name, columns in COLUMNS.items()}
         self.kept = {name: list(columns) for name, columns in COLUMNS.items()}
         self.backups: list[dict[str, dict[Any, Row]]] = []
         self.emptied: dict[str, dict[Any, Row]] = {}
+        self.doubled: set[tuple[str, Any]] = set()
         self.days: list[Day] = []
         self.next_key = dict.fromkeys(KEYS, 1)
         self.date = FIRST_DAY
@@ -115,7 +124,7 @@ class _Story:
 
     def _update(self) -> list[Event]:
         name, key = self._present()
-        if key is None:
+        if key is None or (name, key) in self.doubled:
             return []
         row = self.rows[name][key]
         others = [column for column in self.columns[name] if column not in (KEYS[name], CURSOR)]
@@ -127,6 +136,30 @@ class _Story:
             changes[CURSOR] = self._cursor(name, touch)
         row.update(changes)
         return [["update", name, key, changes]] if changes else []
+
+    def _rekey(self) -> list[Event]:
+        """A row gets another key, and a cursor that says so."""
+        name, key = self._present()
+        if key is None or (name, key) in self.doubled:
+            return []
+        new, self.next_key[name] = self.next_key[name], self.next_key[name] + 1
+        changes = {KEYS[name]: new, CURSOR: self._moment()}
+        self.rows[name][new] = self.rows[name].pop(key) | changes
+        return [["update", name, key, changes]]
+
+    def _duplicate(self) -> list[Event]:
+        """A second row with a key that is there, of a later moment: the one that counts.
+
+        Where a table is loaded in full, its key would be refused as wrong, so it happens to the others.
+        """
+        name, key = self._present()
+        if key is None or not self.loading[name].incremental or (name, key) in self.doubled:
+            return []
+        row = {column: self._value(name, column) for column in self.columns[name]}
+        row |= {KEYS[name]: key, CURSOR: f"2024-01-{self.date:02} 20:00:00"}
+        self.doubled.add((name, key))
+        self.rows[name][key] = row
+        return [["insert", name, dict(row)]]
 
     def _delete(self) -> list[Event]:
         name, key = self._present()
@@ -198,8 +231,8 @@ class _Story:
             return []
         self.columns[name][column] = type_
         events: list[Event] = [["change_type", name, column, type_]]
-        if self.rows[name]:
-            key = self.draw(st.sampled_from(sorted(self.rows[name])))
+        if keys := sorted(key for key in self.rows[name] if (name, key) not in self.doubled):
+            key = self.draw(st.sampled_from(keys))
             changes = {column: value, CURSOR: self._moment()}
             self.rows[name][key].update(changes)
             events.append(["update", name, key, changes])
@@ -218,25 +251,19 @@ class _Story:
         return [["exclude", name, column]]
 
     def _rename(self) -> list[Event]:
-        """A table or a column gets another name in the spec."""
-        choices = [
-            ("customers", "clients"),
-            ("orders", "sales"),
-            ("customers", "name", "full_name"),
-            ("orders", "amount", "net"),
-        ]
-        *place, to = self.draw(st.sampled_from(choices))
-        if to in self.renamed or (
-            place[1:] and (place[1] not in self.columns[place[0]] or place[1] not in self.kept[place[0]])
-        ):
+        """The source, a table or a column gets another name in the spec, or its first one again."""
+        place = self.draw(st.sampled_from(list(OTHER_NAMES)))
+        if len(place) > 1 and not (place[1] in self.columns[place[0]] and place[1] in self.kept[place[0]]):
             return []
-        self.renamed.add(to)
-        return [["rename_column" if place[1:] else "rename_table", *place, to]]
+        names = [name for name in OTHER_NAMES[place] if name != self.names.get(place, OTHER_NAMES[place][0])]
+        self.names[place] = self.draw(st.sampled_from(names))
+        verb = ("rename_source", "rename_table", "rename_column")[len(place)]
+        return [[verb, *place, self.names[place]]]
 
     def _load(self) -> list[Event]:
         """A table is loaded in another mode from now on."""
         name, mode = self._table(), self.draw(st.sampled_from(("full", "incremental", "mark")))
-        if mode == self.loading[name].mode:
+        if mode == self.loading[name].mode or (mode == "full" and name in {name for name, _ in self.doubled}):
             return []
         self.loading[name] = replace(self.loading[name], mode=mode)
         return [["load", name, mode]]

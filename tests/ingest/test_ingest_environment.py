@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def test_ingestion_in_the_environment_of_generated_repositories(request: pytest.
     python = request.getfixturevalue("environment") / "bin" / "python"
     others = [str(path) for path in sorted(HERE.glob("test_ingest_*.py")) if path != Path(__file__)]
     options = ["-q", "--noconftest", "-c", "/dev/null", "--rootdir", str(HERE), "-p", "no:cacheprovider"]
+    # The servers of the tests are a module above.
+    env = {**os.environ, "PYTHONPATH": str(HERE.parent)}
     done = subprocess.run(
-        [python, "-m", "pytest", *options, *others], cwd=HERE, capture_output=True, text=True, check=False
+        [python, "-m", "pytest", *options, *others], cwd=HERE, env=env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

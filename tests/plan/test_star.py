@@ -171,6 +171,25 @@ def test_a_snapshot_follows_renamed_tables_and_columns_those_of_folded_parents_t
     assert models["int_customer_current"] == "int_client_current"
 
 
+def test_older_names_of_tables_columns_and_marts_are_given_up_too():
+    client = table(
+        "client",
+        "client_id:bigint! name:text",
+        renamed_from="customer",
+        older_names=["patron"],
+        entity="buyer",
+        former_entities=["shopper", "guest"],
+    )
+    client["columns"][0] |= {"renamed_from": "customer_id", "older_names": ["patron_id"], "origin": "id"}
+    (renaming,) = plan_of(client).collections["renaming"]
+    (snapshot,) = renaming.snapshots
+    assert snapshot.before == ("snap_shop__customer", "snap_shop__patron")
+    assert {("customer_id", "client_id"), ("patron_id", "client_id")} <= set(snapshot.columns)
+    models = dict(renaming.models)
+    assert models["stg_shop__patron"] == "stg_shop__client"
+    assert models["dim_shopper"] == models["dim_guest"] == "dim_buyer"
+
+
 def test_a_name_that_another_table_has_now_is_not_given_up():
     plan = plan_of(table("b", "id:bigint! x:text", renamed_from="a"), table("a", "id:bigint! x:text"))
     assert plan.collections["renaming"] == ()

@@ -23,7 +23,7 @@ COMMANDS = {
     "refresh": "Look at the live sources again: what has changed there, what that breaks; have the spec follow",
     "add": "Add a source, a table or topic of one, or a stream, and update",
     "set": "Make another choice, or change a key of platform.yml, and update",
-    "rename": "Give a source, a table, a column, a topic or a stream another name, and update; edits move along",
+    "rename": "Give a source, table, mart, column, topic or stream another name, and update; edits move along",
     "remove": "Take a source, a table, a topic or a stream out, and update",
     "status": "Say how repositories stand: what is behind, edited, deleted, in conflict",
     "diff": "Show what the team changed against the generated text",

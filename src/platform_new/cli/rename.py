@@ -1,4 +1,4 @@
-"""`platform-new rename`: another name for a source, a table, a column, a topic or a stream."""
+"""`platform-new rename`: another name for a source, a table, its mart, a column, a topic or a stream."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Thing(str, Enum):
 
     SOURCE = "source"
     TABLE = "table"
+    ENTITY = "entity"
     COLUMN = "column"
     TOPIC = "topic"
     STREAM = "stream"
@@ -35,12 +36,13 @@ class Thing(str, Enum):
 
 @changes_the_spec
 def command(
-    what: Annotated[Thing, typer.Argument(metavar="source|table|column|topic|stream", help="What is renamed.")],
+    what: Annotated[Thing, typer.Argument(metavar="source|table|entity|column|topic|stream", help="What is renamed.")],
     old: Annotated[
         str,
         typer.Argument(
             metavar="OLD",
-            help="Its name: SOURCE, [SOURCE.]TABLE (or TOPIC, STREAM), or [SOURCE.]TABLE.COLUMN.",
+            help="Its name: SOURCE, [SOURCE.]TABLE (or TOPIC, STREAM), or [SOURCE.]TABLE.COLUMN; of an entity, the "
+            "table that its mart is made of.",
             autocompletion=named,
         ),
     ],
@@ -50,18 +52,19 @@ def command(
     branch: BranchOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Give a source, a table, a column, a topic or a stream another name here. Its files move, with your edits.
+    """Give a source, table, mart, column, topic or stream another name here. Its files move, with your edits.
 
     \b
     platform-new rename table orders purchases
     platform-new rename table shop.orders purchases --plan
+    platform-new rename entity orders sale
     platform-new rename column orders.amount net_amount
     platform-new rename source shop web_shop
     platform-new rename topic page_views views
     platform-new rename stream web.page_traffic traffic
 
     At the source, at the broker and in the lake nothing is renamed: the name there is kept as `origin`. So a stream
-    goes on where it was.
+    goes on where it was. In a warehouse the next load and run rename what is there, with all its rows.
     """
     from platform_new import flow
     from platform_new.cli.repository import repository_of
@@ -73,6 +76,8 @@ def command(
     def edit(files: SpecFiles) -> str:
         if what is Thing.COLUMN:
             return rename.rename_column(files, old, new)
+        if what is Thing.ENTITY:
+            return rename.rename_entity(files, old, new)
         known = rename.Known(flow.plan_for(flow.load(folder)), generated_paths(folder))
         if what is Thing.TABLE:
             return rename.rename_table(files, old, new, known)

@@ -12,6 +12,7 @@ from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.plan import Plan
 from platform_new.spec.models import Column, Reference, Source, Table
+from platform_new.spec.names import former_names
 from platform_new.spec.streams import EventSource, Stream, Topic
 from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.version import raised
@@ -43,9 +44,8 @@ def rename_source(files: SpecFiles, old: str, new: str, known: Known) -> str:
     """Give a source another name, and its file too; the variable of its address stays. Says what was done."""
     source = files.source(old)
     new_name(new, files.source_names, "source")
-    renamed_from = _unless_same(known.name_before(source), new)
     connection = source.connection or source.variable
-    update = {"name": new, "renamed_from": renamed_from, "connection": connection}
+    update = {"name": new, "connection": connection, **_names_before(source, known.name_before(source), new)}
     text = rewrite_source(files.text(source_path(old)), source_path(old), source.model_copy(update=update))
     files.remove_source(old)
     files.add_source(new, text)
@@ -65,6 +65,20 @@ def rename_table(files: SpecFiles, old: str, new: str, known: Known) -> str:
     return f"Rename the table {source.name}.{table.name} to {new}"
 
 
+def rename_entity(files: SpecFiles, old: str, new: str) -> str:
+    """Give the mart of a table another name; the table keeps its own. Says what was done."""
+    source, table = find_table(files.sources(), old)
+    marts = [each.entity or each.name for of_source in files.sources() for each in of_source.tables]
+    new_name(new, marts, "mart")
+    before = table.entity or table.name
+    former = tuple(name for name in dict.fromkeys((before, *table.former_entities)) if name != new)
+    entity = _unless_same(new, table.name)
+    changed = table.model_copy(update={"entity": entity, "former_entities": former})
+    tables = tuple(changed if each is table else each for each in source.tables)
+    files.change_source(source.model_copy(update={"tables": tables}))
+    return f"Rename the mart {before} of the table {source.name}.{table.name} to {new}"
+
+
 def rename_column(files: SpecFiles, old: str, new: str) -> str:
     """Give a column another name, also where keys, loads and references name it. Says what was done.
 
@@ -79,8 +93,13 @@ def rename_column(files: SpecFiles, old: str, new: str) -> str:
         known = [each.name for each in table.columns]
         raise Refused(Problem(f"`{table.name}` has no such column", did_you_mean(name, known), value=name))
     new_name(new, [each.name for each in table.columns], "column")
+    if before := next((each.name for each in table.columns if each.name != name and new in former_names(each)), ""):
+        reason = f"warehouses that were not built since may have `{before}` under this name"
+        raise Refused(
+            Problem(reason, f"take another name, or once all were built `renamed_from` from `{before}`", value=new)
+        )
     renamed = column.model_copy(
-        update={"name": new, "origin": _unless_same(column.source_name, new), "renamed_from": _unless_same(name, new)}
+        update={"name": new, "origin": _unless_same(column.source_name, new), **_names_before(column, name, new)}
     )
     columns = tuple(renamed if each is column else each for each in table.columns)
     # Readers of the table's contracts find the column under another name.
@@ -126,8 +145,15 @@ def rename_stream(files: SpecFiles, old: str, new: str, known: Known) -> str:
 def _renamed(thing: Thing, new: str, before: str) -> Thing:
     """The thing under another name, with what is called by the old one elsewhere."""
     spelt = thing.name if thing.origin is None else thing.origin
-    names = {"origin": _unless_same(spelt, new), "renamed_from": _unless_same(before, new)}
-    return thing.model_copy(update={"name": new, **names})
+    return thing.model_copy(
+        update={"name": new, "origin": _unless_same(spelt, new), **_names_before(thing, before, new)}
+    )
+
+
+def _names_before(thing: Renamed | Column, before: str, new: str) -> dict[str, Any]:
+    """What the thing says of its names of before: warehouses and repositories may have it under any of them."""
+    newest, *older = [name for name in dict.fromkeys((before, *former_names(thing))) if name != new] or [None]
+    return {"renamed_from": newest, "older_names": tuple(older)}
 
 
 def _unless_same(before: str, now: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from platform_new.spec.models import Column, Reference, Source, Spec, Table
+from platform_new.spec.names import former_names
 from platform_new.spec.streams import EventField, EventSource, Join, Stream, Topic
 
 Renamed = Source | EventSource | Table | Column | Topic | Stream
@@ -17,18 +18,51 @@ Names = Mapping[str, Mapping[str, str]]
 
 
 def named_before(spec: Spec) -> tuple[Spec, ...]:
-    """The spec under each combination of earlier names: of its tables, topics and streams, its sources, its columns.
+    """The spec under each combination of earlier names: of tables, topics and streams, of marts, sources and columns.
 
-    That is as far as any was renamed. All are in the order of the spec. A name that another has today is left alone.
+    That is as far, and as often, as any was renamed. All are in the order of the spec. A name that another has today is
+    left alone.
     """
     earlier = [spec]
-    for with_names_before in (_with_columns_before, _with_tables_before, _with_sources_before):
-        earlier += [each for known in tuple(earlier) if (each := with_names_before(known)) not in earlier]
+    for with_names_before in KINDS:
+        for known in tuple(earlier):
+            for times in range(1, _longest(spec) + 1):
+                each = with_names_before(known, times)
+                earlier += [each] if each not in earlier else []
     return tuple(earlier[1:])
 
 
-def _with_sources_before(spec: Spec) -> Spec:
-    names = _names_before((*spec.sources, *spec.event_sources))
+def _longest(spec: Spec) -> int:
+    """How often the thing was renamed that was renamed most often."""
+    tables = [table for source in spec.sources for table in source.tables]
+    columns = [column for table in tables for column in table.columns]
+    events = [each for source in spec.event_sources for each in (*source.topics, *source.streams)]
+    renamed = (*spec.sources, *tables, *columns, *spec.event_sources, *events)
+    times = [len(former_names(each)) for each in renamed]
+    return max(times + [len(table.former_entities) for table in tables], default=0)
+
+
+def _with_marts_before(spec: Spec, times: int) -> Spec:
+    taken = {table.entity or table.name for source in spec.sources for table in source.tables}
+
+    def before(table: Table) -> Table:
+        entity = (None, *table.former_entities)[: times + 1][-1]
+        if not entity or entity in taken:
+            return table
+        taken.add(entity)
+        return table.model_copy(update={"entity": entity})
+
+    sources = tuple(
+        source.model_copy(update={"tables": tuple(map(before, source.tables))})
+        if any(table.former_entities for table in source.tables)
+        else source
+        for source in spec.sources
+    )
+    return spec.model_copy(update={"sources": sources})
+
+
+def _with_sources_before(spec: Spec, times: int) -> Spec:
+    names = _names_before((*spec.sources, *spec.event_sources), times)
 
     def reference(name: str) -> str:
         source, _, rest = name.partition(".")
@@ -41,9 +75,9 @@ def _with_sources_before(spec: Spec) -> Spec:
     return spec.model_copy(update={"sources": tuple(map(named, spec.sources)), "event_sources": events})
 
 
-def _with_columns_before(spec: Spec) -> Spec:
+def _with_columns_before(spec: Spec, times: int) -> Spec:
     names = {
-        f"{source.name}.{table.name}": _names_before(table.columns)
+        f"{source.name}.{table.name}": _names_before(table.columns, times)
         for source in spec.sources
         for table in source.tables
     }
@@ -116,16 +150,16 @@ def _with_own_columns_before(source: str, table: Table, names: Names) -> Table:
     )
 
 
-def _with_tables_before(spec: Spec) -> Spec:
-    names = {source.name: _names_before(source.tables) for source in spec.sources}
-    names |= {source.name: _names_before(source.streams) for source in spec.event_sources}
+def _with_tables_before(spec: Spec, times: int) -> Spec:
+    names = {source.name: _names_before(source.tables, times) for source in spec.sources}
+    names |= {source.name: _names_before(source.streams, times) for source in spec.event_sources}
 
     def reference(name: str) -> str:
         source, table, *column = name.split(".")
         return ".".join((source, names.get(source, {}).get(table, table), *column))
 
     sources = tuple(_source_before(source, names[source.name]) for source in spec.sources)
-    events = tuple(_with_references(_events_before(source), reference) for source in spec.event_sources)
+    events = tuple(_with_references(_events_before(source, times), reference) for source in spec.event_sources)
     return spec.model_copy(update={"sources": sources, "event_sources": events})
 
 
@@ -135,9 +169,9 @@ def _source_before(source: Source, names: dict[str, str]) -> Source:
     return source.model_copy(update={"tables": tuple(_table_before(table, names) for table in source.tables)})
 
 
-def _events_before(source: EventSource) -> EventSource:
+def _events_before(source: EventSource, times: int) -> EventSource:
     """The source with its topics and streams as they were named before."""
-    topics, streams = _names_before(source.topics), _names_before(source.streams)
+    topics, streams = _names_before(source.topics, times), _names_before(source.streams, times)
     return source.model_copy(
         update={
             "topics": tuple(topic.model_copy(update={"name": topics[topic.name]}) for topic in source.topics),
@@ -163,13 +197,13 @@ def _with_references(source: EventSource, to: Callable[[str], str]) -> EventSour
     return source.model_copy(update={"topics": tuple(topics), "streams": tuple(streams)})
 
 
-def _names_before(renamed: Iterable[Renamed]) -> dict[str, str]:
-    """The names from before by those of today; of two that claim one name the first has it."""
+def _names_before(renamed: Iterable[Renamed], times: int) -> dict[str, str]:
+    """The names from so many renames before, by those of today; of two that claim one name the first has it."""
     renamed = tuple(renamed)
     taken = {each.name for each in renamed}
     names = {}
     for each in renamed:
-        before = each.renamed_from
+        before = (None, *former_names(each))[: times + 1][-1]
         names[each.name] = before if before and before not in taken else each.name
         taken.add(names[each.name])
     return names
@@ -194,3 +228,7 @@ def _column_before(column: Column, names: dict[str, str]) -> Column:
         return column
     table, _, there = column.references.partition(".")
     return column.model_copy(update={"references": f"{names.get(table, table)}.{there}"})
+
+
+KINDS = (_with_columns_before, _with_marts_before, _with_tables_before, _with_sources_before)
+"""What can have had other names, each with what gives it those."""

@@ -17,6 +17,7 @@ from platform_new.refresh.event_drift import Newer
 from platform_new.refresh.sample import lines_of, measure
 from platform_new.spec.load import AnySource, parse_source
 from platform_new.spec.models import Source, Spec
+from platform_new.spec.names import former_names
 from platform_new.spec.rules import check
 from platform_new.spec.streams import EventSource
 from platform_new.spec.suggest import did_you_mean
@@ -109,7 +110,7 @@ def last_look_at_events(source: EventSource, folder: Path) -> EventSource | None
 
 
 def _remembered(source: AnySource, folder: Path) -> Iterator[str]:
-    for name in filter(None, (source.name, source.renamed_from)):
+    for name in (source.name, *former_names(source)):
         record = folder / SEEN / f"{name}.yml"
         if record.is_file():
             yield record.read_text(encoding="utf-8", errors="replace")

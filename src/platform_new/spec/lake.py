@@ -31,6 +31,7 @@ def lake_source(source: EventSource, others: Iterable[Source]) -> Source:
     return Source.model_construct(
         name=source.name,
         renamed_from=source.renamed_from,
+        older_names=source.older_names,
         kind=source.kind,
         description=source.description,
         owner=source.owner,

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from platform_new.spec.scalars import (
     SIMPLE_TYPES,
     Identifier,
+    OlderNames,
     Pii,
     Spelling,
     Text,
@@ -108,6 +109,7 @@ class Column(_Model):
     description: Text | None = Field(None, description="What the column means, in a sentence.")
     exclude: Text | None = Field(None, description="The reason why this column is not brought over.")
     renamed_from: Identifier | None = Field(None, description="The name that this column had in the spec before.")
+    older_names: OlderNames = ()
 
     @property
     def source_name(self) -> str:
@@ -148,6 +150,9 @@ class Table(_Model):
     entity: Identifier | None = Field(
         None, description="The name of the mart made from it; by default the table's name."
     )
+    former_entities: tuple[Identifier, ...] = Field(
+        (), description="The names that the mart had before, the newest first."
+    )
     line_of: Identifier | None = Field(
         None, description="The header table whose lines these are (order lines of orders); both become one fact."
     )
@@ -169,6 +174,7 @@ class Table(_Model):
     columns: tuple[Column, ...] = Field(min_length=1, description="The columns, in the order of the source.")
     exclude: Text | None = Field(None, description="The reason why this table is not brought over.")
     renamed_from: Identifier | None = Field(None, description="The name that this table had in the spec before.")
+    older_names: OlderNames = ()
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -200,6 +206,7 @@ class Source(_Model):
         "`freeze` stops before anything is written.",
     )
     renamed_from: Identifier | None = Field(None, description="The name that this source had in the spec before.")
+    older_names: OlderNames = ()
     tables: tuple[Table, ...] = Field(min_length=1, description="The tables that are known.")
 
     @property

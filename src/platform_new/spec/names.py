@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from typing import Any
 
 LONGEST_NAME = 63
 """PostgreSQL cuts identifiers at 63 bytes (documentation, "Lexical Structure"); the other warehouses allow more."""
@@ -47,3 +48,8 @@ def distinct(name: str, taken: Collection[str]) -> str:
 def digest(text: str) -> str:
     """Six characters that stand for the text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+
+
+def former_names(thing: Any) -> tuple[str, ...]:
+    """The names that a thing of a spec had before, the newest first."""
+    return tuple(name for name in (thing.renamed_from, *thing.older_names) if name and name != thing.name)

@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from platform_new.spec.names import LONGEST_NAME
 
@@ -57,6 +57,9 @@ def known_version(value: str) -> str:
 
 
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LONGEST_NAME)]
+OlderNames = Annotated[
+    tuple[Identifier, ...], Field(description="The names that it had before `renamed_from`, the newest first.")
+]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 Spelling = Annotated[str, StringConstraints(min_length=1)]
 Pii = Literal[

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from platform_new.spec.scalars import (
     SIMPLE_TYPES,
     Identifier,
+    OlderNames,
     Pii,
     Spelling,
     Text,
@@ -80,6 +81,7 @@ class Topic(_Model):
         None, description="The topic's name at the broker, where that differs."
     )
     renamed_from: Identifier | None = Field(None, description="The name that this topic had in the spec before.")
+    older_names: OlderNames = ()
     version: Version = Field(
         "1.0.0",
         description="The version of its contract: the first number rises with a change that breaks those who send or "
@@ -161,6 +163,7 @@ class Stream(_Model):
         None, description="What table and query are called in the lake, where that differs, as after a rename."
     )
     renamed_from: Identifier | None = Field(None, description="The name that this stream had in the spec before.")
+    older_names: OlderNames = ()
     version: Version = Field("1.0.0", description="The version of the contracts that its table and its mart give.")
     description: Text | None = Field(None, description="What one row is, in a sentence.")
     topic: Identifier = Field(description="The topic that is read.")
@@ -194,6 +197,7 @@ class EventSource(_Model):
 
     name: Identifier = Field(description="The source's name; also the file's name.")
     renamed_from: Identifier | None = Field(None, description="The name that this source had in the spec before.")
+    older_names: OlderNames = ()
     kind: str = Field(description="What kind of system it is; `platform-new choices` lists them.")
     description: Text | None = Field(None, description="What the system is, in a sentence.")
     owner: Text | None = Field(None, description="Who answers for the data at the source.")

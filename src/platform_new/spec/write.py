@@ -50,10 +50,7 @@ def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
 def _source(source: Source, reasons: Reasons) -> Lines:
     yield "# yaml-language-server: $schema=../.platform/schema/source.json"
     yield from field_lines("name", source.name, 0)
-    if source.renamed_from:
-        yield from field_lines("renamed_from", source.renamed_from, 0)
-    yield from field_lines("kind", source.kind, 0)
-    for name in ("description", "owner"):
+    for name in ("renamed_from", "older_names", "kind", "description", "owner"):
         if getattr(source, name):
             yield from field_lines(name, getattr(source, name), 0)
     if source.connection:

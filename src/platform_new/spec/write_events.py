@@ -26,7 +26,7 @@ Reasons = Mapping[tuple[str, ...], str]
 def event_source_lines(source: EventSource, reasons: Reasons) -> Lines:
     """The lines of the file; `reasons` by paths such as ("topics", "orders", "event_time") become comments."""
     yield "# yaml-language-server: $schema=../.platform/schema/event_source.json"
-    for name in ("name", "renamed_from", "kind", "description", "owner"):
+    for name in ("name", "renamed_from", "older_names", "kind", "description", "owner"):
         if getattr(source, name):
             yield from field_lines(name, getattr(source, name), 0)
     if source.connection:

@@ -24,12 +24,13 @@ WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~
 """What YAML 1.1 or 1.2 reads as something else than text."""
 
 COLUMN_ORDER = (
-    "name", "origin", "renamed_from", "type", "source_type", "required", "unique", "references", "values", "min", "max",
-    "pii", "description", "exclude"
+    "name", "origin", "renamed_from", "older_names", "type", "source_type", "required", "unique", "references",
+    "values", "min", "max", "pii", "description", "exclude"
 )  # fmt: skip
 TABLE_ORDER = (
-    "name", "schema", "origin", "renamed_from", "version", "description", "exclude", "role", "entity", "line_of",
-    "event_time", "history", "rows", "load", "format", "key", "unique", "references", "columns"
+    "name", "schema", "origin", "renamed_from", "older_names", "version", "description", "exclude", "role", "entity",
+    "former_entities", "line_of", "event_time", "history", "rows", "load", "format", "key", "unique", "references",
+    "columns"
 )  # fmt: skip
 FIELD_ORDER = (
     "name", "origin", "type", "repeated", "required", "references", "values", "min", "max", "pii", "description",
@@ -37,7 +38,7 @@ FIELD_ORDER = (
 )  # fmt: skip
 ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
     Platform: tuple(Platform.model_fields),
-    Source: ("name", "renamed_from", *(name for name in Source.model_fields if name not in ("name", "renamed_from"))),
+    Source: tuple(dict.fromkeys(("name", "renamed_from", "older_names", *Source.model_fields))),
     Table: TABLE_ORDER,
     Column: COLUMN_ORDER,
     Load: tuple(Load.model_fields),

@@ -30,6 +30,8 @@ from ingest.options import Loaded, Options, chosen_tables
 from ingest.planning import Load, plan
 from ingest.reader import Reader
 from ingest.rejects import Rejected, rejects_resource
+from ingest.renamed_sources import carry_source
+from ingest.renamed_tables import Carried, carry_tables
 from ingest.resources import Reading, keys_of, rows_of
 from ingest.spec import Source, keys_table
 from ingest.warehouse import Landed, landed, open_pipeline, working_folder
@@ -45,6 +47,7 @@ def load(source: Source, reader: Reader, mode: str, options: Options) -> Loaded:
     outcome = Loaded(source.name, mode)
     with working_folder(options.target, source.name) as folder:
         one_load = _Load(source, reader, options, outcome, folder)
+        one_load.carry_names()
         live = one_load.look()
         incomplete = one_load.transfer(live)
         if incomplete:
@@ -65,8 +68,18 @@ class _Load:
         self.outcome, self.folder = outcome, folder
         self.now = datetime.now(timezone.utc)
         self.replaced: Counter[str] = Counter()
+        self.carried = Carried()
+        self.opened: dlt.Pipeline | None = None
         # Files alone have lines that are no rows.
         self.rejects: list[Rejected] | None = getattr(reader, "rejects", None)
+
+    def carry_names(self) -> None:
+        """What is landed under names of before gets those of today."""
+        self.outcome.notes += carry_source(self.source, self.options, self.folder)
+        pipeline = open_pipeline(self.source, self.options.target, self.folder)
+        self.carried = carry_tables(self.source, pipeline)
+        self.outcome.notes += self.carried.notes
+        self.opened = None if self.carried.moved else pipeline
 
     def look(self) -> list[Live]:
         """The tables as the source has them now, each compared with its spec."""
@@ -92,7 +105,8 @@ class _Load:
         """
         while True:
             failed = len(self.outcome.failed)
-            pipeline = open_pipeline(self.source, self.options.target, self.folder)
+            pipeline, self.opened = self.opened, None
+            pipeline = pipeline or open_pipeline(self.source, self.options.target, self.folder)
             loads = self._plan(pipeline, live, complete)
             if len(self.outcome.failed) == failed and loads:
                 self._run(pipeline, loads)
@@ -127,6 +141,8 @@ class _Load:
             memory = state.get("resources", {}).get(name, {})
             here = before.get(name, Landed())
             try:
+                if here.rows and one.table.cursor and not self.options.full:
+                    self.carried.check(name)
                 planned = plan(one, memory, here, self.reader, self.options, self.now, complete)
                 keys = before.get(keys_table(name), Landed())
                 loads.append(replace(planned, keys_before=keys))
@@ -136,7 +152,8 @@ class _Load:
 
     def _run(self, pipeline: dlt.Pipeline, loads: list[Load]) -> None:
         self.reader.replaced.clear()
-        reading = Reading(self.reader, self.options, self.now, self.outcome, self.fail)
+        shared = self.reader, self.options, self.now, self.outcome, self.fail
+        reading = Reading(self.source.variable, *shared)
         resources = [rows_of(one, reading) for one in loads]
         resources += [keys_of(one, reading) for one in loads if one.table.marks_deletes]
         if self.rejects is not None:

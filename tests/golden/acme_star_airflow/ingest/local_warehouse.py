@@ -32,11 +32,14 @@ def origin(source: Source, sample_rows: int | None) -> str:
 
 def use_for(sources: Iterable[Source], sample_rows: int | None) -> str:
     """Bring the local warehouse of these origins into place; say so if another was there."""
-    now = {source.name: origin(source, sample_rows) for source in sources}
+    sources = list(sources)
+    # By their variables, which stay when sources are renamed; older records have names.
+    now = {source.variable: origin(source, sample_rows) for source in sources}
     before = _read_record() or now
+    known = {each.variable: before.get(each.name, now[each.variable]) for each in sources} | before
     DATA.mkdir(exist_ok=True)
     message = ""
-    if any(now[name] != before[name] for name in now.keys() & before.keys()):
+    if any(now[variable] != known[variable] for variable in now):
         if any(one.startswith("real") for one in before.values()):
             _move(LOCAL_WAREHOUSE, _aside(before))
             name = _aside(before).name

@@ -114,6 +114,8 @@ def _reason_to_read_all(
     table = live.table
     if "columns" not in memory or not table.cursor:
         return "no load has noted yet which of its columns were read"
+    if memory.get("table", table.source_name) != table.source_name:
+        return f"it comes from {table.source_name} now, not from {memory['table']}"
     identity, cursor = memory["of"]
     if identity != reader.identity:
         return f"it comes from {reader.identity} now, not from {identity}"

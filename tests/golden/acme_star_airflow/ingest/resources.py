@@ -16,6 +16,7 @@ from ingest.errors import IngestError
 from ingest.options import Loaded, Options
 from ingest.planning import Load, note
 from ingest.reader import Reader, ahead
+from ingest.renamed_tables import origins
 from ingest.spec import keys_table
 
 
@@ -23,6 +24,7 @@ from ingest.spec import keys_table
 class Reading:
     """What the resources of one load share; `fail` notes a table that cannot be read."""
 
+    variable: str
     reader: Reader
     options: Options
     now: datetime
@@ -57,6 +59,8 @@ def rows_of(one: Load, reading: Reading) -> DltResource:
             memory.update(note(one, latest, reading.reader))
         elif not cursor:
             memory.clear()
+        memory.update(origins(table, columns))
+        dlt.current.source_state()["variable"] = reading.variable
 
     return dlt.resource(
         read, name=table.name, columns=_hints(one), write_disposition=one.disposition

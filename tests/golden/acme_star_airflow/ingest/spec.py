@@ -18,7 +18,7 @@ SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800
 
 @dataclass(frozen=True)
 class Column:
-    """A column; `origin` is its name as the source spells it."""
+    """A column; `origin` is its name as the source spells it, `former` are its older names here."""
 
     name: str
     origin: str
@@ -30,6 +30,7 @@ class Column:
     max: Any = None
     pii: str | None = None
     source_type: str | None = None
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Table:
     line_of: str | None = None
     event_time: str | None = None
     format: Mapping[str, Any] = field(default_factory=dict)
+    former: tuple[str, ...] = ()
 
     @property
     def source_name(self) -> str:
@@ -81,6 +83,7 @@ class Source:
     variable: str
     drift: str
     tables: tuple[Table, ...]
+    former: tuple[str, ...] = ()
 
     @property
     def url(self) -> str | None:
@@ -117,6 +120,7 @@ def read_source(name: str, root: Path = ROOT) -> Source:
         variable=_variable(data),
         drift=data.get("drift", "evolve"),
         tables=tuple(_without_broken_references(table, tables) for table in tables),
+        former=_former(data),
     )
 
 
@@ -156,6 +160,7 @@ def _table(data: dict[str, Any]) -> Table:
         line_of=data.get("line_of"),
         event_time=data.get("event_time"),
         format=data.get("format") or {},
+        former=_former(data),
     )
 
 
@@ -171,12 +176,19 @@ def _column(data: dict[str, Any]) -> Column:
         max=data.get("max"),
         pii=data.get("pii"),
         source_type=data.get("source_type"),
+        former=_former(data),
     )
 
 
 def _origin(data: dict[str, Any]) -> str:
     origin = data.get("origin")
     return data["name"] if origin is None else str(origin)
+
+
+def _former(data: dict[str, Any]) -> tuple[str, ...]:
+    """The names of before, the newest first."""
+    newest = data.get("renamed_from")
+    return (newest, *(data.get("older_names") or ())) if newest else ()
 
 
 def _references(data: dict[str, Any]) -> list[Reference]:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dlt
 from dlt.common.destination import Destination
+from dlt.destinations.sql_client import SqlClientBase
 
 from ingest.settings import DATA, LOCAL_WAREHOUSE
 from ingest.spec import Source, Table, keys_table, platform_name
@@ -69,9 +70,14 @@ def working_folder(target: str, name: str) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def pipeline_name(source: str) -> str:
+    """What dlt calls the loads of a source."""
+    return f"{platform_name()}__{source}"
+
+
 def open_pipeline(source: Source, target: str, folder: Path) -> dlt.Pipeline:
     """The source's pipeline with the state that the warehouse has; nothing of it is pending."""
-    name = f"{platform_name()}__{source.name}"
+    name = pipeline_name(source.name)
     shutil.rmtree(folder / name, ignore_errors=True)
     pipeline = dlt.pipeline(
         name,
@@ -103,9 +109,13 @@ def landed(pipeline: dlt.Pipeline, tables: Iterable[Table]) -> dict[str, Landed]
 
 def query_warehouse(target: str, ask: Callable[[Execute], T]) -> T:
     """What `ask` finds out with the function that it is given: from SQL to rows."""
-    with working_folder(target, "query") as folder:
-        pipeline = dlt.pipeline(
-            "query", pipelines_dir=str(folder), destination=destination(target), dataset_name="raw"
-        )
-        with pipeline.sql_client() as client:
-            return ask(lambda query: client.execute_sql(query) or [])
+    with working_folder(target, "query") as folder, open_client(target, folder) as client:
+        return ask(lambda query: client.execute_sql(query) or [])
+
+
+def open_client(target: str, folder: Path) -> SqlClientBase[Any]:
+    """A client of the warehouse, for whatever is in it."""
+    pipeline = dlt.pipeline(
+        "query", pipelines_dir=str(folder), destination=destination(target), dataset_name="raw"
+    )
+    return pipeline.sql_client()

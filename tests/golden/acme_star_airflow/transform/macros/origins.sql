@@ -1,0 +1,84 @@
+{#- A comment on each snapshot says where its rows come from. So it is known under whatever name, and its history
+    goes on when tables or sources are renamed, even if two of them change places. -#}
+
+{#- Before anything is built: gives snapshots that were noted under other names those of today, all at once. -#}
+{% macro follow_origins() %}
+    {% set snapshots, noted, moves = planned_snapshots(), noted_origins(), {} %}
+    {% for name, node in snapshots.items() if noted.get(name) != node.config.meta.origin %}
+        {% for was, origin in noted.items() if origin == node.config.meta.origin %}
+            {% if was not in snapshots or snapshots[was].config.meta.origin != origin %}
+                {% do moves.update({was: name}) %}
+            {% endif %}
+        {% endfor %}
+    {% endfor %}
+    {% for was, name in moves.items() if name in noted and name not in moves %}
+        {% do exceptions.raise_compiler_error(
+            was ~ ' in ' ~ snapshots[name].schema ~ ' has to become ' ~ name ~ ', which is there already and has '
+            ~ 'versions of ' ~ (noted[name] or 'its own') ~ '. Drop one of the two tables, or rename it.'
+        ) %}
+    {% endfor %}
+    {% if moves %}
+        {% call statement(auto_begin=true) %}select 1{% endcall %}
+        {% for was, name in moves.items() %}
+            {% set between = beside(snapshots[name], '_renaming_' ~ loop.index) %}
+            {% do adapter.rename_relation(beside(snapshots[name], was), between) %}
+        {% endfor %}
+        {% for name in moves.values() %}
+            {% set between = beside(snapshots[name], '_renaming_' ~ loop.index) %}
+            {% do adapter.rename_relation(between, beside(snapshots[name], name)) %}
+        {% endfor %}
+        {% do adapter.commit() %}
+    {% endif %}
+{% endmacro %}
+
+{#- At the end: notes where the rows of each snapshot come from. -#}
+{% macro note_origins() %}
+    {% set noted = noted_origins() %}
+    {% for name, node in planned_snapshots().items() if name in noted and noted[name] != node.config.meta.origin %}
+        {% set origin = dbt.string_literal(node.config.meta.origin | replace("'", "''")) %}
+        {% call statement(auto_begin=true) %}comment on table {{ beside(node, name) }} is {{ origin }}{% endcall %}
+        {% do adapter.commit() %}
+    {% endfor %}
+{% endmacro %}
+
+{#- The snapshots of this project by their names. While dbt parses, there are none. -#}
+{% macro planned_snapshots() %}
+    {% set snapshots = {} %}
+    {% for node in (graph.nodes.values() if execute else []) if node.resource_type == 'snapshot' %}
+        {% do snapshots.update({node.name: node}) %}
+    {% endfor %}
+    {{ return(snapshots) }}
+{% endmacro %}
+
+{#- The comments on all tables that are where the snapshots are; an empty one where there is none. -#}
+{% macro noted_origins() %}
+    {% set noted = {} %}
+    {% for node in (planned_snapshots().values() | list)[:1] %}
+        {% for row in run_query(adapter.dispatch('comments_in')(node.schema)) %}
+            {% do noted.update({row[0]: row[1]}) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(noted) }}
+{% endmacro %}
+
+{#- Where comments cannot be read, none is written, and `renamed_from` alone counts. -#}
+{% macro default__comments_in(schema) %}
+    select table_name, '' from information_schema.tables where 1 = 0
+{% endmacro %}
+
+{% macro duckdb__comments_in(schema) %}
+    select table_name, coalesce(comment, '') from duckdb_tables()
+    where database_name = current_database() and schema_name = '{{ schema }}'
+{% endmacro %}
+
+{% macro postgres__comments_in(schema) %}
+    select tables.relname, coalesce(obj_description(tables.oid, 'pg_class'), '')
+    from pg_class as tables
+    inner join pg_namespace as schemas on tables.relnamespace = schemas.oid
+    where tables.relkind = 'r' and schemas.nspname = '{{ schema }}'
+{% endmacro %}
+
+{#- A table beside the snapshot, or the snapshot itself. -#}
+{% macro beside(node, name) %}
+    {{ return(api.Relation.create(node.database, node.schema, name, type='table')) }}
+{% endmacro %}
