@@ -128,9 +128,8 @@ class _Story:
             return []
         row = self.rows[name][key]
         others = [column for column in self.columns[name] if column not in (KEYS[name], CURSOR)]
-        changes = {
-            column: self._value(name, column) for column in self.draw(st.lists(st.sampled_from(others), max_size=2))
-        }
+        chosen = self.draw(st.lists(st.sampled_from(others), max_size=2)) if others else []
+        changes = {column: self._value(name, column) for column in chosen}
         touch = self.draw(st.sampled_from(("now", "now", "now", "keep", "null", "future", "lag", "late")))
         if touch != "keep":
             changes[CURSOR] = self._cursor(name, touch)
