@@ -32,11 +32,12 @@ STATUS = {
 }
 FOLDERS = {
     "ingest": "loads each source into `raw_<source>`, with dlt",
+    "sample": "makes data that fits a source whose address is not set",
     "transform": "the dbt project: staging, marts, snapshots, tests",
     "contracts": "ODCS 3.1: what sources promise, and what we promise readers",
     "orchestrate": "Airflow DAGs, joined by assets",
     "docs": "start here, architecture, decisions, runbooks",
-    "tests": "tests of the repository as a whole",
+    "tests": "tests of ingestion, and of the repository as a whole",
     ".github": "CI, which runs the commands of the Makefile",
 }
 FILES = {

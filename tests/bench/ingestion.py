@@ -29,12 +29,12 @@ select
     timestamp '2024-01-01' + n * interval '17 second' as happened_at,
     date '2024-01-01' + (n % 365)::integer as due_date,
     'customer-' || n % 50000 as customer,
-    md5(n::text) as token
+    md5(n::text) as fingerprint
 from generate_series(1, {ROWS}) as n
 """
 QUERY = (
     "select event_id, customer_id, kind, amount::float8 as amount, score, is_paid, happened_at, due_date, "
-    "customer, token from events"
+    "customer, fingerprint from events"
 )
 
 BY_HAND = {

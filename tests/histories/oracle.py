@@ -52,6 +52,7 @@ class Oracle:
         self.modes = {name: history.loading.get(name, Loading()) for name in COLUMNS}
         self.tables: dict[str, Loaded] = {name: Loaded() for name in KEYS}
         self.full: dict[str, Table] = {}
+        self.landed: dict[str, set[str]] = {}
 
     def loading(self, name: str) -> Loading:
         """How a table is loaded."""
@@ -77,6 +78,7 @@ class Oracle:
                 continue
             if not self.loading(name).incremental:
                 self.full[name] = copy.deepcopy(table)
+                self.landed[name] = set(columns[name])
             else:
                 self._follow(name, copy.deepcopy(table), set(columns[name]) & set(table.columns), name in full, window)
 
@@ -108,6 +110,9 @@ class Oracle:
                 yield name, "the table is not there"
                 continue
             wanted = columns[name]
+            if not self.loading(name).incremental:
+                # A load of a window lands nothing of a table that is loaded in full, a new column neither.
+                wanted = [column for column in wanted if column in self.landed[name]]
             raw = [{column: row.get(column, "no such column") for column in wanted} for row in raw]
             if self.loading(name).incremental:
                 wrong = list(self._incremental(name, raw, wanted))

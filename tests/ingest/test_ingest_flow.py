@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -209,6 +210,24 @@ def test_real_data_replaces_sample_data(source: Shop) -> None:
     assert done.returncode == 0 and "sample data" in done.stdout
     source.load()
     assert len(source.orders()) == 100
+
+
+def test_a_deployment_without_sample_data_loads_the_source_or_says_that_its_address_is_missing(source: Shop) -> None:
+    """Ingestion needs nothing of `sample/`; without it, a variable that was forgotten is an error that names it."""
+    shutil.rmtree(source.root / "sample")
+    source.load()
+    assert len(source.orders()) == 100
+    done = ingest(source.root)
+    assert done.returncode == 1 and "Set SHOP_URL" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_forgotten_address_brings_no_sample_data_to_production(source: Shop) -> None:
+    """In production a variable that is not set is an error, unless sample data are asked for."""
+    warehouse = str(source.root / "production.duckdb")
+    done = ingest(source.root, "--target", "prod", WAREHOUSE_PATH=warehouse)
+    assert done.returncode == 1 and "SHOP_URL is not set" in done.stderr and not Path(warehouse).exists()
+    done = ingest(source.root, "--target", "prod", "--sample-rows", "20", WAREHOUSE_PATH=warehouse)
+    assert done.returncode == 0 and "sample data" in done.stdout
 
 
 def test_a_frozen_source_stops_before_anything_is_written(source: Shop) -> None:

@@ -27,7 +27,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Any:
     root = make_repository(tmp_path_factory.mktemp("repository"), source())
     sys.path.insert(0, str(root))
     from ingest import spec
-    from ingest.sample.tables import make_tables
+    from sample.tables import make_tables
 
     def made(*tables: dict[str, Any], rows: int = 300) -> Any:
         from ingest_repository import write_source
@@ -38,7 +38,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     yield made
     sys.path.remove(str(root))
-    for name in [name for name in sys.modules if name.split(".")[0] == "ingest"]:
+    for name in [name for name in sys.modules if name.split(".")[0] in ("ingest", "sample")]:
         del sys.modules[name]
 
 
@@ -46,7 +46,7 @@ def broken_promises(read: Any, tables: dict[str, dict[str, list[Any]]]) -> list[
     """Everything in the tables that the spec forbids."""
     import pyarrow as pa
     from ingest.column_types import arrow_type
-    from ingest.sample.domain import allowed, bounds
+    from sample.domain import allowed, bounds
 
     found = []
     for table in read.tables:

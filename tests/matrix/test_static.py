@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from configurations import AXES, CATALOG, CONFIGURATIONS, PROOF, choices_of, possible, spec_of
@@ -17,6 +20,21 @@ def test_a_generated_repository_keeps_its_promises(configuration, tmp_path):
     spec = spec_of(configuration)
     flow.create(tmp_path / "acme", spec, git=False)
     assert broken(Tree(tmp_path / "acme", flow.plan_for(spec))) == []
+
+
+def test_a_generated_repository_passes_its_own_ruff(configuration, tmp_path):
+    """Every kind of source brings Python of its own, which `make check` there would refuse otherwise."""
+    flow.create(tmp_path / "acme", spec_of(configuration), git=False)
+    ruff = Path(sys.executable).with_name("ruff")
+    for command in (["check"], ["format", "--diff"]):
+        done = subprocess.run(
+            [ruff, *command, "--no-cache", "--quiet"],
+            cwd=tmp_path / "acme",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_pair_of_choices_is_in_a_configuration():

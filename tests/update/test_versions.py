@@ -83,6 +83,27 @@ def test_edits_of_what_an_older_version_generated_are_kept(kept, tmp_path):
     assert repository.read(MODEL).endswith("# ours\n")
 
 
+def test_edits_of_the_sample_data_follow_it_out_of_the_ingestion(tmp_path):
+    """What made sample data was part of `ingest/` once: its files have a folder of their own now, edits included."""
+    repository = restored(Path(__file__).parent / "versions/0.1.0a0", tmp_path / "acme")
+    edits = {
+        "values.py": ("MISSING = 12", "MISSING = 4"),
+        "tables.py": ("FEWEST = 12", "FEWEST = 40  # Ours."),
+        "order.py": ("def in_order", "# Ours.\ndef in_order"),
+    }
+    for file, edit in edits.items():
+        repository.replace(f"ingest/sample/{file}", *edit)
+    repository.commit()
+    result = repository.update(commit=True)
+    moved = {each.path: each.before for each in result.prospect.answer.decisions if each.before}
+    assert result.code == 0
+    assert moved == {f"sample/{file}": f"ingest/sample/{file}" for file in (*edits, "__init__.py", "domain.py")}
+    assert not repository.path("ingest/sample").exists()
+    for file, (_, ours) in edits.items():
+        assert ours in repository.read(f"sample/{file}")
+        assert "ingest.sample" not in repository.read(f"sample/{file}")
+
+
 def test_every_release_has_left_what_it_generates():
     released = re.findall(r"^## (\d+\.\d+\.\d+)$", CHANGELOG.read_text(), re.MULTILINE)
     assert set(released) <= {place.name for place in KEPT}
@@ -107,6 +128,12 @@ def catalog(folder: Path, change: Templates) -> Catalog:
     shutil.copy(root / "copier.yml", folder)
     change(folder / "template/base")
     return load_catalog(folder)
+
+
+def add_moves(base: Path, moves: str) -> None:
+    """Have the card of what every platform has say of more files where they were."""
+    card = base / "choice.yml"
+    card.write_text(card.read_text().replace("\nmoved:\n", f"\nmoved:\n{moves}"))
 
 
 def generated_by(templates: Catalog, folder: Path) -> Repository:
@@ -157,14 +184,13 @@ def versions(tmp_path_factory) -> dict[str, Catalog]:
             for path, content in ((pattern, text + addition), (fixed, "fixed\n" + addition)):
                 (base / path).parent.mkdir(parents=True, exist_ok=True)
                 (base / (f"{path}.jinja" if path == pattern else path)).write_text(content)
-            card = base / "choice.yml"
-            card.write_text(card.read_text() + moved)
+            add_moves(base, moved)
 
         return change
 
     folder = tmp_path_factory.mktemp("versions")
-    second = f'moved:\n  "{BETWEEN}": "{BEFORE}"\n  docs/second.md: docs/first.md\n'
-    third = f'moved:\n  "{TODAY}": ["{BETWEEN}", "{BEFORE}"]\n  docs/third.md: [docs/second.md, docs/first.md]\n'
+    second = f'  "{BETWEEN}": "{BEFORE}"\n  docs/second.md: docs/first.md\n'
+    third = f'  "{TODAY}": ["{BETWEEN}", "{BEFORE}"]\n  docs/third.md: [docs/second.md, docs/first.md]\n'
     return {
         "first": catalog(folder / "first", moving(BEFORE, "docs/first.md", "", "")),
         "second": catalog(folder / "second", moving(BETWEEN, "docs/second.md", second, "\nSecond.\n")),
@@ -217,8 +243,7 @@ def test_a_template_that_moved_and_a_source_that_was_renamed_at_once(first, vers
 )
 def test_moves_that_cannot_be_are_refused_when_the_templates_are_loaded(tmp_path, moved, reason):
     def change(base: Path) -> None:
-        card = base / "choice.yml"
-        card.write_text(card.read_text() + f'moved:\n  "{moved.split(": ")[0]}": "{moved.split(": ")[1]}"\n')
+        add_moves(base, f'  "{moved.split(": ")[0]}": "{moved.split(": ")[1]}"\n')
 
     with pytest.raises(Refused, match=reason):
         catalog(tmp_path, change)

@@ -21,12 +21,12 @@ from typing import Any
 
 import yaml
 
-from ingest.sample import DEFAULT_ROWS
-from ingest.sample.tables import LINKED
-from ingest.sample.values import values_for
-from ingest.sample_kafka import known
 from ingest.settings import DATA, ROOT
 from ingest.spec import Column, Table
+from sample import DEFAULT_ROWS
+from sample.streams import known
+from sample.tables import LINKED
+from sample.values import values_for
 
 EVENTS = 5_000
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)

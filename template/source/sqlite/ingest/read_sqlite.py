@@ -10,7 +10,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -159,6 +159,10 @@ def _expression(column: Column, present: bool) -> str:
 def _uniform(values: Sequence[Any], to: pa.DataType) -> pa.Array:
     """The values in that type; those of a column of SQLite may be of several."""
     kinds = {type(value) for value in values if value is not None}
+    if kinds == {int, float} and pa.types.is_decimal(to):
+        # SQLite keeps 20.0 as 20. What is no double, or does not fit, is looked at as it is.
+        with suppress(pa.ArrowInvalid, Misfit):
+            return cast_exactly(pa.array(values, pa.float64()), to)
     if len(kinds) == 1 and not pa.types.is_binary(to):
         return cast_exactly(pa.array(values), to)
     return cast_one_by_one(values, to)

@@ -123,10 +123,22 @@ def _options(asked: argparse.Namespace) -> Options:
 
 
 def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
-    read_source(name)
+    source = read_source(name)
+    if asked.target != "local" and not source.url and asked.sample_rows is None:
+        raise IngestError(
+            f"{source.variable} is not set, and there sample data take the place of real data only "
+            "where --sample-rows says so."
+        )
     module = importlib.import_module(f"ingest.sources.{name}")
     print(f"{name}: loading …", flush=True)
-    loaded = module.run(_options(asked))
+    try:
+        loaded = module.run(_options(asked))
+    except ModuleNotFoundError as error:
+        if error.name != "sample":
+            raise
+        raise IngestError(
+            f"sample/, which makes data in its place, is not here. Set {source.variable}."
+        ) from error
     tables, rows = len(loaded.rows), sum(loaded.rows.values())
     print(f"{name}: {loaded.mode} data, {tables} tables, {rows:,} rows, {loaded.seconds} s")
     for table, count in loaded.rejects.items():

@@ -53,10 +53,8 @@ def cast_exactly(array: pa.Array, to: pa.DataType) -> pa.Array:
         return cast_one_by_one(array.to_pylist(), to)
     if pa.types.is_boolean(to) and not _is_bits(array):
         return cast_one_by_one(array.to_pylist(), to)
-    if pa.types.is_decimal(to) and pa.types.is_floating(array.type):
+    if pa.types.is_decimal(to):
         return _decimals(array, to)
-    if pa.types.is_decimal(to) and pa.types.is_integer(array.type):
-        array = array.cast(pa.string())
     try:
         if pa.types.is_timestamp(to) and pa.types.is_string(array.type):
             return _moments(array.cast(pa.timestamp("us")), to)
@@ -73,16 +71,24 @@ def _is_bits(array: pa.Array) -> bool:
 
 
 def _decimals(array: pa.Array, to: pa.DataType) -> pa.Array:
-    """Arrow rounds: what it makes is taken if all of it has few digits and is the same double."""
+    """By their shortest texts: Arrow rounds doubles, and does not notice all that is too large."""
     try:
-        rounded = array.cast(to)
-        largest = pc.max(pc.abs(array)).as_py() or 0
-        few_digits = largest < 10.0 ** (DIGITS_OF_A_DOUBLE - to.scale)
-        if few_digits and rounded.cast(pa.float64()).equals(array.cast(pa.float64())):
-            return rounded
-    except pa.ArrowInvalid:
+        doubles = array.cast(pa.float64()) if pa.types.is_floating(array.type) else array
+        texts = doubles.cast(pa.string())
+        if _have_room(texts, to):
+            return texts.cast(to)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         pass
     return cast_one_by_one(array.to_pylist(), to)
+
+
+def _have_room(texts: pa.Array, to: pa.DataType) -> bool:
+    """Whether no number has more digits before its point than the type, or an exponent."""
+    lengths = pc.utf8_length(texts)
+    points = pc.find_substring(texts, ".")
+    whole = pc.max(pc.if_else(pc.less(points, 0), lengths, points)).as_py() or 0
+    exponents = pc.any(pc.match_substring(texts, "e", ignore_case=True)).as_py()
+    return whole <= to.precision - to.scale and not exponents
 
 
 def is_not_finite(texts: pa.Array) -> pa.Array:

@@ -117,8 +117,8 @@ def condition(window: Window | None, types: Mapping[str, str]) -> tuple[str, lis
     type_ = types.get(window.column.origin, "VARCHAR")
     column, value = quote(window.column.origin), f"?::{type_}"
     if type_ == "VARCHAR":
-        # Text is compared as what it stands for; any other column as it is, for an index to serve.
-        column, value = f"{column}::{cast_type(window.column.type)}", "?"
+        # Any other column is compared as it is, for an index to serve.
+        column, value = _from_text(window.column), "?"
     start, end = (to_source(bound, window.column) for bound in (window.start, window.end))
     if window.end is None:
         return f" where {column} >= {value} or {column} is null", [start]
@@ -129,12 +129,17 @@ def survey(
     connection: duckdb.DuckDBPyConnection, scan: str, cursor: Column, type_: str | None, now: Any
 ) -> Survey:
     """How many rows a scan has, and the newest cursor in them that is not in the future."""
-    value = expression(cursor, type_)
+    value = _from_text(cursor) if type_ == "VARCHAR" else expression(cursor, type_)
     known = f" filter (where {value} <= ?)" if now is not None else ""
     query = f"select count(*), max({value}){known} from {scan}"
     found = connection.execute(query, [now] if known else []).to_arrow_table()
     newest = conform([found.column(1)], [cursor], scan).column(0)[0].as_py()
     return Survey(found.column(0)[0].as_py(), newest)
+
+
+def _from_text(column: Column) -> str:
+    """A column of text as what it stands for, by which it is compared."""
+    return f"{quote(column.origin)}::{cast_type(column.type)}"
 
 
 def quote(identifier: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from ingest.addresses import read_address
 from ingest.column_types import base_of, conform, to_source
 from ingest.errors import IngestError, redact
 from ingest.extremes import EARLIEST, LATEST, Extremes
-from ingest.reader import Survey, Window
+from ingest.reader import Survey, Window, survey_by_reading
 from ingest.spec import Column, Source, Table
 
 # Batches of about this many bytes keep memory low and give the warehouse several to read at once.
@@ -105,6 +105,8 @@ class Reader:
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
         """What the database itself says of the table."""
         live = self._catalog[table.schema or "public", table.origin].get(cursor.origin)
+        if _is_text(cursor, live):
+            return survey_by_reading(self, table, cursor, now)
         value = _expression(cursor, live)
         known = f" filter (where {_quote(cursor.origin)} <= {_literal(now)})" if now else ""
         with self._connection.cursor() as found:
@@ -124,7 +126,7 @@ class Reader:
         """The rows of the table (or of the window), each column in the type of its spec."""
         live = self._catalog[table.schema or "public", table.origin]
         chosen = ", ".join(_expression(column, live.get(column.origin)) for column in columns)
-        rows = f"{_name(table)}{_where(window)}"
+        rows = f"{_name(table)}{_where(window, live)}"
         extremes = Extremes([c for c in columns if _is_time(live.get(c.origin))])
         with self._connection.cursor() as cursor:
             cursor.adbc_statement.set_options(
@@ -200,10 +202,18 @@ def _expression(column: Column, live: tuple[str, ...] | None) -> str:
     return f"{quoted}::{'text' if now in ('uuid', 'json') else CASTS.get(now, now)}"
 
 
-def _where(window: Window | None) -> str:
+def _is_text(column: Column, live: tuple[str, ...] | None) -> bool:
+    """Whether the column is text there, and stands for something else."""
+    return live is not None and _spec_type(*live) == "text" and base_of(column.type) != "text"
+
+
+def _where(window: Window | None, live: Mapping[str, tuple[str, ...]]) -> str:
     if window is None:
         return ""
-    column = _quote(window.column.origin)
+    column, type_ = _quote(window.column.origin), base_of(window.column.type)
+    # Any other column is compared as it is, for an index to serve.
+    if _is_text(window.column, live.get(window.column.origin)):
+        column = f"{column}::{CASTS.get(type_, type_)}"
     start = _literal(to_source(window.start, window.column))
     if window.end is None:
         return f" where {column} >= {start} or {column} is null"

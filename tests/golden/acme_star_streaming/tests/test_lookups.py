@@ -8,8 +8,8 @@ from deltalake import DeltaTable
 
 from ingest.errors import IngestError
 from ingest.reader import Reader
-from ingest.sample import SampleReader
 from ingest.spec import read_source
+from sample import SampleReader
 from stream.lookups import folder
 from stream.lookups.__main__ import main, read, replace, wanted
 

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import csv
 
 from ingest.column_types import conform
 from ingest.cursor import greater, newest
@@ -26,14 +27,12 @@ from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
 from ingest.text_files.delimited import delimited_records, sheet_records
 from ingest.text_files.json_objects import json_columns, json_records
-from ingest.text_files.records import Layout, Records, UnreadableFile, kind_of
+from ingest.text_files.records import Layout, PlainLines, Records, UnreadableFile, kind_of
 from ingest.text_query import typed_rows
 
 # The load of a table stops at so many more rejects than its `max_rejects`.
 STOP_AFTER = 1000
 NAMED = 5
-
-Numbered = tuple[int, Sequence[str | None]]
 
 
 class Reader:
@@ -121,11 +120,12 @@ class Reader:
         try:
             records = self._records(table, path, columns)
             query, values = typed_rows(records.names, columns, _layout(table, path), window)
-            while rows := list(islice(records.rows, BATCH_ROWS)):
-                found = self._typed(rows, query, values)
-                if window is None and len(found) != len(rows):
-                    raise IngestError(f"{name}: {len(rows)} lines gave {len(found)} rows.")
-                good = _without_misfits(table, name, found, rows, rejects)
+            for lines in _numbered_lines(records):
+                self._connection.register("lines", lines)
+                found = self._connection.execute(query, values).to_arrow_table()
+                if window is None and len(found) != len(lines):
+                    raise IngestError(f"{name}: {len(lines)} lines gave {len(found)} rows.")
+                good = _without_misfits(table, name, found, lines, rejects)
                 if len(rejects) > _allowed(table) + STOP_AFTER:
                     self._refuse_too_many(table, rejects, "more than ")
                 yield conform(
@@ -137,13 +137,6 @@ class Reader:
             Rejected(table.name, name, reject.line, reject.reason, reject.text)
             for reject in records.rejects
         )
-
-    def _typed(self, rows: Sequence[Numbered], query: str, values: list[Any]) -> pa.Table:
-        numbers, fields = zip(*rows, strict=True)
-        texts = [pa.array(column, pa.string()) for column in zip(*fields, strict=True)]
-        lines = pa.table([pa.array(numbers, pa.int64()), *texts], _fields(len(texts)))
-        self._connection.register("lines", lines)
-        return self._connection.execute(query, values).to_arrow_table()
 
     def _refuse_too_many(
         self, table: Table, rejects: Sequence[Rejected], more_than: str = ""
@@ -221,23 +214,54 @@ class Reader:
         return f"read_parquet([{files}], union_by_name = true)"
 
 
+def _numbered_lines(records: Records) -> Iterator[pa.Table]:
+    """The number of each line and the texts of its fields: `line`, `field0`, `field1`…"""
+    names = [f"field{number}" for number in range(len(records.names))]
+    while True:
+        plain = records.plain(BATCH_ROWS)
+        lines = _split(plain, names) if plain else None
+        if lines is None:
+            rows = list(islice(records.rows, BATCH_ROWS))
+            if not rows:
+                return
+            numbers, fields = zip(*rows, strict=True)
+            texts = [pa.array(column, pa.string()) for column in zip(*fields, strict=True)]
+            lines = pa.table([pa.array(numbers, pa.int64()), *texts], ["line", *names])
+        yield lines
+
+
+def _split(plain: PlainLines, names: Sequence[str]) -> pa.Table | None:
+    """Plain lines, which Arrow splits ten times as fast; None if one has more or fewer fields."""
+    try:
+        fields = csv.read_csv(
+            pa.BufferReader(plain.text),
+            csv.ReadOptions(column_names=names, block_size=len(plain.text) + 1, use_threads=False),
+            csv.ParseOptions(delimiter=plain.delimiter, quote_char=False, ignore_empty_lines=False),
+            csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+        )
+    except pa.ArrowInvalid:
+        fields = None
+    if fields is None or len(fields) != plain.count:
+        plain.give_back()
+        return None
+    numbers = pa.array(range(plain.first, plain.first + plain.count), pa.int64())
+    return fields.add_column(0, "line", numbers)
+
+
 def _without_misfits(
-    table: Table, file: str, found: pa.Table, rows: Sequence[Numbered], rejects: list[Rejected]
+    table: Table, file: str, found: pa.Table, lines: pa.Table, rejects: list[Rejected]
 ) -> pa.Table:
     """The rows whose values are all of the types of their columns; others are rejected."""
     is_bad = pc.not_equal(found["misfit"], "")
     bad = found.filter(is_bad)
     if not len(bad):
         return found
-    texts = dict(rows)
-    for line, reason in zip(bad["line"].to_pylist(), bad["misfit"].to_pylist(), strict=True):
-        text = "\t".join(field or "" for field in texts[line])
-        rejects.append(Rejected(table.name, file, line, reason, text))
+    reasons = dict(zip(bad["line"].to_pylist(), bad["misfit"].to_pylist(), strict=True))
+    for row in lines.filter(pc.is_in(lines["line"], bad["line"].combine_chunks())).to_pylist():
+        line, *fields = row.values()
+        text = "\t".join(field or "" for field in fields)
+        rejects.append(Rejected(table.name, file, line, reasons[line], text))
     return found.filter(pc.invert(is_bad))
-
-
-def _fields(count: int) -> list[str]:
-    return ["line", *(f"field{number}" for number in range(count))]
 
 
 def _layout(table: Table, path: Path) -> Layout:

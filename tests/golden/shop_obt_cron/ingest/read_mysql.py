@@ -29,7 +29,7 @@ from ingest.duckdb_sql import (
     spec_type,
 )
 from ingest.errors import IngestError, redact
-from ingest.reader import Survey, Window
+from ingest.reader import Survey, Window, survey_by_reading
 from ingest.spec import Column, Source, Table
 
 SETTINGS = """
@@ -75,7 +75,7 @@ class Reader:
         }
         self._connection = duckdb.connect()
         try:
-            self._connection.load_extension(_extension())
+            self._connection.load_extension(extension())
             self._connection.execute(SETTINGS)
             parts = ", ".join(f"{name} {literal(value)}" for name, value in secret.items())
             self._connection.execute(f"create secret reader (type mysql, {parts})")
@@ -105,6 +105,9 @@ class Reader:
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
         """What the server itself says of the table: it counts, instead of sending the column."""
+        if self._types(table).get(cursor.origin) == "VARCHAR" and cursor.type != "text":
+            # It would compare the texts, not what they stand for.
+            return survey_by_reading(self, table, cursor, now)
         column = _backticks(cursor.origin)
         known = f"case when {column} <= {_text(now)} then {column} end" if now else column
         name = f"{_backticks(self._schema(table))}.{_backticks(table.origin)}"
@@ -198,7 +201,7 @@ def _text(moment: Any) -> str:
     return literal(str(moment).removesuffix("+00:00"))
 
 
-def _extension() -> str:
+def extension() -> str:
     """The path of the extension in its wheel: nothing is downloaded."""
     folder = files("duckdb_extension_mysql_scanner") / "extensions" / f"v{duckdb.__version__}"
     return str(folder / "mysql_scanner.duckdb_extension")

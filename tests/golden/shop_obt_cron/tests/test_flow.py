@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PARTS = [
     part
-    for part in ("ingest", "transform", "stream", "sources", "platform.yml", "run.py")
+    for part in ("ingest", "sample", "transform", "stream", "sources", "platform.yml", "run.py")
     if (ROOT / part).exists()
 ]
 MADE = shutil.ignore_patterns("target", "logs", "__pycache__")

@@ -13,7 +13,16 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from .records import UNDECODED, Layout, Records, Reject, UnreadableFile, open_text, readable
+from .records import (
+    UNDECODED,
+    Layout,
+    PlainLines,
+    Records,
+    Reject,
+    UnreadableFile,
+    open_text,
+    readable,
+)
 
 # A quote that is opened and never closed ends there.
 LONGEST_FIELD = 1 << 24
@@ -26,7 +35,12 @@ Numbered = Iterator[tuple[int, list[str], str]]
 def delimited_records(path: Path, layout: Layout) -> Records:
     """The records of a file of delimited text. Raises `UnreadableFile`, also while it is read."""
     rejects: list[Reject] = []
-    return _table(_lines(path, layout, rejects), layout, rejects)
+    source = _Source(_lines(path, layout), layout.skip)
+    records = _table(_split(source, layout, rejects), layout, rejects)
+    if layout.header and len(records.names) > 1:
+        first = records.header[0]
+        records.plain = lambda count: _plain(source, layout, first, count)
+    return records
 
 
 def sheet_records(path: Path, layout: Layout, sheet: str) -> Records:
@@ -84,25 +98,60 @@ class _Source:
         self.taken.append(line)
         return line
 
+    def take(self, count: int) -> list[str]:
+        """The next lines at once; none while there are some to be read again."""
+        lines = [] if self._again else list(islice(self._lines, count))
+        self.number += len(lines)
+        return lines
+
     def put_back(self, lines: Sequence[str]) -> None:
         self._again += reversed(lines)
         self.number -= len(lines)
 
 
-def _lines(path: Path, layout: Layout, rejects: list[Reject]) -> Numbered:
-    """Each record with the number of its first line; lines that cannot be split are rejected."""
+def _lines(path: Path, layout: Layout) -> Iterator[str]:
     try:
         with open_text(path, layout.encoding) as file:
-            for _ in range(layout.skip):
-                next(file, None)
-            yield from split_lines(iter(file), layout, rejects)
+            yield from islice(file, layout.skip, None)
     except (OSError, EOFError, UnicodeError) as error:
         raise UnreadableFile(str(error)) from error
 
 
+def _plain(source: _Source, layout: Layout, header: str, count: int) -> PlainLines | None:
+    """The next lines, if none has anything that needs a closer look than its delimiters do."""
+    first = source.number + 1
+    lines = source.take(count)
+    text = "".join(lines)
+    special = (layout.quote, layout.escape, "\0", "\ufeff", "\n\n", "\n\r")
+    if (
+        not text
+        or not layout.delimiter.isascii()
+        or any(one in text for one in special if one)
+        or text[0] in "\r\n"
+        or text.count("\r") != text.count("\r\n")
+        or max(map(len, lines)) >= LONGEST_FIELD
+        # It may be the header once more.
+        or any(line.lstrip().startswith(header) for line in lines)
+    ):
+        source.put_back(lines)
+        return None
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        source.put_back(lines)
+        return None
+    return PlainLines(first, len(lines), raw, layout.delimiter, lambda: source.put_back(lines))
+
+
 def split_lines(lines: Iterator[str], layout: Layout, rejects: list[Reject]) -> Numbered:
-    """Each record with the number of its first line, and the line itself."""
-    source = _Source(lines, layout.skip)
+    """Each record with the number of its first line, and the line itself.
+
+    Lines that cannot be split are rejected.
+    """
+    return _split(_Source(lines, layout.skip), layout, rejects)
+
+
+def _split(source: _Source, layout: Layout, rejects: list[Reject]) -> Numbered:
     reader = csv.reader(
         source,
         delimiter=layout.delimiter,
@@ -128,7 +177,7 @@ def split_lines(lines: Iterator[str], layout: Layout, rejects: list[Reject]) -> 
         if not row or (len(row) == 1 and not row[0].strip()):
             continue
         text = "".join(source.taken)
-        if not text.isascii() and UNDECODED.search(text) or "\0" in text:
+        if (not text.isascii() and UNDECODED.search(text)) or "\0" in text:
             reason = f"not valid {layout.encoding}"
             rejects.append(Reject(first, reason, readable(text)))
             continue
@@ -154,7 +203,7 @@ def _table(numbered: Numbered, layout: Layout, rejects: list[Reject]) -> Records
         names = [f"column{number}" for number in range(1, len(first[1]) + 1)]
     if not names:
         raise UnreadableFile("its first line names no column")
-    records = Records(names, iter(()), rejects)
+    records = Records(names, iter(()), rejects, header=header)
 
     def rows() -> Iterator[tuple[int, Sequence[str | None]]]:
         width = len(names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,20 +40,39 @@ class Reject:
     text: str
 
 
+@dataclass(frozen=True)
+class PlainLines:
+    """Lines that are read by splitting them at each delimiter, if that gives all of them one width.
+
+    If it does not, `give_back` leaves them to `Records.rows`.
+    """
+
+    first: int
+    count: int
+    text: bytes
+    delimiter: str
+    give_back: Callable[[], None]
+
+
 @dataclass
 class Records:
     """The records of one file under the names of its columns.
 
     While the rows are read, `rejects` and `repeated_headers` grow, and for JSON `nested` and
     `texts`: the columns in which there are objects or lists, and texts in quotes.
+
+    `header` is the first record. `plain` takes up to so many lines ahead of the rows, if the next
+    ones are plain.
     """
 
     names: list[str]
     rows: Iterator[tuple[int, Sequence[str | None]]]
     rejects: list[Reject] = field(default_factory=list)
+    header: Sequence[str] = ()
     repeated_headers: list[int] = field(default_factory=list)
     nested: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
+    plain: Callable[[int], PlainLines | None] = lambda _: None
 
 
 class UnreadableFile(Exception):

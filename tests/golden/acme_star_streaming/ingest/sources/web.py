@@ -7,7 +7,6 @@ from dataclasses import replace
 from ingest.options import Loaded, Options
 from ingest.pipeline import load
 from ingest.read_kafka import Reader
-from ingest.sample_kafka import SampleReader
 from ingest.spec import read_source
 
 
@@ -21,5 +20,8 @@ def run(options: Options) -> Loaded:
         # Each run of the streams over sample events makes it anew.
         with Reader(source, source.sample_lake.folder) as reader:
             return load(source, reader, "sample", replace(options, full=True, accept_empty=True))
+    # Imported only here: with an address, nothing of it is needed.
+    from sample.streams import SampleReader
+
     with SampleReader(source, options.sample_rows) as reader:
         return load(source, reader, "sample", options)

@@ -26,7 +26,6 @@ from ingest.column_types import arrow_schema
 from ingest.errors import IngestError, explain
 from ingest.lakes import use_lakes_in
 from ingest.reader import Reader
-from ingest.sample import SampleReader
 from ingest.settings import ROOT
 from ingest.spec import Source, Table, read_source
 from stream.lookups import folder
@@ -167,6 +166,9 @@ def _in_order(rows: pa.Table, keys: Collection[str]) -> pa.Table:
 
 def _reader(source: Source) -> Reader:
     if not source.url:
+        # Imported only here: with an address, nothing of it is needed.
+        from sample import SampleReader
+
         return SampleReader(source)
     return importlib.import_module(f"ingest.sources.{source.name}").Reader(source, source.url)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ingest.options import Loaded, Options
 from ingest.pipeline import load
 from ingest.read_mysql import Reader
-from ingest.sample import SampleReader
 from ingest.spec import read_source
 
 
@@ -15,5 +14,8 @@ def run(options: Options) -> Loaded:
     if source.url and options.sample_rows is None:
         with Reader(source, source.url) as reader:
             return load(source, reader, "real", options)
+    # Imported only here: with an address, nothing of it is needed.
+    from sample import SampleReader
+
     with SampleReader(source, options.sample_rows) as reader:
         return load(source, reader, "sample", options)

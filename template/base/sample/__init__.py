@@ -16,8 +16,8 @@ import pyarrow as pa
 from ingest.column_types import arrow_schema, arrow_type
 from ingest.cursor import inside
 from ingest.reader import Survey, Window, survey_by_reading
-from ingest.sample.tables import Rows, make_tables
 from ingest.spec import Column, Source, Table
+from sample.tables import Rows, make_tables
 
 DEFAULT_ROWS = 1000
 BATCH_ROWS = 50_000

@@ -15,7 +15,8 @@ from mimesis import Generic
 from mimesis.locales import Locale
 
 from ingest.column_types import base_of, precision_of
-from ingest.sample.domain import (
+from ingest.spec import Column, Table
+from sample.domain import (
     FIRST_MOMENT,
     GREATEST,
     LAST_MOMENT,
@@ -30,7 +31,6 @@ from ingest.sample.domain import (
     span,
     whole_range,
 )
-from ingest.spec import Column, Table
 
 # One in so many values of an optional column is missing.
 MISSING = 12

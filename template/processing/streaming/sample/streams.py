@@ -10,12 +10,12 @@ from typing import Any
 
 import yaml
 
-from ingest.sample import DEFAULT_ROWS
-from ingest.sample import SampleReader as PlainReader
-from ingest.sample.domain import as_type
-from ingest.sample.tables import LINKED, Rows, make_tables
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table, read_source
+from sample import DEFAULT_ROWS
+from sample import SampleReader as PlainReader
+from sample.domain import as_type
+from sample.tables import LINKED, Rows, make_tables
 
 
 class SampleReader(PlainReader):

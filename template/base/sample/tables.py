@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.sample.domain import as_type, nth, size
-from ingest.sample.order import in_order
-from ingest.sample.values import moments_of, values_for
 from ingest.spec import Column, Reference, Source, Table
+from sample.domain import as_type, nth, size
+from sample.order import in_order
+from sample.values import moments_of, values_for
 
 Rows = dict[str, list[Any]]
 
