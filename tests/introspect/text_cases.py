@@ -47,6 +47,14 @@ def with_layout(**layout: Any) -> dict[str, Any]:
 SEMICOLON = {"delimiter": ";"}
 CASES = [
     # Delimiters, line ends and the first line
+    case(
+        "not_finite.csv",
+        "id,x,name,long\n1,1.5,nan,0.12345678901234567\n2,inf,NaN,NaN\n3,-Infinity,inf,1\n",
+        "bigint; double; text; text",
+        (1, 1.5, "nan", "0.12345678901234567"),
+        (2, float("inf"), "NaN", "NaN"),
+        (3, float("-inf"), "inf", "1"),
+    ),
     case("comma.csv", "id,a\n1,x\n2,y\n", "bigint; text", (1, "x"), (2, "y")),
     case("semicolon.csv", "id;a\n1;x,z\n2;y\n", "bigint; text", (1, "x,z"), (2, "y"), layout=SEMICOLON),
     case("pipe.txt", "id|a\n1|x\n2|y\n", "bigint; text", (1, "x"), (2, "y"), **with_layout(delimiter="|")),

@@ -20,6 +20,7 @@ import psycopg
 import pymysql
 import pytest
 import source_data
+from key_cases import KEYS
 from made import generate, platform_new, state_of
 from ruamel.yaml import YAML
 
@@ -275,6 +276,7 @@ def in_postgres(url: str, _: Path) -> tuple[str, Callable[[Sequence[str]], None]
                 connection.execute(statement)
 
     run(["create domain positive as int check (value > 0)", "create domain exact as numeric(5, 2)"])
+    run(["create extension citext"])
     return address, run
 
 
@@ -337,7 +339,7 @@ def test_values_land_as_they_are_or_are_refused_by_name(engine, request, make, e
     prepare, cases, refused = ENGINES[engine]
     server = request.getfixturevalue(f"{engine}_url") if engine in ("postgres", "mariadb") else ""
     url, run = prepare(server, tmp_path)
-    run(statements(cases, refused))
+    run([*statements(cases, refused), *KEYS[engine].statements])
     repository = generate(tmp_path / "acme", "--from", url, "--source-name", "lab", "--orchestrator", "none")
     tables = {t["name"]: t for t in YAML(typ="safe").load((repository / "sources/lab.yml").read_text())["tables"]}
     proposed = [column["type"] for column in tables["held"]["columns"][1:]]
@@ -359,6 +361,11 @@ def test_values_land_as_they_are_or_are_refused_by_name(engine, request, make, e
         (1, "x"),
     ]
     assert state.query("select count(*) from marts.dim_kept") == [(5,)]
+
+    for query, rows in KEYS[engine].landed.items():
+        assert state.query(query) == rows, query
+    for column, count in KEYS[engine].replaced.items():
+        assert re.search(rf"{column}: spelled otherwise .* \({count} values\)", state.done.stdout), column
 
     run([later(number, 2, one.later) for number, one in enumerate(refused)])
     names = [f"r{number}" for number in range(len(refused))]

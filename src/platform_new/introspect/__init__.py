@@ -58,6 +58,7 @@ def look_at(
     if not found.tables:
         reason = "; ".join(("there are no tables to look at", *found.left_out))
         cure = "check the address" + (", and that the user may see the schemas" if target.path is None else "")
+        cure = f"mend what is left out, or {cure}" if found.left_out else cure
         raise Refused(Problem(reason, cure, value=str(target.path) if target.path else target.shown))
     source, reasons = propose(found, name, known=known)
     return Sighting(source, reasons, found.notices)

@@ -36,6 +36,8 @@ class FoundColumn:
 
     `checks` are SQL conditions on it alone in which it is called `VALUE`. `changes_on_update` says that the engine
     itself sets it whenever the row changes. `samples` are a few values as texts: they are looked at, never kept.
+    `caveat` says what its type makes of some values, `merged` that different ones are one in it, and `emptied` that
+    some are NULL: no key can have that.
     """
 
     name: str
@@ -48,6 +50,9 @@ class FoundColumn:
     exclude: str | None = None
     note: str = ""
     changes_on_update: bool = False
+    caveat: str = ""
+    merged: bool = False
+    emptied: bool = False
     samples: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
@@ -88,6 +93,11 @@ class FoundTable:
     format: Mapping[str, Any] = field(default_factory=dict)
     format_note: str = ""
     has_rejects: bool = False
+
+    @property
+    def identifying(self) -> set[str]:
+        """The columns of its key and of what else is unique."""
+        return {name for columns in (self.key, *self.uniques) for name in columns}
 
 
 @dataclass(frozen=True)

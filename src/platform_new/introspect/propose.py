@@ -210,7 +210,7 @@ def _column(
         min=_bound(limits.min) if not limits.values else None,
         max=_bound(limits.max) if not limits.values else None,
         pii=guessed.kind if guessed else None,
-        description=_text(column.description),
+        description=_described(column),
         exclude=column.exclude,
     )
 
@@ -239,6 +239,12 @@ def _load(table: FoundTable, own: Mapping[str, str]) -> tuple[Load, str]:
 
 def _bound(value: Any) -> Any:
     return value if value is None or isinstance(value, (int, float)) else str(value)
+
+
+def _described(column: FoundColumn) -> str | None:
+    if column.description and column.caveat:
+        return f"{column.description.strip().rstrip('.')}. {column.caveat}"
+    return _text(column.description or column.caveat)
 
 
 def _text(text: str) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
+from platform_new.introspect.key_texts import with_key_texts
 from platform_new.spec.values import comparable
 
 BOOKKEEPING = {
@@ -28,9 +29,10 @@ Columns = Mapping[TableId, Mapping[str, FoundColumn]]
 
 def settle(found: FoundCatalog) -> tuple[FoundCatalog, Notes]:
     """The catalog with only such keys and foreign keys as a spec can say, and what was dropped, by table and column."""
-    columns = {table.id: {column.name: column for column in table.columns} for table in found.tables}
+    tables = with_key_texts(found.tables)
+    columns = {table.id: {column.name: column for column in table.columns} for table in tables}
     notes: Notes = {}
-    return replace(found, tables=tuple(_settled(table, columns, notes) for table in found.tables)), notes
+    return replace(found, tables=tuple(_settled(table, columns, notes) for table in tables)), notes
 
 
 def _settled(table: FoundTable, columns: Columns, notes: Notes) -> FoundTable:

@@ -32,6 +32,13 @@ EPOCH_NAME = re.compile(
 FIRST, LAST = 631_152_000, 4_102_444_800
 """The years from 1990 to 2099, in seconds since 1970."""
 
+ENDS = {
+    "date": ("0001-01-01", "9999-12-31"),
+    "timestamp": ("0001-01-01", "9999-12-31 23:59:59.999999"),
+    "timestamptz": ("0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"),
+}
+"""The types of times, and the first and the last one of each that every warehouse holds."""
+
 Key = TypeVar("Key")
 Item = TypeVar("Item")
 
@@ -51,6 +58,13 @@ def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     """The items in runs of at most `size`."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def at_an_end(name: str, type_: str) -> str:
+    """The SQL for how many different times of a column will be the first one of their type, or the last one."""
+    first, last = (f"cast('{end}' as {type_})" for end in ENDS[type_])
+    counts = (f"count(distinct {name}) filter (where {name} {end})" for end in (f"<= {first}", f">= {last}"))
+    return f"greatest({', '.join(counts)})"
 
 
 def measured_numeric(declared: str, digits: int | None, scale: int | None, *, all_rows: bool) -> CanonicalType:

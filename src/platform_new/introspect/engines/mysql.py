@@ -196,7 +196,7 @@ def _foreign_key(table: TableId, parts: list[tuple[str, str, str, str]], caseles
         columns=tuple(part[0] for part in parts),
         to=TableId(parts[0][1], parts[0][2]),
         to_columns=tuple(part[3] for part in parts),
-        note=f"{collation} ignores case, joins do not: another spelling finds no row" if collation else "",
+        note=f"{collation} ignores case: lands as spelled in the row that it finds" if collation else "",
     )
 
 

@@ -124,7 +124,7 @@ def _settled(column: FoundColumn, doubts: int, bounds: tuple[Any, Any] | None, h
         return column
     if column.type == "time":
         return replace(column, type="text", source_type="time", note=f"{doubts} values are no time of a day")
-    return replace(column, nullable=True, note=f"{doubts} zero dates, which are loaded as no date")
+    return replace(column, nullable=True, emptied=True, note=f"{doubts} zero dates, which are loaded as no date")
 
 
 def _from(table: FoundTable) -> str:

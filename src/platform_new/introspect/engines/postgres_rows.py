@@ -9,10 +9,12 @@ from typing import Any
 
 from platform_new.introspect.catalog import FoundColumn, FoundTable, TableId
 from platform_new.introspect.engines.measuring import (
+    ENDS,
     SAMPLED_LETTERS,
     SAMPLED_ROWS,
     SCANNED_ROWS,
     as_epoch,
+    at_an_end,
     batches,
     epoch,
     may_be_epoch,
@@ -23,13 +25,6 @@ from platform_new.introspect.engines.measuring import (
 TABLES_A_STATEMENT = 50
 BYTES_A_ROW = 40
 """A row of PostgreSQL takes at least its header of 24 bytes and a line pointer; few are smaller than this."""
-
-ENDS = {
-    "date": "9999-12-31",
-    "timestamp": "9999-12-31 23:59:59.999999",
-    "timestamptz": "9999-12-31 23:59:59.999999",
-}
-"""The types of times, and the last one of each that every warehouse holds."""
 
 PATIENCE = "set local statement_timeout = '60s'; set local lock_timeout = '3s'"
 
@@ -116,6 +111,7 @@ def _measures(table: FoundTable) -> Iterable[str]:
     for column in _times(table):
         name = _quote(column.name)
         yield f"(count(*) filter (where {name} < '0001-01-01' or {name} >= '10000-01-01'))::text"
+        yield f"({at_an_end(name, column.type)})::text" if column.name in table.identifying else "null"
     for column in _wholes(table):
         yield f"min({_quote(column.name)})::text"
         yield f"max({_quote(column.name)})::text"
@@ -143,7 +139,7 @@ def _described(
     rows = int(row[0]) if row and row[0] is not None else size.rows if size.may_scan else None
     answers = iter(int(text) if text is not None else None for text in row[1:])
     numerics = {c.name: [next(answers, None) for _ in range(3)] for c in _numerics(table)}
-    times = {c.name: next(answers, None) for c in _times(table)}
+    times = {c.name: [next(answers, None) or 0 for _ in range(2)] for c in _times(table)}
     wholes = {c.name: [next(answers, None) for _ in range(2)] for c in _wholes(table)}
     sampled = {
         column.name: tuple(row[position] for row in samples if row[position])
@@ -153,8 +149,8 @@ def _described(
     for column in table.columns:
         if column.name in numerics:
             column = _measured(column, *numerics[column.name], all_rows=counted)
-        elif times.get(column.name):
-            column = _with_ends(column, times[column.name])
+        elif column.name in times and times[column.name][0]:
+            column = _with_ends(column, *times[column.name])
         elif column.name in wholes and (unit := epoch(column.name, *wholes[column.name])):
             column = as_epoch(column, unit)
         columns.append(replace(column, samples=sampled.get(column.name, ())))
@@ -171,14 +167,14 @@ def _measured(
     if not odd or column.type == "text":
         return column
     note = f"{odd} values are NaN or infinite, which are loaded as NULL"
-    return replace(column, nullable=True, note="; ".join(filter(None, (column.note, note))))
+    return replace(column, nullable=True, emptied=True, note="; ".join(filter(None, (column.note, note))))
 
 
-def _with_ends(column: FoundColumn, count: int) -> FoundColumn:
-    said = f"Infinity, and what is not in the years 1 to 9999, is loaded as {ENDS[column.type]} or 0001-01-01."
-    description = f"{column.description.rstrip('.')}. {said}" if column.description else said
+def _with_ends(column: FoundColumn, count: int, at_an_end: int) -> FoundColumn:
+    last = ENDS[column.type][1].removesuffix("+00")
+    caveat = f"Infinity, and what is not in the years 1 to 9999, is loaded as {last} or 0001-01-01."
     note = f"{count} values are infinite or not in the years 1 to 9999"
-    return replace(column, description=description, note=note)
+    return replace(column, caveat=caveat, note=note, merged=at_an_end > 1)
 
 
 def _from(table: FoundTable) -> str:

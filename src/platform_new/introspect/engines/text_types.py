@@ -35,9 +35,11 @@ PATTERNS = {
     "spaced_comma": rf"{SIGN}\d{{1,3}}({module('values').SPACES}\d{{3}})+,\d+",
     "spaced_point": rf"{SIGN}\d{{1,3}}(({module('values').SPACES}|')\d{{3}})+[.]\d+",
     "apostrophes": rf"{SIGN}\d{{1,3}}('\d{{3}})+([.]\d+)?",
+    "not_finite": rf"(?i:nan|{SIGN}inf(inity)?)",
 }
 CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
+DIGITS_OF_A_DOUBLE = 15
 SCALES = (2, 4, 6, 9)
 ZONED = r"(Z|UTC|:\d\d([.]\d+)? ?[+-]\d\d(:?\d\d)?)$"
 TOTAL = r"(?i)((grand|sub) ?)?(total|sum|summe|gesamt|gesamtsumme|somme|suma|totaal|totale)s?:?"
@@ -67,14 +69,15 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Whether all are."""
-        return 0 < self.values == self.numbers
+        return self.counts["not_finite"] < self.values == self.numbers
 
     @property
     def is_typed(self) -> bool:
         """Whether all values are of one kind that is no text."""
-        kinds = ("numbers", "days", "moments", "zoned", "times", "flags")
-        return bool(self.values) and (
-            any(self.counts[kind] == self.values for kind in kinds) or bool(self.days or self.moments)
+        kinds = ("days", "moments", "zoned", "times", "flags")
+        return self.is_number or (
+            bool(self.values)
+            and (any(self.counts[kind] == self.values for kind in kinds) or bool(self.days or self.moments))
         )
 
     @property
@@ -240,7 +243,7 @@ def _type(connection: Any, table: str, column: Column, found: Found, plain: Mapp
         if formats:
             which = " or ".join(formats)
             return CanonicalType("text", note=f"dates as {which}: set `format: {{{key}: …}}`, and the type {type_}")
-    if not quoted and column.numbers >= 0.9 * values:
+    if not quoted and 0.9 * values <= column.numbers < values:
         others = values - column.numbers
         line = _first_other(connection, table, column)
         return CanonicalType("text", note=f"{others} of {values} values are no numbers, the first in line {line}")
@@ -283,6 +286,9 @@ def _number(connection: Any, table: str, column: Column, found: Found) -> Canoni
     )
     digits, scale, significant = (int(number or 0) for number in connection.execute(query).fetchone())
     type_ = "double" if counts["scientific"] else _decimal(digits, scale, significant)
+    if counts["not_finite"]:
+        note = f"{counts['not_finite']} values are NaN or infinite, which no decimal holds"
+        type_ = "double" if significant <= DIGITS_OF_A_DOUBLE else "text"
     if type_ == "bigint" and counts["point"] and not thousands:
         type_ = "numeric(18, 2)"
     fits = module("values").value("v", type_, layout)
@@ -293,7 +299,7 @@ def _number(connection: Any, table: str, column: Column, found: Found) -> Canoni
         )
     if type_ == "text":
         return CanonicalType(
-            "text", note=f"numbers of {digits} digits and {scale} decimals, more than any decimal holds"
+            "text", note=note or f"numbers of {digits} digits and {scale} decimals, more than any decimal holds"
         )
     return CanonicalType(type_, note=note)
 

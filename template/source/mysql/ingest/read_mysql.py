@@ -8,7 +8,7 @@ connection for each table, so that rows written in between would point to rows t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.addresses import read_address
-from ingest.column_types import base_of, conform, replace_with_null
+from ingest.column_types import base_of, conform, replace_with_null, to_source
 from ingest.duckdb_sql import (
     BATCH_ROWS,
     Catalog,
@@ -31,6 +31,7 @@ from ingest.duckdb_sql import (
 from ingest.errors import IngestError, redact
 from ingest.reader import Survey, Window, survey_by_reading
 from ingest.spec import Column, Source, Table
+from ingest.spelling import Speller
 
 SETTINGS = """
 set timezone = 'UTC';
@@ -57,6 +58,11 @@ where data_type in ('year', 'mediumint', 'time') or (data_type = 'bit' and numer
     or (data_type = 'decimal' and numeric_precision > 38)
 """
 
+COLLATIONS = """
+select table_schema, table_name, column_name, collation_name
+from information_schema.columns where collation_name is not null
+"""
+
 
 class Reader:
     """A MySQL or MariaDB server, read in one read-only snapshot."""
@@ -65,6 +71,13 @@ class Reader:
         address = read_address(url, source.variable)
         self._database = unquote(address.path.removeprefix("/"))
         self.replaced: Counter[str] = Counter()
+        self._speller = Speller(
+            source,
+            self._name,
+            _backticks,
+            "cast(convert({} using utf8mb4) as binary)",
+            self._kind,
+        )
         self.identity = f"mysql {address.hostname}:{address.port or 3306}/{self._database}"
         secret = {
             "host": address.hostname or "localhost",
@@ -87,7 +100,8 @@ class Reader:
             ) from None
         self._connection.execute("begin transaction")
         self._catalog = read_catalog(self._connection, "source")
-        self._declared = self._read_declared()
+        self._declared = self._read(DECLARED)
+        self._collations = self._read(COLLATIONS)
 
     def __enter__(self) -> Reader:
         return self
@@ -128,13 +142,21 @@ class Reader:
     ) -> Iterator[pa.RecordBatch]:
         """The rows of the table (or of the window), each column in the type of its spec."""
         types = self._types(table)
+        rows = f"select * from {self._name(table)}{_where(window)}"
+        values = self._speller.spelled(table, columns, rows, self._ask, self.replaced)
+        for column in columns:
+            if column.type == "text" and spec_type(types.get(column.origin, "")) in DATES:
+                # DuckDB would make NULL of a date that does not exist.
+                name = values.get(column.origin, _backticks(column.origin))
+                values[column.origin] = f"cast({name} as char)"
+                types[column.origin] = "VARCHAR"
         chosen = ", ".join(expression(column, types.get(column.origin)) for column in columns)
-        where, values = condition(window, types)
-        query = f"select {chosen} from {self._rows(table)}{where}"
+        where, bounds = condition(window, types)
+        query = f"select {chosen} from {self._rows(table, values)}{where}"
         dates = {c.name: c for c in columns if base_of(c.type) in DATES and c.origin in types}
         empty: set[str] = set()
         try:
-            for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):
+            for batch in self._connection.execute(query, bounds).to_arrow_reader(BATCH_ROWS):
                 found = conform(batch.columns, columns, table.source_name, self.replaced, table.key)
                 empty.update(name for name in dates if found.column(name).null_count)
                 yield found
@@ -156,19 +178,31 @@ class Reader:
             what = "a date that does not exist, such as 0000-00-00"
             replace_with_null(self.replaced, table.source_name, column, what, rows[0][0])
 
-    def _rows(self, table: Table) -> str:
-        """What to select from: the table, or a query where DuckDB has no type for a column."""
+    def _rows(self, table: Table, values: Mapping[str, str]) -> str:
+        """What to select from: the table, or a query where DuckDB has no type for a column.
+
+        Of some columns, `values` has what is to be selected instead.
+        """
         declared = self._declared.get((self._schema(table), table.origin), {})
-        if "numeric" not in declared.values():
+        if "numeric" not in declared.values() and not values:
             return f"source.{quote(self._schema(table))}.{quote(table.origin)}"
-        columns = [
-            f"cast({_backticks(name)} as char) as {_backticks(name)}"
-            if type_ == "VARCHAR"
-            else _backticks(name)
-            for name, type_ in self._types(table).items()
-        ]
+        columns = []
+        for name, type_ in self._types(table).items():
+            value = values.get(name, _backticks(name))
+            if type_ == "VARCHAR":
+                value = f"cast({value} as char)"
+            columns.append(f"{value} as {_backticks(name)}")
         query = f"select {', '.join(columns)} from {self._name(table)}"
         return f"mysql_query('source', {literal(query)})"
+
+    def _kind(self, table: Table, column: Column) -> str | None:
+        # What differs in its collation cannot be compared.
+        place = self._schema(table), table.origin
+        return self._collations.get(place, {}).get(column.origin)
+
+    def _ask(self, query: str) -> Any:
+        """The first value of the server's own answer."""
+        return self._connection.execute("from mysql_query('source', ?)", [query]).fetchone()[0]
 
     def _name(self, table: Table) -> str:
         return f"{_backticks(self._schema(table))}.{_backticks(table.origin)}"
@@ -185,12 +219,23 @@ class Reader:
             for name, type_ in self._catalog.get(place, {}).items()
         }
 
-    def _read_declared(self) -> Catalog:
+    def _read(self, query: str) -> Catalog:
         found: Catalog = {}
-        rows = self._connection.execute("from mysql_query('source', ?)", [DECLARED]).fetchall()
+        rows = self._connection.execute("from mysql_query('source', ?)", [query]).fetchall()
         for schema, table, column, type_ in rows:
             found.setdefault((schema, table), {})[column] = type_
         return found
+
+
+def _where(window: Window | None) -> str:
+    """The window, as the server itself is asked for it."""
+    if window is None:
+        return ""
+    column = _backticks(window.column.origin)
+    start, end = (_text(to_source(bound, window.column)) for bound in (window.start, window.end))
+    if window.end is None:
+        return f" where {column} >= {start} or {column} is null"
+    return f" where {column} >= {start} and {column} < {end}"
 
 
 def _backticks(identifier: str) -> str:

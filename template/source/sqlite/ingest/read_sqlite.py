@@ -32,6 +32,7 @@ from ingest.errors import IngestError
 from ingest.reader import Survey, Window, survey_by_reading
 from ingest.settings import ROOT
 from ingest.spec import Column, Source, Table
+from ingest.spelling import Speller
 
 BATCH_ROWS = 20_000
 TIMES = ("date", "time", "timestamp", "timestamptz")
@@ -62,6 +63,7 @@ class Reader:
         path = ROOT / url.removeprefix("sqlite:///")
         self.identity = f"sqlite {path}"
         self.replaced: Counter[str] = Counter()
+        self._speller = Speller(source, _name, _quote, "cast({} as blob)", self._kind)
         if not path.is_file():
             raise IngestError(f"There is no file {path}, which {source.variable} names.")
         try:
@@ -104,9 +106,20 @@ class Reader:
     ) -> Iterator[pa.RecordBatch]:
         """The rows of the table (or of the window), each column in the type of its spec."""
         live = self.columns(table) or {}
-        chosen = ", ".join(_expression(column, column.origin in live) for column in columns)
         where, values = _where(window)
-        query = f"select {chosen} from {_quote(table.origin)}{where}"
+        rows = f"{_name(table)}{where}"
+        spelled = self._speller.spelled(
+            table,
+            columns,
+            f"select * from {rows}",
+            lambda query: self._connection.execute(query, values).fetchone()[0],
+            self.replaced,
+        )
+        chosen = ", ".join(
+            _expression(column, column.origin in live, spelled.get(column.origin))
+            for column in columns
+        )
+        query = f"select {chosen} from {rows}"
         with closing(self._connection.execute(query, values)) as cursor:
             while rows := cursor.fetchmany(BATCH_ROWS):
                 arrays = [
@@ -115,6 +128,9 @@ class Reader:
                 ]
                 batch = conform(arrays, columns, table.origin, self.replaced, table.key)
                 yield batch if window is None else _within(batch, window)
+
+    def _kind(self, table: Table, column: Column) -> str | None:
+        return "text" if column.origin in (self.columns(table) or {}) else None
 
     def _array(self, values: Sequence[Any], column: Column, table: Table) -> pa.Array:
         try:
@@ -147,11 +163,11 @@ def _spec_type(declared: str) -> str:
     return type_
 
 
-def _expression(column: Column, present: bool) -> str:
+def _expression(column: Column, present: bool, spelled: str | None) -> str:
     """What to select so that each value can be cast exactly, whatever type it is kept in."""
     if not present:
         return "null"
-    name = _quote(column.origin)
+    name = spelled or _quote(column.origin)
     is_text = base_of(column.type) in ("text", "json", "uuid")
     return f"cast({name} as text)" if is_text else name
 
@@ -217,6 +233,10 @@ def _within(batch: pa.RecordBatch, window: Window) -> pa.RecordBatch:
 
 def _plain(value: Any) -> Any:
     return value if isinstance(value, int | float) else str(value)
+
+
+def _name(table: Table) -> str:
+    return _quote(table.origin)
 
 
 def _quote(identifier: str) -> str:

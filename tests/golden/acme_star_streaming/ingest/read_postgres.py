@@ -19,6 +19,7 @@ from ingest.errors import IngestError, redact
 from ingest.extremes import EARLIEST, LATEST, Extremes
 from ingest.reader import Survey, Window, survey_by_reading
 from ingest.spec import Column, Source, Table
+from ingest.spelling import Speller
 
 # Batches of about this many bytes keep memory low and give the warehouse several to read at once.
 BATCH_BYTES = 4 * 1024 * 1024
@@ -58,7 +59,7 @@ with recursive types as (
 
 select n.nspname, c.relname, a.attname,
     format_type(t.oid, coalesce(types.modifier, a.atttypmod)),
-    t.typtype::text, t.typcategory::text
+    t.typtype::text, t.typcategory::text, a.attcollation::text
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -78,6 +79,8 @@ class Reader:
         os.environ.setdefault("PGCONNECT_TIMEOUT", "15")
         address = read_address(url, source.variable)
         self.replaced: Counter[str] = Counter()
+        self._speller = Speller(source, _name, _quote, '{}::text collate "C"', self._kind)
+        self._collations: dict[tuple[str, ...], str] = {}
         self.identity = f"postgres {address.hostname}:{address.port or 5432}{address.path}"
         try:
             self._connection = postgres.connect(
@@ -125,8 +128,14 @@ class Reader:
     ) -> Iterator[pa.RecordBatch]:
         """The rows of the table (or of the window), each column in the type of its spec."""
         live = self._catalog[table.schema or "public", table.origin]
-        chosen = ", ".join(_expression(column, live.get(column.origin)) for column in columns)
         rows = f"{_name(table)}{_where(window, live)}"
+        spelled = self._speller.spelled(
+            table, columns, f"select * from {rows}", self._ask, self.replaced
+        )
+        chosen = ", ".join(
+            _expression(column, live.get(column.origin), spelled.get(column.origin))
+            for column in columns
+        )
         extremes = Extremes([c for c in columns if _is_time(live.get(c.origin))])
         with self._connection.cursor() as cursor:
             cursor.adbc_statement.set_options(
@@ -140,6 +149,20 @@ class Reader:
             for column in extremes.seen:
                 cursor.execute(extremes.query(column, _quote(column.origin), rows))
                 self.replaced |= extremes.explain(table, column, *cursor.fetchone())
+
+    def _kind(self, table: Table, column: Column) -> str | None:
+        place = table.schema or "public", table.origin
+        live = self._catalog.get(place, {}).get(column.origin)
+        if live is None:
+            return None
+        # What differs in its collation cannot be compared.
+        type_ = "text" if live[0].startswith(("text", "char")) else base_of(live[0])
+        return f"{type_} {self._collations[(*place, column.origin)]}"
+
+    def _ask(self, query: str) -> Any:
+        with self._connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchone()[0]
 
     def _begin(self) -> None:
         self._run("begin isolation level repeatable read read only")
@@ -156,8 +179,9 @@ class Reader:
         catalog: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
         with self._connection.cursor() as cursor:
             cursor.execute(CATALOG.format(schemas=schemas))
-            for schema, table, column, *type_ in cursor.fetchall():
+            for schema, table, column, *type_, collation in cursor.fetchall():
                 catalog.setdefault((schema, table), {})[column] = tuple(type_)
+                self._collations[schema, table, column] = collation
         return catalog
 
 
@@ -181,11 +205,12 @@ def _is_time(live: tuple[str, ...] | None) -> bool:
     return live is not None and _spec_type(*live) in EARLIEST
 
 
-def _expression(column: Column, live: tuple[str, ...] | None) -> str:
+def _expression(column: Column, live: tuple[str, ...] | None, spelled: str | None = None) -> str:
     """What to select so that the column arrives as Arrow data, with no value changed."""
     if live is None:
         return "null::text"
-    quoted, wanted, now = _quote(column.origin), base_of(column.type), base_of(_spec_type(*live))
+    quoted, wanted = spelled or _quote(column.origin), base_of(column.type)
+    now = base_of(_spec_type(*live))
     type_, kind, category = live
     if wanted in ("text", "uuid", "json"):
         if category == "A" or kind == "c":
