@@ -54,7 +54,7 @@ def test_times_numbers_and_flags_are_no_secrets(column, type_):
         ("employees", "pin", "credential"),
         ("boards", "pin", None),
         ("lexer_tokens", "token", None),
-        ("customers", "city", "address"),
+        ("customers", "city", None),
         ("stores", "city", None),
         ("store_addresses", "city", None),
         ("customer_addresses", "city", "address"),
@@ -89,6 +89,12 @@ def test_times_numbers_and_flags_are_no_secrets(column, type_):
 )  # fmt: skip
 def test_the_table_decides_where_the_column_alone_does_not(table, column, kind):
     assert (guess(safe_name(table), safe_name(column), "text", ()) or (None,))[0] == kind
+
+
+def test_a_town_is_personal_where_the_rest_of_an_address_is_beside_it():
+    for columns in (("name", "city", "street"), ("name", "city", "postal_code"), ("nom", "ville", "code_postal")):
+        assert guess("customers", columns[1], "text", (), columns) == ("address", "its name")
+    assert guess("customers", "city", "text", (), ("customer_id", "name", "city")) is None
 
 
 def test_other_columns_of_the_table_decide():

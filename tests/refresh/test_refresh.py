@@ -16,6 +16,15 @@ def test_a_source_that_stands_still_has_not_drifted(shop):
     assert shop.git("status", "--porcelain", "--ignored") == before
 
 
+def test_what_the_owners_changed_stays_theirs_after_the_source_was_renamed(shop):
+    """What was seen first is under the source's first name: their types are no drift of the source."""
+    shop.edit("name: country_code, type: text", "name: country_code, type: json")
+    for source, to in (("shop", "store"), ("store", "branch")):
+        assert shop.run(f"rename source {source} {to} --commit").code == 0
+    said = shop.run("refresh --check")
+    assert (said.code, "branch is as the spec says" in said.out) == (0, True), said.out + said.err
+
+
 def test_what_changed_is_said_with_what_it_breaks(shop):
     """A column that goes breaks; one that comes does not; a check ends with 4, and nothing is written."""
     shop.change("alter table customers drop column country_code; alter table customers add column phone text;")

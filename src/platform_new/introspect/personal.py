@@ -37,6 +37,7 @@ def _all(by_language: Mapping[str, str], separator: str | None = "|") -> list[st
 STRONG = {kind: Phrases(_all(by_language)) for kind, by_language in words.STRONG.items()}
 WHERE_IT_IS = Phrases(_all(words.WHERE_IT_IS))
 WHERE_A_PERSON_IS = Phrases(_all(words.WHERE_A_PERSON_IS))
+SETTLEMENTS = Phrases(words.SETTLEMENTS.split())
 OF_A_PERSON = {kind: Phrases(_all(by_language)) for kind, by_language in words.OF_A_PERSON.items()}
 PEOPLE = Phrases(_all(words.PEOPLE, None))
 PLACES = Phrases(_all(words.PLACES, None))
@@ -105,7 +106,10 @@ def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str])
             return kind
     found = _found(WHERE_A_PERSON_IS, column)
     if found is not None and _holds("address", column, type_) and not is_place and not _names_place(found):
-        is_own = is_person or ADDRESSES.split(table, ()) or WHOSE.intersection(found) or _names_person(found)
+        of_addresses = ADDRESSES.split(table, ())
+        if not found and column in SETTLEMENTS and not (of_addresses or _has_an_address(siblings)):
+            return None
+        is_own = is_person or of_addresses or WHOSE.intersection(found) or _names_person(found)
         return "address" if is_own else None
     return None
 
@@ -170,6 +174,11 @@ def _names_person(before: Words) -> bool:
 
 def _names_place(before: Words) -> bool:
     return any((word,) in PLACES for word in before) and not _names_person(before)
+
+
+def _has_an_address(siblings: Iterable[str]) -> bool:
+    """Whether a column says more closely where somebody lives than the name of a town, which thousands share."""
+    return any(_found(WHERE_IT_IS, VOCABULARY.words_of(sibling)) is not None for sibling in siblings)
 
 
 def _has_a_person(siblings: Iterable[str]) -> bool:

@@ -167,6 +167,9 @@ WHERE_A_PERSON_IS: Mapping[str, str] = {
 }
 """Parts of an address where a table of persons has them, or the name says whose it is."""
 
+SETTLEMENTS = "city town locality ort stadt ville commune ciudad municipio poblacion localidad"
+"""Of these, what says nothing of a person alone, without the rest of an address."""
+
 OF_A_PERSON: Mapping[str, Mapping[str, str]] = {
     "name": {
         "en": "name|full name|display name|legal name|first|last",

@@ -115,8 +115,11 @@ def _remembered(source: AnySource, folder: Path) -> Iterator[str]:
         if record.is_file():
             yield record.read_text(encoding="utf-8", errors="replace")
             return
-    if text := first_committed(folder, f"sources/{source.name}.yml"):
-        yield text
+    # A renamed file was added as the owners had made it by then: what was seen is under the oldest name.
+    for name in (*reversed(former_names(source)), source.name):
+        if text := first_committed(folder, f"sources/{name}.yml"):
+            yield text
+            return
 
 
 @contextlib.contextmanager
