@@ -6,6 +6,7 @@ import pytest
 
 from platform_new.catalog import load_catalog
 from platform_new.plan import make_plan
+from platform_new.plan.modeling.fold import MAX_JOINS
 from platform_new.spec.models import Platform, Source, Spec
 
 
@@ -55,6 +56,27 @@ LINE = table(
     role="fact",
     line_of="orders",
 )
+
+
+def test_folding_follows_as_many_levels_as_keep_a_model_readable():
+    def level(number: int) -> list[dict]:
+        below = [f"{side}{number + 1}" for side in "ab"] if number < 6 else []
+        keys = " ".join(f"{name}_id:bigint>{name}.{name}_id" for name in below)
+        return [table(f"{side}{number}", f"{side}{number}_id:bigint! {side}{number}_text:text {keys}") for side in "ab"]
+
+    plan = plan_of(*(each for number in range(1, 7) for each in level(number)))
+    # Each level has twice as many paths as the one before: 2 + 4 + 8 joins are allowed, 16 more are not.
+    names = columns(plan, "dim_a1")
+    assert sum(name.endswith("_text") for name in names) == 1 + 14
+    assert sum(name.endswith(("a5_id", "b5_id")) for name in names) == 16
+
+
+def test_of_more_parents_than_a_model_folds_the_others_keep_their_keys():
+    keys = " ".join(f"p{number}_id:bigint>p{number}.p{number}_id" for number in range(30))
+    parents = [table(f"p{number}", f"p{number}_id:bigint! label:text") for number in range(30)]
+    names = columns(plan_of(table("base", f"base_id:bigint! {keys}"), *parents), "dim_base")
+    assert sum(name.endswith("_label") for name in names) == MAX_JOINS
+    assert sum(name.endswith("_id") for name in names) == 31
 
 
 def test_a_dimension_carries_the_attributes_along_its_chain_of_foreign_keys():

@@ -83,7 +83,9 @@ class Speller:
         for number, step in enumerate(steps):
             inner = f"target_{number}"
             kind = "left join" if number else "join"
-            joins.append(f"{kind} {self.name(step.there)} as {inner} on {self._on(step, outer, inner)}")
+            joins.append(
+                f"{kind} {self.name(step.there)} as {inner} on {self._on(step, outer, inner)}"
+            )
             ends.append(self.exact.format(f"{inner}.{self.quote(step.theirs.origin)}"))
             outer = inner
         spelled = f"coalesce({', '.join(reversed(ends))})" if ends[1:] else ends[0]

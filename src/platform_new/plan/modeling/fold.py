@@ -14,6 +14,10 @@ from platform_new.spec.names import distinct
 MAX_DEPTH = 5
 """How many foreign keys are followed in a row; beyond that a reader no longer knows what a column means."""
 
+MAX_JOINS = 25
+"""How many parents one model folds. Paths grow exponentially with their length: where all would be more, shorter ones
+are followed."""
+
 AUDIT_NAMES = frozenset(
     """
     last_update last_updated last_updated_at updated_at updated_on updated modified modified_at modified_date
@@ -143,35 +147,53 @@ def fold_parents(
 ) -> None:
     """Join everything that the foreign keys of `base` lead to, and select its attributes under the names of the roles.
 
-    A chain ends at a cycle, at `MAX_DEPTH` or where `follow` says no; the key column that points on is then kept.
+    A chain ends at a cycle, at `MAX_DEPTH`, where `follow` says no, and before the level with which the joins would be
+    more than `MAX_JOINS`; the key column that points on is then kept.
     """
-    _fold(folding, base, base_alias, tables, follow, prefix="", path=(base.table,))
+    _fold(folding, base, base_alias, _reach(base, tables, follow), prefix="", path=(base.table,))
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """Which links are followed: `depth` in a row, and of those of the base none that is `left_out`."""
+
+    tables: Mapping[str, StagedTable]
+    follow: Callable[[Link, StagedTable], bool]
+    depth: int = MAX_DEPTH
+    left_out: tuple[Link, ...] = ()
+
+    def parents(self, table: StagedTable, path: tuple[str, ...]) -> list[tuple[Link, StagedTable]]:
+        """The links of a table that are followed, with the tables that they lead to."""
+        if len(path) > self.depth:
+            return []
+        # Tables of several sources are known by their full names.
+        pairs = ((link, self.tables.get(f"{table.source}.{link.to}") or self.tables[link.to]) for link in table.links)
+        found = [pair for pair in pairs if pair[1].table not in path and self.follow(*pair)]
+        return found if len(path) > 1 else [pair for pair in found if pair[0] not in self.left_out]
+
+
+def _reach(base: StagedTable, tables: Mapping[str, StagedTable], follow: Callable[[Link, StagedTable], bool]) -> _Reach:
+    reach, joins = _Reach(tables, follow), 0
+    level = [(base, (base.table,))]
+    for depth in range(MAX_DEPTH):
+        level = [(parent, (*path, parent.table)) for table, path in level for _, parent in reach.parents(table, path)]
+        joins += len(level)
+        if joins > MAX_JOINS:
+            beyond = reach.parents(base, (base.table,))[MAX_JOINS:]
+            return replace(reach, depth=max(depth, 1), left_out=tuple(link for link, _ in beyond))
+    return reach
 
 
 def _fold(
-    folding: Folding,
-    table: StagedTable,
-    table_alias: str,
-    tables: Mapping[str, StagedTable],
-    follow: Callable[[Link, StagedTable], bool],
-    *,
-    prefix: str,
-    path: tuple[str, ...],
+    folding: Folding, table: StagedTable, table_alias: str, reach: _Reach, *, prefix: str, path: tuple[str, ...]
 ) -> None:
-    for link in table.links:
-        parent = _target(link, table, tables)
-        if not _goes_on(link, parent, path, follow):
-            continue
+    for link, parent in reach.parents(table, path):
         role = f"{prefix}_{link.role}" if prefix else link.role
         on = tuple((f"{table_alias}.{left}", right) for left, right in zip(link.columns, link.to_columns, strict=True))
         parent_alias = folding.join(parent.model, parent.table, role, on)
         folding.parents[parent_alias] = parent
-        going_on = {
-            column
-            for next_link in parent.links
-            if _goes_on(next_link, _target(next_link, parent, tables), (*path, parent.table), follow)
-            for column in next_link.columns
-        }
+        beyond = (*path, parent.table)
+        going_on = {column for next_link, _ in reach.parents(parent, beyond) for column in next_link.columns}
         for column in parent.columns:
             if (
                 column.name in {*link.to_columns, *going_on}
@@ -188,18 +210,7 @@ def _fold(
             folding.select(f"{parent_alias}.{column.name}", folded, name)
         plain = link.plain and parent.spec.role == "reference"
         deeper = prefix if plain or parent.table == table.spec.line_of else role
-        _fold(folding, parent, parent_alias, tables, follow, prefix=deeper, path=(*path, parent.table))
-
-
-def _target(link: Link, table: StagedTable, tables: Mapping[str, StagedTable]) -> StagedTable:
-    """The table that a link of a table leads to; those of several sources are known by their full names."""
-    return tables.get(f"{table.source}.{link.to}") or tables[link.to]
-
-
-def _goes_on(
-    link: Link, parent: StagedTable, path: tuple[str, ...], follow: Callable[[Link, StagedTable], bool]
-) -> bool:
-    return parent.table not in path and len(path) <= MAX_DEPTH and follow(link, parent)
+        _fold(folding, parent, parent_alias, reach, prefix=deeper, path=beyond)
 
 
 def _as_folded(column: PlannedColumn, parent: StagedTable) -> str:

@@ -47,8 +47,8 @@ def load(source: Source, reader: Reader, mode: str, options: Options) -> Loaded:
     outcome = Loaded(source.name, mode)
     with working_folder(options.target, source.name) as folder:
         one_load = _Load(source, reader, options, outcome, folder)
-        one_load.carry_names()
         live = one_load.look()
+        one_load.carry_names()
         incomplete = one_load.transfer(live)
         if incomplete:
             one_load.repair(live, incomplete)
