@@ -25,13 +25,7 @@ from warehouse import State
 pytestmark = pytest.mark.proof
 
 SMALL = ("gtfs",)
-LARGE = ("job", "tpcds", "osm", "danbooru", "killbill", "omop")
-STAGED = ("lago", "fineract")
-"""Their marts join up to 129 and 483 tables: more than the memory of a laptop, or hours.
-
-Their rows are loaded, and the staging models built and tested.
-"""
-PROJECT = ("--project-dir", "transform", "--profiles-dir", "transform")
+LARGE = ("job", "tpcds", "osm", "danbooru", "killbill", "omop", "lago", "fineract")
 ENDS = {
     "date": ("0001-01-01", "9999-12-31"),
     "timestamp": ("0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"),
@@ -63,24 +57,6 @@ def test_a_public_schema_with_awkward_values_runs_green_and_lands_as_documented(
     assert state.green
     assert "changed at the source" not in state.done.stdout
     assert_everything_landed(state, url, repository)
-
-
-@pytest.mark.parametrize("name", list(_in_depth(STAGED)))
-def test_a_very_large_public_schema_with_awkward_values_is_staged(name, schemas, postgres_url, environment, tmp_path):
-    """As the test before, up to the staging models and their tests."""
-    url, repository = awkward_platform(schemas, name, postgres_url, tmp_path)
-    (repository / ".venv").symlink_to(environment)
-    commands = (
-        ["python", "-m", "ingest", "source"],
-        ["dbt", "build", "--select", "staging", "--indirect-selection", "cautious", *PROJECT],
-    )
-    for program, *words in commands:
-        variables = {"SOURCE_URL": url, "PLATFORM_ROOT": str(repository), "PATH": ""}
-        command = [repository / ".venv/bin" / program, *words]
-        done = subprocess.run(command, cwd=repository, env=variables, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "changed at the source" not in done.stdout
-    assert_everything_landed(state_of(done, repository, tmp_path / "run"), url, repository)
 
 
 def awkward_platform(schemas: Path, name: str, server: str, folder: Path) -> tuple[str, Path]:
