@@ -302,7 +302,9 @@ def test_sources_that_change_places_are_told_apart_by_their_variables(shop: Shop
     shop.forget_notes("store")
     shop.forget_notes("shop")
     said = shop.load(fails=True)
-    assert "raw_shop holds other rows, perhaps those of store. Load it anew: `python -m ingest shop --full`" in said
+    assert (
+        "raw_shop holds other rows, perhaps those of store. Load it anew. Then: `python -m ingest shop --full`" in said
+    )
     assert shop.ids("store.orders") == set(range(ROWS))
     shop.load("--full")
     assert shop.ids("store.orders") == set(range(1, ROWS))

@@ -24,7 +24,10 @@ class Options:
     target: str = "local"
 
     def again(self, source: str, *tables: str, flags: str = "") -> str:
-        """The command that does what this load could not do, for these tables, with the flags that repair it."""
+        """The command that does for these tables what this load could not do.
+
+        `flags` are what it has to say besides, to repair what went wrong.
+        """
         words = ["python -m ingest", source]
         words += ["--table", *tables] if tables else []
         if self.full and "--full" not in flags:

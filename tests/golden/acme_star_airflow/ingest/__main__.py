@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import IngestError, UsageError, explain
+from ingest.errors import IngestError, UsageError, explain, flags_that_repair
 from ingest.local_warehouse import use_for
 from ingest.locking import one_at_a_time
 from ingest.settings import DATA, LAST_LOAD
@@ -57,7 +57,8 @@ def _load_all(names: Sequence[str], asked: argparse.Namespace) -> int:
             failed = failed or bool(outcome[name]["failed"])
         except Exception as error:
             failed = True
-            command = _options(asked).again(name, *asked.table)
+            flags = flags_that_repair(error)
+            command = _options(asked).again(name, *asked.table, flags=flags)
             reason = f"{explain(error).rstrip('.')}. Then: `{command}`"
             outcome[name] = {
                 "mode": "failed",

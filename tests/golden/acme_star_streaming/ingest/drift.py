@@ -26,10 +26,10 @@ FITS = {
     "text": {"json", "uuid"},
 }
 SECRET = re.compile(
-    r"pass_?(w(or)?[dt]|phrase|code|hash|crypt|salt|key)|pwd|secret|credential|token|keystore|mnemonic"
+    r"pass_?(w(or)?[dt]|phrase|code|hash|crypt|salt|key)|pwd|secret|credential|token|bearer|jwt"
     r"|(api|access|private|hmac|signing|encryption|session|ssh|auth|master|recovery|reset)_?key"
-    r"|(backup|recovery|reset|login|access|verification|pin)_?code|bearer|jwt|pin_hash|(^|_)(otp|totp|dsn)(_|$)"
-    r"|kennwort|mot_?de_?passe|contrasen|senha|clave_secreta",
+    r"|(backup|recovery|reset|login|access|verification|pin)_?code|pin_hash|keystore|mnemonic"
+    r"|(^|_)(otp|totp|dsn)(_|$)|kennwort|mot_?de_?passe|contrasen|senha|clave_secreta",
     re.IGNORECASE,
 )
 """What a new column is called that is not landed before somebody has looked at it."""
@@ -51,7 +51,8 @@ class Finding:
 class Live:
     """A table as it will be loaded: the columns of the spec and, when `added`, new ones.
 
-    `gone` are the columns of the spec that the source does not have now; `withheld` are new ones that may be secret.
+    `gone` are the columns of the spec that the source does not have now, `withheld` new ones that
+    may be secret.
     """
 
     table: Table

@@ -40,7 +40,7 @@ class Names:
 def compare_names(
     named: Sequence[Named], noted: Mapping[str, str], landed: Collection[str]
 ) -> Names:
-    """Who each landed name belongs to; `noted` are their origins, as far as loads have noted them."""
+    """Who each landed name belongs to; `noted` are the origins that loads have noted."""
     landed_as = _by_origin(named, noted, landed)
     free = {name for name in landed if name not in landed_as.values()}
     free -= {name for name in free if _owner(named, noted.get(name))}
@@ -56,7 +56,7 @@ def compare_names(
 
 
 def one_by_one(moves: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The moves in an order in which each new name is free; names in between let two change places."""
+    """The moves in an order in which each new name is free, with names in between for swaps."""
     between = {
         was: f"_renaming_{number}" for number, was in enumerate(moves) if moves[was] in moves
     }
@@ -83,7 +83,7 @@ def _by_origin(
 
 
 def _add_by_former_name(named: Sequence[Named], landed_as: dict[str, str], free: set[str]) -> None:
-    """Until nothing is found: where `b` became `c` and `a` became `b`, one makes room for the next."""
+    """Until nothing is found: where `a` became `b`, which became `c`, one makes room."""
     found = True
     while found:
         found = False

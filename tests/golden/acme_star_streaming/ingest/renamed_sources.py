@@ -47,8 +47,7 @@ def carry_source(source: Source, options: Options, folder: Path) -> list[str]:
             names = compare_names(named, noted, landed)
             if (whose := names.doubtful.get(source.name)) and not options.full:
                 raise IngestError(
-                    f"raw_{source.name} holds other rows, {whose}. Load it anew: "
-                    f"`python -m ingest {source.name} --full{options.target_flag}`"
+                    f"raw_{source.name} holds other rows, {whose}. Load it anew", flags="--full"
                 )
             _carry_out(client, sources, landed, names.moves)
     return list(_notes(source, names))
