@@ -8,7 +8,8 @@ source as (
 
 present as (
 
-    select * from {{ source('shop', 'customers__keys') }}
+    select distinct customer_id
+    from {{ source('shop', 'customers__keys') }}
 
 ),
 
