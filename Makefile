@@ -35,7 +35,7 @@ quick: setup  ## run the quick tests: no generated repository is run
 test: setup  ## run the tests: the quick ones, and one real run of each choice and each promise
 	@scripts/test proof $(ARGS)
 
-prove: setup  ## run every test there is, in about an hour, and write docs/proof.md
+prove: setup  ## run every test there is, which takes long, and write docs/proof.md
 	@scripts/test exhaustive $(ARGS)
 
 lint: setup  ## check the code's form

@@ -221,6 +221,10 @@ def test_the_command_that_repairs_asks_for_what_the_load_was_asked_for(source: S
     source.change("drop table orders", "create table orders as select * replace ('x' as amount) from kept")
     said = source.load("shop", "--from", "2024-01-01", "--to", "2024-01-03", fails=True)
     assert "`python -m ingest shop --table orders --from 2024-01-01 --to 2024-01-03`" in said
+    source.load("shop", "--sample-rows", "9")
+    (source.root / "data" / "local.duckdb").write_bytes(b"damaged" * 1000)
+    said = source.load("shop", "--sample-rows", "9", fails=True)
+    assert "`python -m ingest shop --sample-rows 9`" in said
 
 
 def test_a_table_that_cannot_be_read_stops_no_other(source: Shop) -> None:

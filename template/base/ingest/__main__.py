@@ -127,8 +127,7 @@ def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     source = read_source(name)
     if asked.target != "local" and not source.url and asked.sample_rows is None:
         raise IngestError(
-            f"{source.variable} is not set, and there sample data take the place of real data only "
-            "where --sample-rows says so."
+            f"{source.variable} is not set. Set it, or load sample data there with --sample-rows N."
         )
     module = importlib.import_module(f"ingest.sources.{name}")
     print(f"{name}: loading …", flush=True)

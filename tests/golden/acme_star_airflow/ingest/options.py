@@ -35,6 +35,7 @@ class Options:
         if self.start is not None and "--full" not in flags:
             words += ["--from", quote(self.start)]
             words += ["--to", quote(self.end)] if self.end is not None else []
+        words += ["--sample-rows", str(self.sample_rows)] if self.sample_rows is not None else []
         words += [flags] if flags else []
         words += ["--target", self.target] if self.target != "local" else []
         return " ".join(words)

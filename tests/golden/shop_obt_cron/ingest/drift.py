@@ -94,7 +94,7 @@ def _differences(live: Live, now: Mapping[str, str], file: str) -> list[Finding]
         for column in live.added
     ]
     for name in live.withheld:
-        cure = f"Exclude it in {file}; add it there if it is none and is to be loaded"
+        cure = f"Exclude it in {file}, or add it there if it holds no secret"
         found.append((f"new column `{name}` may be a credential, so it is not loaded", cure))
     for column in live.table.columns:
         type_ = now.get(column.origin)
