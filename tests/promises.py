@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from dbt_jinja import Project
 from jinja2 import TemplateError
 
 from platform_new.plan import Plan
+from platform_new.spec.names import LONGEST_NAME
 
 Finding = tuple[str, str]
 CHECKS: list[Callable[[Tree], Iterator[Finding]]] = []
@@ -142,6 +144,15 @@ def properties_name_what_exists(tree: Tree) -> Iterator[Finding]:
     yield from ((name, "has no properties") for name in sorted(models - described))
     yield from ((name, "has properties, but no SQL") for name in sorted(described - models))
     yield from ((path, f"there is no model {name}") for path, name in named if name not in models | snapshots)
+
+
+@check
+def unit_tests_have_names_that_fit(tree: Tree) -> Iterator[Finding]:
+    """PostgreSQL runs no unit test whose name is longer than an identifier may be; and no two have one name."""
+    names = Counter((test["name"], path) for path, content in tree.properties for test in content.get("unit_tests", ()))
+    for (name, path), count in names.items():
+        if len(name) > LONGEST_NAME or count > 1:
+            yield path, f"the unit test {name} has a name that is too long, or another's"
 
 
 @check

@@ -16,7 +16,7 @@ from platform_new.catalog.cards import SOURCE_AXIS, Axis
 from platform_new.spec.correction_rules import NO_TABLES
 from platform_new.spec.join_rules import RESERVED
 from platform_new.spec.models import SIMPLE_TYPES, Platform, Source, Spec
-from platform_new.spec.names import landing
+from platform_new.spec.names import LONGEST_SOURCE, landing
 from platform_new.spec.streams import OBJECT, EventSource
 from platform_new.spec.values import comparable
 
@@ -58,7 +58,11 @@ texts = st.one_of(
 sentences = texts.map(str.strip)
 origins = texts.filter(lambda text: bool(text))
 reasons = sentences.filter(bool)
-identifiers = st.one_of(st.sampled_from(WORDS), st.from_regex(r"[a-z_][a-z0-9_]{0,12}", fullmatch=True).map(landing))
+identifiers = st.one_of(
+    st.sampled_from(WORDS),
+    st.from_regex(r"[a-z_][a-z0-9_]{0,12}", fullmatch=True).map(landing),
+    st.integers(10**40, 10**45).map("long_{}".format).map(lambda name: name[:LONGEST_SOURCE]),
+)
 numerics = st.integers(1, 38).flatmap(
     lambda precision: st.integers(0, precision).map(lambda scale: f"numeric({precision},{scale})")
 )

@@ -82,6 +82,10 @@ FAULTS = {
     "python_compiles": ("run.py", "def\n"),
     "models_render": ("transform/models/staging/shop/stg_shop__orders.sql", "select * from {{ ref('nothing') }}\n"),
     "properties_name_what_exists": ("transform/models/marts/_exposures.yml", "depends_on: [ref('nothing')]\n"),
+    "unit_tests_have_names_that_fit": (
+        "transform/models/marts/_exposures.yml",
+        f"unit_tests: [{{name: {'n' * 64}}}]\n",
+    ),
     "templates_leave_no_marks": ("README.md", "[[ platform.name ]]\n"),
     "white_space_is_tidy": ("README.md", "words \n"),
     "readme_is_short": ("README.md", "line\n" * 81),

@@ -42,6 +42,7 @@ SYNTAX = (
     promises.python_compiles,
     promises.models_render,
     promises.properties_name_what_exists,
+    promises.unit_tests_have_names_that_fit,
     promises.white_space_is_tidy,
     promises.links_lead_somewhere,
     promises.variables_are_documented,

@@ -10,6 +10,7 @@ from platform_new.plan.modeling.examples import value_of
 from platform_new.plan.names import RESERVED
 from platform_new.render.quoting import dbt_yaml, yaml
 from platform_new.spec.cron import longest_wait_minutes
+from platform_new.spec.names import fit
 
 SQL_TYPES = {
     "text": "{{ dbt.type_string() }}",
@@ -121,10 +122,10 @@ def _for_quotes(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unit_tests(tests: Iterable[UnitTest], model: str) -> str:
-    """The `unit_tests:` key of a properties file, without a final newline."""
+    """The `unit_tests:` key of a properties file, without a final newline. PostgreSQL runs none of a longer name."""
     lines = ["unit_tests:"]
     for test in tests:
-        lines += [f"  - name: {test.name}", f"    description: {test.description}", f"    model: {model}"]
+        lines += [f"  - name: {fit(test.name)}", f"    description: {test.description}", f"    model: {model}"]
         lines.append("    given:")
         for given, rows in test.given:
             lines.append(f"      - input: ref('{given}')")
@@ -166,4 +167,4 @@ def _mapping(content: Mapping[str, Any], space: str) -> Iterable[str]:
 FILTERS = {
     function.__name__: function
     for function in (sql_type, contract_type, landed, staged, selected, select_list, data_tests, unit_tests, freshness)
-} | {"example": value_of}
+} | {"example": value_of, "fit": fit}
