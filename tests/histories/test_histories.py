@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from histories.repository import Runner
 from histories.strategies import histories
 
 pytestmark = pytest.mark.proof
+KEPT = Path(__file__).parents[2] / ".cache" / "histories"
+"""The histories of this machine after which something was wrong."""
 WHOLE_RUNS = {"suppress_health_check": list(HealthCheck), "phases": (Phase.explicit, Phase.generate, Phase.shrink)}
 """A history takes some seconds for each of its days."""
 
@@ -98,8 +101,14 @@ def test_what_is_landed_is_right_after_loads_that_were_killed_or_met_another(run
 
 
 def right(history: History, runner: Runner) -> None:
-    """Fail with what is wrong and the history as a script that anybody can replay, if anything is."""
+    """Fail with what is wrong and the history as a script that anybody can replay, if anything is.
+
+    The script is kept in a file at once, as a long run of the tests reports at its end only.
+    """
     with tempfile.TemporaryDirectory() as folder:
         if wrong := play(history, Path(folder), runner, databases.fresh):
-            replay = "Replay it with `python -m histories.play FILE` in tests/:"
+            KEPT.mkdir(parents=True, exist_ok=True)
+            kept = KEPT / f"{hashlib.sha256(history.script().encode()).hexdigest()[:12]}.json"
+            kept.write_text(history.script(), encoding="utf-8")
+            replay = f"Replay it with `python -m histories.play {kept}` in tests/:"
             pytest.fail("\n".join([*wrong, "", replay, history.script()]), pytrace=False)
