@@ -148,7 +148,10 @@ def _collapsed(states: tuple) -> tuple:
 
 
 def _beginnings(found: list[Found], versions: list[Row], columns: list[str]) -> Iterator[str]:
-    """A version begins with the newest cursor behind it, if that is news; else with the run that found it."""
+    """A version begins with the newest cursor behind it, if that is news; else with the run that found it.
+
+    A first state without a cursor was recorded by its run, or counts as old as can be: its change may begin either way.
+    """
     changes = [
         after
         for before, after in pairwise(found)
@@ -158,12 +161,14 @@ def _beginnings(found: list[Found], versions: list[Row], columns: list[str]) -> 
     ]
     if len(changes) != len(versions) - 1 or not all(state.sure for state in found):
         return
-    recorded = max((cursor for cursor in found[0].cursors if cursor and cursor < FUTURE), default=BEGINNING)
+    known = [cursor for cursor in found[0].cursors if cursor and cursor < FUTURE]
+    recorded = max(known, default=BEGINNING)
     for change, version in zip(changes, versions[1:], strict=True):
         if all(cursor and cursor < FUTURE for cursor in change.cursors):
             newest = max(change.cursors)
             begins = version["valid_from"]
-            if (newest > recorded) != (begins == newest) and (newest > recorded or begins < FUTURE):
+            either = not known and recorded == BEGINNING and begins >= FUTURE
+            if not either and (newest > recorded) != (begins == newest) and (newest > recorded or begins < FUTURE):
                 yield f"has a version that begins on {begins}, not {newest if newest > recorded else 'its run'}"
         recorded = max(recorded, version["valid_from"])
 
