@@ -113,6 +113,8 @@ def fork(folder: str, arguments: list[str], env: dict[str, str], output: int, *,
     try:
         if leads:
             os.setpgrp()
+        else:
+            _let_go_of_files_below(folder)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -126,6 +128,14 @@ def fork(folder: str, arguments: list[str], env: dict[str, str], output: int, *,
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _let_go_of_files_below(folder: str) -> None:
+    """What a program that is started does not inherit, as a fork does: the locks of the process that starts it."""
+    for entry in list(Path("/proc/self/fd").iterdir()):
+        with suppress(OSError):
+            if entry.readlink().is_relative_to(folder):
+                os.close(int(entry.name))
 
 
 def _run(folder: str, arguments: list[str]) -> int:
