@@ -40,11 +40,13 @@ def rows_of(one: Load, reading: Reading) -> DltResource:
     def read() -> Iterator[pa.Table]:
         # Without rows, too, the table gets all its columns.
         yield arrow_schema(columns).empty_table()
-        number, latest = 0, one.seen
+        number, without, latest = 0, 0, one.seen
         try:
             for batch in ahead(reading.reader.batches(table, columns, one.window)):
                 number += batch.num_rows
                 if one.remembers and cursor:
+                    # A window has all rows without a cursor value, as the whole table has.
+                    without += batch.column(cursor.name).null_count
                     latest = greater(latest, newest(batch.column(cursor.name), limit))
                 yield pa.Table.from_batches([batch])
             if not number and one.disposition == "replace" and one.before.rows:
@@ -56,7 +58,7 @@ def rows_of(one: Load, reading: Reading) -> DltResource:
         reading.outcome.rows[table.name] = number
         memory = dlt.current.resource_state()
         if one.remembers:
-            memory.update(note(one, latest, reading.reader))
+            memory.update(note(one, latest, without, reading.reader))
         elif not cursor:
             memory.clear()
         memory.update(origins(table, columns))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,10 +34,14 @@ DESTINATION_OPTIONS = {
 
 @dataclass(frozen=True)
 class Landed:
-    """What the warehouse has of a table before a load."""
+    """What the warehouse has of a table before a load.
+
+    So many rows are `without` a cursor value, those left out that are known to be deleted.
+    """
 
     rows: int = 0
     columns: frozenset[str] = frozenset()
+    without: int = 0
 
 
 def destination(target: str) -> Destination:
@@ -93,18 +97,41 @@ def landed(pipeline: dlt.Pipeline, tables: Iterable[Table]) -> dict[str, Landed]
     """What is landed of these tables. Full tables have one row or none: more is not asked."""
     if not pipeline.default_schema_name:
         return {}
-    counted = {table.name: table.cursor is not None for table in tables}
-    counted |= {keys_table(table.name): False for table in tables if table.marks_deletes}
+    counted = {table.name: table if table.cursor else None for table in tables}
+    counted |= {keys_table(table.name): None for table in tables if table.marks_deletes}
     with pipeline.sql_client() as client, pipeline.destination_client() as storage:
         found = {name: columns for name, columns in storage.get_storage_tables(counted) if columns}
         queries = []
-        for name in found:
-            table = client.make_qualified_table_name(name)
-            rows = table if counted[name] else f"(select 1 from {table} limit 1) as one"
-            queries.append(f"select '{name}', count(*) from {rows}")
+        for name, columns in found.items():
+            place = client.make_qualified_table_name(name)
+            table = counted[name]
+            rows = f"{place} as landed" if table else f"(select 1 from {place} limit 1) as one"
+            without = _without_cursor(client, table, columns, found) if table else "0"
+            queries.append(f"select '{name}', count(*), {without} from {rows}")
         counts = client.execute_sql(" union all ".join(queries)) if queries else []
-        rows = dict(counts or ())
-    return {name: Landed(rows[name], frozenset(columns)) for name, columns in found.items()}
+    return {
+        name: Landed(rows, frozenset(found[name]), int(without or 0))
+        for name, rows, without in counts or ()
+    }
+
+
+def _without_cursor(
+    client: SqlClientBase[Any],
+    table: Table,
+    columns: Container[str],
+    found: Mapping[str, Container[str]],
+) -> str:
+    """How many rows have no cursor value: an expression over the table `landed`."""
+    if table.cursor is None or table.cursor.name not in columns:
+        return "0"
+    missing = f"landed.{client.escape_column_name(table.cursor.name)} is null"
+    keys = keys_table(table.name)
+    if all(name in columns and name in found.get(keys, ()) for name in table.key):
+        quoted = [client.escape_column_name(name) for name in table.key]
+        equal = " and ".join(f"landed.{name} = present.{name}" for name in quoted)
+        place = client.make_qualified_table_name(keys)
+        missing += f" and exists (select 1 from {place} as present where {equal})"
+    return f"sum(case when {missing} then 1 else 0 end)"
 
 
 def query_warehouse(target: str, ask: Callable[[Execute], T]) -> T:

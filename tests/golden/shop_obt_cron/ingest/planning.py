@@ -74,7 +74,7 @@ def plan(
     survey = reader.survey(table, cursor, present(now, cursor.type))
     if options.full or not before.rows or _is_other_data(memory, reader):
         return Load(live, "replace", before, survey=survey)
-    reason = "" if complete else _reason_to_read_all(live, memory, reader, survey)
+    reason = "" if complete else _reason_to_read_all(live, memory, before, reader, survey)
     if complete or reason:
         former_key = _former_key(table, memory, before)
         return Load(live, "merge", before, survey=survey, former_key=former_key, reason=reason)
@@ -84,8 +84,8 @@ def plan(
     return Load(live, "merge", before, window=window, survey=survey, seen=seen, balance=balance)
 
 
-def note(one: Load, newest: Any, reader: Reader) -> dict[str, Any]:
-    """What the next load has to know of this one."""
+def note(one: Load, newest: Any, without: int, reader: Reader) -> dict[str, Any]:
+    """What the next load has to know of this one; so many rows are `without` a cursor value."""
     table, survey = one.table, one.survey
     return {
         "cursor": newest,
@@ -93,6 +93,7 @@ def note(one: Load, newest: Any, reader: Reader) -> dict[str, Any]:
         "key": list(table.key),
         "columns": _columns_read(one.live),
         "rows": survey.rows if survey else 0,
+        "without": without,
     }
 
 
@@ -109,7 +110,7 @@ def _is_other_data(memory: Mapping[str, Any], reader: Reader) -> bool:
 
 
 def _reason_to_read_all(
-    live: Live, memory: Mapping[str, Any], reader: Reader, survey: Survey
+    live: Live, memory: Mapping[str, Any], before: Landed, reader: Reader, survey: Survey
 ) -> str:
     table = live.table
     if "columns" not in memory or not table.cursor:
@@ -131,6 +132,9 @@ def _reason_to_read_all(
     seen = memory["cursor"]
     if seen is None:
         return "no row has had a cursor value yet"
+    if (hidden := memory.get("without", 0) - before.without) > 0:
+        # A window would have them, and not the newer rows that took their place.
+        return f"{hidden:,} without {cursor} share their key with others that have it"
     if survey.newest is not None and survey.newest < seen:
         return f"its newest {cursor} went back from {seen} to {survey.newest}, as after a restore"
     return ""

@@ -49,6 +49,15 @@ def test_a_row_without_a_cursor_is_read_each_time(shop):
     assert shop.landed("order_id, status")[-1] == (5, "still undated")
 
 
+def test_a_row_without_a_cursor_does_not_take_the_place_of_a_newer_one_with_its_key(shop):
+    shop.change("insert into orders values (1, 'undated', 10, null)")
+    shop.load()
+    assert shop.landed("order_id, status")[0] == (1, "new")
+    note = shop.load().notes[0]
+    assert "as 1 without updated_at share their key" in note
+    assert shop.landed("order_id, status")[0] == (1, "new")
+
+
 def test_a_cursor_in_the_future_does_not_hide_what_comes_before_it(shop):
     tomorrow = datetime.now() + timedelta(days=2)
     shop.change(f"insert into orders values (5, 'ahead', 50, '{tomorrow:%Y-%m-%d %H:%M:%S}')")
