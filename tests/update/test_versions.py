@@ -18,7 +18,9 @@ from platform_new.merge import pristine, update
 from platform_new.spec.load import parse_platform, parse_source
 from platform_new.spec.models import Spec
 
-KEPT = sorted(place.parent for place in (Path(__file__).parent / "versions").glob("*/base.txtar"))
+VERSIONS = Path(__file__).parent / "versions"
+KEPT = sorted(place.parent for place in VERSIONS.glob("*/*/base.txtar"))
+EACH = pytest.mark.parametrize("kept", KEPT, ids=lambda place: "-".join(place.parts[-2:]))
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 MODEL = "transform/models/staging/shop/stg_shop__stores.sql"
 RUNBOOK = "docs/runbooks/slow-model.md"
@@ -54,38 +56,43 @@ def restored(kept: Path, folder: Path) -> Repository:
     return repository
 
 
-@pytest.mark.parametrize("kept", KEPT, ids=lambda place: place.name)
+@EACH
 def test_what_an_older_version_generated_becomes_what_today_s_does(kept, tmp_path):
     """Without edits it is, byte for byte, what is generated anew; but for the spec, which is its owners'."""
     repository = restored(kept, tmp_path / "acme")
     owned = repository.snapshot()["platform.yml"]
     assert repository.update(commit=True).code == 0
-    spec = [(kept / path).read_text() for path in ("sources/shop.yml", "platform.yml")]
-    fresh = make_repository(tmp_path / "fresh" / "acme", *spec)
-    updated, anew = repository.snapshot(), fresh.snapshot()
+    texts = {place.stem: place.read_text() for place in (kept / "sources").iterdir()}
+    flow.create(tmp_path / "fresh" / "acme", flow.load(kept), source_texts=texts)
+    updated, anew = repository.snapshot(), Repository(tmp_path / "fresh" / "acme").snapshot()
     assert updated.pop("platform.yml") == owned
     assert anew.pop("platform.yml")
     assert updated == anew
 
 
-@pytest.mark.parametrize("kept", KEPT, ids=lambda place: place.name)
+@EACH
 def test_edits_of_what_an_older_version_generated_are_kept(kept, tmp_path):
-    """The update checks by itself that no line is lost."""
+    """A line in each file is there after the update, wherever the file is now; what was deleted stays so."""
     repository = restored(kept, tmp_path / "acme")
-    for path in (MODEL, "pyproject.toml", "README.md"):
-        repository.write(path, repository.read(path) + "# ours\n")
-    repository.path(RUNBOOK).unlink()
+    deleted = min(place.name for place in repository.path("docs/runbooks").iterdir())
+    repository.path(f"docs/runbooks/{deleted}").unlink()
+    generated = sorted(pristine.parse((kept / "base.txtar").read_text()).texts)
+    edited = [path for path in generated if repository.path(path).exists() and not path.startswith(".platform/")]
+    for number, path in enumerate(edited):
+        repository.write(path, f"{repository.read(path)}# ours: {number}.\n")
     repository.write("docs/ours.md", "ours\n")
     repository.commit()
     result = repository.update(commit=True)
     assert result.code in (0, 3)
-    assert not repository.path(RUNBOOK).exists()
-    assert repository.read(MODEL).endswith("# ours\n")
+    texts = b"".join(content for _, content in repository.snapshot().values())
+    assert [path for number, path in enumerate(edited) if f"# ours: {number}.".encode() not in texts] == []
+    assert repository.read("docs/ours.md") == "ours\n"
+    assert not repository.path(f"docs/runbooks/{deleted}").exists()
 
 
 def test_edits_of_the_sample_data_follow_it_out_of_the_ingestion(tmp_path):
     """What made sample data was part of `ingest/` once: its files have a folder of their own now, edits included."""
-    repository = restored(Path(__file__).parent / "versions/0.1.0a0", tmp_path / "acme")
+    repository = restored(VERSIONS / "0.1.0a0/shop", tmp_path / "acme")
     edits = {
         "values.py": ("MISSING = 12", "MISSING = 4"),
         "tables.py": ("FEWEST = 12", "FEWEST = 40  # Ours."),
@@ -106,7 +113,7 @@ def test_edits_of_the_sample_data_follow_it_out_of_the_ingestion(tmp_path):
 
 def test_every_release_has_left_what_it_generates():
     released = re.findall(r"^## (\d+\.\d+\.\d+)$", CHANGELOG.read_text(), re.MULTILINE)
-    assert set(released) <= {place.name for place in KEPT}
+    assert set(released) <= {place.name for place in VERSIONS.iterdir()}
 
 
 def test_the_first_format_of_pristine_texts_is_read_for_ever():

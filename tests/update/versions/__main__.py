@@ -1,4 +1,7 @@
-"""Keep what this version generates, for the tests that later versions update it: to be run once for each release."""
+"""Keep what this version generates, for the tests that later versions update it.
+
+To be run once for each release, and before a change that moves many files; then with a label such as `0.1.0a1`.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,24 @@ import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-sys.path.insert(0, str(FOLDER.parent))
+sys.path[:0] = [str(FOLDER.parent), str(FOLDER.parents[1])]
 
+from golden.trees import PLATFORMS  # noqa: E402
 from repositories import make_repository  # noqa: E402
 
-from platform_new import __version__  # noqa: E402
+from platform_new import __version__, flow  # noqa: E402
 from platform_new.merge import pristine  # noqa: E402
 
-kept = FOLDER / __version__
+label = sys.argv[1] if len(sys.argv) > 1 else __version__
+kept = FOLDER / label
 if kept.exists():
-    sys.exit(f"{kept} is there: what a release has generated is not written anew")
+    sys.exit(f"{kept} is there: what a version has generated is kept as it was")
 with tempfile.TemporaryDirectory() as scratch:
-    made = make_repository(Path(scratch) / "acme").folder
-    (kept / "sources").mkdir(parents=True)
-    for source, copy in ((pristine.PATH, "base.txtar"), ("platform.yml",) * 2, ("sources/shop.yml",) * 2):
-        shutil.copy(made / source, kept / copy)
-print(f"{kept} holds what {__version__} generates")
+    made = {"shop": make_repository(Path(scratch) / "shop").folder}
+    for name, spec in PLATFORMS.items():
+        made[name] = flow.create(Path(scratch) / name, spec, git=False).folder
+    for name, folder in made.items():
+        shutil.copytree(folder / "sources", kept / name / "sources")
+        shutil.copy(folder / "platform.yml", kept / name)
+        shutil.copy(folder / pristine.PATH, kept / name / "base.txtar")
+print(f"{kept} holds what {label} generates: {', '.join(made)}")
