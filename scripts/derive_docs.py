@@ -1,4 +1,4 @@
-"""Write the parts of the documentation that follow from the code: references, the table of choices, the tree.
+"""Write what follows from the code: references, the table of choices, the tree, the questions of copier.yml.
 
     .venv/bin/python scripts/derive_docs.py
 
@@ -24,6 +24,9 @@ from platform_new.spec.reference import reference_page
 
 ROOT = Path(__file__).parents[1]
 COMMAND = ".venv/bin/python scripts/derive_docs.py"
+COPIER = ROOT / "copier.yml"
+QUESTIONS = f"# What follows is made from template/*/axis.yml by `{COMMAND}`.\n"
+"""In copier.yml: here the axes begin."""
 DERIVED = re.compile(r"(<!-- derived: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 STATUS = {
     "executed": "a generated repository really ran with it, in our tests",
@@ -65,10 +68,29 @@ def pages() -> dict[Path, str]:
     """The text that each page with something derived should have."""
     wanted = {ROOT / "docs/reference/spec.md": reference_page(), ROOT / "docs/reference/cli.md": cli_page()}
     parts = {"tree": tree(), "choices": choices_table(), "cards": cards(), "status": status_list()}
+    wanted[COPIER] = copier_questions(COPIER.read_text(encoding="utf-8"))
     for path in (ROOT / "README.md", ROOT / "docs/choices.md"):
         text = path.read_text(encoding="utf-8")
         wanted[path] = DERIVED.sub(lambda found: f"{found[1]}{parts[found[2]]}{found[3]}", text)
     return wanted
+
+
+def copier_questions(text: str) -> str:
+    """copier.yml with a question for each axis that a platform chooses on."""
+    return (
+        text.partition(QUESTIONS)[0] + QUESTIONS + "".join(_copier_question(axis) for axis in load_catalog().questions)
+    )
+
+
+def _copier_question(axis: Axis) -> str:
+    lines = [
+        f"{axis.name}:",
+        "  type: str",
+        f"  help: {axis.question}",
+        *(["  multiselect: true"] if axis.many else []),
+    ]
+    lines += [f"  choices: \"[[ menu('{axis.name}') ]]\"", f"  default: \"[[ default_choice('{axis.name}') ]]\""]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def choices_table() -> str:
@@ -96,7 +118,7 @@ def _axis(axis: Axis) -> str:
     lines = [f"## {axis.label}", "", f"{axis.question} {flag}", ""]
     lines += ["| choice | what it is | why one takes it | status |", "| --- | --- | --- | --- |"]
     for name, choice in axis.choices.items():
-        default = ", the default" if name == axis.default else ""
+        default = ", the default" if name in axis.default else ""
         lines.append(f"| `{name}`{default} | {choice.label}: {choice.summary} | {choice.why} | {choice.status} |")
     return "".join(f"{line}\n" for line in lines)
 

@@ -11,9 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from platform_new.catalog import load_catalog
-from platform_new.catalog.cards import SOURCE_AXIS, Axis
-from platform_new.spec.correction_rules import NO_TABLES
+from platform_new.catalog import SOURCE_AXIS, Axis, load_catalog
 from platform_new.spec.join_rules import RESERVED
 from platform_new.spec.models import SIMPLE_TYPES, Platform, Source, Spec
 from platform_new.spec.names import LONGEST_SOURCE, landing
@@ -205,7 +203,7 @@ def _fitting(axis: Axis, tables: bool, events: bool) -> list[str]:
     return [
         name
         for name, choice in axis.choices.items()
-        if not (tables and NO_TABLES in choice.sheet) and not (events and (axis.name, name) in clashes)
+        if not (tables and choice.sheet.no_tables) and not (events and (axis.name, name) in clashes)
     ]
 
 

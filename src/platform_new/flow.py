@@ -19,6 +19,7 @@ from platform_new.errors import Problem, Refused, writing_in
 from platform_new.merge import pristine, repository
 from platform_new.merge.update import Today
 from platform_new.plan import Plan, make_plan
+from platform_new.plan.model import names_of
 from platform_new.spec.models import Platform, Spec
 
 Progress = Callable[[str], None]
@@ -152,7 +153,7 @@ def _schemas(catalog: Catalog) -> dict[str, str]:
 
 
 def _with_choices(plan: Plan) -> Platform:
-    return plan.platform.model_copy(update={axis: choice.name for axis, choice in plan.choices.items()})
+    return plan.platform.model_copy(update=names_of(plan.choices))
 
 
 def _nearest_existing(folder: Path) -> Path:

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 import platform_new
-from platform_new.catalog import load_catalog, template_root
-from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.catalog import SOURCE_AXIS, load_catalog, template_root
 
 PACKAGE = Path(platform_new.__file__).parent
 ROOT = template_root()
@@ -162,6 +161,7 @@ def test_a_plan_is_made_without_reading_or_writing_anything():
 
 ORDER = (
     "errors",
+    "documents",
     "catalog",
     "spec",
     "samples",

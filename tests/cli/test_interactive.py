@@ -88,7 +88,7 @@ def test_arrow_keys_choose(at_terminal, here):
 
 
 def test_what_has_an_answer_is_not_asked(at_terminal, here):
-    flags = " ".join(f"--{axis.name} {axis.default}" for axis in axes())
+    flags = " ".join(f"--{axis.name} {axis.default[0]}" for axis in axes())
     child = at_terminal(f"acme --no-git --sample shop {flags}")
     child.expect("Write these")
     for axis in axes():
@@ -124,7 +124,7 @@ def test_the_password_of_a_typed_address_is_not_shown_again(at_terminal, here):
 
 @pytest.mark.parametrize("moment", ["Where does the data come from", "Write these"])
 def test_ctrl_c_at_a_question_writes_nothing(at_terminal, here, moment):
-    flags = " ".join(f"--{axis.name} {axis.default}" for axis in axes()) if moment == "Write these" else ""
+    flags = " ".join(f"--{axis.name} {axis.default[0]}" for axis in axes()) if moment == "Write these" else ""
     child = at_terminal(f"acme {flags} {'--sample shop' if flags else ''}")
     child.expect(moment)
     child.send(CTRL_C)
@@ -133,7 +133,7 @@ def test_ctrl_c_at_a_question_writes_nothing(at_terminal, here, moment):
 
 
 def test_no_to_the_preview_writes_nothing(at_terminal, here):
-    flags = " ".join(f"--{axis.name} {axis.default}" for axis in axes())
+    flags = " ".join(f"--{axis.name} {axis.default[0]}" for axis in axes())
     child = at_terminal(f"acme --sample shop {flags}")
     child.expect("Write these")
     child.send("n")
@@ -149,7 +149,7 @@ def test_yes_asks_nothing_at_a_terminal_too(at_terminal, here):
 def test_a_folder_can_be_named_at_the_prompt(at_terminal, here):
     (here / "exports").mkdir()
     (here / "exports" / "orders.csv").write_text("order_id\n1\n")
-    flags = " ".join(f"--{axis.name} {axis.default}" for axis in axes())
+    flags = " ".join(f"--{axis.name} {axis.default[0]}" for axis in axes())
     child = at_terminal(f"acme --no-git {flags}")
     child.expect("Where does the data come from")
     child.send("\x1b[A" + ENTER)

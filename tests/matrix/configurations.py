@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from covering import Configuration, covering
 
-from platform_new.catalog import Choice, load_catalog
-from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.catalog import SOURCE_AXIS, Choice, load_catalog
 from platform_new.samples import sample_source
-from platform_new.spec.correction_rules import NO_TABLES
 from platform_new.spec.models import Platform, Source, Spec
 from platform_new.spec.streams import EventSource
 
@@ -20,7 +18,7 @@ def possible(configuration: Configuration) -> bool:
     cards = [CATALOG.choice(axis, name) for axis, name in configuration.items()]
     carries_tables = SOURCE_AXIS in configuration and not kind_of(configuration).carries_events
     return not any(
-        (carries_tables and NO_TABLES in card.sheet)
+        (carries_tables and card.sheet.no_tables)
         or any(configuration.get(clash.axis) == clash.choice for clash in card.clashes)
         for card in cards
     )

@@ -12,8 +12,7 @@ from configurations import AXES, spec_of
 from evaluator import RULES, Project
 
 from platform_new import flow
-from platform_new.catalog import load_catalog
-from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.catalog import SOURCE_AXIS, load_catalog
 
 pytestmark = pytest.mark.proof
 CATALOG = load_catalog()
@@ -30,7 +29,7 @@ FULLEST = {"warehouse": "postgres", "orchestrator": "airflow", "ci": "github", S
 def repository(request, make, tmp_path_factory) -> Path:
     """A repository of each modelling style, after a run on sample data."""
     folder = tmp_path_factory.mktemp("acme") / "acme"
-    defaults = {axis.name: axis.default for axis in CATALOG.questions}
+    defaults = {axis.name: axis.default[0] for axis in CATALOG.questions}
     flow.create(folder, spec_of({**defaults, **FULLEST, "modeling": request.param}), git=False)
     assert make(folder, "run").returncode == 0
     return folder

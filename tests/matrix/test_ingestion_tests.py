@@ -13,7 +13,7 @@ import pytest
 from configurations import CATALOG
 
 from platform_new import flow
-from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.catalog import SOURCE_AXIS
 from platform_new.spec.models import Platform, Source, Spec
 
 TEST = "tests/test_read_{}.py"

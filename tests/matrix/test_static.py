@@ -13,7 +13,7 @@ from covering import covering, pairs_of
 from promises import CHECKS, Tree, broken
 
 from platform_new import flow
-from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.catalog import SOURCE_AXIS
 
 
 def test_a_generated_repository_keeps_its_promises(configuration, tmp_path):

@@ -14,8 +14,7 @@ import environment as environments
 import pytest
 
 from platform_new import flow
-from platform_new.catalog import load_catalog
-from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.catalog import SOURCE_AXIS, load_catalog
 from platform_new.samples import sample_source
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from platform_new.catalog import load_catalog, template_root
-from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.catalog import SOURCE_AXIS, load_catalog, template_root
 from platform_new.spec.models import Column, Platform, Source, Table
 from platform_new.spec.reference import COMMAND, reference_page
 from platform_new.spec.schema import event_source_schema, platform_schema, schema_files, source_schema

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from platform_new.catalog.axes import load_axes
 from platform_new.spec.models import Identifier, Platform
 
 NONE = "none"
@@ -35,7 +36,8 @@ class Start(BaseModel):
 class Question:
     """Something that can be answered by a flag, a variable, a key of the spec file, or at the prompt.
 
-    `name` is the key; `kind` is `text`, `texts` (a list) or `switch` (true or false).
+    `name` is the key; `kind` is `text`, `texts` (a list), `choices` (a list, also with commas between its items) or
+    `switch` (true or false).
     """
 
     name: str
@@ -61,7 +63,12 @@ class Question:
 
 def _questions(model: type[BaseModel]) -> Mapping[str, Question]:
     names = {field.alias or name: field for name, field in model.model_fields.items()}
-    return {name: Question(name, model, field.description, _kind(field.annotation)) for name, field in names.items()}
+    axes = load_axes() if model is Platform else {}
+    return {
+        name: Question(name, model, field.description or "", "choices" if name in axes and axes[name].many else kind)
+        for name, field in names.items()
+        for kind in [_kind(field.annotation)]
+    }
 
 
 def _kind(annotation: typing.Any) -> str:

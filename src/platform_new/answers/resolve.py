@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from platform_new.answers.questions import QUESTIONS, Question
+from platform_new.documents.document import Document, read_document
+from platform_new.documents.suggest import did_you_mean
 from platform_new.errors import Problem, Refused
-from platform_new.spec.document import Document, read_document
-from platform_new.spec.suggest import did_you_mean
 
 SOURCES = "sources"
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
@@ -71,7 +71,9 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], spec_file:
             _from_variable(answers, question, environment[question.variable])
     for name, value in flags.items():
         if value not in (None, [], ()):
-            answers.given[name] = Answer(list(value) if isinstance(value, tuple) else value, QUESTIONS[name].place)
+            question = QUESTIONS[name]
+            value = list(value) if isinstance(value, tuple) else value
+            answers.given[name] = Answer(_items(value) if question.kind == "choices" else value, question.place)
     # Of what a source can come from, the strongest layer's word counts, not a mixture.
     for name, other in (("from", "sample"), ("sample", "from")):
         if flags.get(name) and not flags.get(other):
@@ -81,7 +83,9 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], spec_file:
 
 def _from_variable(answers: Answers, question: Question, text: str) -> None:
     value: Any = text
-    if question.kind == "texts":
+    if question.kind == "choices":
+        value = _items([text])
+    elif question.kind == "texts":
         value = _words(text)
     elif question.kind == "switch":
         value = text.lower() in TRUE
@@ -89,6 +93,11 @@ def _from_variable(answers: Answers, question: Question, text: str) -> None:
             answers.problems.append(Problem("has to be true or false", file=question.variable, value=text))
     if value not in ("", []):
         answers.given[question.name] = Answer(value, question.variable)
+
+
+def _items(values: list[str]) -> list[str]:
+    """The items of lists with commas between them."""
+    return [item.strip() for value in values for item in value.split(",") if item.strip()]
 
 
 def _words(text: str) -> list[str]:
@@ -114,7 +123,7 @@ def _from_file(path: Path) -> Answers:
     answers = Answers(problems=document.problems)
     for name, value in (document.data or {}).items():
         if name in QUESTIONS:
-            one = QUESTIONS[name].kind == "texts" and isinstance(value, str)
+            one = QUESTIONS[name].kind in ("texts", "choices") and isinstance(value, str)
             answers.given[name] = Answer([value] if one else value, str(path), document.line((name,)))
         elif name == SOURCES and isinstance(value, list):
             parts = [document.part((SOURCES, index)) for index in range(len(value))]

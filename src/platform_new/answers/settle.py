@@ -9,8 +9,8 @@ from pathlib import Path
 from platform_new.answers.questions import NONE, Start
 from platform_new.answers.resolve import Answer, Answers
 from platform_new.catalog import Catalog
+from platform_new.documents.document import Document
 from platform_new.errors import Problem, Refused
-from platform_new.spec.document import Document
 from platform_new.spec.load import AnySource, make_spec, source_in
 from platform_new.spec.models import Platform, Source, Spec
 
@@ -89,8 +89,9 @@ def _samples(start: Start, answers: Answers, catalog: Catalog) -> tuple[str, ...
         return ()
     from platform_new.samples import samples_of
 
-    chosen = (axis.choices.get(str(answers.value(axis.name))) for axis in catalog.questions)
-    return samples_of(choice for choice in chosen if choice)
+    given = [(axis, answers.value(axis.name)) for axis in catalog.questions]
+    names = ((axis, name) for axis, value in given for name in (value if isinstance(value, list) else [value]))
+    return samples_of(axis.choices[name] for axis, name in names if isinstance(name, str) and name in axis.choices)
 
 
 def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str, tuple[str, ...]]:

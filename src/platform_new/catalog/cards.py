@@ -1,33 +1,19 @@
-"""Cards and axes, and the catalog that holds them."""
+"""What a choice is and brings: `template/<axis>/<choice>/choice.yml`, and the files beside it."""
 
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from platform_new.errors import Problem, Refused
+from pydantic import Field, create_model
 
-BASE, LOOKUPS = "base", "lookups"
-PARTS = (BASE, LOOKUPS)
-"""The layers that nobody chooses."""
-SUFFIX = ".jinja"
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-"""In a template's path: once for each of what it names."""
+from platform_new.catalog.axes import Capability, Record, Text, Texts
+
 CARD = "choice.yml"
-SOURCE_AXIS = "source"
-
-
-@dataclass(frozen=True)
-class Clash:
-    """Another choice that this one cannot be combined with, and the reason."""
-
-    axis: str
-    choice: str
-    because: str
+SUFFIX = ".jinja"
+Pairs = dict[str, str | int]
 
 
 @dataclass(frozen=True)
@@ -44,180 +30,106 @@ class TemplateFile:
     moved_from: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One card: what the choice is, why one would take it, and what it brings.
+class Clash(Record):
+    """Another choice that this one cannot be combined with, and the reason."""
 
-    `layer` is the folder below `template/`; `files` are the templates in it, and in the folders beside it that it
-    `brings`: what several choices share, or another choice, whose `sheet` and packages come along.
+    axis: Text = Field(description="The other axis.")
+    choice: Text = Field(description="The choice of it.")
+    because: Text = Field(description="Why the two do not go together.")
+
+
+class Sheet(Record):
+    """What any card may add to files that every repository has once, and what decides how sources fit."""
+
+    variables: dict[str, Text] = Field({}, description="Environment variables, each with its purpose.")
+    folders: dict[str, Text] = Field({}, description="Folders of the repository, each with what is in it.")
+    runbooks: dict[str, Text] = Field({}, description="Pages of `docs/runbooks/`, each with when to open it.")
+    checks: Texts = Field((), description="Commands that `make check` runs besides.")
+    tests: Text | None = Field(None, description="What `make test` says at its end.")
+    ci: Texts = Field((), description="Commands that CI runs besides.")
+    history: int = Field(1, ge=1, description="How many commits CI needs.")
+    imports: Texts = Field((), description="Folders from which Python imports.")
+    ruff: Texts = Field((), description="Rules of Ruff that hold besides.")
+    updates: Text | None = Field(None, description="Who keeps the repository up to date, for docs/updating.md.")
+    entities: dict[str, Text] = Field({}, description="What a modelling style derives, for the paths of its templates.")
+    samples: Texts = Field((), description="The built-in sources that show what the choice does.")
+    carries: Literal["tables", "events"] = Field("tables", description="What a source of this kind has.")
+    no_tables: Text | None = Field(None, description="Why a platform of this choice has no sources of tables.")
+    served_from: tuple[Text, ...] = Field(
+        (),
+        max_length=2,
+        description="What the column `served_from` says of a row made of a table, and of one that a stream made.",
+    )
+
+
+class Card(Record):
+    """What `choice.yml` says."""
+
+    label: Text = Field(description="What the choice is called.")
+    summary: Text = Field(description="What it is, in a sentence.")
+    why: Text = Field(description="Why one would take it.")
+    status: Literal["executed", "emulated", "compiled"] = Field(
+        description="`executed`, `emulated` or `compiled`: how far its generated repository was proved."
+    )
+    order: int = Field(100, description="Where it stands among the choices.")
+    requires: dict[str, Texts] = Field({}, description="Packages by the group of `pyproject.toml` that they belong to.")
+    clashes: tuple[Clash, ...] = Field((), description="Choices of other axes that it cannot be combined with.")
+    brings: Texts = Field((), description="Folders beside it whose files come along; with a card, that comes too.")
+    moved: dict[str, Texts] = Field({}, description="Where files were in older versions, by where they are now.")
+    sheet: Sheet = Field(default_factory=Sheet, description="What its axis and every axis wants to know.")
+
+
+class LayerCard(Card):
+    """What the card of a layer says that nobody chooses."""
+
+    because: Text = Field(description="Why a repository has it, in a few words.")
+    when: Text | None = Field(None, description="The fact of the plan that it needs; without it, it is always there.")
+
+
+class Choice(Card):
+    """A card with its place and its files: a choice of an axis, or (without an axis) a layer that nobody chooses.
+
+    `files` are the templates in its folder, and in the folders beside it that it `brings`: what several choices share,
+    or another choice, whose sheet and packages come along.
     """
 
     axis: str
     name: str
-    label: str
-    summary: str
-    why: str
-    status: str
-    order: int = 100
-    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    clashes: tuple[Clash, ...] = ()
-    sheet: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[TemplateFile, ...] = ()
-
-    @property
-    def carries_events(self) -> bool:
-        """Whether a source of this kind has topics with events, where others have tables."""
-        return self.sheet.get("carries") == "events"
+    because: str
+    when: str | None = None
 
     @property
     def layer(self) -> str:
         """The choice's folder below `template/`."""
         return f"{self.axis}/{self.name}" if self.axis else self.name
 
-
-@dataclass(frozen=True)
-class Axis:
-    """A question with its choices; `default` names the one that is taken without an answer.
-
-    One that is not `asked` follows from the sources, or is answered by a flag.
-    """
-
-    name: str
-    label: str
-    question: str
-    default: str | None
-    order: int
-    choices: Mapping[str, Choice]
-    asked: bool = True
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """All axes, in the order in which they are asked, and where their folders are.
-
-    Beside them are what every platform has, `base`, and what one has whose streams join tables, `lookups`.
-    """
-
-    root: Path
-    base: Choice
-    lookups: Choice
-    axes: Mapping[str, Axis]
-
     @property
-    def questions(self) -> tuple[Axis, ...]:
-        """The axes that a platform chooses on (the kinds of source are chosen per source)."""
-        return tuple(axis for axis in self.axes.values() if axis.name != SOURCE_AXIS)
-
-    def choice(self, axis: str, name: str) -> Choice:
-        """The card of a choice that is known to exist."""
-        return self.axes[axis].choices[name]
+    def carries_events(self) -> bool:
+        """Whether a source of this kind has topics with events, where others have tables."""
+        return self.sheet.carries == "events"
 
 
-def template_root() -> Path:
-    """The folder that holds `copier.yml` and `template/`: inside the package when installed, else the checkout."""
-    installed = Path(__file__).parent.parent / "_template"
-    return installed if installed.is_dir() else Path(__file__).parents[3]
+TYPES: Mapping[str, Any] = {"text": Text, "texts": Texts, "number": int, "switch": bool, "pairs": Pairs}
+EMPTY: Mapping[str, Any] = {"text": None, "texts": (), "number": None, "switch": False, "pairs": {}}
 
 
 @functools.cache
-def load_catalog(root: Path | None = None) -> Catalog:
-    """Read every axis and card below `root/template`.
-
-    Raises `Refused` with one problem for each card that cannot be used.
-    """
-    root = root or template_root()
-    problems: list[Problem] = []
-    base, lookups = (_load_choice(root / "template" / part / CARD, "", problems) for part in PARTS)
-    axes = [_load_axis(path, problems) for path in sorted((root / "template").glob("*/axis.yml"))]
-    if problems or base is None or lookups is None:
-        raise Refused(problems)
-    return Catalog(
-        root, base, lookups, {axis.name: axis for axis in sorted(axes, key=lambda axis: (axis.order, axis.name))}
-    )
+def card_model(axis: str, capabilities: tuple[tuple[str, Capability], ...]) -> type[Card]:
+    """The model of the cards of an axis: their sheet has a typed key for each of its capabilities."""
+    fields: dict[str, Any] = {name: _field(each) for name, each in capabilities}
+    sheet = create_model(f"{axis.title()}Sheet", __base__=Sheet, __doc__=Sheet.__doc__, **fields)
+    needed = any(each.required for _, each in capabilities)
+    described = Card.model_fields["sheet"].description
+    whole = Field(description=described) if needed else Field(default_factory=sheet, description=described)
+    return create_model(f"{axis.title()}Card", __base__=Card, __doc__=Card.__doc__, sheet=(sheet, whole))
 
 
-def _load_axis(path: Path, problems: list[Problem]) -> Axis:
-    name = path.parent.name
-    data = _read(path)
-    cards = [_load_choice(card, name, problems) for card in sorted(path.parent.glob(f"*/{CARD}"))]
-    choices = {card.name: card for card in sorted((c for c in cards if c), key=lambda card: (card.order, card.name))}
-    default = data.get("default")
-    if default is not None and default not in choices:
-        problems.append(Problem("the default is not one of the choices", file=str(path), value=default))
-    return Axis(
-        name, data["label"], data["question"], default, data.get("order", 100), choices, data.get("asked", True)
-    )
-
-
-def _load_choice(path: Path, axis: str, problems: list[Problem]) -> Choice | None:
-    data = _read(path)
-    allowed = {"label", "summary", "why", "status", "order", "requires", "clashes", "sheet", "brings", "moved"}
-    required = {"label", "summary", "why", "status"}
-    for key in sorted(data.keys() - allowed):
-        problems.append(
-            Problem("the card has an unknown key", f"use {', '.join(sorted(allowed))}", str(path), value=key)
-        )
-    for key in sorted(required - data.keys()):
-        problems.append(Problem(f"the card lacks `{key}`", "add it", str(path)))
-    if data.keys() - allowed or required - data.keys():
-        return None
-    folders = (path.parent, *(path.parents[1] / name for name in data.get("brings") or ()))
-    data |= _with_what_is_brought(data, folders[1:])
-    moved = {new: _listed(old) for new, old in data["moved"].items()}
-    files = tuple(file for folder in folders for file in _files(folder, moved))
-    problems += _moves_that_do_not_hold(path, moved, {file.pattern for file in files})
-    return Choice(
-        axis=axis,
-        name=path.parent.name,
-        label=data["label"],
-        summary=data["summary"],
-        why=data["why"],
-        status=data["status"],
-        order=data.get("order", 100),
-        requires={group: tuple(packages) for group, packages in data["requires"].items()},
-        clashes=tuple(Clash(**clash) for clash in data.get("clashes") or ()),
-        sheet=data["sheet"],
-        files=files,
-    )
-
-
-def _with_what_is_brought(data: Mapping[str, Any], folders: Iterable[Path]) -> dict[str, dict[str, Any]]:
-    """What the card needs, says and has moved; a folder with a card of its own brings these along, and ours win."""
-    cards = [*(_read(folder / CARD) for folder in folders if (folder / CARD).is_file()), data]
-    return {
-        name: {key: value for card in cards for key, value in (card.get(name) or {}).items()}
-        for name in ("requires", "sheet", "moved")
-    }
-
-
-def _files(layer: Path, moved: Mapping[str, tuple[str, ...]]) -> Iterator[TemplateFile]:
-    root = layer.parent if layer.name in PARTS else layer.parents[1]
-    for file in sorted(layer.rglob("*")):
-        if file.is_file() and file.name != CARD and "__pycache__" not in file.parts:
-            pattern = file.relative_to(layer).as_posix().removesuffix(SUFFIX)
-            executable = bool(file.stat().st_mode & 0o100)
-            yield TemplateFile(pattern, file.relative_to(root).as_posix(), executable, moved.get(pattern, ()))
-
-
-def _listed(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _moves_that_do_not_hold(card: Path, moved: Mapping[str, tuple[str, ...]], patterns: set[str]) -> Iterator[Problem]:
-    """A move is from where no file is any more to where one is, once for each of the same things."""
-    for new, olds in moved.items():
-        if new not in patterns:
-            yield Problem("`moved` names a file that the choice does not have", "correct it", str(card), value=new)
-        for old in olds:
-            if old in patterns:
-                reason = "`moved` names a file that is still there as one from before"
-                yield Problem(reason, "delete the line, or the file", str(card), value=old)
-            if set(PLACEHOLDER.findall(old)) != set(PLACEHOLDER.findall(new)):
-                reason = f"`moved` has other placeholders than `{new}`, so that nobody could say which file is which"
-                yield Problem(reason, "a file that was split has no path before", str(card), value=old)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-
-    return dict(YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {})
+def _field(capability: Capability) -> tuple[Any, Any]:
+    type_, default = TYPES[capability.type], EMPTY[capability.type]
+    if capability.values:
+        one = Literal[capability.values]  # type: ignore[valid-type]
+        type_ = tuple[one, ...] if capability.type == "texts" else one
+    if capability.required:
+        return type_, Field(description=capability.description)
+    return (type_ | None if default is None else type_), Field(default, description=capability.description)

@@ -138,8 +138,8 @@ def source_of_events(files: SpecFiles, name: str) -> EventSource:
 
 
 def _only(sources: Sequence[Any], name: str, what: str) -> Any:
+    from platform_new.documents.suggest import did_you_mean
     from platform_new.errors import Problem, Refused
-    from platform_new.spec.suggest import did_you_mean
 
     names = [source.name for source in sources]
     if name in names:

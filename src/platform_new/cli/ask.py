@@ -59,9 +59,12 @@ def _ask_for_source(answers: Answers) -> None:
 
 def _select(axis: Axis) -> questionary.Question:
     choices = [
-        questionary.Choice(_title(choice.label, choice.summary), choice.name) for choice in axis.choices.values()
+        questionary.Choice(_title(each.label, each.summary), each.name, checked=axis.many and each.name in axis.default)
+        for each in axis.choices.values()
     ]
-    return questionary.select(axis.question, choices, default=axis.default)
+    if axis.many:
+        return questionary.checkbox(axis.question, choices)
+    return questionary.select(axis.question, choices, default=next(iter(axis.default), None))
 
 
 def _title(label: str, summary: str) -> str:

@@ -30,8 +30,8 @@ def command(
     platform-new choices warehouse --json
     """
     from platform_new.catalog import load_catalog
+    from platform_new.documents.suggest import did_you_mean
     from platform_new.errors import Problem, Refused
-    from platform_new.spec.suggest import did_you_mean
 
     axes = load_catalog().axes
     if axis and axis not in axes:
@@ -44,7 +44,7 @@ def command(
     for number, each in enumerate(shown):
         print(f"{chr(10) if number else ''}{each.name}: {each.question}")
         for name, choice in each.choices.items():
-            default = " (the default)" if name == each.default else ""
+            default = " (the default)" if name in each.default else ""
             print(f"  {name:<{width}}  {choice.label}{default}: {choice.summary}")
             print(f"  {'':<{width}}  {choice.why} [{choice.status}]")
 
@@ -52,7 +52,8 @@ def command(
 def _as_data(axis: Axis) -> dict[str, Any]:
     return {
         "question": axis.question,
-        "default": axis.default,
+        "default": list(axis.default) if axis.many else next(iter(axis.default), None),
+        "many": axis.many,
         "choices": {
             name: {"label": each.label, "summary": each.summary, "why": each.why, "status": each.status}
             for name, each in axis.choices.items()

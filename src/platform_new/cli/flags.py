@@ -11,8 +11,9 @@ from typing import Any
 import typer
 
 from platform_new.answers.questions import NONE, QUESTIONS, Question
+from platform_new.errors import Problem, Refused
 
-KINDS = {"text": str | None, "texts": list[str] | None, "switch": bool | None}
+KINDS = {"text": str | None, "texts": list[str] | None, "choices": list[str] | None, "switch": bool | None}
 SPEC_FILE = inspect.Parameter(
     "spec_file",
     inspect.Parameter.KEYWORD_ONLY,
@@ -32,6 +33,8 @@ def with_questions(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     parameters = {_word(question): _parameter(question) for question in QUESTIONS.values()}
     own = list(inspect.signature(function, eval_str=True).parameters.values())[2:]
+    for name in {each.name for each in (SPEC_FILE, *own)} & QUESTIONS.keys():
+        raise Refused(Problem("a command has a flag of this name", "rename the folder", f"template/{name}", value=name))
 
     @functools.wraps(function)
     def command(**given: Any) -> Any:
@@ -69,16 +72,19 @@ def _parameter(question: Question) -> inspect.Parameter:
 def _metavar(question: Question) -> str | None:
     if question.kind == "switch":
         return None
+    if question.kind == "choices":
+        return "NAME,…"
     return {"from": "ADDRESS|FOLDER", "owner": "TEAM", "description": "TEXT"}.get(question.name, "NAME")
 
 
 def _choices_of(question: Question) -> Callable[[str], list[tuple[str, str]]] | None:
     """What a shell completes after the flag: a choice's name with its summary. The catalog is read only then."""
-    if question.kind != "text":
+    if question.kind not in ("text", "choices"):
         return None
 
     def complete(incomplete: str) -> list[tuple[str, str]]:
-        return [(name, summary) for name, summary in menu(question.name) if name.startswith(incomplete)]
+        before, comma, begun = incomplete.rpartition(",") if question.kind == "choices" else ("", "", incomplete)
+        return [(f"{before}{comma}{name}", said) for name, said in menu(question.name) if name.startswith(begun)]
 
     return complete
 

@@ -53,7 +53,7 @@ def command(
 def _as_text(plan: Plan) -> str:
     from platform_new.cli.tree import tree_lines
 
-    choices = [f"{axis}: {choice.label}" for axis, choice in plan.choices.items()]
+    choices = [f"{choice.axis}: {choice.label}" for choice in plan.chosen]
     sources = [f"source {source.name}: {len(source.tables)} tables" for source in plan.sources]
     streams = [f"stream {stream.events.name}.{stream.name}: of topic {stream.topic.name}" for stream in _streams(plan)]
     left_out = [f"left out: {name} ({reason})" for source in plan.sources for name, reason in source.left_out]
@@ -64,9 +64,11 @@ def _as_text(plan: Plan) -> str:
 
 
 def _as_data(plan: Plan) -> dict[str, Any]:
+    from platform_new.plan.model import names_of
+
     return {
         "platform": plan.platform.model_dump(),
-        "choices": {axis: choice.name for axis, choice in plan.choices.items()},
+        "choices": names_of(plan.choices),
         "sources": [
             {
                 "name": source.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,8 @@ from platform_new.cli.editing import (
 
 if TYPE_CHECKING:
     from platform_new.edit.spec_files import SpecFiles
+
+ASSIGNMENT = re.compile(r"(?P<key>\w+)(?:(?P<how>\+=|-=|=)(?P<value>.*))?", re.DOTALL)
 
 
 def keys(incomplete: str) -> list[tuple[str, str]]:
@@ -45,11 +48,14 @@ def command(
         ),
     ],
     value: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="CHOICE|TEXT", help="The choice, or the text; `''` takes the key out.", autocompletion=values
+            metavar="CHOICE|TEXT",
+            help="The choice, or the text; `''` takes the key out.",
+            autocompletion=values,
+            show_default=False,
         ),
-    ],
+    ] = None,
     plan: PlanOption = False,
     commit: CommitOption = False,
     branch: BranchOption = "",
@@ -61,14 +67,28 @@ def command(
     platform-new set warehouse postgres
     platform-new set modeling obt --plan
     platform-new set owner sales-data@acme.example --commit
+    platform-new set AXIS+=CHOICE           where an axis takes several: one more; -= takes one away
     """
     from platform_new.catalog import load_catalog
     from platform_new.cli.repository import repository_of
     from platform_new.edit.choose import set_value
 
+    key, how, new = _assignment(key, value)
     folder, wish = repository_of(Path()), wish_of(plan, commit, branch)
 
     def edit(files: SpecFiles) -> str:
-        return set_value(files, load_catalog(), key, value)
+        return set_value(files, load_catalog(), key, new, how)
 
     edit_and_update(folder, edit, wish, as_json=as_json)
+
+
+def _assignment(key: str, value: str | None) -> tuple[str, str, str]:
+    """The key, `=`, `+=` or `-=`, and the value, of `KEY VALUE`, `KEY=VALUE` or `KEY+= VALUE`."""
+    from platform_new.errors import Problem, Refused
+
+    found = ASSIGNMENT.fullmatch(key)
+    if value is None and not (found and found["how"]):
+        raise Refused(Problem("the value is missing", f"platform-new set {key} VALUE", value=key))
+    if found is None or (value is not None and found["value"]):
+        return key, "=", value or ""
+    return found["key"], found["how"] or "=", found["value"] if value is None else value

@@ -34,8 +34,8 @@ def command(
     from platform_new import flow
     from platform_new.catalog import load_catalog
     from platform_new.cli.repository import repository_of
+    from platform_new.documents.suggest import did_you_mean
     from platform_new.errors import Problem, Refused
-    from platform_new.spec.suggest import did_you_mean
 
     folder, catalog = repository_of(Path()), load_catalog()
     file, line = _line_of(file)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from platform_new.documents.document import read_document
+from platform_new.documents.suggest import did_you_mean
 from platform_new.edit.add_events import with_free_streams, with_known_references
 from platform_new.edit.names import new_name
 from platform_new.edit.rewrite import rewrite_source
@@ -14,14 +16,12 @@ from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.introspect import Sighting
 from platform_new.introspect.words import in_words_of
-from platform_new.spec.document import read_document
 from platform_new.spec.invalid import validate
 from platform_new.spec.load import parse_source
 from platform_new.spec.models import Column, Source, Table
 from platform_new.spec.names import distinct
 from platform_new.spec.rules import same_marts
 from platform_new.spec.streams import EventSource
-from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.write import source_yaml
 
 

@@ -10,20 +10,20 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from platform_new.documents.document import read_document
+from platform_new.documents.suggest import did_you_mean
 from platform_new.edit.event_references import with_references
 from platform_new.edit.names import new_name
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.introspect import Sighting
 from platform_new.introspect.naming import safe_name
-from platform_new.spec.document import read_document
 from platform_new.spec.invalid import validate
 from platform_new.spec.lake import lake_source
 from platform_new.spec.models import Source
 from platform_new.spec.names import distinct
 from platform_new.spec.rules import same_marts
 from platform_new.spec.streams import TOPIC_NAME, EventSource, Stream, Topic
-from platform_new.spec.suggest import did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 REQUIRED = " required"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from platform_new.documents.document import Path, read_document
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem
-from platform_new.spec.document import Path, read_document
 from platform_new.spec.streams import EventField, EventSource, Join, Stream
 
 

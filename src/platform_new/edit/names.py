@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from platform_new.documents.suggest import did_you_mean, identifier
 from platform_new.errors import Problem, Refused
 from platform_new.spec.load import AnySource
 from platform_new.spec.models import Source, Table
 from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.scalars import IDENTIFIER
 from platform_new.spec.streams import EventSource, Stream, Topic
-from platform_new.spec.suggest import did_you_mean, identifier
 
 
 def find_table(sources: Sequence[Source], word: str) -> tuple[Source, Table]:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from platform_new.documents.document import read_document
 from platform_new.errors import Problem, Refused
 from platform_new.introspect import Sighting
 from platform_new.introspect.address import SCHEMES
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.propose import propose
-from platform_new.spec.document import read_document
 from platform_new.spec.invalid import SYNONYMS
 from platform_new.spec.models import Column, Table
 from platform_new.spec.scalars import SIMPLE_TYPES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, TypeVar
 
+from platform_new.documents.suggest import did_you_mean
 from platform_new.edit.event_references import change_references, rename_joined
 from platform_new.edit.names import find_stream, find_table, find_topic, new_name
 from platform_new.edit.rewrite import rewrite_source
@@ -14,7 +15,6 @@ from platform_new.plan import Plan
 from platform_new.spec.models import Column, Reference, Source, Table
 from platform_new.spec.names import former_names
 from platform_new.spec.streams import EventSource, Stream, Topic
-from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.version import raised
 
 Renamed = Source | EventSource | Table | Topic | Stream

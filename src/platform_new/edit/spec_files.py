@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from platform_new.documents.suggest import did_you_mean
 from platform_new.edit.rewrite import Renames, rewrite_source
 from platform_new.errors import Problem, Refused
 from platform_new.spec.load import PLATFORM, SOURCES, AnySource, parse_source
 from platform_new.spec.models import Source
 from platform_new.spec.streams import EventSource
-from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.write import Reasons
 
 

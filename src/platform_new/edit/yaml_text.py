@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
+from platform_new.documents.document import LOADER
 from platform_new.errors import Problem, Refused
-from platform_new.spec.document import LOADER
 from platform_new.spec.yaml_text import field_lines, flow_text
 
 Path = tuple[str | int, ...]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote
 
+from platform_new.documents.secrets import MASK, masked
 from platform_new.errors import Problem, Refused
-from platform_new.spec.secrets import MASK, masked
 
 SCHEMES = {
     "postgresql": "postgres",

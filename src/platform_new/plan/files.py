@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from platform_new.catalog.cards import PLACEHOLDER, Choice, TemplateFile
+from platform_new.catalog.cards import Choice, TemplateFile
+from platform_new.catalog.entities import PLACEHOLDER
 from platform_new.errors import Problem, Refused
 from platform_new.plan.model import PlannedFile
 from platform_new.spec.names import fit
@@ -41,13 +42,12 @@ def plan_files(
 def _from_template(
     layer: Choice, template: TemplateFile, collections: Collections, before: Sequence[Collections]
 ) -> Iterator[PlannedFile]:
-    chosen = f"{layer.axis} {layer.name}" if layer.axis else layer.sheet["because"]
     placeholders = set(PLACEHOLDER.findall(template.pattern))
     if not placeholders:
         yield PlannedFile(
             template.pattern,
             template.template,
-            because=chosen,
+            because=layer.because,
             executable=template.executable,
             previous_paths=template.moved_from,
         )
@@ -65,7 +65,7 @@ def _from_template(
         yield PlannedFile(
             path,
             template.template,
-            because=f"{chosen} × {singular} {'.'.join(entity.bindings.values())}",
+            because=f"{layer.because} × {singular} {'.'.join(entity.bindings.values())}",
             entity=(singular, entity),
             executable=template.executable,
             previous_paths=tuple(previous),

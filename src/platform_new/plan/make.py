@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Mapping
 from types import ModuleType
 
-from platform_new.catalog import Catalog, Choice
-from platform_new.catalog.cards import LOOKUPS
+from platform_new.catalog import MODELING_AXIS, Axis, Catalog, Choice
 from platform_new.plan.files import plan_files
-from platform_new.plan.model import Exposure, Mart, Plan, PlannedSource
+from platform_new.plan.model import Choices, Exposure, Mart, Plan, PlannedSource, chosen_among
 from platform_new.plan.renamed import renaming
 from platform_new.plan.renames import named_before
 from platform_new.plan.running import plan_running
 from platform_new.plan.serving import SERVED, plan_served
 from platform_new.plan.staging import stage
 from platform_new.plan.streams import PlannedEvents, plan_events
-from platform_new.spec.defaults import SERVED_FROM, complete
+from platform_new.spec.defaults import choices_of, complete
 from platform_new.spec.lake import lake_sources
-from platform_new.spec.models import Spec, Table
+from platform_new.spec.models import Platform, Spec, Table
 
 
 def make_plan(spec: Spec, catalog: Catalog) -> Plan:
@@ -28,18 +26,23 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     Raises `Refused` if two files would share a path.
     """
     chosen = complete(spec.platform, catalog, (*spec.sources, *spec.event_sources))
-    choices = {axis.name: axis.choices[getattr(chosen, axis.name)] for axis in catalog.questions}
+    choices = {axis.name: _made(chosen, axis) for axis in catalog.questions}
     plan = _derived(spec, choices, catalog)
     kinds = {source.spec.kind: source.choice for source in (*plan.sources, *(each.lake for each in plan.events))}
-    parts = (catalog.base, *((catalog.lookups,) if plan.collections[LOOKUPS] else ()))
-    layers = (*parts, *choices.values(), *kinds.values())
+    unchosen = (layer for layer in catalog.layers if not layer.when or plan.collections[layer.when])
+    layers = (*unchosen, *plan.chosen, *kinds.values())
     before = [_derived(earlier, choices, catalog).collections for earlier in named_before(spec)]
     collections = {**plan.collections, "renaming": renaming(plan.collections, before)}
     files = plan_files(layers, collections, before)
-    return dataclasses.replace(plan, requires=_requires(layers), collections=collections, files=files)
+    return dataclasses.replace(plan, layers=layers, requires=_requires(layers), collections=collections, files=files)
 
 
-def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Plan:
+def _made(platform: Platform, axis: Axis) -> Choice | tuple[Choice, ...]:
+    made = choices_of(platform, axis)
+    return made if axis.many else made[0]
+
+
+def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
     """The plan as far as it follows from the sources: without what the layers add."""
     tabular = [stage(source, catalog) for source in spec.sources]
     elsewhere = {f"{table.source}.{table.table}": table.spec for source in tabular for table in source.tables}
@@ -49,7 +52,7 @@ def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Pla
     events = tuple(
         plan_events(source, lake, spec.sources) for source, lake in zip(spec.event_sources, lakes, strict=True)
     )
-    model = modeling_style(choices["modeling"]).derive(sources)
+    model = modeling_style(choices[MODELING_AXIS]).derive(sources)
     served = _served(events, sources, choices)
     marts = (*model.marts, *served)
     exposures = _exposures(sources, marts)
@@ -60,22 +63,22 @@ def _derived(spec: Spec, choices: Mapping[str, Choice], catalog: Catalog) -> Pla
         "events": events,
         "topic": tuple(topic for source in events for topic in source.topics),
         "stream": tuple(stream for source in events for stream in source.streams),
-        LOOKUPS: tuple(source for source in events if source.has_joins),
+        "lookups": tuple(source for source in events if source.has_joins),
         **plan_running(events),
         "served": served,
         "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in marts),
         **model.collections,
     }
-    return Plan(spec.platform, choices, sources, marts, collections, {}, exposures, events)
+    return Plan(spec.platform, choices, (), sources, marts, collections, {}, exposures, events)
 
 
 def _served(
-    events: tuple[PlannedEvents, ...], sources: tuple[PlannedSource, ...], choices: Mapping[str, Choice]
+    events: tuple[PlannedEvents, ...], sources: tuple[PlannedSource, ...], choices: Choices
 ) -> tuple[Mart, ...]:
     """The marts that serve streams with their corrections, where a choice has words for the two."""
-    words = next((choice.sheet[SERVED_FROM] for choice in choices.values() if SERVED_FROM in choice.sheet), None)
+    words = next((choice.sheet.served_from for choice in chosen_among(choices) if choice.sheet.served_from), None)
     tables = {f"{source.name}.{table.table}": table for source in sources for table in source.tables}
-    return plan_served(events, tables, tuple(words)) if words else ()
+    return plan_served(events, tables, words) if words else ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -208,12 +208,21 @@ class PlannedFile:
     previous_paths: tuple[str, ...] = ()
 
 
+Choices = Mapping[str, Choice | tuple[Choice, ...]]
+"""By axis: the choice that was made, or the tuple of those that were made on an axis that takes several."""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Everything that will be generated, as data."""
+    """Everything that will be generated, as data.
+
+    `layers` are the folders that the files come from: those that nobody chooses, the choices, and the kinds of the
+    sources.
+    """
 
     platform: Platform
-    choices: Mapping[str, Choice]
+    choices: Choices
+    layers: tuple[Choice, ...]
     sources: tuple[PlannedSource, ...]
     marts: tuple[Mart, ...]
     collections: Mapping[str, tuple[Any, ...]]
@@ -223,6 +232,11 @@ class Plan:
     files: tuple[PlannedFile, ...] = ()
 
     @property
+    def chosen(self) -> tuple[Choice, ...]:
+        """Every choice that was made, in the order of the axes."""
+        return chosen_among(self.choices)
+
+    @property
     def tables(self) -> tuple[StagedTable, ...]:
         """The staged tables of all sources."""
         return tuple(table for source in self.sources for table in source.tables)
@@ -230,3 +244,16 @@ class Plan:
     def explain(self, path: str) -> PlannedFile | None:
         """The planned file at that path, or None."""
         return next((file for file in self.files if file.path == path), None)
+
+
+def chosen_among(choices: Choices) -> tuple[Choice, ...]:
+    """The choices by axis as one tuple."""
+    return tuple(choice for made in choices.values() for choice in (made if isinstance(made, tuple) else (made,)))
+
+
+def names_of(choices: Choices) -> dict[str, str | tuple[str, ...]]:
+    """The names of the choices, as `platform.yml` has them."""
+    return {
+        axis: tuple(choice.name for choice in made) if isinstance(made, tuple) else made.name
+        for axis, made in choices.items()
+    }

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from platform_new.catalog import Catalog
-from platform_new.catalog.cards import SOURCE_AXIS
 from platform_new.plan.model import DataTest, Link, PlannedColumn, PlannedSource, StagedTable
 from platform_new.plan.names import column_name, stem
 from platform_new.spec.models import Column, Source, Table
@@ -56,7 +55,7 @@ def stage(source: Source, catalog: Catalog, elsewhere: Mapping[str, Table] = Map
     by_name = {**elsewhere, **{table.name: table for table in loaded}}
     return PlannedSource(
         spec=source,
-        choice=catalog.choice(SOURCE_AXIS, source.kind),
+        choice=catalog.kinds[source.kind],
         tables=tuple(_stage_table(source, table, by_name) for table in loaded),
         left_out=tuple(left_out),
     )

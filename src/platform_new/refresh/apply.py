@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from platform_new.documents.document import read_document
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.refresh.drift import Drift
 from platform_new.refresh.look import SEEN
-from platform_new.spec.document import read_document
 from platform_new.spec.models import Source
 from platform_new.spec.write import source_yaml
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from platform_new.catalog import Catalog
+from platform_new.documents.suggest import did_you_mean
 from platform_new.errors import Problem, Refused
 from platform_new.introspect import Sighting, look_at
 from platform_new.introspect.address import redact
@@ -20,7 +21,6 @@ from platform_new.spec.models import Source, Spec
 from platform_new.spec.names import former_names
 from platform_new.spec.rules import check
 from platform_new.spec.streams import EventSource
-from platform_new.spec.suggest import did_you_mean
 
 SEEN = ".platform/seen"
 """The folder with each source as it was at the last look whose findings were taken over."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from platform_new.catalog import Catalog
+from platform_new.documents.suggest import did_you_mean
 from platform_new.errors import Problem, Refused
 from platform_new.introspect.address import redact
 from platform_new.refresh.drift import Drift, drift
@@ -15,7 +16,6 @@ from platform_new.refresh.look import address_of, last_look, last_look_at_events
 from platform_new.spec.load import AnySource
 from platform_new.spec.models import Spec
 from platform_new.spec.streams import EventSource
-from platform_new.spec.suggest import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,11 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 
 from platform_new.catalog import Catalog, load_catalog
+from platform_new.catalog.cards import SUFFIX
+from platform_new.errors import PlatformNewError
 from platform_new.plan import Plan, PlannedFile, make_plan
 from platform_new.render import avro, dbt, event_contract, json_schema, odcs, quoting, spark, spark_jobs
+from platform_new.render.mistakes import mistake
 
 _HANDED_OVER: ContextVar[tuple[Plan, Catalog, dict[str, str]] | None] = ContextVar("plan", default=None)
 
@@ -74,14 +77,16 @@ class PlanExtension(Extension):
         """The plan of the answers that copier has asked for, on the built-in samples that show them."""
         from platform_new.flow import beside
         from platform_new.samples import sample_source, sample_text, samples_of
+        from platform_new.spec.defaults import choices_of
         from platform_new.spec.models import Platform, Source, Spec
 
         answers = {name: context[name] for name in Platform.model_fields if name in context}
-        chosen = (axis.choices[answers[axis.name]] for axis in self.catalog.questions if axis.name in answers)
+        platform = Platform(**answers)
+        chosen = (choice for axis in self.catalog.questions for choice in choices_of(platform, axis))
         texts_of_samples = {name: sample_text(name) for name in samples_of(chosen)}
         samples = [sample_source(name) for name in texts_of_samples]
         spec = Spec(
-            platform=Platform(**answers),
+            platform=platform,
             sources=tuple(sample for sample in samples if isinstance(sample, Source)),
             event_sources=tuple(sample for sample in samples if not isinstance(sample, Source)),
         )
@@ -93,15 +98,26 @@ class PlanExtension(Extension):
         choices = self.catalog.axes[axis].choices.values()
         return "{" + ", ".join(f"{quoting.py(f'{c.label} - {c.summary}')}: {c.name}" for c in choices) + "}"
 
-    def _default_choice(self, axis: str) -> str:
-        return self.catalog.axes[axis].default or ""
+    def _default_choice(self, axis: str) -> str | list[str]:
+        known = self.catalog.axes[axis]
+        return list(known.default) if known.many else next(iter(known.default), "")
 
 
 def render_file(environment: Environment, file: PlannedFile, plan: Plan, catalog: Catalog) -> str:
-    """The text of one planned file: rendered if its template says so, else as it stands."""
-    if not file.template.endswith(".jinja"):
-        return (catalog.root / "template" / file.template).read_text(encoding="utf-8")
-    return environment.get_template(file.template).render(template_context(file, plan))
+    """The text of one planned file: rendered if its template says so, else as it stands.
+
+    Raises `PlatformNewError` with file and line if there is a mistake in the template.
+    """
+    folder = catalog.root / "template"
+    if not file.template.endswith(SUFFIX):
+        return (folder / file.template).read_text(encoding="utf-8")
+    context = template_context(file, plan)
+    try:
+        return environment.get_template(file.template).render(context)
+    except PlatformNewError:
+        raise
+    except Exception as error:
+        raise mistake(error, file.template, folder, context, environment.filters) from error
 
 
 def template_context(file: PlannedFile, plan: Plan) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from platform_new.catalog import Choice
+from platform_new.documents.suggest import did_you_mean
 from platform_new.errors import Problem, Refused
 from platform_new.spec.load import AnySource, parse_source
-from platform_new.spec.suggest import did_you_mean
 
 FOLDER = Path(__file__).parent
 USUAL = ("shop",)
@@ -22,7 +22,7 @@ def sample_names() -> list[str]:
 
 def samples_of(choices: Iterable[Choice]) -> tuple[str, ...]:
     """The names of the samples that show what was chosen: those of the first choice that has some, or the usual one."""
-    return next((tuple(choice.sheet["samples"]) for choice in choices if "samples" in choice.sheet), USUAL)
+    return next((choice.sheet.samples for choice in choices if choice.sheet.samples), USUAL)
 
 
 def sample_text(name: str) -> str:

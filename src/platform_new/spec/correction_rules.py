@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from platform_new.catalog import Catalog, Choice
-from platform_new.catalog.cards import Axis
-from platform_new.spec.defaults import SERVED_FROM, fitting
+from platform_new.catalog import Axis, Catalog, Choice
+from platform_new.documents.suggest import did_you_mean
+from platform_new.spec.defaults import choices_of, fitting
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.joins import with_joined
 from platform_new.spec.lake import WINDOW, lake_sources
 from platform_new.spec.models import Platform, Source, Spec, Table
 from platform_new.spec.streams import EventSource, Stream, Topic
-from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.values import comparable, family
 
 CORRECTED_BY: Path = ("corrected_by",)
-NO_TABLES = "no_tables"
-"""In the card of a choice that takes no sources of tables: the reason."""
+SERVED_FROM = "served_from"
+"""The column that says of a served row where it is from."""
 
 
 def check_corrections(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
@@ -36,25 +35,24 @@ def check_tables(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
     """Sources of tables on a platform whose choices take none."""
     for axis, choice in _chosen(spec.platform, catalog):
         other = fitting(axis, (*spec.sources, *spec.event_sources), catalog)
-        for source in spec.sources if NO_TABLES in choice.sheet else ():
-            reason = f"the source `{source.name}` has tables: {choice.sheet[NO_TABLES]}"
+        for source in spec.sources if choice.sheet.no_tables else ():
+            reason = f"the source `{source.name}` has tables: {choice.sheet.no_tables}"
             cure = f"write `{axis.name}: {other}`, or delete the source"
             yield Finding((axis.name,), reason, cure, choice.name)
 
 
 def _chosen(platform: Platform | None, catalog: Catalog) -> Iterator[tuple[Axis, Choice]]:
     for axis in catalog.questions if platform else ():
-        if (choice := axis.choices.get(getattr(platform, axis.name, None) or "")) is not None:
-            yield axis, choice
+        yield from ((axis, choice) for choice in choices_of(platform, axis))
 
 
 def _served(platform: Platform | None, catalog: Catalog) -> Iterator[Finding]:
-    if platform and not any(SERVED_FROM in choice.sheet for _, choice in _chosen(platform, catalog)):
+    if platform and not any(choice.sheet.served_from for _, choice in _chosen(platform, catalog)):
         able = [
             f"`{axis.name}: {name}`"
             for axis in catalog.questions
             for name, choice in axis.choices.items()
-            if SERVED_FROM in choice.sheet
+            if choice.sheet.served_from
         ]
         reason = "with the choices of `platform.yml` nothing serves a stream together with what corrects it"
         yield Finding(CORRECTED_BY, reason, f"write {' or '.join(able)} there, or delete this line")

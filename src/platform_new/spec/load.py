@@ -9,9 +9,9 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from platform_new.catalog import Catalog
+from platform_new.documents.document import Document, read_document
 from platform_new.errors import Problem, Refused
 from platform_new.spec.defaults import complete
-from platform_new.spec.document import Document, read_document
 from platform_new.spec.invalid import validate
 from platform_new.spec.models import Platform, Source, Spec
 from platform_new.spec.rules import check

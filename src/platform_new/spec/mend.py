@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from platform_new.spec.suggest import identifier
+from platform_new.documents.suggest import identifier
 
 COLUMN = {"name": "unusable", "type": "text"}
 TIME = {"name": "unusable", "type": "timestamptz"}

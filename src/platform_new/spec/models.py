@@ -9,8 +9,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+    field_validator,
+)
 
+from platform_new.catalog.axes import SOURCE_AXIS, listed, load_axes
 from platform_new.spec.scalars import (
     SIMPLE_TYPES,
     Identifier,
@@ -219,19 +229,34 @@ class Source(_Model):
         return next((table for table in self.tables if table.name == name), None)
 
 
-class Platform(_Model):
-    """The choices of a platform: `platform.yml`."""
+class PlatformCore(_Model):
+    """What every platform says of itself, beside its choices."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=50)] = Field(
         description="The platform's name, and its folder's: lowercase words joined by `-`."
     )
     description: Text = Field("", description="What the platform is for, in a sentence.")
     owner: Text = Field("data-team@example.com", description="Who answers for the platform: a team or an address.")
-    warehouse: str | None = Field(None, description="Where the data lives in production.")
-    orchestrator: str | None = Field(None, description="What runs the loads and models on schedule.")
-    modeling: str | None = Field(None, description="How the marts are modelled.")
-    processing: str | None = Field(None, description="How data arrives: in batches or as a stream.")
-    ci: str | None = Field(None, description="Where every change is checked.")
+
+    def chosen(self, axis: str) -> tuple[str, ...]:
+        """The names of what was chosen on an axis; empty if nothing was."""
+        value = getattr(self, axis, None)
+        return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def _choices() -> dict[str, Any]:
+    """A field for each axis of the catalog that a platform chooses on."""
+    several = Annotated[tuple[str, ...], BeforeValidator(listed)]
+    return {
+        name: ((several if axis.many else str) | None, Field(None, description=axis.description))
+        for name, axis in load_axes().items()
+        if name != SOURCE_AXIS
+    }
+
+
+Platform = create_model(
+    "Platform", __base__=PlatformCore, __doc__="The choices of a platform: `platform.yml`.", **_choices()
+)
 
 
 class Spec(_Model):

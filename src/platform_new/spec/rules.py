@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from platform_new.catalog import Catalog
-from platform_new.catalog.cards import SOURCE_AXIS
+from platform_new.documents.suggest import did_you_mean
 from platform_new.spec.correction_rules import check_corrections, check_tables
 from platform_new.spec.cron import parse_cron
 from platform_new.spec.findings import Finding, Path
@@ -19,7 +19,6 @@ from platform_new.spec.name_rules import KEYS, check_names
 from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.stream_rules import check_events
 from platform_new.spec.streams import EventSource
-from platform_new.spec.suggest import did_you_mean
 from platform_new.spec.values import comparable, family, wrong_values
 
 MART_ROLES = ("fact", "dimension", "bridge")
@@ -45,20 +44,20 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
 
 def _choices(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
     for axis in catalog.questions:
-        chosen = getattr(platform, axis.name, None)
-        if chosen and chosen not in axis.choices:
-            reason = f"there is no such choice for `{axis.name}`"
-            yield Finding((axis.name,), reason, _menu(chosen, axis.choices), chosen)
-        elif chosen:
-            for clash in axis.choices[chosen].clashes:
-                if getattr(platform, clash.axis, None) == clash.choice:
-                    other = catalog.axes[clash.axis]
-                    reason = (
-                        f"{axis.choices[chosen].label} cannot be combined with {other.label.lower()} `{clash.choice}`"
-                    )
-                    yield Finding(
-                        (axis.name,), f"{reason}: {clash.because}", "choose another for one of the two", chosen
-                    )
+        names = platform.chosen(axis.name)
+        for index, name in enumerate(names):
+            path = (axis.name, index) if axis.many else (axis.name,)
+            if name not in axis.choices:
+                reason = f"there is no such choice for `{axis.name}`"
+                yield Finding(path, reason, _menu(name, axis.choices), name)
+                continue
+            if name in names[:index]:
+                yield Finding(path, "the choice is there twice", "delete one of the two", name)
+            for clash in axis.choices[name].clashes:
+                if clash.choice in platform.chosen(clash.axis):
+                    other = catalog.axes[clash.axis].label.lower()
+                    reason = f"{axis.choices[name].label} cannot be combined with {other} `{clash.choice}`"
+                    yield Finding(path, f"{reason}: {clash.because}", "choose another for one of the two", name)
 
 
 def _menu(chosen: str, choices: Iterable[str]) -> str:
@@ -69,10 +68,10 @@ def _menu(chosen: str, choices: Iterable[str]) -> str:
 
 def _clashes(platform: Platform, sources: Iterable[EventSource], catalog: Catalog) -> Iterator[Finding]:
     """Choices of the platform by which a kind of source is of no use."""
-    kinds = catalog.axes[SOURCE_AXIS].choices
+    kinds = catalog.kinds
     for source in sources:
         for clash in kinds[source.kind].clashes if source.kind in kinds else ():
-            if getattr(platform, clash.axis, None) == clash.choice:
+            if clash.choice in platform.chosen(clash.axis):
                 others = [name for name in catalog.axes[clash.axis].choices if name != clash.choice]
                 reason = f"the source `{source.name}` has events: {clash.because}"
                 cure = f"write `{clash.axis}: {others[0]}`, or delete the source"
@@ -80,7 +79,7 @@ def _clashes(platform: Platform, sources: Iterable[EventSource], catalog: Catalo
 
 
 def _system(source: Source | EventSource, catalog: Catalog) -> Iterator[Finding]:
-    kinds = catalog.axes[SOURCE_AXIS].choices
+    kinds = catalog.kinds
     if source.kind not in kinds:
         yield Finding(("kind",), "there is no source of this kind", _menu(source.kind, kinds), source.kind)
     elif kinds[source.kind].carries_events != isinstance(source, EventSource):

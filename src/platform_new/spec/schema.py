@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from platform_new.catalog import Catalog
-from platform_new.catalog.cards import SOURCE_AXIS, Axis
+from platform_new.catalog import SOURCE_AXIS, Axis, Catalog
 from platform_new.spec.models import Platform, Source
 from platform_new.spec.scalars import LAG_UNITS, SIMPLE_TYPES
 from platform_new.spec.streams import AVAILABLE_NOW, OBJECT, EventSource
@@ -79,21 +78,27 @@ def bare_schema(model: type[BaseModel]) -> dict[str, Any]:
 
 def _offer_kinds(schema: dict[str, Any], catalog: Catalog, *, carrying_events: bool) -> None:
     axis = catalog.axes[SOURCE_AXIS]
-    kinds = {name: kind for name, kind in axis.choices.items() if kind.carries_events == carrying_events}
+    kinds = {name: kind for name, kind in catalog.kinds.items() if kind.carries_events == carrying_events}
     _offer(schema["properties"]["kind"], replace(axis, choices=kinds))
 
 
 def _offer(field: dict[str, Any], axis: Axis) -> None:
     """Put the axis' choices, each with its summary, into the field's schema."""
-    choices = axis.choices.values()
     optional = "anyOf" in field
     for key in ("anyOf", "type", "default"):
         field.pop(key, None)
-    field["enum"] = [*(choice.name for choice in choices), *([None] if optional else [])]
-    by_default = [f"The default: {axis.default}"] if optional else []
-    field["enumDescriptions"] = [*(f"{choice.label}: {choice.summary}" for choice in choices), *by_default]
+    names = list(axis.choices)
+    summaries = [f"{choice.label}: {choice.summary}" for choice in axis.choices.values()]
+    default = ", ".join(axis.default) or "none"
+    if axis.many:
+        one = {"enum": names, "enumDescriptions": summaries}
+        field["anyOf"] = [one, {"type": "array", "items": one, "uniqueItems": True}, {"type": "null"}]
+        field["default"] = list(axis.default)
+        return
+    field["enum"] = [*names, *([None] if optional else [])]
+    field["enumDescriptions"] = [*summaries, *([f"The default: {default}"] if optional else [])]
     if axis.default:
-        field["default"] = axis.default
+        field["default"] = axis.default[0]
 
 
 def _text(field: dict[str, Any]) -> dict[str, Any]:

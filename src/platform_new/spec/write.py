@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from platform_new.spec.models import Column, Platform, Source, Table
@@ -24,7 +24,7 @@ from platform_new.spec.yaml_text import (
 )
 
 if TYPE_CHECKING:
-    from platform_new.catalog import Catalog
+    from platform_new.catalog import Axis, Catalog
 
 Reasons = Mapping[tuple[str, ...], str]
 
@@ -40,11 +40,16 @@ def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
     lines = ["# yaml-language-server: $schema=.platform/schema/platform.json"]
     for name in Platform.model_fields:
         value = getattr(platform, name)
-        if value is not None and value != "":
+        if value not in (None, ""):
             axis = catalog.axes.get(name) if catalog else None
-            others = [choice for choice in axis.choices if choice != value] if axis else []
-            lines += field_lines(name, value, 0, f"or {', '.join(others)}" if others else "")
+            lines += field_lines(name, value, 0, menu(axis, platform.chosen(name)) if axis else "")
     return "".join(f"{line}\n" for line in lines)
+
+
+def menu(axis: Axis, chosen: Sequence[str]) -> str:
+    """The comment behind a choice that names the others; empty if there are none."""
+    others = ", ".join(name for name in axis.choices if name not in chosen)
+    return f"{'also' if axis.many else 'or'} {others}" if others else ""
 
 
 def _source(source: Source, reasons: Reasons) -> Lines:

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
+from platform_new.documents.secrets import holds_password, masked
 from platform_new.errors import Problem
-from platform_new.spec.secrets import holds_password, masked
 
 Path = tuple[str | int, ...]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -73,8 +73,13 @@ def shown(value: Any, limit: int = 80) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def read_document(text: str, file: str) -> Document:
-    """Read a YAML text. What is wrong with it is in the document's `problems`; then its data may be incomplete."""
+def read_document(
+    text: str, file: str, *, when_empty: str = "see `platform-new schema` for what it may say", examples: bool = False
+) -> Document:
+    """Read a YAML text. What is wrong with it is in the document's `problems`; then its data may be incomplete.
+
+    A password is a problem, unless the file has made-up ones as `examples`.
+    """
     document = Document(file)
     try:
         node = yaml.compose(text, Loader=LOADER)
@@ -82,9 +87,9 @@ def read_document(text: str, file: str) -> Document:
         document.problems.append(_syntax(error, text, file))
         return document
     if node is None:
-        document.problems.append(Problem("the file is empty", "see `platform-new schema` for what it may say", file))
+        document.problems.append(Problem("the file is empty", when_empty, file))
         return document
-    document.data = _Reader(document).read(node, (), ())
+    document.data = _Reader(document, examples).read(node, (), ())
     if not isinstance(document.data, dict):
         document.problems.append(
             Problem("the file has to consist of keys and values", "begin it with `name: …`", file, 1)
@@ -96,8 +101,9 @@ def read_document(text: str, file: str) -> Document:
 class _Reader:
     """Turns nodes into data, and notes lines and problems in the document."""
 
-    def __init__(self, document: Document):
+    def __init__(self, document: Document, examples: bool):
         self.document = document
+        self.examples = examples
         self.loader = LOADER("")
 
     def read(self, node: yaml.Node, path: Path, within: tuple[int, ...]) -> Any:
@@ -142,7 +148,7 @@ class _Reader:
         return (part for part in nodes if isinstance(part, yaml.MappingNode))
 
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
-        if holds_password(node.value):
+        if not self.examples and holds_password(node.value):
             reason = "a password does not belong in this file"
             self._complain(
                 path, reason, "write the NAME of an environment variable, and set that to the address", node.value
