@@ -6,13 +6,14 @@ chooses: every repository has it, or those of whose plan its `when:` is true. Th
 Schema, tests and docs follow from these files.
 """
 
-from platform_new.catalog.axes import MODELING_AXIS, SOURCE_AXIS, template_root
+from platform_new.catalog.axes import MODELING_AXIS, SOURCE_AXIS, WAREHOUSE_AXIS, template_root
 from platform_new.catalog.cards import Choice, Clash, TemplateFile
 from platform_new.catalog.load import Axis, Catalog, load_catalog
 
 __all__ = [
     "MODELING_AXIS",
     "SOURCE_AXIS",
+    "WAREHOUSE_AXIS",
     "Axis",
     "Catalog",
     "Choice",

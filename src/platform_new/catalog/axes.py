@@ -14,8 +14,10 @@ from platform_new.documents.invalid import validate
 from platform_new.errors import Problem, Refused
 
 AXIS = "axis.yml"
-SOURCE_AXIS, MODELING_AXIS = "source", "modeling"
-"""The axis that is asked for each source and not for the platform, and the one whose choices derive marts."""
+SOURCE_AXIS = "source"
+"""The one axis that is asked for each source, and not for the platform."""
+MODELING_AXIS, WAREHOUSE_AXIS = "modeling", "warehouse"
+"""The axes that a plan asks something of: which marts there are, and how many tasks may write at once."""
 FOR_PEOPLE = "see CONTRIBUTING.md for what it has to say"
 TAKEN = ("name", "description", "owner", "from", "source_name", "schema", "views", "sample")
 """What else is a key of `platform.yml` or an answer, and therefore no name for an axis."""

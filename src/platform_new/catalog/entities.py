@@ -13,6 +13,7 @@ ENTITIES: Mapping[str, str] = {
     "table": "a table of a source, together with `{source}`",
     "mart": "a mart, whatever its kind",
     "served": "a mart that serves a stream together with what corrects it",
+    "job": "something that runs again and again: a load, the streams of a source, the marts, the care of the lake",
     "exposure": "what the marts of a source are read by",
     "renaming": "a renamed source, table or mart",
     "events": "a source of events",

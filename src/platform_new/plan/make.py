@@ -6,9 +6,10 @@ import dataclasses
 import importlib
 from types import ModuleType
 
-from platform_new.catalog import MODELING_AXIS, Axis, Catalog, Choice
+from platform_new.catalog import MODELING_AXIS, WAREHOUSE_AXIS, Axis, Catalog, Choice
 from platform_new.plan.files import plan_files
-from platform_new.plan.model import Choices, Exposure, Mart, Plan, PlannedSource, chosen_among
+from platform_new.plan.jobs import plan_jobs
+from platform_new.plan.model import Choices, Exposure, Mart, Plan, PlannedSource, chosen_among, chosen_on
 from platform_new.plan.renamed import renaming
 from platform_new.plan.renames import named_before
 from platform_new.plan.running import plan_running
@@ -52,11 +53,12 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
     events = tuple(
         plan_events(source, lake, spec.sources) for source, lake in zip(spec.event_sources, lakes, strict=True)
     )
-    model = modeling_style(choices[MODELING_AXIS]).derive(sources)
+    model = modeling_style(chosen_on(choices, MODELING_AXIS)).derive(sources)
     served = _served(events, sources, choices)
     marts = (*model.marts, *served)
     exposures = _exposures(sources, marts)
     collections = {
+        "job": plan_jobs(sources, events, chosen_on(choices, WAREHOUSE_AXIS)),
         "source": sources,
         "table": tuple(table for source in sources for table in source.tables),
         "exposure": exposures,

@@ -14,6 +14,7 @@ from platform_new.catalog import Choice
 from platform_new.spec.models import Platform, Source, Table
 
 if TYPE_CHECKING:
+    from platform_new.plan.jobs import Job, Pool
     from platform_new.plan.streams import PlannedEvents
 
 
@@ -237,6 +238,16 @@ class Plan:
         return chosen_among(self.choices)
 
     @property
+    def jobs(self) -> tuple[Job, ...]:
+        """What runs when."""
+        return self.collections["job"]
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """What the tasks of the jobs share, each once: that of the warehouse first."""
+        return tuple(sorted(dict.fromkeys(job.pool for job in self.jobs), key=lambda pool: pool.name, reverse=True))
+
+    @property
     def tables(self) -> tuple[StagedTable, ...]:
         """The staged tables of all sources."""
         return tuple(table for source in self.sources for table in source.tables)
@@ -249,6 +260,12 @@ class Plan:
 def chosen_among(choices: Choices) -> tuple[Choice, ...]:
     """The choices by axis as one tuple."""
     return tuple(choice for made in choices.values() for choice in (made if isinstance(made, tuple) else (made,)))
+
+
+def chosen_on(choices: Choices, axis: str) -> Choice:
+    """The choice on an axis that takes one."""
+    made = choices[axis]
+    return made[0] if isinstance(made, tuple) else made
 
 
 def names_of(choices: Choices) -> dict[str, str | tuple[str, ...]]:

@@ -1,8 +1,7 @@
 """Build and test the marts from what was loaded.
 
-The sources share a schedule, so this runs once all of them are loaded.
-Staging, snapshots and marts are built and tested in one `dbt build`: what depends on a model
-whose test fails is not built.
+The sources share a schedule, so this runs once all of them are loaded. Staging, snapshots and marts
+are built and tested in one `dbt build`: what depends on a model whose test fails is not built.
 
 Stale: docs/runbooks/stale-mart.md. Slow: docs/runbooks/slow-model.md.
 """
@@ -33,4 +32,8 @@ with DAG(
         outlets=[MARTS],
     )
     # Beside the build, not before it: one late source must not keep the others out of the marts.
-    BashOperator(task_id="freshness", bash_command=dbt("source freshness"), cwd=str(ROOT))
+    BashOperator(
+        task_id="freshness",
+        bash_command=dbt("source freshness"),
+        cwd=str(ROOT),
+    )

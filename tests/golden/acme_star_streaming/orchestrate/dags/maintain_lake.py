@@ -1,7 +1,8 @@
 """Keep the tables of the lake small and fast to read.
 
-The parts of figures are put together, small files become large ones, and files that no table needs are
-removed. Streams may run meanwhile. A run that was missed needs nothing: the next one does its work.
+The parts of figures are put together, small files become large ones, and files that no table needs
+are removed. Streams may run meanwhile. A run that was missed needs nothing: the next one does its
+work.
 
 The disk is full: docs/runbooks/disk-full.md.
 """

@@ -6,7 +6,7 @@ from pipeline.alerts import report_failure
 
 DEFAULT_ARGS = {
     "owner": "data-team@example.com",
-    # Waits of 2, 4 and 8 minutes: long enough for a source to come back from a restart.
+    # Waits that double, from 2 minutes on: long enough for a source to come back from a restart.
     "retries": 3,
     "retry_delay": timedelta(minutes=2),
     "retry_exponential_backoff": True,
