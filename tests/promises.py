@@ -18,14 +18,24 @@ import yaml
 from dbt_jinja import Project
 from jinja2 import TemplateError
 
+from platform_new.catalog import load_catalog
 from platform_new.plan import Plan
 from platform_new.spec.names import LONGEST_NAME
 
+CATALOG = load_catalog()
 Finding = tuple[str, str]
 CHECKS: list[Callable[[Tree], Iterator[Finding]]] = []
 SCHEMAS = {f".platform/schema/{name}.json" for name in ("platform", "source", "event_source")}
 NOT_PLANNED = {"platform.yml", ".platform/base.txtar", *SCHEMAS}
 README_LINES = 80
+NAMED_PATH = re.compile(r"(?<![\w./<{:$-])((?:[\w.-]+/)+[\w.{}<>*-]*)")
+FOLDERS = {
+    file.pattern.partition("/")[0]
+    for layer in (*CATALOG.layers, *(choice for axis in CATALOG.axes.values() for choice in axis.choices.values()))
+    for file in layer.files
+    if "/" in file.pattern
+}
+"""The folders at the top of any repository."""
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -205,6 +215,30 @@ def links_lead_somewhere(tree: Tree) -> Iterator[Finding]:
                 inside = found.relative_to(tree.folder.resolve()).as_posix()
                 if inside not in tree.texts.keys() | folders:
                     yield path, f"leads to {target}, which is not there"
+
+
+@check
+def paths_lead_somewhere(tree: Tree) -> Iterator[Finding]:
+    """Every path that a text names in a folder that some repository has is a file or folder of this one.
+
+    What the commands make is not there yet: git ignores it.
+    """
+    folders = {parent.as_posix() for path in tree.texts for parent in Path(path).parents}
+    there = tree.texts.keys() | folders
+    made = [line.strip("/") for line in tree.texts[".gitignore"].splitlines() if line.startswith("/")]
+    for path, text in tree.texts.items():
+        for named in NAMED_PATH.findall(text) if not path.startswith(".platform/") else ():
+            named = named.rstrip("./,")
+            if named.partition("/")[0] not in FOLDERS or any(f"{named}/".startswith(f"{each}/") for each in made):
+                continue
+            either = "|".join(_as_pattern(each) for each in (named, (Path(path).parent / named).as_posix()))
+            if not any(re.fullmatch(either, each) for each in there):
+                yield path, f"names {named}, which is not there"
+
+
+def _as_pattern(path: str) -> str:
+    """What a path with `*`, `<name>` or `{name}` in it stands for, as a regular expression."""
+    return "[^/]*".join(re.escape(part) for part in re.split(r"\*|<[^>]*>|\{[^}]*\}", path))
 
 
 @check

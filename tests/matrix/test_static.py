@@ -90,6 +90,7 @@ FAULTS = {
     "white_space_is_tidy": ("README.md", "words \n"),
     "readme_is_short": ("README.md", "line\n" * 81),
     "links_lead_somewhere": ("README.md", "[nowhere](docs/nowhere.md)\n"),
+    "paths_lead_somewhere": ("README.md", "See `docs/runbooks/nothing.md`.\n"),
     "variables_are_documented": ("run.py", 'import os\n\nos.environ["SECRET"]\n'),
     "commands_are_targets": ("README.md", "Say `make nothing`.\n"),
 }

@@ -13,6 +13,8 @@ from platform_new.catalog.axes import Capability, Record, Text, Texts
 
 CARD = "choice.yml"
 SUFFIX = ".jinja"
+PARTS = "_parts"
+"""In the folder of a layer: what it adds to files that another layer has, by the name of the place."""
 Pairs = dict[str, str | int]
 
 
@@ -47,6 +49,8 @@ class Sheet(Record):
     checks: Texts = Field((), description="Commands that `make check` runs besides.")
     tests: Text | None = Field(None, description="What `make test` says at its end.")
     ci: Texts = Field((), description="Commands that CI runs besides.")
+    ignored: Texts = Field((), description="What git ignores besides, one pattern an item.")
+    kept: Texts = Field((), description="What `make clean` leaves of the folder `data/`.")
     history: int = Field(1, ge=1, description="How many commits CI needs.")
     imports: Texts = Field((), description="Folders from which Python imports.")
     ruff: Texts = Field((), description="Rules of Ruff that hold besides.")
@@ -90,12 +94,14 @@ class Choice(Card):
     """A card with its place and its files: a choice of an axis, or (without an axis) a layer that nobody chooses.
 
     `files` are the templates in its folder, and in the folders beside it that it `brings`: what several choices share,
-    or another choice, whose sheet and packages come along.
+    or another choice, whose sheet and packages come along. `parts` are templates that files of other layers include, by
+    the place there.
     """
 
     axis: str
     name: str
     files: tuple[TemplateFile, ...] = ()
+    parts: Mapping[str, str] = Field(default_factory=dict)
     because: str
     when: str | None = None
 

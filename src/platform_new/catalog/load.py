@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_new.catalog.axes import AXIS, SOURCE_AXIS, AxisCard, load_axes, read, template_root
-from platform_new.catalog.cards import CARD, SUFFIX, Card, Choice, LayerCard, TemplateFile, card_model
+from platform_new.catalog.cards import CARD, PARTS, SUFFIX, Card, Choice, LayerCard, TemplateFile, card_model
 from platform_new.catalog.entities import ENTITIES, PLACEHOLDER
 from platform_new.documents.document import Document
 from platform_new.documents.invalid import validate
@@ -132,17 +132,26 @@ class _Reading:
     def _made(self, card: Card) -> Choice:
         folders = (self.folder, *(self.folder.parent / name for name in card.brings))
         files = tuple(file for folder in folders for file in self._files(folder, card.moved))
+        parts = {
+            file.name.removesuffix(SUFFIX): self._below(file)
+            for folder in reversed(folders)
+            for file in sorted((folder / PARTS).glob(f"*{SUFFIX}"))
+        }
         name, fields = self.folder.name, {key: getattr(card, key) for key in Card.model_fields}
         because, when = (card.because, card.when) if isinstance(card, LayerCard) else (f"{self.axis} {name}", None)
-        return Choice.model_construct(**fields, axis=self.axis, name=name, files=files, because=because, when=when)
+        return Choice.model_construct(
+            **fields, axis=self.axis, name=name, files=files, parts=parts, because=because, when=when
+        )
 
     def _files(self, layer: Path, moved: Mapping[str, tuple[str, ...]]) -> Iterator[TemplateFile]:
         for file in sorted(layer.rglob("*")):
-            if file.is_file() and file.name != CARD and "__pycache__" not in file.parts:
+            if file.is_file() and file.name != CARD and not {PARTS, "__pycache__"} & set(file.parts):
                 pattern = file.relative_to(layer).as_posix().removesuffix(SUFFIX)
                 executable = bool(file.stat().st_mode & 0o100)
-                template = file.relative_to(self.root / "template").as_posix()
-                yield TemplateFile(pattern, template, executable, moved.get(pattern, ()))
+                yield TemplateFile(pattern, self._below(file), executable, moved.get(pattern, ()))
+
+    def _below(self, file: Path) -> str:
+        return file.relative_to(self.root / "template").as_posix()
 
     def complain(self, path: tuple[str | int, ...], reason: str, cure: str = "", value: Any = None) -> None:
         """Put down what is wrong at a path of the card."""

@@ -252,6 +252,10 @@ class Plan:
         """The staged tables of all sources."""
         return tuple(table for source in self.sources for table in source.tables)
 
+    def parts(self, place: str) -> tuple[str, ...]:
+        """The templates that the layers add to a place in a file of another one."""
+        return tuple(layer.parts[place] for layer in self.layers if place in layer.parts)
+
     def explain(self, path: str) -> PlannedFile | None:
         """The planned file at that path, or None."""
         return next((file for file in self.files if file.path == path), None)

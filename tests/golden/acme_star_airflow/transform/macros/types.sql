@@ -7,10 +7,6 @@
     double precision
 {%- endmacro %}
 
-{% macro bigquery__type_double() -%}
-    float64
-{%- endmacro %}
-
 {% macro type_binary() -%}
     {{ return(adapter.dispatch('type_binary')()) }}
 {%- endmacro %}
@@ -21,12 +17,4 @@
 
 {% macro duckdb__type_binary() -%}
     blob
-{%- endmacro %}
-
-{% macro postgres__type_binary() -%}
-    bytea
-{%- endmacro %}
-
-{% macro bigquery__type_binary() -%}
-    bytes
 {%- endmacro %}

@@ -1,0 +1,4 @@
+{#- What PostgreSQL calls otherwise. -#}
+{% macro postgres__type_binary() -%}
+    bytea
+{%- endmacro %}
