@@ -49,8 +49,10 @@ class Tree:
     @cached_property
     def texts(self) -> dict[str, str]:
         """Every file's text by path."""
-        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
-        return {path.relative_to(self.folder).as_posix(): path.read_bytes().decode() for path in files}
+        files = sorted(path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
+        return {
+            path.as_posix(): (self.folder / path).read_bytes().decode() for path in files if path.parts[0] != ".git"
+        }
 
     def ending(self, *suffixes: str) -> Iterator[tuple[str, str]]:
         """The files whose path ends so."""

@@ -65,6 +65,146 @@ sheet:
     ),
 }
 
+SNOWFLAKE = {
+    "choice.yml": """\
+label: Snowflake
+summary: A warehouse in the cloud.
+why: Nothing to run, and each team has its own compute.
+status: compiled
+order: 30
+requires:
+  prod: [dbt-snowflake>=1.11]
+sheet:
+  name: Snowflake
+  server: snowflake
+  contract: {account: "${SNOWFLAKE_ACCOUNT}"}
+  writers: 8
+  variables: {SNOWFLAKE_ACCOUNT: The account}
+""",
+    "transform/profiles.yml.jinja": """\
+[[ platform.name | dbt_project ]]:
+  target: local
+  outputs:
+    local:
+      type: duckdb
+      path: "{{ env_var('PLATFORM_ROOT', '..') }}/data/local.duckdb"
+    prod:
+      type: snowflake
+      account: "{{ env_var('SNOWFLAKE_ACCOUNT', '') }}"
+""",
+    "transform/macros/snowflake.sql": """\
+{% macro snowflake__utc(column) -%}
+    cast(convert_timezone('UTC', {{ column }}) as timestamp_ntz)
+{%- endmacro %}
+""",
+    "ingest/destination.py": '''\
+"""The production warehouse."""
+
+import dlt
+
+
+def production(**options):
+    """The dlt destination."""
+    return dlt.destinations.snowflake(**options)
+''',
+}
+DAGSTER = {
+    "choice.yml": """\
+label: Dagster
+summary: Assets and their checks.
+why: Lineage and runs in one place.
+status: compiled
+order: 30
+requires:
+  orchestrate: [dagster>=1.13]
+sheet:
+  imports: [orchestrate]
+""",
+    "orchestrate/README.md": "# orchestrate: when things run\n\n`definitions.py` has every job.\n",
+    "orchestrate/definitions.py.jinja": '''\
+"""Every job, with its schedule and what it waits for."""
+
+JOBS = {
+[% for job in plan.jobs %]
+    "[[ job.name ]]": {
+        "schedule": [[ job.schedule | py if job.schedule else "None" ]],
+        "after": [[ job.after | map(attribute="name") | list | py ]],
+        "commands": [[ job.tasks | map(attribute="command") | list | py ]],
+        "retries": [[ job.policy.retries ]],
+        "pool": [[ job.pool.name | py ]],
+    },
+[% endfor %]
+}
+''',
+}
+DATA_VAULT = {
+    "choice.yml": """\
+label: Data Vault
+summary: Hubs and satellites, with information marts on top.
+why: Every load is kept as it came.
+status: compiled
+order: 30
+brings: [shared_keys]
+sheet:
+  reports: [info]
+  entities:
+    hub: a hub
+    info: an information mart
+""",
+    "_parts/dbt_models.jinja": "    vault:\n      +schema: vault\n      +materialized: table\n",
+    "transform/models/vault/hub_{hub}.sql.jinja": (
+        "select\n    {{ surrogate_key([[ hub.key | list ]]) }} as [[ hub.entity ]]_hk,\n"
+        "    [[ hub.key | join(', ') ]]\nfrom {{ ref('[[ hub.detail ]]') }}\n"
+    ),
+    "transform/models/vault/hub_{hub}.yml.jinja": (
+        '[% set mart = hub %]\n[% include "shared/mart_properties.jinja" %]\n'
+    ),
+    "transform/models/marts/info_{info}.sql.jinja": (
+        "select\n    [[ info.columns | map(attribute='name') | join(',\\n    ') ]]\n"
+        "from {{ ref('hub_[[ info.entity ]]') }}\n"
+    ),
+    "transform/models/marts/info_{info}.yml.jinja": (
+        '[% set mart = info %]\n[% include "shared/mart_properties.jinja" %]\n'
+    ),
+}
+VAULT_MODULE = '''\
+"""Data Vault: a hub for each table with a key, and an information mart of its keys."""
+
+from __future__ import annotations
+
+from platform_new.plan.model import INTERNAL, Mart, Model, PlannedColumn, PlannedSource
+
+
+def derive(sources: tuple[PlannedSource, ...]) -> Model:
+    """Derive hubs, which only models read, and the marts on top of them."""
+    hubs, infos = [], []
+    for table in (table for source in sources for table in source.tables if table.key):
+        keys = tuple(table.column(name) for name in table.key)
+        hashed = PlannedColumn(f"{table.table}_hk", "text", "The hash key")
+        common = {"entity": table.table, "key": table.key, "grain": table.origin, "source": table.source}
+        columns = (hashed, *keys)
+        hubs.append(
+            Mart(f"hub_{table.table}", "hub", description="A hub", columns=columns, refs=(table.model,),
+                 visibility=INTERNAL, detail=table.model, **common)
+        )
+        infos.append(
+            Mart(f"info_{table.table}", "info", description="Its keys", columns=columns,
+                 refs=(f"hub_{table.table}",), **common)
+        )
+    return Model((*hubs, *infos), {"hub": tuple(hubs), "info": tuple(infos)})
+'''
+
+
+TESTS = Path(__file__).parents[1]
+PROMISES = """
+import sys
+from pathlib import Path
+import promises
+from platform_new import flow
+folder = Path(sys.argv[1])
+print("\\n".join(promises.broken(promises.Tree(folder, flow.plan_for(flow.load(folder))))), end="")
+"""
+
 
 @dataclass(frozen=True)
 class Fork:
@@ -93,6 +233,14 @@ class Fork:
         done = self.run(*words, folder=folder, **variables)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def keeps_its_promises(self, folder: str = "acme") -> bool:
+        """Whether a repository keeps what every one promises, by the plan of the copy; prints what it does not."""
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.root / "src"), str(TESTS)])}
+        command = [sys.executable, "-c", PROMISES, folder]
+        done = subprocess.run(command, cwd=self.here, env=environment, capture_output=True, text=True, check=False)
+        print(done.stdout, done.stderr)
+        return done.returncode == 0 and not done.stdout
 
     def platform(self, folder: str = "acme") -> dict:
         """The content of `platform.yml`."""
@@ -142,7 +290,7 @@ def test_an_axis_is_a_folder_and_nothing_else(fork):
     card.write_text(card.read_text().replace("8080", "8181"))
     fork.must("update", "--commit", folder="acme")
     assert "8181" in (fork.here / "acme/catalogue/shop.yml").read_text()
-    fork.must("check", folder="acme")
+    assert fork.keeps_its_promises()
 
 
 def test_a_choice_of_a_new_axis_is_refused_as_any_other(fork):
@@ -189,7 +337,7 @@ def test_choices_are_added_and_taken_away_one_by_one(fork):
     assert fork.platform()["observability"] == ["datadog", "grafana"]
     fork.must("set", "observability=", "--commit", folder="acme")
     assert fork.platform().get("observability", []) == []
-    fork.must("check", folder="acme")
+    assert fork.keeps_its_promises()
 
     refused = {
         ("observability-=grafana",): "has not been given this choice",
@@ -222,3 +370,49 @@ def test_the_rules_hold_for_each_of_several_choices(fork):
     path.write_text(text.replace("[grafana, datadg, grafana]", "grafana"))
     fork.must("update", "--commit", folder="acme")
     assert (fork.here / "acme/observability/grafana.yml").exists()
+
+
+def test_a_warehouse_is_a_folder_with_its_own_dialect(fork):
+    fork.add("warehouse/snowflake", SNOWFLAKE)
+    fork.must("acme", "--yes", "--warehouse", "snowflake")
+    assert (fork.here / "acme/transform/macros/snowflake.sql").exists()
+    assert "SNOWFLAKE_ACCOUNT" in (fork.here / "acme/.env.example").read_text()
+    assert "type: snowflake" in (fork.here / "acme/contracts/outbound/dim_customers.odcs.yaml").read_text()
+    assert fork.keeps_its_promises()
+    fork.must("set", "warehouse", "duckdb", "--commit", folder="acme")
+    assert not (fork.here / "acme/transform/macros/snowflake.sql").exists()
+
+
+def test_an_orchestrator_is_a_folder_that_renders_the_jobs_of_the_plan(fork):
+    fork.add("orchestrator/dagster", DAGSTER)
+    fork.must("acme", "--yes", "--orchestrator", "dagster", "--processing", "lambda")
+    assert fork.keeps_its_promises()
+    said: dict = {}
+    exec((fork.here / "acme/orchestrate/definitions.py").read_text(), said)
+    jobs = said["JOBS"]
+    assert set(jobs) == {"stream_checkout", "load_checkout", "load_shop", "build_marts", "maintain_lake"}
+    assert jobs["load_shop"]["commands"] == [".venv/bin/python -m ingest shop"]
+    assert jobs["load_checkout"]["schedule"] is None
+    assert jobs["build_marts"]["after"] == ["raw_shop", "raw_checkout"]
+    for path in (fork.here / "acme").rglob("*"):
+        if path.is_file() and ".git" not in path.parts and ".platform" not in path.parts:
+            assert "airflow" not in path.read_text(errors="ignore").lower(), path
+
+
+def test_a_modelling_style_is_a_folder_and_the_module_that_derives_it(fork):
+    fork.add("modeling/data_vault", DATA_VAULT)
+    (fork.root / "src/platform_new/plan/modeling/data_vault.py").write_text(VAULT_MODULE)
+    fork.must("acme", "--yes", "--modeling", "data_vault", "--orchestrator", "none")
+    assert fork.keeps_its_promises()
+    folder = fork.here / "acme"
+    assert (folder / "transform/models/vault/hub_customers.sql").exists()
+    assert (folder / "transform/macros/surrogate_key.sql").exists()
+    contracts = {path.name for path in (folder / "contracts/outbound").glob("*.odcs.yaml")}
+    assert "info_customers.odcs.yaml" in contracts
+    assert not any(name.startswith("hub_") for name in contracts)
+    exposure = (folder / "transform/models/exposures/shop_reporting.yml").read_text()
+    assert "info_customers" in exposure
+    assert "hub_" not in exposure
+    plan = json.loads(fork.must("plan", "--json", folder="acme"))
+    seen = {mart["kind"]: mart["visibility"] for mart in plan["marts"]}
+    assert seen == {"hub": "internal", "info": "public"}

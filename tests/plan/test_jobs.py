@@ -12,6 +12,7 @@ from platform_new.catalog import load_catalog
 from platform_new.catalog.entities import ENTITIES
 from platform_new.plan import make_plan
 from platform_new.plan.jobs import MARTS
+from platform_new.plan.serving import SERVED
 from platform_new.spec.cron import parse_cron
 
 CATALOG = load_catalog()
@@ -67,3 +68,5 @@ def test_a_plan_has_the_collections_that_templates_may_be_repeated_for(spec):
     plan = make_plan(spec, CATALOG)
     of_the_style = {entity for choice in plan.chosen for entity in choice.sheet.entities}
     assert plan.collections.keys() == ENTITIES.keys() | of_the_style
+    derived = [mart.kind for mart in (*plan.marts, *plan.internal) if mart.kind != SERVED]
+    assert set(derived) <= of_the_style

@@ -56,6 +56,7 @@ class Sheet(Record):
     ruff: Texts = Field((), description="Rules of Ruff that hold besides.")
     updates: Text | None = Field(None, description="Who keeps the repository up to date, for docs/updating.md.")
     entities: dict[str, Text] = Field({}, description="What a modelling style derives, for the paths of its templates.")
+    reports: Texts = Field((), description="The kinds of its marts that reports are made of.")
     samples: Texts = Field((), description="The built-in sources that show what the choice does.")
     carries: Literal["tables", "events"] = Field("tables", description="What a source of this kind has.")
     no_tables: Text | None = Field(None, description="Why a platform of this choice has no sources of tables.")

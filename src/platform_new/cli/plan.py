@@ -58,6 +58,7 @@ def _as_text(plan: Plan) -> str:
     streams = [f"stream {stream.events.name}.{stream.name}: of topic {stream.topic.name}" for stream in _streams(plan)]
     left_out = [f"left out: {name} ({reason})" for source in plan.sources for name, reason in source.left_out]
     marts = [f"mart {mart.name}: {mart.description}" for mart in plan.marts]
+    marts += [f"internal {mart.name}: {mart.description}" for mart in plan.internal]
     files = tree_lines({file.path: f"# {file.because}" for file in plan.files})
     about = [*choices, *sources, *streams, *left_out, *marts, f"{len(plan.files)} files"]
     return "\n".join([f"{plan.platform.name}/", *files, "", *about])
@@ -83,12 +84,13 @@ def _as_data(plan: Plan) -> dict[str, Any]:
             {
                 "name": mart.name,
                 "kind": mart.kind,
+                "visibility": mart.visibility,
                 "description": mart.description,
                 "grain": mart.grain,
                 "key": list(mart.key),
                 "columns": [{"name": column.name, "type": column.type, "kind": column.kind} for column in mart.columns],
             }
-            for mart in plan.marts
+            for mart in (*plan.marts, *plan.internal)
         ],
         "streams": [
             {

@@ -9,7 +9,17 @@ from types import ModuleType
 from platform_new.catalog import MODELING_AXIS, WAREHOUSE_AXIS, Axis, Catalog, Choice
 from platform_new.plan.files import plan_files
 from platform_new.plan.jobs import plan_jobs
-from platform_new.plan.model import Choices, Exposure, Mart, Plan, PlannedSource, chosen_among, chosen_on
+from platform_new.plan.model import (
+    INTERNAL,
+    PUBLIC,
+    Choices,
+    Exposure,
+    Mart,
+    Plan,
+    PlannedSource,
+    chosen_among,
+    chosen_on,
+)
 from platform_new.plan.renamed import renaming
 from platform_new.plan.renames import named_before
 from platform_new.plan.running import plan_running
@@ -53,10 +63,12 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
     events = tuple(
         plan_events(source, lake, spec.sources) for source, lake in zip(spec.event_sources, lakes, strict=True)
     )
-    model = modeling_style(chosen_on(choices, MODELING_AXIS)).derive(sources)
+    style = chosen_on(choices, MODELING_AXIS)
+    model = modeling_style(style).derive(sources)
+    internal = tuple(mart for mart in model.marts if mart.visibility == INTERNAL)
     served = _served(events, sources, choices)
-    marts = (*model.marts, *served)
-    exposures = _exposures(sources, marts)
+    marts = (*(mart for mart in model.marts if mart.visibility == PUBLIC), *served)
+    exposures = _exposures(sources, marts, (*style.sheet.reports, SERVED))
     collections = {
         "job": plan_jobs(sources, events, chosen_on(choices, WAREHOUSE_AXIS)),
         "source": sources,
@@ -71,7 +83,7 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
         "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in marts),
         **model.collections,
     }
-    return Plan(spec.platform, choices, (), sources, marts, collections, {}, exposures, events)
+    return Plan(spec.platform, choices, (), sources, marts, collections, {}, internal, exposures, events)
 
 
 def _served(
@@ -117,12 +129,14 @@ def _contract_version(mart: Mart, sources: tuple[PlannedSource, ...]) -> str:
     )
 
 
-def _exposures(sources: tuple[PlannedSource, ...], marts: tuple[Mart, ...]) -> tuple[Exposure, ...]:
-    """One exposure for each source: the reports on its facts, or on whatever marts it has."""
+def _exposures(
+    sources: tuple[PlannedSource, ...], marts: tuple[Mart, ...], reported: tuple[str, ...]
+) -> tuple[Exposure, ...]:
+    """One exposure for each source: the reports on its marts of the kinds `reported`, or on whatever marts it has."""
     exposures = []
     for source in sources:
         own = [mart for mart in marts if mart.source == source.name]
-        facts = [mart.name for mart in own if mart.kind in ("fact", "wide", SERVED)] or [mart.name for mart in own]
+        facts = [mart.name for mart in own if mart.kind in reported] or [mart.name for mart in own]
         if facts:
             label = f"Reporting on {source.name.replace('_', ' ')}"
             exposures.append(Exposure(f"{source.name}_reporting", label, source.name, tuple(facts)))

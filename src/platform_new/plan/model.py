@@ -131,10 +131,15 @@ class UnitTest:
     expected: tuple[Mapping[str, Any], ...]
 
 
+PUBLIC, INTERNAL = "public", "internal"
+"""Who may read a mart: everybody, by a contract; or only the models that are made of it."""
+
+
 @dataclass(frozen=True)
 class Mart:
-    """A model that others may read, whatever the modelling style: the common part that contracts and docs need.
+    """A model that a style derives, whatever the style: the common part that contracts and docs need.
 
+    `kind` is one of those that the style's card names. What is `internal` has no contract and no exposure.
     `grain` is the origin (`schema.table`) of the table whose rows it has, `version_key` the key of that table if the
     mart has a row for each version of them; `detail` is what the style's templates need beyond that.
     """
@@ -152,6 +157,7 @@ class Mart:
     unit_tests: tuple[UnitTest, ...] = ()
     refs: tuple[str, ...] = ()
     materialized: str = "table"
+    visibility: str = PUBLIC
     detail: Any = None
 
     @property
@@ -186,7 +192,7 @@ class Exposure:
 class Model:
     """What a modelling style derives from the staged tables.
 
-    `marts` are public. `collections` are what the style's templates repeat over, by the singular
+    `marts` are public or internal. `collections` are what the style's templates repeat over, by the singular
     name that stands in their paths; every mart is in the collection of its kind.
     """
 
@@ -218,7 +224,7 @@ class Plan:
     """Everything that will be generated, as data.
 
     `layers` are the folders that the files come from: those that nobody chooses, the choices, and the kinds of the
-    sources.
+    sources. `marts` are those that everybody may read; what is `internal` only other models read.
     """
 
     platform: Platform
@@ -228,6 +234,7 @@ class Plan:
     marts: tuple[Mart, ...]
     collections: Mapping[str, tuple[Any, ...]]
     requires: Mapping[str, tuple[str, ...]]
+    internal: tuple[Mart, ...] = ()
     exposures: tuple[Exposure, ...] = ()
     events: tuple[PlannedEvents, ...] = ()
     files: tuple[PlannedFile, ...] = ()
