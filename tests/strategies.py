@@ -12,11 +12,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from platform_new.catalog import SOURCE_AXIS, Axis, load_catalog
+from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.join_rules import RESERVED
-from platform_new.spec.models import SIMPLE_TYPES, Platform, Source, Spec
+from platform_new.spec.models import Platform, Source, Spec
 from platform_new.spec.names import LONGEST_SOURCE, landing
 from platform_new.spec.streams import OBJECT, EventSource
-from platform_new.spec.values import comparable
 
 HOSTILE = (
     "{}}", "{{{", "{%}}", "{{#}}", "%}{%", "{{ '{{' }}", "{% raw %}{{ x }}", "ref('x')", "var('x')",
@@ -64,7 +64,7 @@ identifiers = st.one_of(
 numerics = st.integers(1, 38).flatmap(
     lambda precision: st.integers(0, precision).map(lambda scale: f"numeric({precision},{scale})")
 )
-types = st.sampled_from(SIMPLE_TYPES) | numerics
+types = st.sampled_from(BASES) | numerics
 lags = st.builds("{} {}".format, st.integers(0, 90), st.sampled_from(["second", "minutes", "hour", "days", "week"]))
 schedules = st.sampled_from(
     ["0 3 * * *", "*/15 * * * *", "0 0 1 1 *", "30 6 * * mon-fri", "0 8,20 * * *", "@daily", "0 0 29 2 *"]
@@ -143,7 +143,7 @@ def tables(draw: st.DrawFn, name: str) -> dict[str, Any]:
     times = [column for column in names if of_type[column] in TIMES]
     if times:
         table["event_time"] = draw(maybe(st.sampled_from(times)))
-    ordered = [column for column in names if of_type[column].partition("(")[0] in ORDERED]
+    ordered = [column for column in names if DataType.parse(of_type[column]).base in ORDERED]
     if ordered and draw(st.booleans()):
         cursor = draw(st.sampled_from(ordered))
         mode = "incremental" if table["key"] and draw(st.booleans()) else "full"
@@ -221,7 +221,7 @@ def specs(draw: st.DrawFn, max_sources: int = 3) -> Spec:
     return Spec(platform=platform, sources=tabular, event_sources=events)
 
 
-LEAVES = st.sampled_from([*SIMPLE_TYPES, "numeric(8, 2)", "numeric(38, 0)"])
+LEAVES = st.sampled_from([*BASES, "numeric(8, 2)", "numeric(38, 0)"])
 TAKEN = {"window_start", "window_end", "kafka_partition", "kafka_offset", "batch", "last_batch"}
 field_names = identifiers.filter(lambda name: name not in TAKEN)
 
@@ -264,7 +264,7 @@ def topics(draw: st.DrawFn, name: str, others: tuple[Source, ...]) -> dict[str, 
             for other in others
             for table in other.tables
             for column in table.columns
-            if not table.exclude and not column.exclude and _plain(field) and comparable(field["type"], column.type)
+            if not table.exclude and not column.exclude and _plain(field) and _comparable(field["type"], column.type)
         ]
         if able and draw(st.booleans()):
             field["references"] = draw(st.sampled_from(able))
@@ -323,7 +323,7 @@ def streams(draw: st.DrawFn, name: str, topic: dict[str, Any], others: tuple[Sou
     plain = [field for field in (*topic["fields"], *added) if _plain(field)]
     groups = [field["name"] for field in plain if field["required"]]
     group_by = draw(st.lists(st.sampled_from(groups), max_size=2, unique=True)) if groups else []
-    numbers = [field["name"] for field in plain if field["type"].partition("(")[0] in ORDERED[:6]]
+    numbers = [field["name"] for field in plain if DataType.parse(field["type"]).is_number]
     figures = [{"name": _free("events", {*group_by}), "function": "count", "description": draw(maybe(sentences))}]
     for field in draw(st.lists(st.sampled_from(numbers), max_size=2, unique=True)) if numbers else []:
         taken = {*group_by, *(figure["name"] for figure in figures)}
@@ -368,13 +368,17 @@ def _plain(field: dict[str, Any]) -> bool:
     return not field.get("repeated") and field["type"] not in (OBJECT, "json", "binary", "time")
 
 
+def _comparable(one: str, other: str) -> bool:
+    return DataType.parse(one).compares_with(DataType.parse(other))
+
+
 def _refer(draw: st.DrawFn, column: dict[str, Any], made: list[dict[str, Any]]) -> None:
     """Now and then, point to a column of any table that could hold the same values: this one and circles included."""
     able = [
         (table["name"], other["name"])
         for table in made
         for other in table["columns"]
-        if comparable(column["type"], other["type"])
+        if _comparable(column["type"], other["type"])
     ]
     if able and draw(st.booleans()):
         column["references"] = ".".join(draw(st.sampled_from(able)))
@@ -385,7 +389,7 @@ def _refer_by_two(draw: st.DrawFn, table: dict[str, Any], made: list[dict[str, A
     pairs = [
         (mine["name"], theirs["name"])
         for mine, theirs in zip(table["columns"], to["columns"], strict=False)
-        if comparable(mine["type"], theirs["type"])
+        if _comparable(mine["type"], theirs["type"])
     ]
     if len(pairs) > 1 and draw(st.booleans()):
         mine, theirs = zip(*pairs[:2], strict=True)

@@ -101,6 +101,30 @@ def test_the_name_of_a_choice_is_in_its_folder_only(axis, name):
             assert not re.search(rf"(?<![\w/-]){re.escape(name)}(?![\w/-])", text), f"{named(path)}:{line}: {text!r}"
 
 
+OF_TYPES = "spec/data_type.py"
+TAKING_APART = {"partition", "rpartition", "split", "rsplit", "startswith", "removeprefix", "index", "find"}
+
+
+def test_the_text_of_a_type_is_taken_apart_and_put_together_in_one_module():
+    def at_fault(node: ast.AST) -> bool:
+        if isinstance(node, ast.JoinedStr):
+            first = node.values[0] if node.values else None
+            return isinstance(first, ast.Constant) and str(first.value).startswith("numeric(")
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TAKING_APART):
+            return False
+        marks = [each.value for argument in node.args for each in ast.walk(argument) if isinstance(each, ast.Constant)]
+        return any(mark == "(" or str(mark).startswith("numeric") for mark in marks)
+
+    found = {f"{named(path)}:{node.lineno}" for path in MODULES for node in nodes(path) if at_fault(node)}
+    assert {place for place in found if not place.startswith(f"{OF_TYPES}:")} == set()
+    patterns = {named(path) for path in MODULES for _, text in strings(path) if r"numeric\(" in text}
+    assert patterns == {OF_TYPES}
+    templates = (ROOT / "template").rglob("*.jinja")
+    assert [
+        path for path in templates if re.search(r"type\.(split|partition)\(", path.read_text(encoding="utf-8"))
+    ] == []
+
+
 @pytest.mark.parametrize("name", list(CATALOG.axes["modeling"].choices))
 def test_a_modelling_style_has_one_module_of_its_name(name):
     assert (PACKAGE / "plan/modeling" / f"{name}.py").is_file()

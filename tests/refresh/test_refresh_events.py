@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from platform_new.refresh.events import compare
+from platform_new.refresh.sample import measure
 from platform_new.spec.load import parse_source
+from platform_new.spec.streams import EventField, Topic
 
 
 def topic(web):
@@ -12,6 +17,7 @@ def topic(web):
     return parse_source(web.read("sources/web.yml"), "web.yml").topics[0]
 
 
+AT = EventField(name="at", type="timestamptz")
 REFRESH = "refresh web --from ../views.jsonl"
 
 
@@ -129,3 +135,21 @@ def test_of_which_topic_the_events_are(web, tmp_path):
     assert "did you mean `views`?" in web.run("refresh web --from ../newer.jsonl --topic view").err
     assert web.run("refresh web --from .").code == 2
     assert web.run("refresh --topic views").code == 2
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "needed"),
+    [
+        ("numeric(6, 2)", 12_345_678.5, "numeric(10, 2)"),
+        ("numeric(6)", 12_345_678, "numeric(8, 0)"),
+        ("numeric(38, 20)", 10**20, "double"),
+        ("numeric", 10**30, "double"),
+    ],
+)
+def test_a_decimal_that_is_too_narrow_gets_more_digits_and_loses_no_decimals(declared, value, needed):
+    def topic(type_: str) -> Topic:
+        return Topic(name="views", event_time="at", fields=(AT, EventField(name="price", type=type_)))
+
+    fits = measure(topic(declared), [json.dumps({"at": "2026-01-05T09:00:00Z", "price": value})])
+    (change,) = compare(topic(declared), topic("double"), fits)
+    assert change.after == needed

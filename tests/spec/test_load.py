@@ -178,7 +178,12 @@ def test_a_platform_that_cannot_be_used(load, text, report):
         (
             "role: fact",
             "role: fact\n    event_time: customer_id",
-            "6: the column is of type bigint, not a date or time (`customer_id`)",
+            "6: the column is of type bigint, not a date or timestamp (`customer_id`)",
+        ),
+        (
+            "key: [order_id]\n    columns:",
+            "key: [order_id]\n    event_time: clock\n    columns:\n      - {name: clock, type: time}",
+            "7: the column is of type time, not a date or timestamp (`clock`)",
         ),
         ("role: fact", "role: fact\n    event_time: ordered", "6: this table has no such column (`ordered`)"),
         (
@@ -195,7 +200,7 @@ def test_a_platform_that_cannot_be_used(load, text, report):
         (
             "role: fact",
             "role: fact\n    load: {mode: incremental, cursor: order_id, lag: 1 day}",
-            "6: a lag is a time, and the cursor `order_id` is of type bigint (`1 day`)",
+            "6: a lag goes back from a date or timestamp, and the cursor `order_id` is of type bigint (`1 day`)",
         ),
         ("role: fact", "role: fact\n    load: {cursor: updated}", "6: this table has no such column (`updated`)"),
         (

@@ -30,9 +30,9 @@ from platform_new.render.avro import avro_schema
 from platform_new.render.event_contract import event_properties
 from platform_new.render.json_schema import json_schema
 from platform_new.samples import sample_source
+from platform_new.spec.data_type import BASES
 from platform_new.spec.load import parse_source
 from platform_new.spec.models import Platform, Spec
-from platform_new.spec.scalars import SIMPLE_TYPES
 from platform_new.spec.streams import EventField, EventSource, Topic
 
 JUDGE = Path(__file__).parent / "judge_messages.py"
@@ -78,7 +78,7 @@ def objects(draw, depth: int = 0) -> tuple[EventField, ...]:
             continue
         origins.add(origin or name)
         nested = depth < 2 and draw(st.booleans())
-        type_ = "object" if nested else draw(st.sampled_from([*SIMPLE_TYPES, "numeric(6, 2)", "numeric(38, 9)"]))
+        type_ = "object" if nested else draw(st.sampled_from([*BASES, "numeric(6, 2)", "numeric(38, 9)"]))
         limits = {}
         if type_ == "text":
             limits["values"] = draw(st.none() | st.just(("a", "b")) | st.just(("a b", "ü")))

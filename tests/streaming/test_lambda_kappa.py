@@ -99,7 +99,7 @@ def changed(text: str, old: str, new: str) -> str:
         (changed(LIVE, "till.sales", "live.takings"), TILL, "the stream's own table"),
         (changed(LIVE, "{length: 5 minutes}", "{length: 5 minutes, slide: 1 minute}"), TILL, "windows overlap"),
         (LIVE, changed(TILL, "    event_time: sold_at\n", ""), "does not say when its rows happened"),
-        (LIVE, changed(TILL, "event_time: sold_at", "event_time: day"), "no time of day"),
+        (LIVE, changed(TILL, "event_time: sold_at", "event_time: day"), "no timestamp that is brought over"),
         (LIVE, TILL.replace("sold_at", "window_start"), "as are the windows"),
         (LIVE, changed(TILL, "name: branch,", "name: shop,"), "no column `branch`, which the stream needs"),
         (LIVE, changed(TILL, "name: branch, type: text", "name: branch, type: integer"), "of type integer in"),

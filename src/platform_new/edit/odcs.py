@@ -5,6 +5,7 @@ What a contract says of roles, loads and history is nothing, so that these are p
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -16,9 +17,8 @@ from platform_new.introspect import Sighting
 from platform_new.introspect.address import SCHEMES
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.propose import propose
-from platform_new.spec.invalid import SYNONYMS
+from platform_new.spec.data_type import BASES, SYNONYMS, DataType
 from platform_new.spec.models import Column, Table
-from platform_new.spec.scalars import SIMPLE_TYPES
 
 SUFFIXES = (".yml", ".yaml")
 LOGICAL_TYPES = {
@@ -34,7 +34,7 @@ LOGICAL_TYPES = {
 }
 PHYSICAL_TYPES = {
     **SYNONYMS,
-    **{name: name for name in SIMPLE_TYPES},
+    **{name: name for name in BASES},
     "character varying": "text",
     "character": "text",
     "double precision": "double",
@@ -134,12 +134,12 @@ def _column(column: Mapping[str, Any]) -> FoundColumn:
     options = column.get("logicalTypeOptions")
     options = options if isinstance(options, dict) else {}
     type_ = _type(column, options)
-    numeric = type_.partition("(")[0] in ("smallint", "integer", "bigint", "numeric", "real", "double")
+    is_number = DataType.parse(type_).is_number
     bounds = (("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="), ("exclusiveMaximum", "<"))
     checks = [
         f"VALUE {sign} {options[name]}"
         for name, sign in bounds
-        if numeric and isinstance(options.get(name), int | float) and not isinstance(options[name], bool)
+        if is_number and isinstance(options.get(name), int | float) and not isinstance(options[name], bool)
     ]
     values = [
         quality.get("arguments", {}).get("validValues")
@@ -164,8 +164,8 @@ def _type(column: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     base = PHYSICAL_TYPES.get(PARAMETERS.sub("", physical).strip())
     logical = str(column.get("logicalType") or "").lower()
     if base == "numeric" and (match := PARAMETERS.search(physical)):
-        precision, scale = int(match[1]), int(match[2] or 0)
-        return f"numeric({precision}, {scale})" if 0 < precision <= 38 and scale <= precision else "numeric"
+        with contextlib.suppress(ValueError):
+            return str(DataType("numeric", int(match[1]), int(match[2] or 0)))
     if base:
         return base
     if logical == "timestamp" and options.get("timezone") is True:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from platform_new.spec.data_type import DataType
+
 
 class TableId(NamedTuple):
     """Where a table is: its schema ("" where the engine has none) and its name."""
@@ -54,6 +56,11 @@ class FoundColumn:
     merged: bool = False
     emptied: bool = False
     samples: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def data_type(self) -> DataType:
+        """The column's type."""
+        return DataType.parse(self.type)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 from sqlglot import exp, parse_one
 
+from platform_new.spec.data_type import DataType
+
 # It warns of syntax that it passes over; here, that says nothing.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
@@ -68,7 +70,7 @@ def limits_of(conditions: Iterable[str], types: Mapping[str, str], dialect: str 
 
     `dialect` is the kind of source that wrote them; for one that is not in `DIALECTS`, each of these is tried.
     """
-    columns = {name: _Column(name, KINDS.get(type_.partition("(")[0], "")) for name, type_ in types.items()}
+    columns = {name: _Column(name, KINDS.get(DataType.parse(type_).base, "")) for name, type_ in types.items()}
     columns = {**{name.lower(): column for name, column in columns.items()}, **columns}
     dialects = (dialect,) if dialect in DIALECTS else DIALECTS
     said = (next(filter(None, (_said(each, columns, by) for by in dialects)), {}) for each in conditions)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from platform_new.introspect import secret_words as words
 from platform_new.introspect.phrases import Phrases, Vocabulary, Words, plain
 from platform_new.introspect.value_shapes import count_random, count_secrets
+from platform_new.spec.data_type import WHOLE
 
 TYPES = ("text", "binary", "json", "uuid")
-DIGITS = ("smallint", "integer", "bigint")
 SECRETS = Phrases(words.SECRETS.split("|"))
 OF_AN_ACCOUNT = Phrases(words.OF_AN_ACCOUNT.split("|"))
 OF_A_SECRET = Phrases(words.OF_A_SECRET.split("|"))
@@ -49,7 +49,7 @@ def why_credential(
 
 
 def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str]) -> str | None:
-    if type_ not in TYPES and not (type_ in DIGITS and _is_in_digits(column)):
+    if type_ not in TYPES and not (type_ in WHOLE and _is_in_digits(column)):
         return None
     if len(column) == 1 and any((word,) in NOT_OF_SECRETS for word in table):
         return None

@@ -18,6 +18,7 @@ from platform_new.introspect.event_topic import (
     one_line,
 )
 from platform_new.introspect.naming import field_names, safe_name, source_name
+from platform_new.spec.data_type import decimal
 from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
 
 SUFFIX = ".avsc"
@@ -142,7 +143,7 @@ class _Reader:
                 self._value(type_, path) if type_ != schema else as_json(self._reasons, path, "values of several kinds")
             )
         if logical == "decimal":
-            return {"type": f"numeric({details['precision']}, {details.get('scale', 0)})"}
+            return {"type": decimal(details["precision"], details.get("scale", 0))}
         if logical in LOGICAL:
             return {"type": LOGICAL[logical]}
         if type_ == "record":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from platform_new.spec.data_type import WHOLE
+
 Schema = Mapping[str, Any]
 
 
@@ -43,7 +45,7 @@ def bounds(schema: Schema, kind: str) -> dict[str, Any]:
     for name, word, inward in (("min", "minimum", 1), ("max", "maximum", -1)):
         beyond = schema.get(f"exclusive{word.capitalize()}")
         if isinstance(beyond, int | float) and not isinstance(beyond, bool):
-            given[name] = beyond + inward if kind in ("smallint", "integer", "bigint") else beyond
+            given[name] = beyond + inward if kind in WHOLE else beyond
         elif word in schema or f"x-{word}" in schema:
             given[name] = schema.get(word, schema.get(f"x-{word}"))
     return given

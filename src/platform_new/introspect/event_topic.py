@@ -20,7 +20,6 @@ Reasons = dict[tuple[str, ...], str]
 WINDOW = Window(length="5 minutes")
 MOST_SUMS = 3
 NUMBERS = ("smallint", "integer", "bigint", "double")
-TIMES = ("timestamptz", "timestamp")
 SAYS_WHEN = re.compile(r"(event|occurred|happened|created|recorded|sent|emitted)(_?(at|on|time|date|timestamp))*")
 BROKER_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
@@ -41,7 +40,7 @@ def make_field(topic: str, path: tuple[str, ...], reasons: Reasons, **known: Any
     Raises `ValidationError` where the schema asks for what a spec cannot say.
     """
     field = EventField(**{name: value for name, value in known.items() if value is not None})
-    if field.pii or field.values or field.fields:
+    if field.pii or field.values or field.data_type is None:
         return field
     guess = personal.guess(topic, field.name, field.type, ())
     if guess:
@@ -117,7 +116,7 @@ def as_json(reasons: Reasons, path: tuple[str, ...], why: str) -> dict[str, Any]
 
 def _event_time(file: Path, fields: tuple[EventField, ...]) -> str:
     """The first of the times that are always there, unless another one's name says more."""
-    times = [field for field in fields if field.type in TIMES and not field.repeated]
+    times = [field for field in fields if not field.is_nested and field.data_type.is_timestamp]
     if not times:
         reason = "none of the event's own fields is a time (`format: date-time`, in Avro `timestamp-micros`)"
         raise Refused(Problem(reason, "add one: a stream needs to know when an event happened", str(file)))

@@ -184,7 +184,7 @@ def _event_time(sample: _Sample, fields: tuple[EventField, ...]) -> tuple[str, i
 
     The last two are how many events come after a later one, and by how many seconds at most.
     """
-    times = [field for field in fields if field.type in ("timestamp", "timestamptz") and field.required]
+    times = [field for field in fields if field.required and not field.is_nested and field.data_type.is_timestamp]
     measured = [(*_disorder(sample, field), position, field.name) for position, field in enumerate(times)]
     if not measured:
         reason = "no field of the events is a time that each of them has"

@@ -8,11 +8,10 @@ from platform_new.introspect import sensitive_words as words
 from platform_new.introspect.credentials import why_credential
 from platform_new.introspect.phrases import Phrases, Vocabulary, Words, singulars, spellings
 from platform_new.introspect.value_shapes import personal_kind
+from platform_new.spec.data_type import WHOLE, DataType
 
 CREDENTIAL = "credential"
 TEXTS = ("text",)
-WHOLE = ("smallint", "integer", "bigint")
-NUMBERS = ("numeric", "real", "double")
 TYPES: Mapping[str, tuple[str, ...]] = {
     "email": ("text", "json"),
     "phone": ("text", "integer", "bigint"),
@@ -22,7 +21,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "bank_account": ("text", "bigint"),
     "name": TEXTS,
     "other": ("text", "binary"),
-    "address": ("text", *NUMBERS),
+    "address": ("text", "numeric", "real", "double"),
 }
 """The types in which each kind is kept."""
 
@@ -70,7 +69,7 @@ def guess(
     """
     if why := why_credential(table, column, type_, samples, siblings):
         return CREDENTIAL, why
-    by_name = _by_name(VOCABULARY.words_of(table), VOCABULARY.words_of(column), type_, siblings)
+    by_name = _by_name(VOCABULARY.words_of(table), VOCABULARY.words_of(column), DataType.parse(type_), siblings)
     by_values, hits = personal_kind(samples) if type_ in TEXTS else (None, 0)
     looked = f"{hits} of {len(samples)} sampled values"
     if by_name and by_values == by_name:
@@ -80,8 +79,7 @@ def guess(
     return (by_name, "its name") if by_name else None
 
 
-def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str]) -> str | None:
-    type_ = type_.partition("(")[0]
+def _by_name(table: Words, column: Words, type_: DataType, siblings: Collection[str]) -> str | None:
     column = _without_prefix(table, column)
     has_a_person = _has_a_person(siblings)
     is_place = _is_place(table) and not has_a_person
@@ -95,7 +93,7 @@ def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str])
         if not (of_place or of_ledger or of_thing or column[-2:] == ("last", "login")):
             return kind
     found = _found(OF_A_DEVICE, column)
-    if found is not None and type_ == "text" and any((word,) in CARRIED for word in (*table, *found)):
+    if found is not None and type_.base == "text" and any((word,) in CARRIED for word in (*table, *found)):
         return "other"
     if kind := _of_an_address(table, column, type_, is_place):
         return kind
@@ -121,7 +119,7 @@ def _without_prefix(table: Words, column: Words) -> Words:
     return column[1:] if is_prefix else column
 
 
-def _of_an_address(table: Words, column: Words, type_: str, is_place: bool) -> str | None:
+def _of_an_address(table: Words, column: Words, type_: DataType, is_place: bool) -> str | None:
     found = _found(WHERE_IT_IS, column)
     if found is None or not _holds("address", column, type_):
         return None
@@ -140,14 +138,14 @@ def _found(phrases: Phrases, column: Words) -> Words | None:
     return found[0] if found and not BLOCKERS.intersection(found[0]) else None
 
 
-def _holds(kind: str, column: Words, type_: str) -> bool:
-    if type_ in TYPES[kind]:
+def _holds(kind: str, column: Words, type_: DataType) -> bool:
+    if type_.base in TYPES[kind]:
         # A whole number is the key of a table of taxes.
-        return not (type_ in WHOLE and column[-2:] in (("tax", "id"), ("vat", "id")))
+        return not (type_.is_whole and column[-2:] in (("tax", "id"), ("vat", "id")))
     if kind == "address":
-        return type_ in WHOLE and any((word,) in DIGITS for word in column)
+        return type_.is_whole and any((word,) in DIGITS for word in column)
     last = column[-1:]
-    return kind == "other" and ((type_ in (*WHOLE, *NUMBERS) and last in PAY) or (type_ in WHOLE and last in CODED))
+    return kind == "other" and ((type_.is_number and last in PAY) or (type_.is_whole and last in CODED))
 
 
 def _is_whose(kind: str, table: Words, before: Words, is_person: bool) -> bool:

@@ -222,7 +222,7 @@ def _target(key: FoundForeignKey, names: _Names) -> str:
 def _load(table: FoundTable, own: Mapping[str, str]) -> tuple[Load, str]:
     if table.read_whole:
         return Load(), ""
-    times = [column for column in table.columns if column.type in ("timestamp", "timestamptz") and not column.exclude]
+    times = [column for column in table.columns if column.data_type.is_timestamp and not column.exclude]
     updated = [column for column in times if column.changes_on_update or roles.is_update_time(own[column.name])]
     best = next((column for column in updated if not column.nullable), None)
     if best is None:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-TIMES = ("date", "timestamp", "timestamptz")
+from platform_new.spec.data_type import DataType
+
 MANY_ROWS = 100
 
 WHEN = r"(_?(date|time|at|on|ts|dt|timestamp|datetime|utc|date_time))?"
@@ -60,6 +61,11 @@ class Field:
     name: str
     type: str
     required: bool
+
+    @property
+    def data_type(self) -> DataType:
+        """The column's type."""
+        return DataType.parse(self.type)
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,7 @@ def is_update_time(name: str) -> bool:
 
 def is_audit_time(column: Field) -> bool:
     """Whether a column only says when its row was made or changed."""
-    return column.type in TIMES and bool(UPDATED.fullmatch(column.name) or CREATED.fullmatch(column.name))
+    return column.data_type.is_time and bool(UPDATED.fullmatch(column.name) or CREATED.fullmatch(column.name))
 
 
 def _is_bridge(shape: Shape) -> bool:
@@ -268,7 +274,9 @@ def _role(shape: Shape, tables: _Tables, references: set[str]) -> Role:
         time = _event_time(shape)
         if header and time and not (_named_after(time, name) and _required(shape, time)):
             time = None
-        alone = [column.name for column in shape.fields if column.type in TIMES and not is_audit_time(column)] == [time]
+        alone = [column.name for column in shape.fields if column.data_type.is_time and not is_audit_time(column)] == [
+            time
+        ]
         why = "" if alone or not time else _why_then(shape, time)
         return Role("fact", tables.facts[name], header, because, time, why)
     referrers = sorted(tables.referrers[name])
@@ -293,7 +301,7 @@ def _required(shape: Shape, column: str) -> bool:
 
 def _event_time(shape: Shape) -> str | None:
     """The time when the row happened: the best named one; a creation time if there is no other."""
-    times = [column for column in shape.fields if column.type in TIMES and not UPDATED.fullmatch(column.name)]
+    times = [column for column in shape.fields if column.data_type.is_time and not UPDATED.fullmatch(column.name)]
     named = [c for c in times if _named_after(c.name, shape.name)]
     plain = [c for c in times if not CREATED.fullmatch(c.name) and (not LIFETIME.fullmatch(c.name) or c in named)]
     made = [c for c in times if CREATED.fullmatch(c.name) and not re.search("delet|archiv", c.name)]
@@ -315,7 +323,7 @@ def _measures(shape: Shape) -> list[str]:
     return [
         column.name
         for column in shape.fields
-        if column.type.partition("(")[0] in ("smallint", "integer", "bigint", "numeric", "real", "double")
+        if column.data_type.is_number
         and column.name not in linked
         and column.name not in shape.key
         and not NO_MEASURE.fullmatch(column.name)

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.key_texts import with_key_texts
-from platform_new.spec.values import comparable
 
 BOOKKEEPING = {
     "alembic_version": "Alembic",
@@ -83,6 +82,6 @@ def _why_not(table: FoundTable, key: FoundForeignKey, columns: Columns) -> str:
     pairs = [(columns[table.id][mine], there[theirs]) for mine, theirs in zip(key.columns, key.to_columns, strict=True)]
     if any(mine.exclude or theirs.exclude for mine, theirs in pairs):
         return f"points to {key.to} by a column that is not brought over"
-    if not all(comparable(mine.type, theirs.type) for mine, theirs in pairs):
+    if not all(mine.data_type.compares_with(theirs.data_type) for mine, theirs in pairs):
         return f"points to {key.to}, where the type is another"
     return ""

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from platform_new.catalog import Choice
+from platform_new.spec.data_type import DataType
 from platform_new.spec.models import Platform, Source, Table
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class PlannedColumn:
     pii: str | None = None
     tests: tuple[DataTest, ...] = ()
     refers_to: tuple[str, str] | None = None
+
+    @property
+    def data_type(self) -> DataType:
+        """The column's type."""
+        return DataType.parse(self.type)
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,26 @@ from platform_new.plan.names import column_name, stem
 from platform_new.spec.models import Column, Source, Table
 from platform_new.spec.names import distinct, model_name
 
-GROUPS = {
-    "ids": ("uuid",),
-    "text": ("text",),
-    "numbers": ("smallint", "integer", "bigint", "numeric", "real", "double"),
-    "booleans": ("boolean",),
-    "dates": ("date",),
-    "times": ("time", "timestamp", "timestamptz"),
-    "other": ("json", "binary"),
-}
+GROUPS = ("ids", "text", "numbers", "booleans", "dates", "times", "other")
 """The order of a staging model's columns (dbt Labs, "How we structure our dbt projects")."""
+GROUP_OF = {
+    "text": "text",
+    "smallint": "numbers",
+    "integer": "numbers",
+    "bigint": "numbers",
+    "numeric": "numbers",
+    "real": "numbers",
+    "double": "numbers",
+    "boolean": "booleans",
+    "date": "dates",
+    "time": "times",
+    "timestamp": "times",
+    "timestamptz": "times",
+    "uuid": "ids",
+    "json": "other",
+    "binary": "other",
+}
+"""Where a column stands by its type; keys stand among the ids."""
 
 DELETION = "gone at the source"
 
@@ -35,11 +45,6 @@ KINDS = {
     "times": "time",
     "other": "other",
 }
-
-
-def base_type(type_: str) -> str:
-    """The type without precision and scale."""
-    return type_.partition("(")[0]
 
 
 def stage(source: Source, catalog: Catalog, elsewhere: Mapping[str, Table] = MappingProxyType({})) -> PlannedSource:
@@ -59,6 +64,11 @@ def stage(source: Source, catalog: Catalog, elsewhere: Mapping[str, Table] = Map
         tables=tuple(_stage_table(source, table, by_name) for table in loaded),
         left_out=tuple(left_out),
     )
+
+
+def group_of(column: Column | PlannedColumn) -> str:
+    """The group that a column is of by its type, wherever its role may put it."""
+    return GROUP_OF[column.data_type.base]
 
 
 def staged_names(table: Table) -> dict[str, str]:
@@ -83,9 +93,9 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
         if not column.exclude
     ]
     groups = []
-    for group, types in GROUPS.items():
+    for group in GROUPS:
         ids = [c for c in columns if c.kind in ("key", "foreign_key")] if group == "ids" else []
-        members = ids + [c for c in columns if base_type(c.type) in types and c.kind not in ("key", "foreign_key")]
+        members = ids + [c for c in columns if group_of(c) == group and c.kind not in ("key", "foreign_key")]
         if members:
             groups.append((group, tuple(members)))
     if table.load.deletes == "mark":
@@ -147,8 +157,7 @@ def _stage_column(
     by_name: dict[str, Table],
 ) -> PlannedColumn:
     name = names[column.name]
-    group = next(group for group, types in GROUPS.items() if base_type(column.type) in types)
-    kind = "key" if name in key else "foreign_key" if name in linked else KINDS.get(group, "attribute")
+    kind = "key" if name in key else "foreign_key" if name in linked else KINDS.get(group_of(column), "attribute")
     return PlannedColumn(
         name=name,
         type=STAGED_TYPES.get(column.type, column.type),
@@ -177,7 +186,7 @@ def _column_tests(source: Source, column: Column, name: str, key: tuple[str, ...
                 severity="warn",
                 because="an orphan is the source's, and marts give it the unknown member",
             )
-    if column.values is not None and base_type(column.type) not in ("json", "binary"):
+    if column.values is not None and not column.data_type.is_opaque:
         arguments = {"values": list(column.values)}
         if not all(isinstance(value, str) for value in column.values):
             arguments["quote"] = False

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from platform_new.plan.staging import GROUPS, base_type
 from platform_new.refresh.types import Step, keeps_readers, step
+from platform_new.spec.data_type import DataType
 from platform_new.spec.models import Column, Reference, Source, Table
 from platform_new.spec.yaml_text import flow_text
 
 Path = tuple[str, ...]
-NUMBERS = GROUPS["numbers"]
 ALIKE = 0.5
 """How like two names have to be, for a new column of the same type to be taken for a renamed one."""
 MOSTLY = 0.75
@@ -279,7 +278,7 @@ def _plain(values: tuple[Any, ...] | None, type_: str) -> dict[str, None]:
 
 
 def _plain_value(value: Any, type_: str) -> Any:
-    if value is None or base_type(type_) not in NUMBERS or isinstance(value, bool):
+    if value is None or not DataType.parse(type_).is_number or isinstance(value, bool):
         return value
     try:
         return Decimal(str(value)).normalize()

@@ -15,18 +15,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_new.introspect.events import MOST_VALUES
-from platform_new.plan.staging import base_type
-from platform_new.refresh.compare import NUMBERS, Change
+from platform_new.refresh.compare import Change
 from platform_new.refresh.sample import Fit, Fits, Place
 from platform_new.refresh.types import Step, step
+from platform_new.spec.data_type import MAX_PRECISION, DataType, decimal
 from platform_new.spec.names import distinct
-from platform_new.spec.scalars import TYPE_PATTERN
 from platform_new.spec.streams import OBJECT, EventField, Topic
 
 Fields = tuple[EventField, ...]
 WIDER = {("smallint", "integer"), ("smallint", "bigint"), ("integer", "bigint"), ("real", "double")}
 """Types that the tables of the lake can follow; a `numeric` follows to one with more digits."""
-MOST_DIGITS = 38
 
 
 @dataclass(frozen=True)
@@ -115,8 +113,8 @@ def _optional(path: tuple[str, ...], fit: Fit) -> Change:
 
 def _type(known: EventField, seen: EventField, path: tuple[str, ...], fit: Fit) -> Change:
     after = _wide_enough(known, seen, fit)
-    plain = not (_is_nested(known) or _is_nested(seen))
-    wider = plain and ((known.type, after) in WIDER or base_type(known.type) == base_type(after) == "numeric")
+    plain = not (known.is_nested or seen.is_nested)
+    wider = plain and ((known.type, after) in WIDER or _are_decimals(known.type, after))
     took = step(known.type, after) if plain else Step.CHANGED
     because = f"{_of(fit.mistyped, fit.present)} have another type, and would be dead letters"
     if not wider:
@@ -129,11 +127,11 @@ def _type(known: EventField, seen: EventField, path: tuple[str, ...], fit: Fit) 
 
 def _wide_enough(known: EventField, seen: EventField, fit: Fit) -> str:
     """The type that takes the values of the sample: of a `numeric` with as many digits more as they need."""
-    match = TYPE_PATTERN.match(known.type)
-    if match and match["base"] == "numeric" and base_type(seen.type) in NUMBERS:
-        scale = int(match["scale"] or 0)
-        digits = len(str(int(fit.greatest))) + scale
-        return f"numeric({digits}, {scale})" if digits <= MOST_DIGITS else "double"
+    before, now = known.data_type, seen.data_type
+    if before and now and before.base == "numeric" and now.is_number:
+        _, scale = before.digits
+        precision = len(str(int(fit.greatest))) + scale
+        return decimal(precision, scale) if precision <= MAX_PRECISION else "double"
     # Single values of several types are texts, and so are those that look alike and yet do not fit.
     mixed = seen.type == "json" and not fit.nested
     return "text" if mixed or seen.type == known.type else seen.type
@@ -171,7 +169,7 @@ def _after(
         update: dict[str, Any] = {}
         for change in by_place.get(place, ()):
             if change.path[-1] == "type" and mine:
-                whole = _is_nested(field) or _is_nested(mine)
+                whole = field.is_nested or mine.is_nested
                 type_ = mine.type if whole else change.after
                 gone = _grounds(field, type_, whole=whole)
                 update |= {"type": type_, "repeated": mine.repeated, "fields": _as_optional(mine.fields)}
@@ -194,12 +192,12 @@ def _as_optional(fields: Fields) -> Fields:
     )
 
 
-def _is_nested(field: EventField) -> bool:
-    return field.repeated or field.type == OBJECT
+def _are_decimals(*types: str) -> bool:
+    return all(DataType.parse(each).base == "numeric" for each in types)
 
 
 def _grounds(field: EventField, type_: str, *, whole: bool) -> tuple[str, ...]:
     """What was said of values of a type that is no more."""
-    numbers = not whole and all(base_type(each) in NUMBERS for each in (field.type, type_))
+    numbers = not whole and all(DataType.parse(each).is_number for each in (field.type, type_))
     said = () if numbers else ("values", "min", "max", "references")
     return tuple(name for name in said if getattr(field, name) is not None)

@@ -9,18 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from platform_new.spec.scalars import TYPE_PATTERN
+from platform_new.spec.data_type import DataType
 from platform_new.spec.streams import OBJECT, EventField, Topic
 
 Place = tuple[str, ...]
 """Names of fields from the event inwards, as the spec has them."""
 WHOLE = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
 """Below which magnitude the values of a whole number are."""
-UNBOUNDED = (38, 9)
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-ANYTHING = ("text", "json", "uuid", "time", "binary")
-"""Types of which every value is taken, as the text that it is written as."""
 
 
 @dataclass
@@ -81,7 +78,7 @@ def _count(fields: Iterable[EventField], event: dict[str, Any], above: Place, fi
         listed = each.repeated and isinstance(value, list)
         values = [one for one in (value if listed else [value]) if one is not None]
         fit.greatest = max([fit.greatest, *(abs(one) for one in values if _is_number(one))])
-        if each.repeated != listed or not all(_is(one, each.type) for one in values):
+        if each.repeated != listed or not all(_is(one, each.data_type) for one in values):
             fit.mistyped += 1
             fit.nested |= any(isinstance(one, dict | list) for one in values)
             continue
@@ -92,21 +89,19 @@ def _count(fields: Iterable[EventField], event: dict[str, Any], above: Place, fi
                 _compare(one, each, fit)
 
 
-def _is(value: Any, type_: str) -> bool:
-    base, precision, scale = _parts(type_)
-    if base == OBJECT:
+def _is(value: Any, type_: DataType | None) -> bool:
+    if type_ is None:
         return isinstance(value, dict)
-    if base in ANYTHING:
-        return True
-    if base == "boolean" or isinstance(value, bool):
-        return base == "boolean" and isinstance(value, bool)
-    if base in WHOLE:
-        return isinstance(value, int) and -WHOLE[base] <= value < WHOLE[base]
-    if base in ("real", "double"):
-        return isinstance(value, int | float)
-    if base == "numeric":
-        return isinstance(value, int | float) and abs(value) < 10 ** (precision - scale)
-    return isinstance(value, str) and (DAY if base == "date" else MOMENT).fullmatch(value) is not None
+    if type_.family in ("text", "time of day", "binary"):
+        return True  # Every value is taken, as the text that it is written as.
+    if type_.family == "boolean" or isinstance(value, bool):
+        return type_.family == "boolean" and isinstance(value, bool)
+    if type_.is_time:
+        return isinstance(value, str) and (MOMENT if type_.is_timestamp else DAY).fullmatch(value) is not None
+    if type_.is_whole:
+        return isinstance(value, int) and -WHOLE[type_.base] <= value < WHOLE[type_.base]
+    precision, scale = type_.digits
+    return isinstance(value, int | float) and (type_.base != "numeric" or abs(value) < 10 ** (precision - scale))
 
 
 def _compare(value: Any, known: EventField, fit: Fit) -> None:
@@ -126,11 +121,3 @@ def _below(one: Any, other: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _parts(type_: str) -> tuple[str, int, int]:
-    match = TYPE_PATTERN.match(type_)
-    if match is None:
-        return type_, 0, 0
-    bounds = (int(match["precision"]), int(match["scale"] or 0)) if match["precision"] else UNBOUNDED
-    return match["base"], *bounds

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from enum import Enum
 
-from platform_new.plan.staging import base_type
 from platform_new.render.odcs import logical_type
-from platform_new.spec.scalars import TYPE_PATTERN
+from platform_new.spec.data_type import DataType
 
 DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 """Whole numbers, from narrow to wide, with the digits that the greatest one has."""
 EXACT = {"real": ("smallint",), "double": ("smallint", "integer", "real")}
 """What a floating-point number can hold without rounding."""
-UNBOUNDED = (38, 9)
-"""The precision and scale of a `numeric` that names none."""
 
 
 class Step(Enum):
@@ -27,11 +24,12 @@ class Step(Enum):
 
 def step(before: str, after: str) -> Step:
     """How a type changed: widened if every value of the one before is also one of the type after it."""
-    if _meaning(before) == _meaning(after):
+    one, other = DataType.parse(before), DataType.parse(after)
+    if (one.base, one.digits) == (other.base, other.digits):
         return Step.SAME
-    if _holds(after, before):
+    if _holds(other, one):
         return Step.WIDENED
-    return Step.NARROWED if _holds(before, after) else Step.CHANGED
+    return Step.NARROWED if _holds(one, other) else Step.CHANGED
 
 
 def keeps_readers(before: str, after: str) -> bool:
@@ -39,30 +37,17 @@ def keeps_readers(before: str, after: str) -> bool:
     return step(before, after) in (Step.SAME, Step.WIDENED) and logical_type(before) == logical_type(after) != ""
 
 
-def _meaning(type_: str) -> tuple[str, tuple[int, int] | None]:
-    base = base_type(type_)
-    return base, _bounds(type_) if base == "numeric" else None
-
-
-def _bounds(type_: str) -> tuple[int, int]:
-    match = TYPE_PATTERN.match(type_)
-    return (int(match["precision"]), int(match["scale"] or 0)) if match and match["precision"] else UNBOUNDED
-
-
-def _holds(wide: str, narrow: str) -> bool:
+def _holds(wide: DataType, narrow: DataType) -> bool:
     """Whether every value of the narrow type is one of the wide type."""
-    room, base = base_type(wide), base_type(narrow)
+    room, base = wide.base, narrow.base
     if room == "text":
         return base != "binary"
+    digits, decimals = narrow.digits if base == "numeric" else (DIGITS.get(base, 0), 0)
     if room == "numeric":
-        precision, scale = _bounds(wide)
-        if base == "numeric":
-            digits, decimals = _bounds(narrow)
-            return scale >= decimals and precision - scale >= digits - decimals
-        return base in DIGITS and precision - scale >= DIGITS[base]
+        precision, scale = wide.digits
+        return digits > 0 and scale >= decimals and precision - scale >= digits - decimals
     if room in DIGITS:
-        if base == "numeric":
-            digits, decimals = _bounds(narrow)
-            return decimals == 0 and digits < DIGITS[room]
-        return base in DIGITS and DIGITS[base] <= DIGITS[room]
+        # Not every number of so many digits is as small as the greatest of the type.
+        fits = digits < DIGITS[room] if base == "numeric" else digits <= DIGITS[room]
+        return digits > 0 and not decimals and fits
     return base in EXACT.get(room, ()) or (room, base) == ("timestamp", "date")

@@ -8,8 +8,8 @@ from typing import Any
 
 from platform_new.plan.streams import PlannedTopic
 from platform_new.render.json_schema import pretty
+from platform_new.spec.data_type import DataType
 from platform_new.spec.names import distinct
-from platform_new.spec.scalars import TYPE_PATTERN
 from platform_new.spec.streams import OBJECT, EventField
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -22,6 +22,7 @@ TYPES: dict[str, Any] = {
     "smallint": "int",
     "integer": "int",
     "bigint": "long",
+    "numeric": {"type": "bytes", "logicalType": "decimal"},
     "real": "float",
     "double": "double",
     "boolean": "boolean",
@@ -78,14 +79,13 @@ def _field(field: EventField, name: str, above: str, required: bool) -> dict[str
 def _type(field: EventField, name: str) -> Any:
     if field.type == OBJECT:
         return {"type": "record", "name": name, "fields": _fields(field.fields, name)}
-    match = TYPE_PATTERN.match(field.type)
-    assert match
-    if match["base"] == "numeric":
-        precision, scale = (match["precision"], match["scale"] or 0) if match["precision"] else (38, 9)
-        return {"type": "bytes", "logicalType": "decimal", "precision": int(precision), "scale": int(scale)}
-    if field.values and field.type == "text" and all(NAME.fullmatch(str(value)) for value in field.values):
+    type_ = DataType.parse(field.type)
+    if type_.base == "numeric":
+        precision, scale = type_.digits
+        return {**TYPES["numeric"], "precision": precision, "scale": scale}
+    if field.values and type_.base == "text" and all(NAME.fullmatch(str(value)) for value in field.values):
         return {"type": "enum", "name": name, "symbols": list(dict.fromkeys(field.values))}
-    return TYPES[match["base"]]
+    return TYPES[type_.base]
 
 
 FILTERS = {"avro_schema": avro_schema}

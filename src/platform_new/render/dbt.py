@@ -10,6 +10,7 @@ from platform_new.plan.modeling.examples import value_of
 from platform_new.plan.names import RESERVED
 from platform_new.render.quoting import dbt_yaml, yaml
 from platform_new.spec.cron import longest_wait_minutes
+from platform_new.spec.data_type import DataType
 from platform_new.spec.names import fit
 
 SQL_TYPES = {
@@ -36,10 +37,17 @@ CONTRACT_TYPES = {
     "uuid": "string",
     "json": "string",
     "smallint": "integer",
+    "integer": "integer",
+    "bigint": "bigint",
     "numeric": "numeric(38, 9)",
     "real": "float8",
     "double": "float8",
+    "boolean": "boolean",
+    "date": "date",
+    "time": "time",
+    "timestamp": "timestamp",
     "timestamptz": "timestamp",
+    "binary": "binary",
 }
 """What a canonical type is in a model contract, where dbt translates a few standard words but runs no macro."""
 
@@ -49,16 +57,17 @@ RELATIONS = ("to", "of")
 
 def sql_type(type_: str) -> str:
     """The type in a dbt model's SQL."""
-    return _spaced(type_) if "(" in type_ else SQL_TYPES[type_]
+    return _in(SQL_TYPES, type_)
 
 
 def contract_type(type_: str) -> str:
     """The type in a dbt model's contract."""
-    return _spaced(type_) if "(" in type_ else CONTRACT_TYPES.get(type_, type_)
+    return _in(CONTRACT_TYPES, type_)
 
 
-def _spaced(type_: str) -> str:
-    return ", ".join(part.strip() for part in type_.split(","))
+def _in(types: Mapping[str, str], text: str) -> str:
+    type_ = DataType.parse(text)
+    return str(type_) if type_.precision else types[type_.base]
 
 
 def landed(name: str) -> str:

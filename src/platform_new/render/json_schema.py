@@ -9,7 +9,7 @@ from typing import Any
 
 from platform_new.plan.streams import PlannedTopic
 from platform_new.render.quoting import UNPRINTABLE
-from platform_new.spec.scalars import TYPE_PATTERN
+from platform_new.spec.data_type import DataType
 from platform_new.spec.streams import OBJECT, EventField
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -101,26 +101,26 @@ def _property(field: EventField, required: bool) -> dict[str, Any]:
 
 
 def _plain(field: EventField) -> dict[str, Any]:
-    match = TYPE_PATTERN.match(field.type)
-    assert match
-    value = dict(TYPES[match["base"]])
-    is_number = value["type"] in ("integer", "number")
+    type_ = DataType.parse(field.type)
+    value = dict(TYPES[type_.base])
+    is_number = type_.is_number
     if field.values:
         value["enum"] = [number(each) if is_number else each for each in field.values]
-    low, high = _range(match)
+    low, high = _range(type_)
     bounds = {"minimum": low if field.min is None else field.min, "maximum": high if field.max is None else field.max}
     for name, bound in _given(bounds).items():
         value[name if is_number else f"x-{name}"] = number(bound) if is_number else bound
-    if match["precision"] or field.type == "json":
+    if type_.precision or type_.base == "json":
         value["x-type"] = field.type
     return value
 
 
-def _range(match: Any) -> tuple[Any, Any]:
+def _range(type_: DataType) -> tuple[Any, Any]:
     """The least and the greatest number that a `numeric(precision, scale)` holds, where JSON can say it."""
-    if not match["precision"] or int(match["precision"]) > EXACT_DIGITS:
+    if type_.precision is None or type_.precision > EXACT_DIGITS:
         return None, None
-    greatest = Decimal(10 ** int(match["precision"]) - 1).scaleb(-int(match["scale"] or 0))
+    precision, scale = type_.digits
+    greatest = Decimal(10**precision - 1).scaleb(-scale)
     return str(-greatest), str(greatest)
 
 

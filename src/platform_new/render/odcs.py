@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from platform_new.plan.staging import base_type
 from platform_new.spec.cron import longest_wait_minutes
+from platform_new.spec.data_type import DataType
 
 LOGICAL_TYPES = {
     "text": "string",
@@ -20,6 +20,7 @@ LOGICAL_TYPES = {
     "time": "time",
     "timestamp": "timestamp",
     "timestamptz": "timestamp",
+    "binary": "",
 }
 """What a canonical type is to the standard, which has no word for binary data."""
 
@@ -28,7 +29,7 @@ RESTRICTED = frozenset({"credential", "national_id", "bank_account"})
 
 def logical_type(type_: str) -> str:
     """The standard's word for a canonical type; empty where it has none."""
-    return LOGICAL_TYPES.get(base_type(type_), "")
+    return LOGICAL_TYPES[DataType.parse(type_).base]
 
 
 def classification(pii: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from platform_new.plan.streams import PlannedEvents, PlannedStream
 from platform_new.render.quoting import py
+from platform_new.spec.data_type import DataType
 from platform_new.spec.scalars import seconds_of
 from platform_new.spec.streams import OBJECT, EventField, Window
 from platform_new.spec.write import source_yaml
@@ -19,6 +20,7 @@ TYPES = {
     "smallint": "ShortType",
     "integer": "IntegerType",
     "bigint": "LongType",
+    "numeric": "DecimalType",
     "real": "FloatType",
     "double": "DoubleType",
     "boolean": "BooleanType",
@@ -34,11 +36,14 @@ LINE = 100
 
 def spark_type(type_: str) -> str:
     """The type as a Python expression."""
-    base, _, rest = type_.partition("(")
-    if base == "numeric":
-        precision, _, scale = (rest.rstrip(")") or "38, 9").partition(",")
-        return f"DecimalType({precision}, {scale.strip() or 0})"
-    return f"{TYPES[base]}()"
+    known = DataType.parse(type_)
+    size = ", ".join(map(str, known.digits)) if known.base == "numeric" else ""
+    return f"{class_of(type_)}({size})"
+
+
+def class_of(type_: str) -> str:
+    """The name of the type's class, for an import."""
+    return TYPES[DataType.parse(type_).base]
 
 
 def spark_imports(fields: Iterable[EventField]) -> str:
@@ -66,7 +71,7 @@ def _names(fields: Iterable[EventField]) -> Iterator[str]:
         if field.type == OBJECT:
             yield from _names(field.fields)
         else:
-            yield spark_type(field.type).partition("(")[0]
+            yield class_of(field.type)
 
 
 def spark_fields(fields: Iterable[EventField], indent: int, event_time: str = "") -> str:
@@ -119,6 +124,12 @@ def call(function: str, arguments: Sequence[str], space: str, end: str = "") -> 
 
 EXAMPLES: dict[str, Any] = {
     "text": "a",
+    "smallint": 1,
+    "integer": 1,
+    "bigint": 1,
+    "numeric": 1,
+    "real": 1,
+    "double": 1,
     "uuid": "00000000-0000-0000-0000-000000000001",
     "json": "{}",
     "time": "09:00:00",
@@ -158,7 +169,7 @@ def example_value(field: EventField) -> Any:
     for bound in (field.min, field.max):
         if bound is not None:
             return bound
-    return EXAMPLES.get(field.type, 1)
+    return EXAMPLES[DataType.parse(field.type).base]
 
 
 def windows_of_an_event(window: Window) -> int:

@@ -6,31 +6,31 @@ from collections.abc import Iterator
 
 from platform_new.plan.streams import PlannedStream
 from platform_new.render.quoting import py
-from platform_new.render.spark import call, example_value, import_line, import_of, spark_type
+from platform_new.render.spark import call, class_of, example_value, import_line, import_of, spark_type
 from platform_new.spec.joins import Joined, joined_names
 from platform_new.spec.lake import PARTS, POSITION, WINDOW, result_type
 from platform_new.spec.streams import Aggregate
 
 
 def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:
-    """The columns that the table of a stream has in the lake beside the fields of events, with their types in Spark."""
+    """The columns that the table of a stream has in the lake beside the fields of events, with their types."""
     spec, fields = stream.spec, {field.name: field for field in stream.seen.fields}
     if spec.window is None:
-        return [(name, "LongType()") for name in POSITION]
-    columns = [(name, "TimestampType()") for name in WINDOW]
-    columns += [(name, spark_type(fields[name].type)) for name in spec.group_by]
+        return [(name, "bigint") for name in POSITION]
+    columns = [(name, "timestamptz") for name in WINDOW]
+    columns += [(name, fields[name].type) for name in spec.group_by]
     for aggregate in spec.aggregates:
         if aggregate.function == "avg":
-            columns += zip(_parts(aggregate), ("DoubleType()", "LongType()"), strict=True)
+            columns += zip(_parts(aggregate), ("double", "bigint"), strict=True)
         else:
-            columns.append((aggregate.name, spark_type(result_type(aggregate, stream.seen))))
+            columns.append((aggregate.name, result_type(aggregate, stream.seen)))
     return columns
 
 
 def _joined_columns(stream: PlannedStream) -> list[tuple[str, str]]:
     """What the rows of a stream of events have from its joins."""
     fields = {field.name: field for field in stream.seen.fields}
-    return [(name, spark_type(fields[name].type)) for name in joined_to_rows(stream)]
+    return [(name, fields[name].type) for name in joined_to_rows(stream)]
 
 
 def _parts(aggregate: Aggregate) -> tuple[str, ...]:
@@ -42,16 +42,16 @@ def stream_imports(stream: PlannedStream) -> str:
     """The import of the types that the schemas of a stream's job need."""
     columns = [*stream_columns(stream), *_joined_columns(stream)]
     looked_up = [column for each in stream.joins for column in _lookup_columns(each)]
-    return import_of(type_.partition("(")[0] for _, type_, *_ in (*columns, *looked_up))
+    return import_of(class_of(type_) for _, type_, *_ in (*columns, *looked_up))
 
 
 def stream_fields(stream: PlannedStream, indent: int) -> str:
     """The `StructField`s of a stream's table; of events, those of the topic follow, and what is joined."""
     space = " " * indent
-    lines = [f"{space}StructField({py(name)}, {type_})," for name, type_ in stream_columns(stream)]
+    lines = [f"{space}StructField({py(name)}, {spark_type(type_)})," for name, type_ in stream_columns(stream)]
     if stream.spec.window is None:
         lines.append(f"{space}*TOPIC.schema.fields,")
-    lines += [f"{space}StructField({py(name)}, {type_})," for name, type_ in _joined_columns(stream)]
+    lines += [f"{space}StructField({py(name)}, {spark_type(type_)})," for name, type_ in _joined_columns(stream)]
     return "\n".join(lines)
 
 
@@ -131,15 +131,15 @@ def lookup_definition(joined: Joined, stream: PlannedStream) -> str:
     lines += ["    schema=StructType(", "        ["]
     for name, type_, origin in _lookup_columns(joined):
         metadata = [f'metadata={{"origin": {py(origin)}}}'] if origin != name else []
-        lines += call("StructField", [py(name), type_, *metadata], " " * 12, ",")
+        lines += call("StructField", [py(name), spark_type(type_), *metadata], " " * 12, ",")
     return "\n".join([*lines, "        ]", "    ),", ")"])
 
 
 def _lookup_columns(joined: Joined) -> Iterator[tuple[str, str, str]]:
-    """The columns with their types in Spark and their names in the table, the one that events refer to first."""
-    yield joined.join.field, spark_type(joined.key.type), joined.key.name
+    """The columns with their types and their names in the table, the one that events refer to first."""
+    yield joined.join.field, joined.key.type, joined.key.name
     for name, column in joined.columns:
-        yield name, spark_type(column.type), column.name
+        yield name, column.type, column.name
 
 
 def joined_line(stream: PlannedStream) -> str:

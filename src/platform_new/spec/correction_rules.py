@@ -12,7 +12,6 @@ from platform_new.spec.joins import with_joined
 from platform_new.spec.lake import WINDOW, lake_sources
 from platform_new.spec.models import Platform, Source, Spec, Table
 from platform_new.spec.streams import EventSource, Stream, Topic
-from platform_new.spec.values import comparable, family
 
 CORRECTED_BY: Path = ("corrected_by",)
 SERVED_FROM = "served_from"
@@ -88,8 +87,8 @@ def _times(table: Table, name: str) -> Iterator[Finding]:
     if column is None:
         cure = f"add `event_time:` to `{name}`"
         yield Finding(CORRECTED_BY, "the table does not say when its rows happened", cure, name)
-    elif family(column.type) != "time" or column.type == "date" or column.exclude:
-        reason = f"the event time of the table, `{column.name}`, is no time of day that is brought over"
+    elif not column.data_type.is_timestamp or column.exclude:
+        reason = f"the event time of the table, `{column.name}`, is no timestamp that is brought over"
         yield Finding(CORRECTED_BY, reason, "name another column in `event_time:`, or another table", name)
     elif column.name in WINDOW:
         reason = f"the event time of the table is called `{column.name}`, as are the windows that are made of it"
@@ -106,7 +105,7 @@ def _columns(stream: Stream, topic: Topic, table: Table, name: str) -> Iterator[
         if column is None or column.exclude:
             cure = "give the field the name of the table's column and say its own in `origin:`, or delete this line"
             yield Finding(CORRECTED_BY, f"`{name}` has no column `{field.name}`, which the stream needs", cure, name)
-        elif not comparable(field.type, column.type):
+        elif field.data_type is None or not field.data_type.compares_with(column.data_type):
             reason = f"`{field.name}` is of type {field.type} in the event and of type {column.type} in `{name}`"
             yield Finding(CORRECTED_BY, reason, "give both the same type, or delete this line", name)
         elif field.name in stream.group_by and not column.required:

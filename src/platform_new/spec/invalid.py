@@ -10,18 +10,12 @@ from pydantic_core import ErrorDetails
 from platform_new.documents.document import Document, Path
 from platform_new.documents.invalid import Explanation, Model, errors_of, problems_of, subject
 from platform_new.documents.suggest import identifier
+from platform_new.spec.data_type import synonym
 from platform_new.spec.joins import APART, GROWS
 from platform_new.spec.mend import mend
 from platform_new.spec.scalars import IDENTIFIER
 from platform_new.spec.streams import Join
 
-SYNONYMS = {
-    "bigserial": "bigint", "blob": "binary", "bool": "boolean", "bytea": "binary", "bytes": "binary", "char": "text",
-    "datetime": "timestamp", "decimal": "numeric", "float": "double", "float4": "real", "float8": "double",
-    "int": "integer", "int2": "smallint", "int4": "integer", "int8": "bigint", "jsonb": "json", "long": "bigint",
-    "money": "numeric", "number": "numeric", "serial": "integer", "str": "text", "string": "text",
-    "tinyint": "smallint", "varchar": "text",
-}  # fmt: skip
 MENDINGS = 4
 """How often a value is mended: what is put in place of a table may lack columns, and these a type."""
 
@@ -64,7 +58,7 @@ def _no_type(error: ErrorDetails, path: Path) -> Explanation | None:
     reason = error["msg"].removeprefix("Value error, ").partition("; ")[0]
     if "(" in value and not value.endswith(")"):
         cure = "put it in quotes: between `{` and `}`, YAML takes a comma for the end of the value"
-    elif meant := SYNONYMS.get(value.partition("(")[0].lower()):
+    elif meant := synonym(value):
         cure = f"did you mean `{meant}`?"
     else:
         return None

@@ -9,7 +9,7 @@ from platform_new.spec.findings import Finding, Path
 from platform_new.spec.joins import APART, GROWS, UNKNOWN, Joined, joined
 from platform_new.spec.lake import RESERVED
 from platform_new.spec.models import Source
-from platform_new.spec.streams import OBJECT, Join, Stream, Topic
+from platform_new.spec.streams import Join, Stream, Topic
 
 
 def check_joins(stream: Stream, topic: Topic, others: tuple[Source, ...], events: Collection[str]) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ def _field(join: Join, topic: Topic, events: Collection[str]) -> Iterator[Findin
         known = [field.name for field in topic.fields if field.references]
         reason = f"an event of the topic `{topic.name}` has no such field"
         yield Finding(path, reason, did_you_mean(join.field, known), join.field)
-    elif field.repeated or field.type == OBJECT:
+    elif field.is_nested:
         kind = "a list" if field.repeated else "an object"
         cure = "name a field with one plain value"
         yield Finding(path, f"the field is {kind}, and a row is found by one value", cure, join.field)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from platform_new.spec.data_type import MAX_PRECISION, DataType, decimal
 from platform_new.spec.joins import with_joined
 from platform_new.spec.models import Column, Load, Source, Spec, Table
-from platform_new.spec.streams import OBJECT, Aggregate, EventField, EventSource, Stream, Topic
+from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic
 
 POSITION = ("kafka_partition", "kafka_offset")
 """Where an event was in its topic: what tells one event from another."""
@@ -60,10 +61,10 @@ def result_type(aggregate: Aggregate, topic: Topic) -> str:
     field = topic.field(aggregate.field or "")
     if field is None or aggregate.function != "sum":
         return field.type if field else "text"
-    base, _, rest = field.type.partition("(")
-    if base in ("smallint", "integer", "bigint"):
+    of = DataType.parse(field.type)
+    if of.is_whole:
         return "bigint"
-    return f"numeric(38, {rest.rstrip(')').partition(',')[2].strip() or 0})" if rest else field.type
+    return field.type if of.precision is None else decimal(MAX_PRECISION, of.scale or 0)
 
 
 def _table(stream: Stream, topic: Topic) -> Table:
@@ -97,7 +98,7 @@ def _table(stream: Stream, topic: Topic) -> Table:
 
 
 def _column(field: EventField, topic: Topic, *, required: bool = False) -> Column:
-    nested = field.type == OBJECT or field.repeated
+    nested = field.is_nested
     return Column(
         name=field.name,
         type="json" if nested else field.type,

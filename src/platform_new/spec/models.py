@@ -21,8 +21,8 @@ from pydantic import (
 )
 
 from platform_new.catalog.axes import SOURCE_AXIS, listed, load_axes
+from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.scalars import (
-    SIMPLE_TYPES,
     Identifier,
     OlderNames,
     Pii,
@@ -102,7 +102,7 @@ class Column(_Model):
     name: Identifier = Field(description="The column's name in the platform: lowercase letters, digits and `_`.")
     origin: str | None = Field(None, description="The name as the source spells it, where that differs from `name`.")
     type: Annotated[str, AfterValidator(known_type)] = Field(
-        description=f"One of {', '.join(SIMPLE_TYPES)}, or numeric(precision, scale)."
+        description=f"One of {', '.join(BASES)}, or numeric(precision, scale)."
     )
     source_type: Text | None = Field(None, description="The source's own type, where `type` says less than it did.")
     required: bool = Field(False, description="Whether every row has a value.")
@@ -125,6 +125,11 @@ class Column(_Model):
     def source_name(self) -> str:
         """The column's name as the source spells it, which in SQLite may be empty."""
         return self.name if self.origin is None else self.origin
+
+    @property
+    def data_type(self) -> DataType:
+        """The column's type."""
+        return DataType.parse(self.type)
 
 
 class Reference(_Model):

@@ -19,7 +19,7 @@ from platform_new.spec.name_rules import KEYS, check_names
 from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.stream_rules import check_events
 from platform_new.spec.streams import EventSource
-from platform_new.spec.values import comparable, family, wrong_values
+from platform_new.spec.values import wrong_values
 
 MART_ROLES = ("fact", "dimension", "bridge")
 
@@ -155,12 +155,14 @@ def _load(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
     if load.cursor:
         yield from _usable(load.cursor, columns, ("load", "cursor"), "`cursor`")
         cursor = columns.get(load.cursor)
-        if cursor and family(cursor.type) not in ("number", "time", "text"):
+        if cursor and not cursor.data_type.is_ordered:
             reason = f"values of type {cursor.type} have no order to go by"
-            yield Finding(("load", "cursor"), reason, "name a time or a growing number", load.cursor)
-        elif cursor and load.lag and family(cursor.type) != "time":
-            reason = f"a lag is a time, and the cursor `{cursor.name}` is of type {cursor.type}"
-            yield Finding(("load", "lag"), reason, "delete `lag:`, or name a cursor that is a time", load.lag)
+            yield Finding(("load", "cursor"), reason, "name a date, a timestamp or a growing number", load.cursor)
+        elif cursor and load.lag and not cursor.data_type.is_time:
+            reason = (
+                f"a lag goes back from a date or timestamp, and the cursor `{cursor.name}` is of type {cursor.type}"
+            )
+            yield Finding(("load", "lag"), reason, "delete `lag:`, or name such a cursor", load.lag)
     if load.mode == "incremental":
         if not load.cursor:
             cure = "add `cursor:` with the column that grows when a row changes, or write `mode: full`"
@@ -204,8 +206,9 @@ def _reference(name: str, to: str, to_column: str, columns: Columns, tables: Tab
         return
     there = {column.name: column for column in tables[to].columns}
     yield from _exists(to_column, there, path, f"`{to}`")
-    if name in columns and to_column in there and not comparable(columns[name].type, there[to_column].type):
-        reason = f"`{name}` is of type {columns[name].type} and `{to}.{to_column}` of type {there[to_column].type}"
+    mine, theirs = columns.get(name), there.get(to_column)
+    if mine and theirs and not mine.data_type.compares_with(theirs.data_type):
+        reason = f"`{name}` is of type {mine.type} and `{to}.{to_column}` of type {theirs.type}"
         yield Finding(path, reason, "give both the same type, or delete the reference", f"{to}.{to_column}")
 
 
@@ -213,8 +216,8 @@ def _role(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
     if table.event_time:
         yield from _usable(table.event_time, columns, ("event_time",), "`event_time`")
         column = columns.get(table.event_time)
-        if column and family(column.type) != "time":
-            reason = f"the column is of type {column.type}, not a date or time"
+        if column and not column.data_type.is_time:
+            reason = f"the column is of type {column.type}, not a date or timestamp"
             yield Finding(("event_time",), reason, "name the column that says when it happened", table.event_time)
     if table.history and not table.key:
         yield Finding(("history",), "past versions are told apart by the key, and the table has no `key`", "add `key:`")

@@ -8,27 +8,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from platform_new.spec.data_type import DataType
 from platform_new.spec.names import LONGEST_NAME
 
 IDENTIFIER = r"^[a-z_][a-z0-9_]*$"
-TYPE_PATTERN = re.compile(r"^(?P<base>[a-z]+)(?:\((?P<precision>\d{1,2})(?:, ?(?P<scale>\d{1,2}))?\))?$")
-SIMPLE_TYPES = (
-    "text", "smallint", "integer", "bigint", "numeric", "real", "double", "boolean",
-    "date", "time", "timestamp", "timestamptz", "uuid", "json", "binary",
-)  # fmt: skip
 VERSION_PATTERN = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
 LAG_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 
 
 def known_type(value: str) -> str:
     """The value, if it is a type of the spec. Raises `ValueError` if not."""
-    match = TYPE_PATTERN.match(value)
-    if not match or match["base"] not in SIMPLE_TYPES or (match["precision"] and match["base"] != "numeric"):
-        raise ValueError(f"is not a type; use one of {', '.join(SIMPLE_TYPES)} or numeric(precision, scale)")
-    if match["precision"] and not (
-        int(match["scale"] or 0) <= int(match["precision"]) <= 38 and int(match["precision"])
-    ):
-        raise ValueError("needs a precision from 1 to 38 and a scale no greater than it")
+    DataType.parse(value)
     return value
 
 

@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from platform_new.catalog import SOURCE_AXIS, Axis, Catalog
+from platform_new.spec.data_type import BASES, NUMERIC
 from platform_new.spec.models import Platform, Source
-from platform_new.spec.scalars import LAG_UNITS, SIMPLE_TYPES
+from platform_new.spec.scalars import LAG_UNITS
 from platform_new.spec.streams import AVAILABLE_NOW, OBJECT, EventSource
 
-NUMERIC = r"^numeric\(\d{1,2}(, ?\d{1,2})?\)$"
 LAG = rf"^\d+ ({'|'.join(LAG_UNITS)})s?$"
 
 
@@ -33,7 +33,7 @@ def source_schema(catalog: Catalog) -> dict[str, Any]:
     parts = schema["$defs"]
     type_ = parts["Column"]["properties"]["type"]
     del type_["type"]
-    type_["anyOf"] = [{"enum": list(SIMPLE_TYPES)}, {"type": "string", "pattern": NUMERIC}]
+    type_["anyOf"] = [{"enum": list(BASES)}, {"type": "string", "pattern": NUMERIC}]
     _text(parts["Load"]["properties"]["lag"])["pattern"] = LAG
     return schema
 
@@ -45,7 +45,7 @@ def event_source_schema(catalog: Catalog) -> dict[str, Any]:
     parts = schema["$defs"]
     type_ = parts["EventField"]["properties"]["type"]
     del type_["type"]
-    type_["anyOf"] = [{"enum": [*SIMPLE_TYPES, OBJECT]}, {"type": "string", "pattern": NUMERIC}]
+    type_["anyOf"] = [{"enum": [*BASES, OBJECT]}, {"type": "string", "pattern": NUMERIC}]
     for part, key in (("Topic", "lateness"), ("Topic", "retention"), ("Window", "length"), ("Window", "slide")):
         _text(parts[part]["properties"][key])["pattern"] = LAG
     parts["Stream"]["properties"]["trigger"]["pattern"] = f"^{AVAILABLE_NOW}$|{LAG}"

@@ -12,9 +12,8 @@ from platform_new.spec.lake import BATCH, LAST_BATCH, PARTS, RESERVED, WINDOW
 from platform_new.spec.models import Column, Source
 from platform_new.spec.scalars import seconds_of
 from platform_new.spec.streams import FUNCTIONS, OBJECT, Aggregate, EventField, EventSource, Stream, Topic
-from platform_new.spec.values import FAMILIES, comparable, family, wrong_values
+from platform_new.spec.values import wrong_values
 
-ORDERED = ("number", "time", "text")
 BESIDE = ("__late", "__dead_letters")
 """Behind a stream's name: the tables of what it does not count."""
 OF_THE_LAKE = ("_checkpoints", "_lookups")
@@ -53,8 +52,8 @@ def _topic(topic: Topic) -> Iterator[Finding]:
         yield from _exists(topic.key, topic, ("key",))
     yield from _exists(topic.event_time, topic, ("event_time",))
     time = topic.field(topic.event_time)
-    if time and (_family(time) != "time" or time.type == "date"):
-        reason = f"the field is {_kind(time)}, not a time"
+    if time and not (time.data_type and time.data_type.is_timestamp):
+        reason = f"the field is {_kind(time)}, not a timestamp"
         cure = "name the field that says when the event happened, of type timestamptz"
         yield Finding(("event_time",), reason, cure, topic.event_time)
     if seconds_of(topic.lateness) > seconds_of(topic.retention):
@@ -97,7 +96,7 @@ def _reference(field: EventField, columns: Mapping[str, Column]) -> Iterator[Fin
     if there is None:
         cure = did_you_mean(field.references or "", columns) or "delete the reference, or add the source"
         yield Finding((), "no other source has such a column", cure, field.references)
-    elif _is_nested(field) or not comparable(field.type, there.type):
+    elif not _is_plain(field) or not field.data_type.compares_with(there.data_type):
         reason = f"`{field.name}` is {_kind(field)} and `{field.references}` of type {there.type}"
         yield Finding((), reason, "give both the same type, or delete the reference", field.references)
 
@@ -159,7 +158,7 @@ def _groups(stream: Stream, topic: Topic) -> Iterator[Finding]:
         elif name in joined_names(stream):
             # An event without a counterpart has a group, too: the joins see to that.
             continue
-        elif field and _is_nested(field):
+        elif field and not _is_plain(field):
             yield Finding(path, f"the field is {_kind(field)}, which makes no groups", "name a plain field", name)
         elif field and not field.required and name != topic.event_time:
             reason = "events without a value would have no group"
@@ -189,10 +188,13 @@ def _aggregate(aggregate: Aggregate, topic: Topic) -> Iterator[Finding]:
         return
     yield from _exists(aggregate.field, topic, ("field",))
     field = topic.field(aggregate.field)
-    allowed = ("number",) if aggregate.function in ("sum", "avg") else ORDERED
-    if field and aggregate.function != FUNCTIONS[0] and (_is_nested(field) or _family(field) not in allowed):
+    if field is None or aggregate.function == FUNCTIONS[0]:
+        return
+    adds = aggregate.function in ("sum", "avg")
+    if not (_is_plain(field) and (field.data_type.is_number if adds else field.data_type.is_ordered)):
         reason = f"`{aggregate.function}` of a field that is {_kind(field)} means nothing"
-        yield Finding(("field",), reason, f"name a field whose type is a {' or '.join(allowed)}", aggregate.field)
+        cure = f"name a field whose type is a {'number' if adds else 'number or time or text'}"
+        yield Finding(("field",), reason, cure, aggregate.field)
 
 
 def _exists(name: str, topic: Topic, path: Path) -> Iterator[Finding]:
@@ -212,12 +214,9 @@ def _below(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
         yield Finding((*path, *each.path), each.reason, each.cure, each.value)
 
 
-def _family(field: EventField) -> str:
-    return "" if field.type == OBJECT else family(field.type)
-
-
-def _is_nested(field: EventField) -> bool:
-    return field.repeated or _family(field) not in (*FAMILIES, "boolean", "uuid")
+def _is_plain(field: EventField) -> bool:
+    """Whether a row or a group can be found by the field's value."""
+    return not field.is_nested and field.data_type.family != "binary"
 
 
 def _kind(field: EventField) -> str:

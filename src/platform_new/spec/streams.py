@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.scalars import (
-    SIMPLE_TYPES,
     Identifier,
     OlderNames,
     Pii,
@@ -51,7 +51,7 @@ class EventField(_Model):
     name: Identifier = Field(description="The field's name in the platform: lowercase letters, digits and `_`.")
     origin: Spelling | None = Field(None, description="The name as the event spells it, where that differs.")
     type: Annotated[str, AfterValidator(_known_field_type)] = Field(
-        description=f"One of {', '.join(SIMPLE_TYPES)}, numeric(precision, scale), or `{OBJECT}` with `fields`."
+        description=f"One of {', '.join(BASES)}, numeric(precision, scale), or `{OBJECT}` with `fields`."
     )
     fields: tuple[EventField, ...] = Field((), description=f"The fields of an `{OBJECT}`.")
     repeated: bool = Field(False, description="Whether it is a list of such values.")
@@ -71,6 +71,16 @@ class EventField(_Model):
     def source_name(self) -> str:
         """The field's name as the event spells it."""
         return self.origin or self.name
+
+    @property
+    def data_type(self) -> DataType | None:
+        """The field's type, or that of each value of a list; None for an object."""
+        return None if self.type == OBJECT else DataType.parse(self.type)
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether its value is an object or a list."""
+        return self.repeated or self.type == OBJECT
 
 
 class Topic(_Model):

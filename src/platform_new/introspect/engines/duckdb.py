@@ -12,7 +12,6 @@ from platform_new.introspect.address import Address
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.engines.duckdb_types import canonical, listed_values
 from platform_new.introspect.engines.measuring import (
-    DIGITS,
     ENDS,
     SAMPLED_LETTERS,
     SAMPLED_ROWS,
@@ -22,9 +21,10 @@ from platform_new.introspect.engines.measuring import (
     epoch,
     may_be_epoch,
 )
+from platform_new.spec.data_type import MAX_PRECISION
 
 TABLES_A_STATEMENT = 50
-GREATEST = 10**DIGITS - 1
+GREATEST = 10**MAX_PRECISION - 1
 
 TABLES = """
 select schema_name, table_name, comment, false
@@ -183,7 +183,7 @@ def _settled(table: FoundTable, answers: Sequence[str | None]) -> Iterator[Found
     merged = {column.name for column in _key_times(table) if int(next(given) or 0) > 1}
     for column in table.columns:
         if huge.get(column.name):
-            yield replace(column, type="text", note=f"{huge[column.name]} values have more than {DIGITS} digits")
+            yield replace(column, type="text", note=f"{huge[column.name]} values have more than {MAX_PRECISION} digits")
         elif column.name in wholes and (unit := epoch(column.name, *wholes[column.name])):
             yield as_epoch(column, unit)
         else:

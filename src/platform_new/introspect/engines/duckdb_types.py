@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from platform_new.introspect.catalog import CanonicalType
+from platform_new.spec.data_type import decimal
 
 TYPES = {
     "TINYINT": "smallint",
@@ -38,9 +39,9 @@ def canonical(declared: str) -> CanonicalType:
         return CanonicalType("text")
     if NESTED.search(declared):
         return CanonicalType("json", declared)
-    decimal = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", declared)
-    if decimal:
-        return CanonicalType(f"numeric({decimal[1]}, {decimal[2]})")
+    sized = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", declared)
+    if sized:
+        return CanonicalType(decimal(int(sized[1]), int(sized[2])))
     if declared == "HUGEINT":
         return CanonicalType("numeric(38, 0)", declared)
     if declared == "TIMESTAMP_NS":

@@ -10,9 +10,12 @@ from typing import Any
 from platform_new.introspect.catalog import FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.engines.duckdb import from_, quoted
 from platform_new.introspect.naming import safe_name
+from platform_new.spec.data_type import MAX_PRECISION, decimal
 
 FIRST_KEY = re.compile(r"(id|key|_no|_nr|nr|code|number|nummer|sku|isbn|ean)$")
 """How the first column of a file is named where it is its key."""
+KEYS = ("bigint", decimal(MAX_PRECISION), "text")
+"""The types that a look at a file gives to such a column."""
 
 
 def with_keys(connection: Any, tables: list[FoundTable]) -> list[FoundTable]:
@@ -28,7 +31,7 @@ def _key(connection: Any, table: FoundTable) -> str | None:
     wanted = {"id", *(f"{word}_{end}" for word in _spellings(stem) for end in ("id", "key", "no"))}
     for number, column in enumerate(table.columns):
         own = safe_name(column.name)
-        is_first = not number and FIRST_KEY.search(own) and column.type.startswith(("bigint", "numeric(38, 0)", "text"))
+        is_first = not number and FIRST_KEY.search(own) and column.type in KEYS
         if (own in wanted or is_first) and table.rows:
             name = quoted(column.name)
             query = f"select count({name}), count(distinct {name}) from {from_(table.id)}"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from platform_new.introspect.catalog import CanonicalType, FoundColumn, FoundTable
+from platform_new.spec.data_type import MAX_PRECISION, decimal
 
 COUNTED_ROWS = 1_000_000
 """Tables are counted, the small ones first, until this many rows; beyond that the engine's estimate has to do."""
@@ -17,8 +18,6 @@ SCANNED_ROWS = 10_000
 
 SAMPLED_ROWS = 40
 SAMPLED_LETTERS = 100
-DIGITS = 38
-"""What a decimal of a warehouse can hold, before and behind the point together."""
 USUAL_SCALE = 9
 LEAST_DIGITS = 15
 SPARE_DIGITS = 3
@@ -76,10 +75,10 @@ def measured_numeric(declared: str, digits: int | None, scale: int | None, *, al
     scale = max(scale or 0, int(bounds[2]) if bounds else 0)
     room = max((digits or 0) + SPARE_DIGITS, LEAST_DIGITS)
     seen = "its values" if all_rows else f"{SCANNED_ROWS:,} of its values"
-    if scale <= USUAL_SCALE and room <= DIGITS - USUAL_SCALE:
+    if scale <= USUAL_SCALE and room <= MAX_PRECISION - USUAL_SCALE:
         return CanonicalType("numeric", declared if declared != "numeric" else None)
-    if room + scale <= DIGITS:
-        return CanonicalType(f"numeric(38, {scale})", declared, note=f"{seen} have up to {scale} decimals")
+    if room + scale <= MAX_PRECISION:
+        return CanonicalType(decimal(MAX_PRECISION, scale), declared, note=f"{seen} have up to {scale} decimals")
     note = (
         f"{seen} have up to {digits or 0} digits and {scale} decimals: a decimal of 38 digits would leave greater "
         "ones no room"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from platform_new.introspect.catalog import CanonicalType
+from platform_new.spec.data_type import MAX_PRECISION, decimal
 
 TYPES = {
     "tinyint": "smallint",
@@ -76,9 +77,9 @@ def _bits(declared: str, size: int) -> CanonicalType:
 
 
 def _decimal(declared: str, precision: int = 10, scale: int = 0) -> CanonicalType:
-    if precision > 38:
+    if precision > MAX_PRECISION:
         return CanonicalType("text", declared, note="more digits than a decimal of a warehouse can hold")
-    return CanonicalType(f"numeric({precision}, {scale})")
+    return CanonicalType(decimal(precision, scale))
 
 
 def listed_values(declared: str) -> tuple[str, ...]:

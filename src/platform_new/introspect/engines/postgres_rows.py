@@ -83,7 +83,7 @@ def _ask(connection: Any, selects: Mapping[TableId, str]) -> dict[TableId, list[
 
 
 def _numerics(table: FoundTable) -> list[FoundColumn]:
-    return [c for c in table.columns if c.type.startswith("numeric") and c.source_type != "money"]
+    return [c for c in table.columns if c.data_type.base == "numeric" and c.source_type != "money"]
 
 
 def _wholes(table: FoundTable) -> list[FoundColumn]:

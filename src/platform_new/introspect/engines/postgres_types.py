@@ -1,35 +1,13 @@
-"""PostgreSQL's types in the terms of the spec."""
+"""PostgreSQL's types in the terms of the spec, by the map with which generated repositories read them."""
 
 from __future__ import annotations
 
-import re
-
 from platform_new.introspect.catalog import CanonicalType
+from platform_new.introspect.engines import ingestion
 
-TYPES = {
-    "smallint": "smallint",
-    "integer": "integer",
-    "bigint": "bigint",
-    "real": "real",
-    "double precision": "double",
-    "boolean": "boolean",
-    "text": "text",
-    "character varying": "text",
-    "character": "text",
-    "name": "text",
-    "citext": "text",
-    "date": "date",
-    "time without time zone": "time",
-    "timestamp without time zone": "timestamp",
-    "timestamp with time zone": "timestamptz",
-    "uuid": "uuid",
-    "json": "json",
-    "jsonb": "json",
-    "bytea": "binary",
-    "oid": "bigint",
-}
 SEARCH = ("tsvector", "tsquery")
 SPATIAL = ("geometry", "geography", "raster", "topogeometry", "box2d", "box3d")
+ENUM, MONEY = "e", "money"
 
 
 def canonical(declared: str, kind: str, category: str, name: str) -> CanonicalType:
@@ -42,26 +20,10 @@ def canonical(declared: str, kind: str, category: str, name: str) -> CanonicalTy
         return CanonicalType("text", declared, f"{name}: a search index of PostgreSQL, of no meaning elsewhere")
     if name in SPATIAL:
         return CanonicalType("text", declared, f"{name}: spatial data, which not every warehouse can hold")
-    if category == "A" or kind == "c":
-        return CanonicalType("json", declared)
-    base = re.sub(r" ?\([^)]*\)", "", declared)
+    types = ingestion.module("postgres", "postgres_types")
+    type_, base = types.spec_type(declared, kind, category), types.bare(declared)
     if base == "numeric":
-        return _numeric(declared)
-    if base == "money":
-        return CanonicalType("numeric(19, 2)", "money")
-    if base in TYPES:
-        return CanonicalType(TYPES[base])
-    return CanonicalType("text", None if kind == "e" else declared)
-
-
-def _numeric(declared: str) -> CanonicalType:
-    match = re.search(r"\((\d+),(-?\d+)\)", declared)
-    if not match:
-        return CanonicalType("numeric")
-    precision, scale = int(match[1]), int(match[2])
-    if scale < 0:
-        precision, scale = precision - scale, 0
-    precision = max(precision, scale)
-    if precision > 38:
-        return CanonicalType("numeric", declared)
-    return CanonicalType(f"numeric({precision}, {scale})")
+        says_all = type_ != "numeric" or declared == "numeric"
+    else:
+        says_all = kind == ENUM or (base in types.TYPES and base != MONEY)
+    return CanonicalType(type_, declared if types.is_nested(kind, category) or not says_all else None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from platform_new.introspect.catalog import CanonicalType
 from platform_new.introspect.engines.measuring import epoch
+from platform_new.spec.data_type import MAX_PRECISION, decimal
 
 DIGIT = "[0-9]"
 DAY = f"{DIGIT * 4}-{DIGIT * 2}-{DIGIT * 2}"
@@ -102,11 +103,11 @@ def canonical(name: str, declared: str, content: Content) -> CanonicalType:
 
 def _number(promised: str, declared: str, content: Content) -> CanonicalType:
     bounds = decimals(declared)
-    if promised == "numeric" and bounds and bounds[0] <= 38 and not content.fine:
+    if promised == "numeric" and bounds and bounds[0] <= MAX_PRECISION and not content.fine:
         precision = max(bounds)
         if not content.wide:
-            return CanonicalType(f"numeric({precision}, {bounds[1]})")
-        return _widened(f"numeric(38, {bounds[1]})", declared, f"{content.wide} values have more digits")
+            return CanonicalType(decimal(precision, bounds[1]))
+        return _widened(decimal(MAX_PRECISION, bounds[1]), declared, f"{content.wide} values have more digits")
     if promised == "text":
         return CanonicalType("text")
     if content.huge and content.reals:
@@ -139,7 +140,7 @@ def _empty(promised: str, declared: str) -> str:
         return "date" if declared.strip().lower() == "date" else "timestamp"
     bounds = decimals(declared)
     if promised == "numeric":
-        return f"numeric({max(bounds)}, {bounds[1]})" if bounds and max(bounds) <= 38 else "double"
+        return decimal(max(bounds), bounds[1]) if bounds and max(bounds) <= MAX_PRECISION else "double"
     return promised or "text"
 
 

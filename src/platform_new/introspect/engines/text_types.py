@@ -12,6 +12,7 @@ from typing import Any
 from platform_new.introspect.catalog import CanonicalType
 from platform_new.introspect.engines.text_files import module
 from platform_new.introspect.engines.text_layout import Found, layout_of
+from platform_new.spec.data_type import MAX_PRECISION, decimal
 
 TOKENS = (
     *("NULL", "null", "Null", r"\N", "NA", "N/A", "n/a", "#N/A", "None", "none", "nil", "(null)"),
@@ -307,10 +308,10 @@ def _number(connection: Any, table: str, column: Column, found: Found) -> Canoni
 def _decimal(digits: int, scale: int, significant: int) -> str:
     """The narrowest type that holds numbers of so many digits before and behind the point."""
     if not scale:
-        return "bigint" if digits <= 18 else "numeric(38, 0)" if digits <= 38 else "text"
+        return "bigint" if digits <= 18 else decimal(MAX_PRECISION) if digits <= MAX_PRECISION else "text"
     room = next((each for each in SCALES if each >= scale), scale)
     if scale > SCALES[-1] and significant <= 17:
         return "double"
     if digits + room <= 18:
-        return f"numeric(18, {room})"
-    return f"numeric(38, {room})" if digits + room <= 38 else "text"
+        return decimal(18, room)
+    return decimal(MAX_PRECISION, room) if digits + room <= MAX_PRECISION else "text"

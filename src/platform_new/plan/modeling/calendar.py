@@ -5,10 +5,7 @@ from __future__ import annotations
 from platform_new.plan.model import Mart, PlannedColumn
 from platform_new.plan.modeling.fold import Folding
 from platform_new.plan.modeling.shape import surrogate_tests
-from platform_new.plan.staging import base_type
 from platform_new.spec.names import distinct
-
-TIMES = ("date", "timestamp", "timestamptz")
 
 
 def calendar_entity(taken: set[str]) -> str:
@@ -20,7 +17,7 @@ def select_date_keys(folding: Folding, entity: str) -> tuple[str, ...]:
     """A key of the calendar for every time of the fact; returns the keys' names."""
     names = []
     for item in list(folding.selected):
-        if base_type(item.column.type) in TIMES and item.column.kind in ("time", "key"):
+        if item.column.data_type.is_time and item.column.kind in ("time", "key"):
             base = item.column.name
             for suffix in ("_date", "_at", "_time", "_on", "_timestamp", "_datetime"):
                 base = base.removesuffix(suffix)

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from platform_new.plan.model import PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling.fold import Join
 from platform_new.plan.modeling.shape import Snapshot
-from platform_new.plan.staging import base_type
+from platform_new.spec.data_type import Family
 
 BEGINNING, CHANGE, END = "1900-01-01 00:00:00", "2024-03-01 00:00:00", "9999-12-31 00:00:00"
 AFTER_THE_CHANGE = "2024-03-15"
 
 
+EXAMPLES: Mapping[Family, Callable[[str, int], Any]] = {
+    "text": lambda name, number: f"{name}-{number}",
+    "number": lambda _, number: number,
+    "boolean": lambda _, number: number % 2 == 1,
+    "time": lambda _, number: f"2024-01-{number:02d}",
+    "time of day": lambda _, number: f"{number:02d}:00:00",
+    "binary": lambda name, number: f"{name}-{number}",
+}
+
+
 def value_of(column: PlannedColumn, number: int) -> Any:
     """A value of the column's type; different numbers give different values."""
-    type_ = base_type(column.type)
-    if type_ in ("smallint", "integer", "bigint", "numeric", "real", "double"):
-        return number
-    if type_ == "boolean":
-        return number % 2 == 1
-    if type_ in ("date", "timestamp", "timestamptz"):
-        return f"2024-01-{number:02d}"
-    return f"{number:02d}:00:00" if type_ == "time" else f"{column.name}-{number}"
+    return EXAMPLES[column.data_type.family](column.name, number)
 
 
 def unknown_member(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from platform_new.plan.model import Link, PlannedColumn, StagedTable
 from platform_new.plan.names import alias
-from platform_new.plan.staging import base_type
 from platform_new.spec.lake import LAST_BATCH
 from platform_new.spec.names import distinct
 
@@ -34,10 +33,6 @@ UPDATE_NAMES = tuple(
     """.split()
 )
 """Columns that say when a row last changed."""
-
-TIMES = ("date", "timestamp", "timestamptz")
-
-UNREPORTABLE = ("json", "binary")
 
 
 @dataclass(frozen=True)
@@ -125,7 +120,7 @@ def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
     if column.landed == LAST_BATCH:
         return True
     cursor = table.spec.load.cursor
-    return base_type(column.type) in TIMES and (
+    return column.data_type.is_time and (
         column.name in AUDIT_NAMES
         or (cursor is not None and column.landed == cursor and column.name != table.spec.event_time)
     )
@@ -133,7 +128,7 @@ def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
 
 def update_time(table: StagedTable) -> str | None:
     """The column that says when a row last changed: the load's cursor, or the one whose name says so."""
-    times = {column.landed: column.name for column in table.columns if base_type(column.type) in TIMES}
+    times = {column.landed: column.name for column in table.columns if column.data_type.is_time}
     found = (times[name] for name in (table.spec.load.cursor, *UPDATE_NAMES) if name in times)
     return next((name for name in found if name != table.spec.event_time), None)
 
@@ -233,7 +228,7 @@ def own_columns(table: StagedTable) -> tuple[PlannedColumn, ...]:
 
 def is_attribute(column: PlannedColumn, table: StagedTable) -> bool:
     """Whether a mart carries the column: no audit time, no credential, nothing that reports cannot show."""
-    return base_type(column.type) not in UNREPORTABLE and not is_audit(column, table) and column.pii != "credential"
+    return not column.data_type.is_opaque and not is_audit(column, table) and column.pii != "credential"
 
 
 def under_role(column: str, role: str, prefix: str, last: str) -> str:

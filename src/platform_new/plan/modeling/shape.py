@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from platform_new.plan.model import DataTest, PlannedColumn, StagedTable
 from platform_new.plan.modeling.fold import Import, Join, Selected
-from platform_new.plan.staging import GROUPS, base_type
+from platform_new.plan.staging import GROUPS, group_of
 from platform_new.spec.names import fit
 
 
@@ -104,13 +104,12 @@ def arranged(
     selected: list[Selected],
 ) -> tuple[tuple[PlannedColumn, ...], tuple[tuple[str, tuple[Selected, ...]], ...]]:
     """The columns in the order of the style, under the headings that a reader sees in the SQL."""
-    heading_of = {type_: group for group, types in GROUPS.items() for type_ in types}
 
     def heading(item: Selected) -> str:
         kind = item.column.kind
         if kind in ("key", "foreign_key", "dimension_key", "date_key"):
             return "dimension keys" if kind in ("dimension_key", "date_key") else "ids"
-        return heading_of[base_type(item.column.type)]
+        return group_of(item.column)
 
     groups = []
     for name in ("ids", "dimension keys", *(group for group in GROUPS if group != "ids")):

@@ -23,12 +23,10 @@ from platform_new.plan.modeling.shape import (
     grain_tests,
     unique_together,
 )
-from platform_new.plan.staging import base_type
 from platform_new.spec.names import fit
 
 Tables = Mapping[str, StagedTable]
 CHANGED_AT = "changed_at"
-TIMES = ("timestamp", "timestamptz")
 
 
 def derive(sources: tuple[PlannedSource, ...]) -> Model:
@@ -237,7 +235,7 @@ def _changed_at(aliases: list[tuple[StagedTable, str]]) -> str:
         f"{owner_alias}.{column.name}"
         for owner, owner_alias in aliases
         for column in owner.columns
-        if column.landed == owner.spec.load.cursor and base_type(column.type) in TIMES
+        if column.landed == owner.spec.load.cursor and column.data_type.is_timestamp
     ]
     if len(times) < len(aliases):
         return ""

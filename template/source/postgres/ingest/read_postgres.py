@@ -17,6 +17,7 @@ from ingest.addresses import read_address
 from ingest.column_types import base_of, conform, to_source
 from ingest.errors import IngestError, redact
 from ingest.extremes import EARLIEST, LATEST, Extremes
+from ingest.postgres_types import is_nested, spec_type
 from ingest.reader import Survey, Window, survey_by_reading
 from ingest.spec import Column, Source, Table
 from ingest.spelling import Speller
@@ -24,26 +25,6 @@ from ingest.spelling import Speller
 # Batches of about this many bytes keep memory low and give the warehouse several to read at once.
 BATCH_BYTES = 4 * 1024 * 1024
 
-TYPES = {
-    "character varying": "text",
-    "integer": "integer",
-    "smallint": "smallint",
-    "bigint": "bigint",
-    "numeric": "numeric",
-    "real": "real",
-    "double precision": "double",
-    "boolean": "boolean",
-    "date": "date",
-    "time without time zone": "time",
-    "timestamp without time zone": "timestamp",
-    "timestamp with time zone": "timestamptz",
-    "uuid": "uuid",
-    "json": "json",
-    "jsonb": "json",
-    "bytea": "binary",
-    "oid": "bigint",
-    "money": "numeric(19, 2)",
-}
 CASTS = {"timestamptz": "timestamp with time zone", "binary": "bytea", "double": "double precision"}
 
 # Domains, also domains over domains, are followed to the type below them.
@@ -103,7 +84,7 @@ class Reader:
     def columns(self, table: Table) -> dict[str, str] | None:
         """The columns that the table has now, with their types; None if there is no such table."""
         live = self._catalog.get((table.schema or "public", table.origin))
-        return live and {name: _spec_type(*type_) for name, type_ in live.items()}
+        return live and {name: spec_type(*type_) for name, type_ in live.items()}
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
         """What the database itself says of the table."""
@@ -185,24 +166,8 @@ class Reader:
         return catalog
 
 
-def _spec_type(type_: str, kind: str, category: str) -> str:
-    if category == "A" or kind == "c":
-        return "json"
-    base, precision = re.fullmatch(r"([^(]*)(\(.*?\))?.*", type_).groups()
-    if base == "numeric":
-        return _numeric(*map(int, re.findall(r"-?\d+", precision or "")))
-    # `timestamp(3) with time zone`: the precision stands in the middle.
-    return TYPES.get(re.sub(r"\(\d+\)", "", type_), "text")
-
-
-def _numeric(precision: int = 0, scale: int = 0) -> str:
-    """PostgreSQL has scales below 0 and above the precision, and more than 38 digits."""
-    precision, scale = max(precision - min(scale, 0), scale), max(scale, 0)
-    return f"numeric({precision}, {scale})" if 0 < precision <= 38 else "numeric"
-
-
 def _is_time(live: tuple[str, ...] | None) -> bool:
-    return live is not None and _spec_type(*live) in EARLIEST
+    return live is not None and spec_type(*live) in EARLIEST
 
 
 def _expression(column: Column, live: tuple[str, ...] | None, spelled: str | None = None) -> str:
@@ -210,10 +175,10 @@ def _expression(column: Column, live: tuple[str, ...] | None, spelled: str | Non
     if live is None:
         return "null::text"
     quoted, wanted = spelled or _quote(column.origin), base_of(column.type)
-    now = base_of(_spec_type(*live))
+    now = base_of(spec_type(*live))
     type_, kind, category = live
     if wanted in ("text", "uuid", "json"):
-        if category == "A" or kind == "c":
+        if is_nested(kind, category):
             return f"to_json({quoted})::text"
         is_text = type_.startswith(("text", "character varying"))
         return quoted if is_text else f"{quoted}::text"
@@ -229,7 +194,7 @@ def _expression(column: Column, live: tuple[str, ...] | None, spelled: str | Non
 
 def _is_text(column: Column, live: tuple[str, ...] | None) -> bool:
     """Whether the column is text there, and stands for something else."""
-    return live is not None and _spec_type(*live) == "text" and base_of(column.type) != "text"
+    return live is not None and spec_type(*live) == "text" and base_of(column.type) != "text"
 
 
 def _where(window: Window | None, live: Mapping[str, tuple[str, ...]]) -> str:
