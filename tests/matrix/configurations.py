@@ -57,7 +57,7 @@ def spec_of(configuration: Configuration) -> Spec:
     """The built-in samples that show the configuration, as sources of its kind, on a platform of its choices."""
     choices = {axis: name for axis, name in configuration.items() if axis != SOURCE_AXIS}
     kind, cards = kind_of(configuration), [CATALOG.choice(axis, name) for axis, name in choices.items()]
-    shown = next((card.sheet["samples"] for card in cards if "samples" in card.sheet and kind.carries_events), ["shop"])
+    shown = next((card.sheet.samples for card in cards if card.sheet.samples and kind.carries_events), ["shop"])
     samples = [sample_source(name) for name in shown]
     events = [sample for sample in samples if isinstance(sample, EventSource)]
     tables = [sample for sample in samples if isinstance(sample, Source)]

@@ -54,7 +54,7 @@ def test_the_tasks_of_a_job_follow_only_those_before_them(spec):
 @given(strategies.specs())
 def test_every_source_is_loaded_and_every_stream_that_ends_is_run_on_a_schedule(spec):
     plan = make_plan(spec, CATALOG)
-    assert {job.subject for job in plan.jobs if job.kind == "load"} == {source.name for source in plan.sources}
+    assert {job.source for job in plan.jobs if job.kind == "load"} == {source.name for source in plan.sources}
     queries = {
         task.arguments for job in plan.jobs if job.kind == "stream" for task in job.tasks if task.tool == "spark"
     }

@@ -10,7 +10,7 @@ from effort import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
-MACRO = Path(__file__).parents[2] / "template/modeling/star/transform/macros/surrogate_key.sql"
+MACRO = Path(__file__).parents[2] / "template/modeling/shared_keys/transform/macros/surrogate_key.sql"
 AWKWARD = st.none() | st.text("a|~0", max_size=3)
 """What separates values, what escapes that, and what may stand for NULL."""
 

@@ -89,7 +89,7 @@ class Task:
 class Job:
     """Tasks that start together: on a `schedule` (cron, in UTC), or when the assets in `after` are updated.
 
-    `kind` is `load`, `stream`, `build` or `maintain`; `subject` the source of a load or stream. A job with an
+    `kind` is `load`, `stream`, `build` or `maintain`; `source` that of a load or stream. A job with an
     `interval` can be run again for a window of the past. `any_of_them` says that one updated asset is enough to start.
     `about` are paragraphs for its documentation, `runbooks` the occasion and the page of each.
     """
@@ -100,7 +100,7 @@ class Job:
     about: tuple[str, ...]
     tasks: tuple[Task, ...]
     pool: Pool
-    subject: str = ""
+    source: str = ""
     schedule: str | None = None
     after: tuple[Asset, ...] = ()
     any_of_them: bool = False
@@ -159,7 +159,7 @@ def _stream(events: PlannedEvents, pool: Pool) -> Job:
             *(_query(events, stream) for stream in ending if stream.joins),
         ),
         pool=pool,
-        subject=events.name,
+        source=events.name,
         schedule=events.spec.schedule,
         tags=("stream", events.spec.kind),
         runbooks=(("Fails because of its checkpoint", "checkpoint-lost"),),
@@ -182,7 +182,7 @@ def _lookups(events: PlannedEvents, because: str) -> Task:
 
 def _load(source: PlannedSource, streams: tuple[Job, ...], events: tuple[PlannedEvents, ...], pool: Pool) -> Job:
     raw = Asset(f"raw_{source.name}", f"warehouse://raw_{source.name}", "raw", source.name)
-    before = next((job for job in streams if job.subject == source.name), None)
+    before = next((job for job in streams if job.source == source.name), None)
     joining = next((each for each in events if each.name == source.name and each.has_joins and not before), None)
     beside = "Beside the load: the jobs that never end join what is in the lake whenever they look."
     starts = f"It follows `{before.name}`. A run takes" if before else "A scheduled run takes"
@@ -200,7 +200,7 @@ def _load(source: PlannedSource, streams: tuple[Job, ...], events: tuple[Planned
             *([_lookups(joining, beside)] if joining else []),
         ),
         pool=pool,
-        subject=source.name,
+        source=source.name,
         schedule=None if before else source.spec.schedule,
         after=before.updates if before else (),
         interval=before is None,

@@ -37,14 +37,15 @@ with DAG(
         outlets=[lake_web.TABLES["page_traffic"]],
     )
     # With a dash, which no stream has in its name.
-    write_lookups = BashOperator(
+    BashOperator(
         task_id="write-lookups",
         bash_command=".venv/bin/python -m stream.lookups web",
         cwd=str(ROOT),
-    )
-    write_lookups >> BashOperator(
-        task_id="segment_traffic",
-        bash_command=".venv-stream/bin/python -m stream web.segment_traffic",
-        cwd=str(ROOT),
-        outlets=[lake_web.TABLES["segment_traffic"]],
-    )
+    ) >> [
+        BashOperator(
+            task_id="segment_traffic",
+            bash_command=".venv-stream/bin/python -m stream web.segment_traffic",
+            cwd=str(ROOT),
+            outlets=[lake_web.TABLES["segment_traffic"]],
+        ),
+    ]
