@@ -17,7 +17,7 @@ from platform_new import __version__
 from platform_new.catalog import Catalog, load_catalog
 from platform_new.errors import Problem, Refused, writing_in
 from platform_new.merge import pristine, repository
-from platform_new.merge.update import Today
+from platform_new.merge.update import FreshRender
 from platform_new.plan import Plan, make_plan
 from platform_new.plan.model import names_of
 from platform_new.spec.models import Platform, Spec
@@ -53,7 +53,7 @@ def check(folder: Path, progress: Progress = lambda _: None) -> list[Problem]:
     return verify(folder, load_catalog(), progress)
 
 
-def render_today(folder: Path, progress: Progress = lambda _: None, catalog: Catalog | None = None) -> Today:
+def render_today(folder: Path, progress: Progress = lambda _: None, catalog: Catalog | None = None) -> FreshRender:
     """What the spec of a generated repository gives with today's templates. Raises `Refused` if it cannot be used."""
     from platform_new.render import render
 
@@ -62,7 +62,7 @@ def render_today(folder: Path, progress: Progress = lambda _: None, catalog: Cat
     plan = plan_for(spec, catalog)
     moves = {file.path: file.previous_paths for file in plan.files if file.previous_paths}
     progress(f"Rendering {len(plan.files)} files")
-    return Today(spec.platform.name, _base(render(plan, catalog), plan, catalog), moves)
+    return FreshRender(spec.platform.name, _base(render(plan, catalog), plan, catalog), moves)
 
 
 def create(
@@ -113,12 +113,12 @@ def generate(plan: Plan, spec: Spec, catalog: Catalog, folder: Path, source_text
     from platform_new.render import render
 
     texts = render(plan, catalog, folder)
-    for path, text in beside(texts, plan, spec, catalog, source_texts).items():
+    for path, text in companions(texts, plan, spec, catalog, source_texts).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8", newline="\n")
 
 
-def beside(
+def companions(
     texts: Mapping[str, str], plan: Plan, spec: Spec, catalog: Catalog, source_texts: Mapping[str, str]
 ) -> dict[str, str]:
     """What a repository holds beside its planned files, by path: the spec, its schemas and the pristine texts.

@@ -107,7 +107,7 @@ class Result:
     """What came of an update: its exit code and what was looked at before."""
 
     code: int
-    prospect: update.Prospect | None
+    prospect: update.UpdatePlan | None
     refused: str = ""
 
     def outcome(self, path: str) -> str:
@@ -162,11 +162,11 @@ class Repository:
         """The index, with its stages."""
         return self.git("ls-files", "--stage")
 
-    def look(self, template: Template | None = None, moves: dict[str, str] | None = None) -> update.Prospect:
+    def look(self, template: Template | None = None, moves: dict[str, str] | None = None) -> update.UpdatePlan:
         """What an update would do, by templates that `template` changes: it is given today's texts by path."""
         return update.look(self.folder, rendering(template, moves))
 
-    def look_without_base(self) -> update.Prospect:
+    def look_without_base(self) -> update.UpdatePlan:
         """What an update would do that takes nothing for pristine."""
         return update.look(self.folder, rendering(), without_base=True)
 
@@ -199,11 +199,11 @@ class Repository:
 
     def _check(
         self,
-        prospect: update.Prospect,
+        prospect: update.UpdatePlan,
         head: str,
         ours: dict[str, bytes],
         dirty: list[str],
-        today: update.Today,
+        today: update.FreshRender,
     ) -> None:
         base = pristine.parse(self.git("show", f"{head}:./{pristine.PATH}")).texts
         theirs = pristine.parse(today.base)
@@ -244,10 +244,12 @@ def lines(content: bytes) -> Counter[bytes]:
     return Counter(line.rstrip(b"\r") for line in content.split(b"\n") if line.strip())
 
 
-def rendering(template: Template | None = None, moves: dict[str, str] | None = None) -> Callable[[Path], update.Today]:
+def rendering(
+    template: Template | None = None, moves: dict[str, str] | None = None
+) -> Callable[[Path], update.FreshRender]:
     """Today's templates, changed: what renders the spec of a folder with them."""
 
-    def render_today(folder: Path) -> update.Today:
+    def render_today(folder: Path) -> update.FreshRender:
         today = rendered(folder)
         if template is None:
             return today
@@ -255,12 +257,14 @@ def rendering(template: Template | None = None, moves: dict[str, str] | None = N
         changed = dict(texts.texts)
         template(changed)
         base = pristine.dump(replace(texts, texts=changed, executable=texts.executable & changed.keys()))
-        return update.Today(today.name, base, {**today.moves, **{new: (old,) for new, old in (moves or {}).items()}})
+        return update.FreshRender(
+            today.name, base, {**today.moves, **{new: (old,) for new, old in (moves or {}).items()}}
+        )
 
     return render_today
 
 
-def rendered(folder: Path) -> update.Today:
+def rendered(folder: Path) -> update.FreshRender:
     """What `flow.render_today` gives, rendered once for each spec."""
     spec = tuple(place.read_bytes() for place in (folder / "platform.yml", *sorted(folder.glob("sources/*.yml"))))
     if spec not in _RENDERED:
@@ -268,7 +272,7 @@ def rendered(folder: Path) -> update.Today:
     return _RENDERED[spec]
 
 
-_RENDERED: dict[tuple[bytes, ...], update.Today] = {}
+_RENDERED: dict[tuple[bytes, ...], update.FreshRender] = {}
 
 
 def make_repository(folder: Path, source: str = SOURCE, platform: str = PLATFORM, events: str = "") -> Repository:

@@ -120,7 +120,7 @@ def test_killed_at_any_point(edited, tmp_path, commit, kills):
         check_recovery(repository, old, new, aborting=number % 2 == 0, commit=commit)
 
 
-def carried_out(folder: Path, prospect: update.Prospect, commit: bool) -> None:
+def carried_out(folder: Path, prospect: update.UpdatePlan, commit: bool) -> None:
     with update.ready(folder):
         update.carry_out(prospect, commit=commit)
 

@@ -38,11 +38,13 @@ def test_what_is_not_delivered_is_named(repository, capsys, monkeypatch):
 def with_modes(repository: Repository, template, *executable: str):
     """Templates of today whose executable files are these."""
 
-    def render_today(folder: Path) -> update.Today:
+    def render_today(folder: Path) -> update.FreshRender:
         today = rendered(folder)
         texts = dict(pristine.parse(today.base).texts)
         template(texts)
-        return update.Today(today.name, pristine.dump(pristine.Pristine(__version__, texts, frozenset(executable))), {})
+        return update.FreshRender(
+            today.name, pristine.dump(pristine.Pristine(__version__, texts, frozenset(executable))), {}
+        )
 
     with update.ready(repository.folder):
         prospect = update.look(repository.folder, render_today)

@@ -150,7 +150,7 @@ def generated_by(templates: Catalog, folder: Path) -> Repository:
     return Repository(folder)
 
 
-def bring(repository: Repository, templates: Catalog) -> update.Prospect:
+def bring(repository: Repository, templates: Catalog) -> update.UpdatePlan:
     """Update to the templates, and commit."""
     with update.ready(repository.folder):
         prospect = update.look(repository.folder, functools.partial(flow.render_today, catalog=templates))

@@ -3,8 +3,8 @@
 Each question is a field of a model, so that every one of them is a flag, a variable and a key of the spec file.
 """
 
+from platform_new.answers.answered_spec import AnsweredSpec, answered_spec
 from platform_new.answers.questions import QUESTIONS, Question, Start
 from platform_new.answers.resolve import Answer, Answers, resolve
-from platform_new.answers.settle import Settled, settle
 
-__all__ = ["QUESTIONS", "Answer", "Answers", "Question", "Settled", "Start", "resolve", "settle"]
+__all__ = ["QUESTIONS", "Answer", "AnsweredSpec", "Answers", "Question", "Start", "answered_spec", "resolve"]

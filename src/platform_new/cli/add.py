@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_new.cli.adding import Origin, Thing, refuse_misplaced, source_of_events, source_of_tables
+from platform_new.cli.adding import Addable, Origin, refuse_misplaced, source_of_events, source_of_tables
 from platform_new.cli.completion import sources, topics
 from platform_new.cli.editing import (
     BranchOption,
@@ -16,7 +16,7 @@ from platform_new.cli.editing import (
     PlanOption,
     changes_the_spec,
     edit_and_update,
-    wish_of,
+    update_options,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def samples(incomplete: str) -> list[str]:
 
 @changes_the_spec
 def command(
-    what: Annotated[Thing, typer.Argument(metavar="source|table|topic|stream", help="What is added.")],
+    what: Annotated[Addable, typer.Argument(metavar="source|table|topic|stream", help="What is added.")],
     name: Annotated[
         str,
         typer.Argument(metavar="NAME", help="Its name; of a table or topic as the source or the broker spells it."),
@@ -118,11 +118,11 @@ def command(
     from platform_new.cli.repository import repository_of
     from platform_new.edit import add, add_events
 
-    folder, wish = repository_of(Path()), wish_of(plan, commit, branch)
+    folder, wish = repository_of(Path()), update_options(plan, commit, branch)
     described = {
-        Thing.TABLE: {"columns": column, "key": key, "role": role},
-        Thing.TOPIC: {"fields": field, "key": key[0] if key else "", "event_time": event_time},
-        Thing.STREAM: {
+        Addable.TABLE: {"columns": column, "key": key, "role": role},
+        Addable.TOPIC: {"fields": field, "key": key[0] if key else "", "event_time": event_time},
+        Addable.STREAM: {
             "topic": topic,
             "joins": join,
             "window": {"length": window, **({"slide": slide} if slide else {})} if window or slide else None,
@@ -148,12 +148,12 @@ def command(
     refuse_misplaced(what, origin, {option for option, value in given.items() if value})
 
     def edit(files: SpecFiles) -> str:
-        if what is Thing.TABLE:
+        if what is Addable.TABLE:
             known = source_of_tables(files, source)
             if origin.described:
                 return add.add_table(files, known, add.described_table(files, known, name, origin.described), name)
             return add.add_table(files, known, origin.look_again(known, folder), name)
-        if what is Thing.TOPIC:
+        if what is Addable.TOPIC:
             events = source_of_events(files, source)
             if origin.described:
                 topic_said = add_events.described_topic(events, name, origin.described)
@@ -161,7 +161,7 @@ def command(
             add_events.topic_name(events, name)
             seen = origin.look_at_events(events.name)
             return add_events.add_topic(files, events, name, seen.source.topics[0], seen)
-        if what is Thing.STREAM:
+        if what is Addable.STREAM:
             return add_events.add_stream(files, source_of_events(files, source), name, origin.described)
         add.check_source_name(files, name)
         if sample:

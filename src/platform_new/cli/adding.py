@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from platform_new.spec.streams import EventSource
 
 
-class Thing(str, Enum):
+class Addable(str, Enum):
     """What can be added."""
 
     SOURCE = "source"
@@ -28,19 +28,19 @@ class Thing(str, Enum):
     STREAM = "stream"
 
 
-OPTIONS_OF: Mapping[str, Collection[Thing]] = {
-    "--schema": (Thing.SOURCE, Thing.TABLE),
-    "--views": (Thing.SOURCE, Thing.TABLE),
-    "--kind": (Thing.SOURCE, Thing.TABLE),
-    "--sample": (Thing.SOURCE,),
-    "--source": (Thing.TABLE, Thing.TOPIC, Thing.STREAM),
-    "--column": (Thing.TABLE,),
-    "--key": (Thing.TABLE, Thing.TOPIC),
-    "--role": (Thing.TABLE,),
-    "--field": (Thing.TOPIC,),
-    "--event-time": (Thing.TOPIC,),
+OPTIONS_OF: Mapping[str, Collection[Addable]] = {
+    "--schema": (Addable.SOURCE, Addable.TABLE),
+    "--views": (Addable.SOURCE, Addable.TABLE),
+    "--kind": (Addable.SOURCE, Addable.TABLE),
+    "--sample": (Addable.SOURCE,),
+    "--source": (Addable.TABLE, Addable.TOPIC, Addable.STREAM),
+    "--column": (Addable.TABLE,),
+    "--key": (Addable.TABLE, Addable.TOPIC),
+    "--role": (Addable.TABLE,),
+    "--field": (Addable.TOPIC,),
+    "--event-time": (Addable.TOPIC,),
     **dict.fromkeys(
-        ("--topic", "--join", "--window", "--slide", "--group-by", "--aggregate", "--trigger"), (Thing.STREAM,)
+        ("--topic", "--join", "--window", "--slide", "--group-by", "--aggregate", "--trigger"), (Addable.STREAM,)
     ),
 }
 """What each option is about."""
@@ -107,7 +107,7 @@ class Origin:
         return seen
 
 
-def refuse_misplaced(what: Thing, origin: Origin, given: Collection[str]) -> None:
+def refuse_misplaced(what: Addable, origin: Origin, given: Collection[str]) -> None:
     """Raises `Refused` for options that do not go together, with all that is wrong."""
     from platform_new.edit.odcs import is_contract
     from platform_new.errors import Problem, Refused
@@ -118,8 +118,8 @@ def refuse_misplaced(what: Thing, origin: Origin, given: Collection[str]) -> Non
         if option in given and what not in things
     ]
     problems += {
-        Thing.SOURCE: _source_problems, Thing.TABLE: _table_problems, Thing.TOPIC: _topic_problems,
-        Thing.STREAM: _stream_problems,
+        Addable.SOURCE: _source_problems, Addable.TABLE: _table_problems, Addable.TOPIC: _topic_problems,
+        Addable.STREAM: _stream_problems,
     }[what](origin)  # fmt: skip
     if origin.kind and not is_contract(origin.address):
         problems.append(Problem("the kind is seen, except in a contract", "leave it out", "--kind", value=origin.kind))
@@ -189,5 +189,5 @@ def _stream_problems(origin: Origin) -> Iterable[Problem]:
         yield Problem("a stream is made of a topic of the spec", cure, "--from", value=origin.address)
 
 
-def _either(things: Collection[Thing]) -> str:
+def _either(things: Collection[Addable]) -> str:
     return " or ".join(thing.value for thing in things)

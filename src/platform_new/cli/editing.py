@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from platform_new.cli.screen import progress
-from platform_new.cli.update import PATHS_SHOWN, Wish, as_report, exit_code, is_refused, show
+from platform_new.cli.update import PATHS_SHOWN, UpdateOptions, as_report, exit_code, is_refused, show
 
 if TYPE_CHECKING:
     from platform_new.edit.spec_files import SpecFiles
-    from platform_new.merge.update import Prospect, Today
+    from platform_new.merge.update import FreshRender, UpdatePlan
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PlanOption = Annotated[bool, typer.Option("--plan", help="Say what would happen, and write nothing.")]
@@ -39,7 +39,7 @@ def changes_the_spec(command: Command) -> Command:
     return command
 
 
-def wish_of(plan: bool, commit: bool, branch: str) -> Wish:
+def update_options(plan: bool, commit: bool, branch: str) -> UpdateOptions:
     """What is wanted of the update. Raises `Refused` if that cannot be wanted at once."""
     from platform_new.errors import Problem, Refused
 
@@ -47,10 +47,10 @@ def wish_of(plan: bool, commit: bool, branch: str) -> Wish:
         words = ("--plan", plan), ("--commit", commit), ("--branch", bool(branch))
         given = " ".join(word for word, is_given in words if is_given)
         raise Refused(Problem("these words do not go together", "keep one of them", value=given))
-    return Wish(plan, commit, branch, without_base=False)
+    return UpdateOptions(plan, commit, branch, without_base=False)
 
 
-def edit_and_update(folder: Path, edit: Callable[[SpecFiles], str], wish: Wish, *, as_json: bool) -> None:
+def edit_and_update(folder: Path, edit: Callable[[SpecFiles], str], wish: UpdateOptions, *, as_json: bool) -> None:
     """Have the spec edited and the repository updated, in one step; say what was done, and end with its exit code.
 
     `edit` says what it does, which becomes the subject of a commit.
@@ -74,7 +74,7 @@ def edit_and_update(folder: Path, edit: Callable[[SpecFiles], str], wish: Wish, 
     raise typer.Exit(exit_code(prospect, wish.branch))
 
 
-def _look(folder: Path, edit: Callable[[SpecFiles], str]) -> tuple[Prospect, str]:
+def _look(folder: Path, edit: Callable[[SpecFiles], str]) -> tuple[UpdatePlan, str]:
     """What would become of the repository with the spec edited, and the edit in words."""
     from platform_new import flow
     from platform_new.edit.spec_files import SpecFiles
@@ -83,7 +83,7 @@ def _look(folder: Path, edit: Callable[[SpecFiles], str]) -> tuple[Prospect, str
     files = SpecFiles(folder)
     deed = edit(files)
 
-    def rendered(_: Path) -> Today:
+    def rendered(_: Path) -> FreshRender:
         with files.written() as edited:
             return flow.render_today(edited, progress)
 
@@ -94,7 +94,7 @@ def _look(folder: Path, edit: Callable[[SpecFiles], str]) -> tuple[Prospect, str
     return prospect, f"{deed}.\n{''.join(_differences(files))}\n"
 
 
-def _warn_of_orphans(prospect: Prospect) -> None:
+def _warn_of_orphans(prospect: UpdatePlan) -> None:
     from platform_new.merge.three_way import Outcome
 
     if prospect.answer.of(Outcome.ORPHANED):

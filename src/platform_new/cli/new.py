@@ -12,7 +12,7 @@ from platform_new.cli.flags import EPILOG, with_questions
 from platform_new.cli.screen import has_terminal, notice, progress
 
 if TYPE_CHECKING:
-    from platform_new.answers import Answers, Settled
+    from platform_new.answers import AnsweredSpec, Answers
     from platform_new.flow import Created
 
 
@@ -26,7 +26,7 @@ def command(
     output_dir: Annotated[Path, typer.Option(help="The folder in which the folder NAME is made.")] = Path(),
 ) -> None:
     from platform_new import flow
-    from platform_new.answers import resolve, settle
+    from platform_new.answers import answered_spec, resolve
     from platform_new.catalog import load_catalog
 
     catalog = load_catalog()
@@ -42,16 +42,16 @@ def command(
         ask_for(answers, catalog, name_only=not previewing)
         if not named:
             _check_name(answers, output_dir)
-    settled = settle(answers, catalog, progress)
-    for each in settled.notices:
+    answered = answered_spec(answers, catalog, progress)
+    for each in answered.notices:
         notice(each)
-    folder = output_dir / settled.spec.platform.name
+    folder = output_dir / answered.spec.platform.name
     if previewing:
         from platform_new.cli.ask import agree_to
 
-        agree_to(flow.plan_for(settled.spec, catalog), folder)
-    created = flow.create(folder, settled.spec, source_texts=settled.texts, git=git, progress=progress)
-    _say(created, settled, folder)
+        agree_to(flow.plan_for(answered.spec, catalog), folder)
+    created = flow.create(folder, answered.spec, source_texts=answered.texts, git=git, progress=progress)
+    _say(created, answered, folder)
 
 
 command.__doc__ = f"""Create a platform in the folder NAME, a git repository with one commit.
@@ -87,10 +87,10 @@ def _check_name(answers: Answers, output_dir: Path) -> None:
         answers.problems.append(problem)
 
 
-def _say(created: Created, settled: Settled, folder: Path) -> None:
+def _say(created: Created, answered: AnsweredSpec, folder: Path) -> None:
     commit = ", in one commit" if created.committed else ""
     print(f"Created {folder}: {created.files} files{commit}.")
     print(f"\n    cd {folder}")
-    for variable in settled.variables:
+    for variable in answered.variables:
         print(f"    export {variable}=…    # the address; without it: sample data")
     print("    make run")

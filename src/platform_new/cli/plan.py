@@ -36,11 +36,11 @@ def command(
 
     catalog = load_catalog()
     if spec_file or any(value not in (None, []) for value in flags.values()):
-        from platform_new.answers import resolve, settle
+        from platform_new.answers import answered_spec, resolve
 
-        settled = settle(resolve(flags, os.environ, spec_file), catalog, progress)
-        spec = settled.spec
-        for each in settled.notices:
+        answered = answered_spec(resolve(flags, os.environ, spec_file), catalog, progress)
+        spec = answered.spec
+        for each in answered.notices:
             notice(each)
     else:
         from platform_new.cli.repository import repository_of

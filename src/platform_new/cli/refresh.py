@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from platform_new.cli.editing import BranchOption, CommitOption, JsonOption, PlanOption, edit_and_update, wish_of
+from platform_new.cli.editing import BranchOption, CommitOption, JsonOption, PlanOption, edit_and_update, update_options
 from platform_new.cli.screen import progress
 
 if TYPE_CHECKING:
-    from platform_new.cli.update import Wish
+    from platform_new.cli.update import UpdateOptions
     from platform_new.edit.spec_files import SpecFiles
     from platform_new.errors import Problem
-    from platform_new.refresh.drift import Drift, Weighed
+    from platform_new.refresh.drift import AssessedChange, Drift
     from platform_new.refresh.survey import Survey
 
 REFUSED, DRIFTED = 2, 4
@@ -71,7 +71,7 @@ def command(
     from platform_new.errors import Problem, Refused
     from platform_new.refresh.survey import Question, survey
 
-    wish = wish_of(plan, commit, branch)
+    wish = update_options(plan, commit, branch)
     if apply and check:
         raise Refused(Problem("these words do not go together", "keep one of them", value="--apply --check"))
     if not apply and (plan or commit or branch or accept_breaking):
@@ -87,7 +87,7 @@ def command(
     _have_it_followed(folder, found, wish, accept_breaking, as_json)
 
 
-def _have_it_followed(folder: Path, found: Survey, wish: Wish, accept_breaking: bool, as_json: bool) -> None:
+def _have_it_followed(folder: Path, found: Survey, wish: UpdateOptions, accept_breaking: bool, as_json: bool) -> None:
     """Change the spec and update; what could not be looked at makes the exit code 2, whatever the update's is."""
     from platform_new.refresh.apply import apply
 
@@ -151,7 +151,7 @@ def _lines(drift: Drift) -> Iterator[str]:
         yield f"  your spec overrules the source: {', '.join(overruled)}"
 
 
-def _what(weighed: Weighed) -> str:
+def _what(weighed: AssessedChange) -> str:
     """The kind of the change with what was and what is, where the kind does not say it all."""
     change = weighed.change
     match change.path[2:]:
@@ -172,7 +172,7 @@ def _value(value: Any) -> str:
     return str(getattr(value, "to", value))
 
 
-def _details(weighed: Weighed) -> Iterator[str]:
+def _details(weighed: AssessedChange) -> Iterator[str]:
     yield weighed.because
     if weighed.change.hint:
         yield weighed.change.hint
@@ -212,7 +212,7 @@ def _drift_data(drift: Drift) -> dict[str, Any]:
     }
 
 
-def _change_data(weighed: Weighed) -> dict[str, Any]:
+def _change_data(weighed: AssessedChange) -> dict[str, Any]:
     change, consequence = weighed.change, weighed.consequence
     return {
         "path": list(change.path),

@@ -16,14 +16,14 @@ from platform_new.cli.editing import (
     PlanOption,
     changes_the_spec,
     edit_and_update,
-    wish_of,
+    update_options,
 )
 
 if TYPE_CHECKING:
     from platform_new.edit.spec_files import SpecFiles
 
 
-class Thing(str, Enum):
+class Removable(str, Enum):
     """What can be removed."""
 
     SOURCE = "source"
@@ -34,7 +34,7 @@ class Thing(str, Enum):
 
 @changes_the_spec
 def command(
-    what: Annotated[Thing, typer.Argument(metavar="source|table|topic|stream", help="What is removed.")],
+    what: Annotated[Removable, typer.Argument(metavar="source|table|topic|stream", help="What is removed.")],
     name: Annotated[
         str,
         typer.Argument(
@@ -69,16 +69,16 @@ def command(
     from platform_new.edit import remove
     from platform_new.errors import Problem, Refused
 
-    folder, wish = repository_of(Path()), wish_of(plan, commit, branch)
-    if what is Thing.STREAM and with_references:
+    folder, wish = repository_of(Path()), update_options(plan, commit, branch)
+    if what is Removable.STREAM and with_references:
         raise Refused(Problem("nothing refers to a stream", "leave --with-references out"))
 
     def edit(files: SpecFiles) -> str:
-        if what is Thing.SOURCE:
+        if what is Removable.SOURCE:
             return remove.remove_source(files, name, with_references=with_references)
-        if what is Thing.TOPIC:
+        if what is Removable.TOPIC:
             return remove.remove_topic(files, name, with_references=with_references)
-        if what is Thing.STREAM:
+        if what is Removable.STREAM:
             return remove.remove_stream(files, name)
         return remove.remove_table(files, name, with_references=with_references)
 

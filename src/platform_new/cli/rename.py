@@ -16,14 +16,14 @@ from platform_new.cli.editing import (
     PlanOption,
     changes_the_spec,
     edit_and_update,
-    wish_of,
+    update_options,
 )
 
 if TYPE_CHECKING:
     from platform_new.edit.spec_files import SpecFiles
 
 
-class Thing(str, Enum):
+class Renamable(str, Enum):
     """What can be renamed."""
 
     SOURCE = "source"
@@ -36,7 +36,9 @@ class Thing(str, Enum):
 
 @changes_the_spec
 def command(
-    what: Annotated[Thing, typer.Argument(metavar="source|table|entity|column|topic|stream", help="What is renamed.")],
+    what: Annotated[
+        Renamable, typer.Argument(metavar="source|table|entity|column|topic|stream", help="What is renamed.")
+    ],
     old: Annotated[
         str,
         typer.Argument(
@@ -71,19 +73,19 @@ def command(
     from platform_new.edit import rename
     from platform_new.merge.update import generated_paths
 
-    folder, wish = repository_of(Path()), wish_of(plan, commit, branch)
+    folder, wish = repository_of(Path()), update_options(plan, commit, branch)
 
     def edit(files: SpecFiles) -> str:
-        if what is Thing.COLUMN:
+        if what is Renamable.COLUMN:
             return rename.rename_column(files, old, new)
-        if what is Thing.ENTITY:
+        if what is Renamable.ENTITY:
             return rename.rename_entity(files, old, new)
         known = rename.Known(flow.plan_for(flow.load(folder)), generated_paths(folder))
-        if what is Thing.TABLE:
+        if what is Renamable.TABLE:
             return rename.rename_table(files, old, new, known)
-        if what is Thing.TOPIC:
+        if what is Renamable.TOPIC:
             return rename.rename_topic(files, old, new, known)
-        if what is Thing.STREAM:
+        if what is Renamable.STREAM:
             return rename.rename_stream(files, old, new, known)
         return rename.rename_source(files, old, new, known)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-class File(str, Enum):
+class SchemaFile(str, Enum):
     """What has a schema."""
 
     platform = "platform"
@@ -17,7 +17,7 @@ class File(str, Enum):
 
 
 def command(
-    file: Annotated[File, typer.Argument(help="Which file.", metavar="platform|source|inventory")],
+    file: Annotated[SchemaFile, typer.Argument(help="Which file.", metavar="platform|source|inventory")],
 ) -> None:
     """Print the JSON Schema of `platform.yml` or of `sources/<name>.yml`, by which editors complete and check them.
 
@@ -27,7 +27,7 @@ def command(
     platform-new schema platform
     platform-new schema source > source.json
     """
-    if file is File.inventory:
+    if file is SchemaFile.inventory:
         from platform_new.cli.inventory import inventory_schema
 
         print(inventory_schema(), end="")

@@ -15,7 +15,7 @@ from platform_new.cli.editing import (
     PlanOption,
     changes_the_spec,
     edit_and_update,
-    wish_of,
+    update_options,
 )
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def command(
     from platform_new.edit.choose import set_value
 
     key, how, new = _assignment(key, value)
-    folder, wish = repository_of(Path()), wish_of(plan, commit, branch)
+    folder, wish = repository_of(Path()), update_options(plan, commit, branch)
 
     def edit(files: SpecFiles) -> str:
         return set_value(files, load_catalog(), key, new, how)

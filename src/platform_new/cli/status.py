@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from platform_new.cli.inventory import Report, State
-    from platform_new.merge.update import Prospect
+    from platform_new.merge.update import UpdatePlan
 
 NOT_UP_TO_DATE, REFUSED = 1, 2
 
@@ -55,7 +55,7 @@ def survey(path: Path, folder: Path) -> Report:
     return report_on(path, prospect, _state(prospect))
 
 
-def _state(prospect: Prospect) -> State:
+def _state(prospect: UpdatePlan) -> State:
     from platform_new.cli.inventory import State
 
     if prospect.up_to_date:

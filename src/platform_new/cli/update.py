@@ -15,7 +15,7 @@ from platform_new.cli.screen import progress
 
 if TYPE_CHECKING:
     from platform_new.cli.inventory import Report
-    from platform_new.merge.update import Prospect, Today
+    from platform_new.merge.update import FreshRender, UpdatePlan
 
 REFUSED, CONFLICTS = 2, 3
 PATHS_SHOWN = 30
@@ -62,9 +62,9 @@ def command(
     elif go_on:
         _continue(repository_of(places[0]))
     elif len(places) > 1:
-        _update_many(places, Wish(plan, commit, branch, without_base), as_json)
+        _update_many(places, UpdateOptions(plan, commit, branch, without_base), as_json)
     else:
-        wish = Wish(plan, commit, branch, without_base)
+        wish = UpdateOptions(plan, commit, branch, without_base)
         prospect = _update(repository_of(places[0]), wish)
         if as_json:
             print(as_report(places[0], prospect, branch).model_dump_json(indent=2))
@@ -74,7 +74,7 @@ def command(
 
 
 @dataclass(frozen=True)
-class Wish:
+class UpdateOptions:
     """What is wanted of an update."""
 
     plan: bool
@@ -83,12 +83,12 @@ class Wish:
     without_base: bool
 
 
-def _update(folder: Path, wish: Wish, progress: Callable[[str], None] = progress) -> Prospect:
+def _update(folder: Path, wish: UpdateOptions, progress: Callable[[str], None] = progress) -> UpdatePlan:
     """Look at one repository and, unless only a plan is wanted, do it. What is in the way stops it, and is reported."""
     from platform_new import flow
     from platform_new.merge import update
 
-    def rendered(folder: Path) -> Today:
+    def rendered(folder: Path) -> FreshRender:
         return flow.render_today(folder, progress)
 
     if wish.plan:
@@ -102,7 +102,7 @@ def _update(folder: Path, wish: Wish, progress: Callable[[str], None] = progress
     return prospect
 
 
-def _update_many(places: list[Path], wish: Wish, as_json: bool) -> None:
+def _update_many(places: list[Path], wish: UpdateOptions, as_json: bool) -> None:
     from platform_new.cli.fleet import each
     from platform_new.cli.inventory import State, in_json, table
     from platform_new.cli.report import without_passwords
@@ -114,11 +114,11 @@ def _update_many(places: list[Path], wish: Wish, as_json: bool) -> None:
     raise typer.Exit(REFUSED if refused else CONFLICTS if State.CONFLICTS in states else 0)
 
 
-def _report(wish: Wish, path: Path, folder: Path) -> Report:
+def _report(wish: UpdateOptions, path: Path, folder: Path) -> Report:
     return as_report(path, _update(folder, wish, lambda _: None), wish.branch)
 
 
-def exit_code(prospect: Prospect, branch: str = "") -> int:
+def exit_code(prospect: UpdatePlan, branch: str = "") -> int:
     """How the command ends: 0 if all is clean, 3 with conflicts, 2 if something is in the way."""
     if prospect.obstacles and not branch:
         return REFUSED
@@ -143,12 +143,12 @@ def _say_aborted(saved: list[tuple[str, str]]) -> None:
         print(f"  what you wrote since into {path} is kept: git show {object_id}")
 
 
-def is_refused(prospect: Prospect, wish: Wish) -> bool:
+def is_refused(prospect: UpdatePlan, wish: UpdateOptions) -> bool:
     """Whether something was in the way of what was wanted, so that nothing was done."""
     return bool(prospect.obstacles) and not (wish.plan or wish.branch)
 
 
-def show(prospect: Prospect, wish: Wish) -> None:
+def show(prospect: UpdatePlan, wish: UpdateOptions) -> None:
     """Say what becomes of the files, and what is to be done now."""
     conflicts = len(prospect.answer.conflicts)
     if not is_refused(prospect, wish):
@@ -172,7 +172,7 @@ def show(prospect: Prospect, wish: Wish) -> None:
         print(f"\nThe update {'was there already, and ' if prospect.uncommitted else ''}is {done}.")
 
 
-def _lines(prospect: Prospect) -> list[str]:
+def _lines(prospect: UpdatePlan) -> list[str]:
     """The decisions, those of one kind and reason together, without platform-new's own record."""
     from platform_new.merge import pristine
     from platform_new.merge.three_way import Outcome
@@ -193,7 +193,7 @@ def _lines(prospect: Prospect) -> list[str]:
     return lines
 
 
-def as_report(path: Path, prospect: Prospect, branch: str) -> Report:
+def as_report(path: Path, prospect: UpdatePlan, branch: str) -> Report:
     """The answer for machines. On a branch nothing is in the way."""
     from platform_new.cli.inventory import State, report_on
 

@@ -18,7 +18,7 @@ from platform_new.spec.streams import EventSource, Stream, Topic
 from platform_new.spec.version import raised
 
 Renamed = Source | EventSource | Table | Topic | Stream
-Thing = TypeVar("Thing", Table, Topic, Stream)
+Named = TypeVar("Named", Table, Topic, Stream)
 
 COLLECTIONS = {Source: "source", Table: "table", EventSource: "events", Topic: "topic", Stream: "stream"}
 """In which collection of a plan each thing of a spec is."""
@@ -142,7 +142,7 @@ def rename_stream(files: SpecFiles, old: str, new: str, known: Known) -> str:
     return f"Rename the stream {source.name}.{stream.name} to {new}"
 
 
-def _renamed(thing: Thing, new: str, before: str) -> Thing:
+def _renamed(thing: Named, new: str, before: str) -> Named:
     """The thing under another name, with what is called by the old one elsewhere."""
     spelt = thing.name if thing.origin is None else thing.origin
     return thing.model_copy(

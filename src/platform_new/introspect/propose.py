@@ -10,8 +10,8 @@ from platform_new.introspect import personal, roles
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.checks import Limits, limits_of
 from platform_new.introspect.excluding import Guess, Guesses, leave_out_credentials
+from platform_new.introspect.expressible import only_expressible
 from platform_new.introspect.naming import safe_name, safe_names, source_name
-from platform_new.introspect.settle import settle
 from platform_new.spec.models import Column, Format, Load, Reference, Source, Table
 from platform_new.spec.names import distinct
 
@@ -38,7 +38,7 @@ def propose(found: FoundCatalog, name: str | None = None, *, known: Source | Non
         {table.id: safe_names(column.name for column in table.columns) for table in found.tables},
     )
     guesses = _guesses(found, names)
-    found, notes = settle(leave_out_credentials(found, guesses, known))
+    found, notes = only_expressible(leave_out_credentials(found, guesses, known))
     brought = {table.id for table in found.tables if not table.exclude}
     proposed = roles.propose_roles(_shape(table, names, brought) for table in found.tables if table.id in brought)
     tables = [

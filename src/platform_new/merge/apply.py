@@ -28,14 +28,14 @@ KB, BLOCK = 1024, 4096
 
 
 @dataclass(frozen=True)
-class Standing:
+class WorkTreeState:
     """How the working tree stands to an answer: what is in the way of it, and which paths are as it wants already."""
 
     obstacles: tuple[Problem, ...]
     done: frozenset[str]
 
 
-def compare(work_tree: WorkTree, answer: Answer, committed: Mapping[str, File]) -> Standing:
+def compare(work_tree: WorkTree, answer: Answer, committed: Mapping[str, File]) -> WorkTreeState:
     """Look at every path that the answer changes; `committed` are the files of the last commit."""
     dirty = uncommitted(work_tree) if answer.changes else {}
     obstacles, done = [], set()
@@ -48,7 +48,7 @@ def compare(work_tree: WorkTree, answer: Answer, committed: Mapping[str, File]) 
             obstacles.append(Problem("it has uncommitted changes", "commit or stash them", shown))
         elif path not in committed and (obstacle := _obstacle(work_tree, path)):
             obstacles.append(obstacle)
-    return Standing((*obstacles, *_lack_of_room(work_tree, answer)), frozenset(done))
+    return WorkTreeState((*obstacles, *_lack_of_room(work_tree, answer)), frozenset(done))
 
 
 def apply(work_tree: WorkTree, answer: Answer, message: str = "", edited: Edited = MappingProxyType({})) -> None:
@@ -79,12 +79,12 @@ def apply(work_tree: WorkTree, answer: Answer, message: str = "", edited: Edited
         work_tree.git("read-tree", "-m", "-u", "HEAD", tree)
         if answer.conflicts:
             work_tree.git("update-index", "-z", "--index-info", given=_stages(work_tree, answer))
-            journal.settle(work_tree, kept, journal.CONFLICTS)
+            journal.note_state(work_tree, kept, journal.CONFLICTS)
         elif message:
             _commit(work_tree, tree, message)
             journal.drop(work_tree)
         else:
-            journal.settle(work_tree, kept, journal.APPLIED)
+            journal.note_state(work_tree, kept, journal.APPLIED)
     except BaseException:
         if work_tree.head == kept.head:
             journal.restore(work_tree, kept)

@@ -137,7 +137,7 @@ def _keep(work_tree: WorkTree, paths: Iterable[str]) -> dict[str, str]:
     return kinds
 
 
-def settle(work_tree: WorkTree, journal: Journal, state: str) -> None:
+def note_state(work_tree: WorkTree, journal: Journal, state: str) -> None:
     """Note how far the update is."""
     _write(work_tree, Journal(**{**asdict(journal), "state": state}))
 
@@ -154,7 +154,7 @@ def restore(work_tree: WorkTree, journal: Journal) -> None:
     else:
         _check_free(work_tree)
         with contextlib.suppress(OSError):
-            settle(work_tree, journal, APPLYING)
+            note_state(work_tree, journal, APPLYING)
     for path, kind in journal.files.items():
         place = work_tree.top / path
         if kind == "absent" and (place.is_file() or place.is_symlink()):

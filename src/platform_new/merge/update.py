@@ -29,7 +29,7 @@ from platform_new.merge.work_tree import (
 
 
 @dataclass(frozen=True)
-class Today:
+class FreshRender:
     """What is generated today: the pristine texts as they are kept, and where files that moved may have been before."""
 
     name: str
@@ -49,7 +49,7 @@ class SpecEdit:
 
 
 @dataclass(frozen=True)
-class Prospect:
+class UpdatePlan:
     """What an update would do: its answer, and what stands in its way. Nothing was written for it.
 
     `specs` are the texts of the spec that the repository was generated from, none where they are not known, and of
@@ -61,7 +61,7 @@ class Prospect:
     generated_by: str
     specs: tuple[Mapping[str, str], Mapping[str, str]]
     answer: Answer
-    standing: apply.Standing
+    standing: apply.WorkTreeState
     edit: SpecEdit | None = None
 
     @property
@@ -94,7 +94,7 @@ class Prospect:
         return "\n".join(lines) + "\n"
 
 
-def look(folder: Path, render_today: Callable[[Path], Today], *, without_base: bool = False) -> Prospect:
+def look(folder: Path, render_today: Callable[[Path], FreshRender], *, without_base: bool = False) -> UpdatePlan:
     """What an update of the repository in `folder` would do.
 
     `without_base` takes nothing for pristine: every file that is not as generated today becomes a conflict. It is the
@@ -124,7 +124,7 @@ def look(folder: Path, render_today: Callable[[Path], Today], *, without_base: b
     standing = apply.compare(work_tree, answer, ours)
     if kept:
         standing = _by_the_last_update(standing, kept)
-    return Prospect(today.name, work_tree, base.version, (base.spec, generated.spec), answer, standing)
+    return UpdatePlan(today.name, work_tree, base.version, (base.spec, generated.spec), answer, standing)
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def ready(folder: Path) -> Iterator[bool]:
         yield bool(interrupted)
 
 
-def carry_out(prospect: Prospect, *, commit: bool = False, branch: str = "") -> None:
+def carry_out(prospect: UpdatePlan, *, commit: bool = False, branch: str = "") -> None:
     """Do what was looked at, within `ready`: in the working tree, as a commit, or as a commit on a new branch.
 
     Raises `Refused` if something is in the way; then nothing was written.
@@ -229,7 +229,7 @@ def finish(folder: Path) -> tuple[str, ...]:
         return unresolved
 
 
-def _by_the_last_update(standing: apply.Standing, kept: journal.Journal) -> apply.Standing:
+def _by_the_last_update(standing: apply.WorkTreeState, kept: journal.Journal) -> apply.WorkTreeState:
     """The same with one word for all that is in the way because the last update is not committed."""
     others = tuple(problem for problem in standing.obstacles if problem.file not in kept.files)
     if len(others) == len(standing.obstacles):
@@ -254,7 +254,7 @@ def _numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
 
-def _check_branch(prospect: Prospect, branch: str) -> None:
+def _check_branch(prospect: UpdatePlan, branch: str) -> None:
     if run(prospect.work_tree.top, "check-ref-format", "--branch", branch).returncode:
         raise Refused(Problem("this is no name for a branch", "take letters, digits and `-`", value=branch))
     if not run(prospect.work_tree.top, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}").returncode:

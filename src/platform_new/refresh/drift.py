@@ -19,7 +19,7 @@ from platform_new.spec.models import Platform, Source, Table
 
 
 @dataclass(frozen=True)
-class Weighed:
+class AssessedChange:
     """A change with what comes of it."""
 
     change: Change
@@ -48,14 +48,14 @@ class Drift:
 
     known: AnySource
     seen: Sighting
-    changes: tuple[Weighed, ...]
+    changes: tuple[AssessedChange, ...]
     own: tuple[Change, ...]
     after: AnySource
     dropped: tuple[Dropped, ...]
     versions: Mapping[str, tuple[str, str]]
 
     @property
-    def breaking(self) -> tuple[Weighed, ...]:
+    def breaking(self) -> tuple[AssessedChange, ...]:
         """The changes that somebody has to accept."""
         return tuple(weighed for weighed in self.changes if not weighed.compatible)
 
@@ -96,7 +96,7 @@ def drift(
     weigh = _Scales(known, seen.source, platform, catalog)
     # A new table that is not taken up does nothing.
     alone = [(change, () if change.is_new_table and not new_tables else (change,)) for change in (*changes, *fresh)]
-    weighed = tuple(Weighed(change, weigh.consequence(change.table, followed)) for change, followed in alone)
+    weighed = tuple(AssessedChange(change, weigh.consequence(change.table, followed)) for change, followed in alone)
     return Drift(known, seen, weighed, ours, source, followed.dropped, versions)
 
 

@@ -10,7 +10,7 @@ from platform_new.introspect import Sighting
 from platform_new.plan import make_plan
 from platform_new.refresh.compare import Change
 from platform_new.refresh.consequences import Consequence, consequence
-from platform_new.refresh.drift import Drift, Weighed
+from platform_new.refresh.drift import AssessedChange, Drift
 from platform_new.refresh.events import compare, follow, in_words_of, place_of
 from platform_new.refresh.follow import Dropped
 from platform_new.refresh.sample import Fits
@@ -62,7 +62,7 @@ class _Scales:
         self.known, self.topic, self.seen, self.spec, self.catalog = known, topic, seen, spec, catalog
         self.before = make_plan(spec, catalog)
 
-    def weighed(self, change: Change) -> Weighed:
+    def weighed(self, change: Change) -> AssessedChange:
         """The change with what comes of it; one by which the spec would break a rule is breaking."""
         followed = follow(self.topic, self.seen, [change]).topic
         source = _with_topic(self.known, self.topic.name, followed)
@@ -71,8 +71,8 @@ class _Scales:
         if findings := check(spec, self.catalog):
             because = f"{change.because}; but {findings[0].value}: {findings[0].reason}"
             hint = "; ".join(filter(None, (findings[0].cure, change.hint)))
-            return Weighed(replace(change, compatible=False, because=because, hint=hint), Consequence())
-        return Weighed(change, consequence(self.before, make_plan(spec, self.catalog)))
+            return AssessedChange(replace(change, compatible=False, because=because, hint=hint), Consequence())
+        return AssessedChange(change, consequence(self.before, make_plan(spec, self.catalog)))
 
 
 def _with_topic(source: EventSource, name: str, topic: Topic) -> EventSource:

@@ -28,7 +28,7 @@ WIDER = {("smallint", "integer"), ("smallint", "bigint"), ("integer", "bigint"),
 
 
 @dataclass(frozen=True)
-class Followed:
+class FollowedTopic:
     """The topic that follows changes, and what no longer holds in it: by field, the keys that were dropped."""
 
     topic: Topic
@@ -46,13 +46,13 @@ def compare(known: Topic, seen: Topic, fits: Fits) -> tuple[Change, ...]:
     return tuple(_fields(known.fields, seen.fields, (), ("topics", known.name), fits, known.event_time))
 
 
-def follow(known: Topic, seen: Topic, changes: Iterable[Change]) -> Followed:
+def follow(known: Topic, seen: Topic, changes: Iterable[Change]) -> FollowedTopic:
     """The topic after these changes."""
     by_place: dict[Place, list[Change]] = {}
     for change in changes:
         by_place.setdefault(place_of(change.path), []).append(change)
     dropped: dict[Place, tuple[str, ...]] = {}
-    return Followed(
+    return FollowedTopic(
         known.model_copy(update={"fields": _after(known.fields, seen.fields, (), by_place, dropped)}), dropped
     )
 

@@ -27,14 +27,14 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class Followed:
+class FollowedSource:
     """A source that follows changes, and what had to be dropped for it."""
 
     source: Source
     dropped: tuple[Dropped, ...]
 
 
-def follow(known: Source, seen: Source, changes: Iterable[Change], catalog: Catalog) -> Followed:
+def follow(known: Source, seen: Source, changes: Iterable[Change], catalog: Catalog) -> FollowedSource:
     """The source of the spec after these of the changes to what was seen; both are in the spec's words."""
     by_table: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
@@ -108,7 +108,7 @@ def _placed(columns: dict[str, Column], seen: Table, new: Sequence[str]) -> tupl
     return tuple(columns.get(name) or seen.column(name) for name in placed)
 
 
-def _holding(source: Source, catalog: Catalog) -> Followed:
+def _holding(source: Source, catalog: Catalog) -> FollowedSource:
     """The source without what breaks a rule of the spec and may as well be left unsaid."""
     dropped: list[Dropped] = []
     while findings := _droppable(source, catalog):
@@ -117,7 +117,7 @@ def _holding(source: Source, catalog: Catalog) -> Followed:
             tables[index], place = _without(tables[index], finding.path[2:])
             dropped.append(Dropped(f"{tables[index].name}.{place}", finding.reason))
         source = source.model_copy(update={"tables": tuple(tables)})
-    return Followed(source, tuple(dropped))
+    return FollowedSource(source, tuple(dropped))
 
 
 def _droppable(source: Source, catalog: Catalog) -> dict[tuple[Any, ...], Finding]:

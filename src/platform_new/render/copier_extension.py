@@ -45,7 +45,7 @@ class PlanExtension(Extension):
     def __init__(self, environment: Environment):
         super().__init__(environment)
         self.plan, self.catalog, self.texts = _HANDED_OVER.get() or (None, load_catalog(), {})
-        self.beside: dict[str, str] = {}
+        self.companions: dict[str, str] = {}
         layers = FileSystemLoader(self.catalog.root / "template")
         environment.loader = ChoiceLoader([loader for loader in (environment.loader, layers) if loader])
         environment.bytecode_cache = _COMPILED
@@ -64,18 +64,18 @@ class PlanExtension(Extension):
         if self.plan is None:
             self._make_plan(context)
         assert self.plan is not None
-        return (*self.plan.files, *(PlannedFile(path, "", "the spec and its companions") for path in self.beside))
+        return (*self.plan.files, *(PlannedFile(path, "", "the spec and its companions") for path in self.companions))
 
     def _rendered(self, file: PlannedFile) -> str:
         assert self.plan is not None
-        if file.path in self.beside:
-            return self.beside[file.path]
+        if file.path in self.companions:
+            return self.companions[file.path]
         text = self.texts[file.path] = render_file(self.environment, file, self.plan, self.catalog)
         return text
 
     def _make_plan(self, context: Context) -> None:
         """The plan of the answers that copier has asked for, on the built-in samples that show them."""
-        from platform_new.flow import beside
+        from platform_new.flow import companions
         from platform_new.samples import sample_source, sample_text, samples_of
         from platform_new.spec.defaults import choices_of
         from platform_new.spec.models import Platform, Source, Spec
@@ -92,7 +92,7 @@ class PlanExtension(Extension):
         )
         self.plan = plan = make_plan(spec, self.catalog)
         texts = {file.path: render_file(self.environment, file, plan, self.catalog) for file in plan.files}
-        self.beside = beside(texts, plan, spec, self.catalog, texts_of_samples)
+        self.companions = companions(texts, plan, spec, self.catalog, texts_of_samples)
 
     def _menu(self, axis: str) -> str:
         choices = self.catalog.axes[axis].choices.values()

@@ -12,11 +12,11 @@ from platform_new.documents.invalid import Explanation, Model, errors_of, proble
 from platform_new.documents.suggest import identifier
 from platform_new.spec.data_type import synonym
 from platform_new.spec.joins import APART, GROWS
-from platform_new.spec.mend import mend
+from platform_new.spec.salvage import salvage
 from platform_new.spec.scalars import IDENTIFIER
 from platform_new.spec.streams import Join
 
-MENDINGS = 4
+SALVAGES = 4
 """How often a value is mended: what is put in place of a table may lack columns, and these a type."""
 
 
@@ -33,10 +33,10 @@ def validate(model: type[Model], document: Document) -> Model | None:
         if path[-1:] != ("name",):
             document.broken.add(path)
     data = json.loads(json.dumps(document.data))
-    for _ in range(MENDINGS):
+    for _ in range(SALVAGES):
         if not errors:
             return model.model_validate_json(json.dumps(data), strict=True)
-        mend(data, errors)
+        salvage(data, errors)
         errors = errors_of(model, data)
     return None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from platform_new.plan.model import DataTest, Link, Mart, PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling import examples
 from platform_new.plan.modeling.fold import Folding, Selected, fold_parents, own_columns, update_time
-from platform_new.plan.modeling.shape import Body, Current, Hierarchy, Snapshot, arranged, surrogate_tests
+from platform_new.plan.modeling.shape import Current, Hierarchy, Snapshot, StarBody, arranged, surrogate_tests
 from platform_new.spec.names import distinct, fit
 
 Tables = Mapping[str, StagedTable]
@@ -76,7 +76,7 @@ def _of_today(table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarch
     _select_row(folding, table, base, tables, hierarchies)
     columns, groups = arranged(folding.selected[1:])
     key_parts = table.key or tuple(column.name for column in table.columns)
-    body = Body(
+    body = StarBody(
         base=base,
         imports=tuple(folding.imports),
         joins=tuple(folding.joins),
@@ -107,7 +107,7 @@ def _recorded(
             argument = ", ".join(f"'{time}'" for time in times)
             changed_at = distinct("changed_at", folding.taken)
             groups = (*groups, ("changes", (_changed_at(f"{{{{ newest([{argument}]) }}}}", changed_at),)))
-        body = Body(base, tuple(folding.imports), tuple(folding.joins), groups)
+        body = StarBody(base, tuple(folding.imports), tuple(folding.joins), groups)
         deletion = next((column.name for column in table.columns if column.kind == "deletion"), "")
         current = Current(entity_of(table), table, body, key, deletion)
         relation = current.model
@@ -140,7 +140,7 @@ def _with_versions(table: StagedTable, snapshot: Snapshot, recorded: tuple[Plann
             folding.select(f"count(*) {versions} = count(dbt_valid_to) {versions}", gone)
     columns, groups = arranged(folding.selected)
     key = tuple(names[name] for name in snapshot.key)
-    body = Body(
+    body = StarBody(
         base=base,
         imports=tuple(folding.imports),
         joins=(),
@@ -164,7 +164,7 @@ def _with_versions(table: StagedTable, snapshot: Snapshot, recorded: tuple[Plann
 def _mart(
     table: StagedTable,
     columns: tuple[PlannedColumn, ...],
-    body: Body,
+    body: StarBody,
     *,
     tests: tuple[DataTest, ...] = (),
     unit_tests: tuple[UnitTest, ...] = (),

@@ -11,7 +11,7 @@ from platform_new.spec.names import fit
 
 
 @dataclass(frozen=True)
-class Body:
+class WideBody:
     """What the SQL of a wide table is made of; each group is a heading with its columns."""
 
     base: str
@@ -61,7 +61,7 @@ def _wide(table: StagedTable, tables: dict[str, StagedTable]) -> Mart:
         source=table.source,
         tests=(*combination, reconciles(table, selected, base)),
         refs=tuple(imported.model for imported in folding.imports),
-        detail=Body(base, tuple(folding.imports), tuple(folding.joins), tuple(groups)),
+        detail=WideBody(base, tuple(folding.imports), tuple(folding.joins), tuple(groups)),
     )
 
 

@@ -59,7 +59,7 @@ class Hierarchy:
 
 
 @dataclass(frozen=True)
-class Body:
+class StarBody:
     """What the SQL of a fact, dimension or bridge is made of.
 
     `natural_key` is the key at the source; of a dimension with `history`, as its snapshot has it.
@@ -85,7 +85,7 @@ class Current:
 
     name: str
     table: StagedTable
-    body: Body
+    body: StarBody
     key: tuple[str, ...]
     deletion: str
 

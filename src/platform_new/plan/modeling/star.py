@@ -17,8 +17,8 @@ from platform_new.plan.modeling.dimensions import Dimension, dimension_key, enti
 from platform_new.plan.modeling.fold import Folding, own_columns
 from platform_new.plan.modeling.reconciliation import reconciles
 from platform_new.plan.modeling.shape import (
-    Body,
     Hierarchy,
+    StarBody,
     arranged,
     grain_tests,
     unique_together,
@@ -122,7 +122,7 @@ class _Star:
         selected = {item.expression: item.column.name for item in folding.selected}
         key = tuple(selected[f"{base}.{name}"] for name in table.key)
         tests = grain_tests(columns, key)
-        body = Body(
+        body = StarBody(
             base,
             tuple(folding.imports),
             tuple(folding.joins),
@@ -147,7 +147,7 @@ class _Star:
         )
 
     def _examples(
-        self, table: StagedTable, name: str, key: tuple[str, ...], body: Body, event_time: tuple[str, bool] | None
+        self, table: StagedTable, name: str, key: tuple[str, ...], body: StarBody, event_time: tuple[str, bool] | None
     ) -> Iterator[UnitTest]:
         models = tuple(imported.model for imported in body.imports)
         keys = {
@@ -188,7 +188,7 @@ class _Star:
             source=table.source,
             tests=(*unique_together(key), reconciles(table, selected, base)),
             refs=tuple(imported.model for imported in folding.imports),
-            detail=Body(base, tuple(folding.imports), tuple(folding.joins), groups, natural_key=key),
+            detail=StarBody(base, tuple(folding.imports), tuple(folding.joins), groups, natural_key=key),
         )
 
     def _header(self, table: StagedTable) -> tuple[Link, StagedTable] | None:

@@ -16,7 +16,7 @@ from platform_new.spec.models import Platform, Source, Spec
 
 
 @dataclass(frozen=True)
-class Settled:
+class AnsweredSpec:
     """A valid spec, and the texts of those sources whose files hold more than the spec: comments with reasons.
 
     `variables` are the variables of the sources that were looked at, which have to be set to their addresses, and
@@ -29,7 +29,7 @@ class Settled:
     notices: tuple[str, ...] = ()
 
 
-def settle(answers: Answers, catalog: Catalog, progress: Callable[[str], None] = lambda _: None) -> Settled:
+def answered_spec(answers: Answers, catalog: Catalog, progress: Callable[[str], None] = lambda _: None) -> AnsweredSpec:
     """The spec that the answers describe. It looks at databases and folders, and only reads.
 
     Raises `Refused` with everything that is wrong: with the answers, with what was looked at, and with the spec.
@@ -69,7 +69,7 @@ def settle(answers: Answers, catalog: Catalog, progress: Callable[[str], None] =
         problems += refusal.problems
     if problems:
         raise Refused(dict.fromkeys(problems))
-    return Settled(spec, texts, tuple(source.variable for source in seen), tuple(notices))
+    return AnsweredSpec(spec, texts, tuple(source.variable for source in seen), tuple(notices))
 
 
 def _start(answers: Answers) -> Start | None:

@@ -25,7 +25,7 @@ MISSING = {
 }  # fmt: skip
 
 
-def mend(data: Any, errors: list[ErrorDetails]) -> None:
+def salvage(data: Any, errors: list[ErrorDetails]) -> None:
     """Take out what is wrong, or put a valid value in its place. Lists keep their length, so that paths stay true."""
     # First all places, then all changes: of a union's errors the first would take away the place of the others.
     places = {tuple(path): (path, error) for error in errors if (path := _place(data, error))}

@@ -26,7 +26,7 @@ Notes = dict[tuple[TableId, str], str]
 Columns = Mapping[TableId, Mapping[str, FoundColumn]]
 
 
-def settle(found: FoundCatalog) -> tuple[FoundCatalog, Notes]:
+def only_expressible(found: FoundCatalog) -> tuple[FoundCatalog, Notes]:
     """The catalog with only such keys and foreign keys as a spec can say, and what was dropped, by table and column."""
     tables = with_key_texts(found.tables)
     columns = {table.id: {column.name: column for column in table.columns} for table in tables}
