@@ -16,11 +16,10 @@ from pathlib import Path
 from platform_new import __version__
 from platform_new.catalog import Catalog, load_catalog
 from platform_new.errors import Problem, Refused, writing_in
-from platform_new.merge import pristine, repository
+from platform_new.merge import repository
 from platform_new.merge.update import FreshRender
 from platform_new.plan import Plan, make_plan
-from platform_new.plan.model import names_of
-from platform_new.spec.models import Platform, Spec
+from platform_new.spec.models import Spec
 
 Progress = Callable[[str], None]
 
@@ -55,14 +54,14 @@ def check(folder: Path, progress: Progress = lambda _: None) -> list[Problem]:
 
 def render_today(folder: Path, progress: Progress = lambda _: None, catalog: Catalog | None = None) -> FreshRender:
     """What the spec of a generated repository gives with today's templates. Raises `Refused` if it cannot be used."""
-    from platform_new.render import render
+    from platform_new.render import pristine_text, render
 
     catalog = catalog or load_catalog()
     spec = load(folder, catalog)
     plan = plan_for(spec, catalog)
     moves = {file.path: file.previous_paths for file in plan.files if file.previous_paths}
     progress(f"Rendering {len(plan.files)} files")
-    return FreshRender(spec.platform.name, _base(render(plan, catalog), plan, catalog), moves)
+    return FreshRender(spec.platform.name, pristine_text(render(plan, catalog), plan, catalog), moves)
 
 
 def create(
@@ -110,50 +109,12 @@ def occupied(folder: Path) -> Problem | None:
 
 def generate(plan: Plan, spec: Spec, catalog: Catalog, folder: Path, source_texts: Mapping[str, str]) -> None:
     """Write everything that a repository holds: the planned files, the spec, its schemas and the pristine texts."""
-    from platform_new.render import render
+    from platform_new.render import companions, render
 
     texts = render(plan, catalog, folder)
     for path, text in companions(texts, plan, spec, catalog, source_texts).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8", newline="\n")
-
-
-def companions(
-    texts: Mapping[str, str], plan: Plan, spec: Spec, catalog: Catalog, source_texts: Mapping[str, str]
-) -> dict[str, str]:
-    """What a repository holds beside its planned files, by path: the spec, its schemas and the pristine texts.
-
-    `texts` are those of the planned files; `source_texts` as for `create`.
-    """
-    from platform_new.spec.write import platform_yaml, source_yaml
-
-    written = _schemas(catalog)
-    written["platform.yml"] = platform_yaml(_with_choices(plan), catalog)
-    for source in (*spec.sources, *spec.event_sources):
-        written[f"sources/{source.name}.yml"] = source_texts.get(source.name) or source_yaml(source)
-    written[pristine.PATH] = _base(texts, plan, catalog)
-    return written
-
-
-def _base(texts: Mapping[str, str], plan: Plan, catalog: Catalog) -> str:
-    """The pristine texts as a repository keeps them; the spec without the comments, which change nothing."""
-    from platform_new.spec.write import platform_yaml, source_yaml
-
-    executable = frozenset(file.path for file in plan.files if file.executable)
-    spec = {f"sources/{source.name}.yml": source_yaml(source.spec) for source in plan.sources}
-    spec |= {f"sources/{source.name}.yml": source_yaml(source.spec) for source in plan.events}
-    spec["platform.yml"] = platform_yaml(_with_choices(plan))
-    return pristine.dump(pristine.Pristine(__version__, {**texts, **_schemas(catalog)}, executable, spec))
-
-
-def _schemas(catalog: Catalog) -> dict[str, str]:
-    from platform_new.spec.schema import schema_files
-
-    return {f".platform/schema/{name}": text for name, text in schema_files(catalog).items()}
-
-
-def _with_choices(plan: Plan) -> Platform:
-    return plan.platform.model_copy(update=names_of(plan.choices))
 
 
 def _nearest_existing(folder: Path) -> Path:

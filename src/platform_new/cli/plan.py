@@ -65,7 +65,7 @@ def _as_text(plan: Plan) -> str:
 
 
 def _as_data(plan: Plan) -> dict[str, Any]:
-    from platform_new.plan.model import names_of
+    from platform_new.plan import names_of
 
     return {
         "platform": plan.platform.model_dump(),

@@ -9,17 +9,8 @@ from types import ModuleType
 from platform_new.catalog import MODELING_AXIS, WAREHOUSE_AXIS, Axis, Catalog, Choice
 from platform_new.plan.files import plan_files
 from platform_new.plan.jobs import plan_jobs
-from platform_new.plan.model import (
-    INTERNAL,
-    PUBLIC,
-    Choices,
-    Exposure,
-    Mart,
-    Plan,
-    PlannedSource,
-    chosen_among,
-    chosen_on,
-)
+from platform_new.plan.model import INTERNAL, PUBLIC, Exposure, Mart, PlannedSource
+from platform_new.plan.plan import Choices, Plan, chosen_among, chosen_on
 from platform_new.plan.renamed import renaming
 from platform_new.plan.renames import named_before
 from platform_new.plan.running import plan_running

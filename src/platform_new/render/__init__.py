@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from platform_new.catalog import Catalog
-from platform_new.plan.model import Plan
+from platform_new.plan import Plan
+from platform_new.render.companions import companions, pristine_text
+
+__all__ = ["companions", "pristine_text", "render"]
 
 
 def render(plan: Plan, catalog: Catalog, folder: Path | None = None) -> dict[str, str]:

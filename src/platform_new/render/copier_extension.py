@@ -23,6 +23,7 @@ from platform_new.catalog.cards import SUFFIX
 from platform_new.errors import PlatformNewError
 from platform_new.plan import Plan, PlannedFile, make_plan
 from platform_new.render import avro, dbt, event_contract, json_schema, odcs, quoting, spark, spark_jobs
+from platform_new.render.companions import companions
 from platform_new.render.mistakes import mistake
 
 _HANDED_OVER: ContextVar[tuple[Plan, Catalog, dict[str, str]] | None] = ContextVar("plan", default=None)
@@ -75,7 +76,6 @@ class PlanExtension(Extension):
 
     def _make_plan(self, context: Context) -> None:
         """The plan of the answers that copier has asked for, on the built-in samples that show them."""
-        from platform_new.flow import companions
         from platform_new.samples import sample_source, sample_text, samples_of
         from platform_new.spec.defaults import choices_of
         from platform_new.spec.models import Platform, Source, Spec

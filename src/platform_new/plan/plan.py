@@ -1,0 +1,84 @@
+"""The plan of a repository: everything that will be generated, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from platform_new.catalog import Choice
+from platform_new.plan.jobs import Job, Pool
+from platform_new.plan.model import Exposure, Mart, PlannedFile, PlannedSource, StagedTable
+from platform_new.plan.streams import PlannedEvents
+from platform_new.spec.models import Platform
+
+Choices = Mapping[str, Choice | tuple[Choice, ...]]
+"""By axis: the choice that was made, or the tuple of those that were made on an axis that takes several."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that will be generated, as data.
+
+    `layers` are the folders that the files come from: those that nobody chooses, the choices, and the kinds of the
+    sources. `marts` are those that everybody may read; what is `internal` only other models read.
+    """
+
+    platform: Platform
+    choices: Choices
+    layers: tuple[Choice, ...]
+    sources: tuple[PlannedSource, ...]
+    marts: tuple[Mart, ...]
+    collections: Mapping[str, tuple[Any, ...]]
+    requires: Mapping[str, tuple[str, ...]]
+    internal: tuple[Mart, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    events: tuple[PlannedEvents, ...] = ()
+    files: tuple[PlannedFile, ...] = ()
+
+    @property
+    def chosen(self) -> tuple[Choice, ...]:
+        """Every choice that was made, in the order of the axes."""
+        return chosen_among(self.choices)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """What runs when."""
+        return self.collections["job"]
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """What the tasks of the jobs share, each once: that of the warehouse first."""
+        return tuple(sorted(dict.fromkeys(job.pool for job in self.jobs), key=lambda pool: pool.name, reverse=True))
+
+    @property
+    def tables(self) -> tuple[StagedTable, ...]:
+        """The staged tables of all sources."""
+        return tuple(table for source in self.sources for table in source.tables)
+
+    def parts(self, place: str) -> tuple[str, ...]:
+        """The templates that the layers add to a place in a file of another one."""
+        return tuple(layer.parts[place] for layer in self.layers if place in layer.parts)
+
+    def explain(self, path: str) -> PlannedFile | None:
+        """The planned file at that path, or None."""
+        return next((file for file in self.files if file.path == path), None)
+
+
+def chosen_among(choices: Choices) -> tuple[Choice, ...]:
+    """The choices by axis as one tuple."""
+    return tuple(choice for made in choices.values() for choice in (made if isinstance(made, tuple) else (made,)))
+
+
+def chosen_on(choices: Choices, axis: str) -> Choice:
+    """The choice on an axis that takes one."""
+    made = choices[axis]
+    return made[0] if isinstance(made, tuple) else made
+
+
+def names_of(choices: Choices) -> dict[str, str | tuple[str, ...]]:
+    """The names of the choices, as `platform.yml` has them."""
+    return {
+        axis: tuple(choice.name for choice in made) if isinstance(made, tuple) else made.name
+        for axis, made in choices.items()
+    }
