@@ -79,8 +79,8 @@ def test_a_killed_update_is_undone_by_the_next_one_of_the_other_platform(platfor
     before = north.snapshot(), north.staged()
     pid = os.fork()
     if pid == 0:
-        monkeypatch.setattr(journal, "settle", lambda *_: os._exit(0))
         try:
+            monkeypatch.setattr(journal, "note_state", lambda *_: os._exit(0))
             north.update(prepending(MODEL, "-- theirs\n"))
         finally:
             os._exit(1)
