@@ -10,6 +10,7 @@ import pytest
 
 from platform_new import flow
 from platform_new.catalog import load_catalog
+from platform_new.catalog.entities import PLACES
 from platform_new.errors import PlatformNewError
 from platform_new.samples import sample_source
 from platform_new.spec.models import Platform, Spec
@@ -148,6 +149,11 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
         appended("template/warehouse/postgres/docs/{tabel}.md", "x\n"),
         "template/warehouse/postgres/docs/{tabel}.md", "unknown placeholder (`{tabel}`)", "did you mean `table`?",
     ),
+    "a part for a place that there is not": (
+        appended("template/warehouse/postgres/_parts/readme_need.jinja", "x\n"),
+        "template/warehouse/postgres/_parts/readme_need.jinja", "no file has a place of this name (`readme_need`)",
+        "did you mean `readme_needs`?",
+    ),
     "a path with an empty placeholder": (
         appended("template/base/docs/{}.md", "x\n"), "template/base/docs/{}.md", "unknown placeholder", "use one of"
     ),
@@ -219,3 +225,10 @@ def test_all_mistakes_of_all_cards_are_said_at_once(root):
     with pytest.raises(PlatformNewError) as refused:
         load_catalog(root)
     assert {(problem.file, problem.line) for problem in refused.value.problems} == {(CARD, 4), (CARD, 5), (LAYER, 1)}
+
+
+def test_every_place_for_parts_is_in_a_template(root):
+    templates = "".join(path.read_text() for path in (root / "template").rglob("*.jinja"))
+    # `dbt_on_run_` is put together from the two moments of a build.
+    moments = {f"dbt_on_run_{moment}": '"dbt_on_run_" ~ moment' for moment in ("start", "end")}
+    assert [place for place in PLACES if moments.get(place, f'"{place}"') not in templates] == []

@@ -1,4 +1,4 @@
-"""What a template's path can be repeated for: the placeholders, each with what fills it."""
+"""What templates refer to by name: the placeholders in their paths, and the places in files of other layers."""
 
 from __future__ import annotations
 
@@ -26,3 +26,20 @@ ENTITIES: Mapping[str, str] = {
     "lake": "the tables of all streams, once",
 }
 """The collections of a plan by their singular, without those of the modelling styles, which their cards name."""
+
+PLACES: Mapping[str, str] = {
+    "architecture": "docs/architecture.md: before the first paragraph",
+    "architecture_flow": "docs/architecture.md, of a kind of source: its arrows to staging",
+    "architecture_nodes": "docs/architecture.md, of a kind of source: its nodes",
+    "dbt_models": "transform/dbt_project.yml: folders of models",
+    "dbt_on_run_end": "transform/dbt_project.yml: what dbt does after a build",
+    "dbt_on_run_start": "transform/dbt_project.yml: what dbt does before a build",
+    "dbt_project": "transform/dbt_project.yml: further keys",
+    "dbt_vars": "transform/dbt_project.yml: variables",
+    "dependabot": ".github/dependabot.yml: further updates",
+    "env_example": ".env.example: further variables",
+    "readme_flow": "README.md, of a kind of source: its arrows to the raw tables",
+    "readme_needs": "README.md: what else a machine needs",
+    "real_source": "docs/start-here.md: instead of how the real source is used",
+}
+"""Where a file takes what other layers add to it: the names of the templates in their `_parts/`."""

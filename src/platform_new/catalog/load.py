@@ -12,7 +12,7 @@ from typing import Any
 
 from platform_new.catalog.axes import AXIS, SOURCE_AXIS, AxisCard, load_axes, read, template_root
 from platform_new.catalog.cards import CARD, PARTS, SUFFIX, Card, Choice, LayerCard, TemplateFile, card_model
-from platform_new.catalog.entities import ENTITIES, PLACEHOLDER
+from platform_new.catalog.entities import ENTITIES, PLACEHOLDER, PLACES
 from platform_new.documents.document import Document
 from platform_new.documents.invalid import validate
 from platform_new.documents.suggest import did_you_mean
@@ -86,6 +86,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         problems += reading.document.problems
     problems += _defaults(root, axes, cards)
     problems += _placeholders(root, readings)
+    problems += _parts(readings)
     problems += _folders(root, readings, cards)
     if problems:
         raise Refused(sorted(dict.fromkeys(problems), key=lambda each: (each.file, each.line or 0)))
@@ -228,6 +229,17 @@ def _placeholders(root: Path, readings: Iterable[_Reading]) -> Iterator[Problem]
             if name not in known:
                 cure = did_you_mean(name, sorted(known), limit=30)
                 yield Problem("the path has an unknown placeholder", cure, f"template/{template}", value=f"{{{name}}}")
+
+
+def _parts(readings: Iterable[_Reading]) -> Iterator[Problem]:
+    """Parts for a place that no file has: nothing would include them."""
+    found = {
+        template: place for reading in readings if reading.choice for place, template in reading.choice.parts.items()
+    }
+    for template, place in sorted(found.items()):
+        if place not in PLACES:
+            reason, cure = "no file has a place of this name", did_you_mean(place, PLACES, limit=20)
+            yield Problem(reason, cure, f"template/{template}", value=place)
 
 
 def _folders(root: Path, readings: Iterable[_Reading], axes: Mapping[str, AxisCard]) -> Iterator[Problem]:
