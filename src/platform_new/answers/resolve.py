@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from platform_new.answers.questions import QUESTIONS, Question
+from platform_new.catalog.axes import names_in
 from platform_new.documents.document import Document, read_document
 from platform_new.documents.suggest import did_you_mean
 from platform_new.errors import Problem, Refused
@@ -97,7 +98,7 @@ def _from_variable(answers: Answers, question: Question, text: str) -> None:
 
 def _items(values: list[str]) -> list[str]:
     """The items of lists with commas between them."""
-    return [item.strip() for value in values for item in value.split(",") if item.strip()]
+    return [item for value in values for item in names_in(value)]
 
 
 def _words(text: str) -> list[str]:

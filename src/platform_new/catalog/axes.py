@@ -30,6 +30,11 @@ def listed(value: Any) -> Any:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """The names of a text that has commas between them."""
+    return tuple(name for each in text.split(",") if (name := each.strip()))
+
+
 Texts = Annotated[tuple[Text, ...], BeforeValidator(listed)]
 
 

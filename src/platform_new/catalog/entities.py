@@ -23,7 +23,6 @@ ENTITIES: Mapping[str, str] = {
     "scheduled": "a source of events with streams that run on a schedule",
     "service": "a stream that never ends",
     "deployment": "all streams that never end, once",
-    "lake": "the tables of all streams, once",
 }
 """The collections of a plan by their singular, without those of the modelling styles, which their cards name."""
 

@@ -209,15 +209,14 @@ def _moves(reading: _Reading, card: Card, patterns: set[str]) -> None:
 
 def _defaults(root: Path, axes: Mapping[str, Axis], cards: Mapping[str, AxisCard]) -> Iterator[Problem]:
     for name in cards:
-        document = read(root / "template" / name / AXIS, root)
-        if not axes[name].choices:
+        axis, path = axes[name], root / "template" / name / AXIS
+        if not axis.choices:
             cure = f"add a folder with a {CARD}"
-            yield Problem("the axis has no choice that can be used", cure, document.file)
+            yield Problem("the axis has no choice that can be used", cure, path.relative_to(root).as_posix())
             continue
-        for default in axes[name].default:
-            if default not in axes[name].choices:
-                cure = did_you_mean(default, axes[name].choices)
-                yield document.problem(("default",), "the default is not one of the choices", cure, default)
+        for default in (each for each in axis.default if each not in axis.choices):
+            cure = did_you_mean(default, axis.choices)
+            yield read(path, root).problem(("default",), "the default is not one of the choices", cure, default)
 
 
 def _placeholders(root: Path, readings: Iterable[_Reading]) -> Iterator[Problem]:

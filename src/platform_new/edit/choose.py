@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 from platform_new.catalog import Axis, Catalog
+from platform_new.catalog.axes import names_in
 from platform_new.documents.document import shown
 from platform_new.documents.suggest import did_you_mean
 from platform_new.edit.spec_files import SpecFiles
@@ -38,7 +37,7 @@ def set_value(files: SpecFiles, catalog: Catalog, key: str, value: str, how: str
 
 
 def _several(platform: Platform, axis: Axis, value: str, how: str) -> tuple[str, ...]:
-    named = tuple(name.strip() for name in value.split(",") if name.strip())
+    named = names_in(value)
     before = axis.default if getattr(platform, axis.name) is None else platform.chosen(axis.name)
     if how == ADD:
         return tuple(dict.fromkeys((*before, *named)))
@@ -52,7 +51,7 @@ def _several(platform: Platform, axis: Axis, value: str, how: str) -> tuple[str,
 def _set(files: SpecFiles, axis: Axis | None, key: str, value: str | tuple[str, ...]) -> str:
     yaml = YamlText(files.text(PLATFORM), PLATFORM)
     here = (key,)
-    # Nothing of an axis with a default has to be written: without the key, the default would be taken.
+    # An empty list is written where the axis has a default, which is taken where there is no key.
     if not value and not (axis and axis.many and axis.default):
         if yaml.has(here):
             yaml.remove(here)
@@ -70,7 +69,8 @@ def _follow_the_menu(yaml: YamlText, axis: Axis, chosen: tuple[str, ...]) -> Non
     here = (axis.name,)
     if not yaml.has(here) or not set(chosen) <= axis.choices.keys():
         return
-    sizes = range(1, len(axis.choices) + 1) if axis.many else (1,)
-    menus = {menu(axis, those) for size in sizes for those in combinations(axis.choices, size)}
-    if yaml.comment(here) in menus - {""}:
+    comment = yaml.comment(here) or ""
+    others = comment.partition(" ")[2].split(", ")
+    before = [name for name in axis.choices if name not in others]
+    if comment and comment == menu(axis, before) and (axis.many or len(before) == 1):
         yaml.set_comment(here, menu(axis, chosen))

@@ -49,7 +49,7 @@ class Plan:
     @property
     def pools(self) -> tuple[Pool, ...]:
         """What the tasks of the jobs share, each once: that of the warehouse first."""
-        return tuple(sorted(dict.fromkeys(job.pool for job in self.jobs), key=lambda pool: pool.name, reverse=True))
+        return tuple(dict.fromkeys(job.pool for job in sorted(self.jobs, key=lambda job: job.uses_spark)))
 
     @property
     def tables(self) -> tuple[StagedTable, ...]:

@@ -16,11 +16,9 @@ FIRST_PORT = 9400
 
 @dataclass(frozen=True)
 class Scheduled:
-    """A source of events with those of its streams that run on its schedule, and whether any of all of them joins."""
+    """A source of events with streams that run on its schedule."""
 
     spec: EventSource
-    streams: tuple[PlannedStream, ...]
-    has_joins: bool
 
     @property
     def name(self) -> str:
@@ -63,26 +61,12 @@ class Deployment:
         return {"deployment": "stream"}
 
 
-@dataclass(frozen=True)
-class Lake:
-    """The tables of all streams, which are looked after together."""
-
-    @property
-    def bindings(self) -> dict[str, str]:
-        """What the placeholders in a template's path stand for."""
-        return {"lake": "lake"}
-
-
 def plan_running(events: tuple[PlannedEvents, ...]) -> Mapping[str, tuple[Any, ...]]:
-    """What runs the streams: the collections `scheduled`, `service`, and of one or none `lake` and `deployment`."""
-    scheduled = [
-        Scheduled(each.spec, tuple(stream for stream in each.streams if stream.ends), each.has_joins) for each in events
-    ]
+    """What runs the streams: the collections `scheduled`, `service`, and of one or none `deployment`."""
     unending = [stream for each in events for stream in each.streams if not stream.ends]
     services = tuple(Service(stream, port) for port, stream in enumerate(unending, FIRST_PORT))
     return {
-        "scheduled": tuple(each for each in scheduled if each.streams),
+        "scheduled": tuple(Scheduled(each.spec) for each in events if any(stream.ends for stream in each.streams)),
         "service": services,
         "deployment": (Deployment(services),) if services else (),
-        "lake": (Lake(),) if events else (),
     }

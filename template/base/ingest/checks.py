@@ -9,7 +9,7 @@ import dlt
 from ingest.options import Loaded
 from ingest.planning import Load
 from ingest.spec import Table, keys_table
-from ingest.warehouse import landed
+from ingest.warehouse import landed, same_key
 
 
 def compare_counts(
@@ -58,11 +58,10 @@ def _keys_without_row(table: Table, pipeline: dlt.Pipeline) -> int:
     if not table.marks_deletes:
         return 0
     with pipeline.sql_client() as client:
-        quoted = [client.escape_column_name(name) for name in table.key]
-        equal = " and ".join(f"landed.{name} = present.{name}" for name in quoted)
         rows = client.execute_sql(
             f"select count(*) from {client.make_qualified_table_name(keys_table(table.name))} "
             f"as present where not exists (select 1 from "
-            f"{client.make_qualified_table_name(table.name)} as landed where {equal})"
+            f"{client.make_qualified_table_name(table.name)} as landed "
+            f"where {same_key(client, table)})"
         )
     return int(rows[0][0]) if rows else 0

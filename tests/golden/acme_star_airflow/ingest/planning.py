@@ -134,7 +134,7 @@ def _reason_to_read_all(
         return "no row has had a cursor value yet"
     if (hidden := memory.get("without", 0) - before.without) > 0:
         # A window would have them, and not the newer rows that took their place.
-        return f"{hidden:,} without {cursor} share their key with others that have it"
+        return f"rows without {cursor} share their key with rows that have it ({hidden:,})"
     if survey.newest is not None and survey.newest < seen:
         return f"its newest {cursor} went back from {seen} to {survey.newest}, as after a restore"
     return ""

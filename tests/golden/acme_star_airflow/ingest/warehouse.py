@@ -127,11 +127,15 @@ def _without_cursor(
     missing = f"landed.{client.escape_column_name(table.cursor.name)} is null"
     keys = keys_table(table.name)
     if all(name in columns and name in found.get(keys, ()) for name in table.key):
-        quoted = [client.escape_column_name(name) for name in table.key]
-        equal = " and ".join(f"landed.{name} = present.{name}" for name in quoted)
         place = client.make_qualified_table_name(keys)
-        missing += f" and exists (select 1 from {place} as present where {equal})"
+        missing += f" and exists (select 1 from {place} as present where {same_key(client, table)})"
     return f"sum(case when {missing} then 1 else 0 end)"
+
+
+def same_key(client: SqlClientBase[Any], table: Table) -> str:
+    """The condition that a row of `landed` has the key of a row of `present`."""
+    quoted = [client.escape_column_name(name) for name in table.key]
+    return " and ".join(f"landed.{name} = present.{name}" for name in quoted)
 
 
 def query_warehouse(target: str, ask: Callable[[Execute], T]) -> T:

@@ -54,7 +54,7 @@ def test_a_row_without_a_cursor_does_not_take_the_place_of_a_newer_one_with_its_
     shop.load()
     assert shop.landed("order_id, status")[0] == (1, "new")
     note = shop.load().notes[0]
-    assert "as 1 without updated_at share their key" in note
+    assert "as rows without updated_at share their key with rows that have it (1)" in note
     assert shop.landed("order_id, status")[0] == (1, "new")
 
 
