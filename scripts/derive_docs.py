@@ -53,7 +53,7 @@ FILES = {
 KEPT = {
     "platform.yml": "your choices",
     "sources/shop.yml": "your source: tables, columns, keys, loads",
-    ".platform/": "schemas for editors, and the pristine text of every file",
+    ".platform/": "schemas for editors, and the generated baseline",
 }
 
 

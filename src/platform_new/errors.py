@@ -1,4 +1,4 @@
-"""The one way of saying that something is wrong: a list of problems, each with its place and its cure.
+"""The one way of saying that something is wrong: a list of problems, each with its place and a hint.
 
 PlatformNewError
 └── Refused       the input cannot be used; exit code 2, nothing was written
@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOM = "make room on the disk, then run it again"
 WRITABLE = "make it writable for you, then run it again"
-CURES = {
+HINTS = {
     errno.ENOSPC: ROOM,
     errno.EDQUOT: ROOM,
     errno.EFBIG: "raise the limit for the size of files (`ulimit -f`), then run it again",
@@ -30,7 +30,7 @@ class Problem:
     """One finding: what is wrong, where, and what to do about it."""
 
     reason: str
-    cure: str = ""
+    hint: str = ""
     file: str = ""
     line: int | None = None
     value: str = ""
@@ -38,8 +38,8 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.file and self.line else self.file
         value = f" (`{self.value}`)" if self.value else ""
-        cure = f"\n    → {self.cure}" if self.cure else ""
-        return f"{place}: {self.reason}{value}{cure}" if place else f"{self.reason}{value}{cure}"
+        hint = f"\n    → {self.hint}" if self.hint else ""
+        return f"{place}: {self.reason}{value}{hint}" if place else f"{self.reason}{value}{hint}"
 
 
 class PlatformNewError(Exception):
@@ -62,11 +62,11 @@ class Refused(PlatformNewError):
 
 @contextlib.contextmanager
 def writing_in(folder: Path) -> Iterator[None]:
-    """Within the block, no room or no permission to write is an error with place and cure, not a fault of ours."""
+    """Within the block, no room or no permission to write is an error with place and hint, not a fault of ours."""
     try:
         yield
     except OSError as error:
-        if error.errno not in CURES:
+        if error.errno not in HINTS:
             raise
         place = str(error.filename or folder)
-        raise PlatformNewError(Problem(f"it cannot be written: {error.strerror}", CURES[error.errno], place)) from error
+        raise PlatformNewError(Problem(f"it cannot be written: {error.strerror}", HINTS[error.errno], place)) from error

@@ -54,14 +54,14 @@ def check(folder: Path, progress: Progress = lambda _: None) -> list[Problem]:
 
 def render_today(folder: Path, progress: Progress = lambda _: None, catalog: Catalog | None = None) -> FreshRender:
     """What the spec of a generated repository gives with today's templates. Raises `Refused` if it cannot be used."""
-    from platform_new.render import pristine_text, render
+    from platform_new.render import baseline_text, render
 
     catalog = catalog or load_catalog()
     spec = load(folder, catalog)
     plan = plan_for(spec, catalog)
     moves = {file.path: file.previous_paths for file in plan.files if file.previous_paths}
     progress(f"Rendering {len(plan.files)} files")
-    return FreshRender(spec.platform.name, pristine_text(render(plan, catalog), plan, catalog), moves)
+    return FreshRender(spec.platform.name, baseline_text(render(plan, catalog), plan, catalog), moves)
 
 
 def create(
@@ -100,15 +100,15 @@ def create(
 def occupied(folder: Path) -> Problem | None:
     """What keeps a platform from being made in that folder: a file of its name, or what the folder holds."""
     if folder.is_dir() and any(folder.iterdir()):
-        cure = "take another name, or empty the folder"
-        return Problem("the folder exists and is not empty", cure, value=str(folder))
+        hint = "take another name, or empty the folder"
+        return Problem("the folder exists and is not empty", hint, value=str(folder))
     if folder.exists() and not folder.is_dir():
         return Problem("a file of this name exists", "take another name, or move the file", value=str(folder))
     return None
 
 
 def generate(plan: Plan, spec: Spec, catalog: Catalog, folder: Path, source_texts: Mapping[str, str]) -> None:
-    """Write everything that a repository holds: the planned files, the spec, its schemas and the pristine texts."""
+    """Write everything that a repository holds: the planned files, the spec, its schemas and the baseline."""
     from platform_new.render import companions, render
 
     texts = render(plan, catalog, folder)

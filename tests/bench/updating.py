@@ -12,7 +12,7 @@ from pathlib import Path
 
 from platform_new import flow
 from platform_new.catalog import Catalog, load_catalog, template_root
-from platform_new.merge import pristine, update
+from platform_new.merge import baseline, update
 from platform_new.plan import make_plan
 from platform_new.render import render
 from platform_new.spec.models import Column, Spec
@@ -93,7 +93,7 @@ def _one(tables: int, before: Catalog, scratch: Path, runs: int) -> list[str]:
         spec = _with_a_column(spec)
         (ours / "sources/big.yml").write_text(source_yaml(spec.sources[0]), encoding="utf-8")
     plan = make_plan(spec, today)
-    base = pristine.parse((ours / pristine.PATH).read_text(encoding="utf-8"))
+    base = baseline.parse((ours / baseline.PATH).read_text(encoding="utf-8"))
     changed = len(update.look(ours, flow.render_today).answer.changes)
     contenders: dict[str, Callable[[], object]] = {
         "render": lambda: render(make_plan(spec, today), today, _empty(scratch / "rendered")),
@@ -143,7 +143,7 @@ def _edit(folder: Path) -> None:
     _git(folder, "gc", "--quiet")
 
 
-def _of_a_peer(engine: Engine, folder: Path, base: pristine.Pristine, today: dict[str, str]) -> Callable[[], float]:
+def _of_a_peer(engine: Engine, folder: Path, base: baseline.Baseline, today: dict[str, str]) -> Callable[[], float]:
     """A contender that updates the same files between the same texts; it copies them, and has nothing to render."""
     engine.start(folder, "", Version(base.texts, base.executable))
     _edit(folder)

@@ -1,4 +1,4 @@
-"""Every mistake in a card, an axis or a template is answered with its file, its line and its cure."""
+"""Every mistake in a card, an axis or a template is answered with its file, its line and a hint."""
 
 from __future__ import annotations
 
@@ -189,33 +189,33 @@ TEMPLATES: dict[str, tuple[Change, str, str, str]] = {
 }  # fmt: skip
 
 
-def assert_answered(said: str, place: str, reason: str, cure: str) -> None:
-    """A problem has the place, the reason and the cure."""
+def assert_answered(said: str, place: str, reason: str, hint: str) -> None:
+    """A problem has the place, the reason and the hint."""
     problems = re.split(r"\n(?! )", said)
     assert any(
-        each.startswith(place) and reason in each.partition("\n")[0] and cure in each.partition("\n")[2]
+        each.startswith(place) and reason in each.partition("\n")[0] and hint in each.partition("\n")[2]
         for each in problems
     ), said
 
 
 @pytest.mark.parametrize("mistake", CARDS)
 def test_a_mistake_in_a_card_or_an_axis_has_file_line_and_cure(root, mistake):
-    change, place, reason, cure = CARDS[mistake]
+    change, place, reason, hint = CARDS[mistake]
     change(root)
     with pytest.raises(PlatformNewError) as refused:
         load_catalog(root)
-    assert_answered(str(refused.value), place, reason, cure)
+    assert_answered(str(refused.value), place, reason, hint)
 
 
 @pytest.mark.parametrize("mistake", TEMPLATES)
 def test_a_mistake_in_a_template_has_file_and_line(root, tmp_path, mistake):
-    change, place, reason, cure = TEMPLATES[mistake]
+    change, place, reason, hint = TEMPLATES[mistake]
     change(root)
     file = root / place.partition(":")[0]
     spec = Spec(platform=Platform(name="acme"), sources=(sample_source("shop"),))
     with pytest.raises(PlatformNewError) as failed:
         flow.create(tmp_path / "acme", spec, git=False, catalog=load_catalog(root))
-    assert_answered(str(failed.value), place.format(last=len(file.read_text().splitlines())), reason, cure)
+    assert_answered(str(failed.value), place.format(last=len(file.read_text().splitlines())), reason, hint)
     assert not (tmp_path / "acme").exists()
 
 

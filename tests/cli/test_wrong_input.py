@@ -60,17 +60,17 @@ def test_a_report_says_where_what_and_how_to_mend_it(run, here, command, report)
 
 
 @pytest.mark.parametrize(
-    ("command", "beginning", "cure"),
+    ("command", "beginning", "hint"),
     [
         ("acme --colour red", "No such option", "    → see `platform-new new --help`\n"),
         ("why", "Missing argument 'FILE", "    → see `platform-new why --help`\n"),
         ("schema table", "Invalid value", "    → see `platform-new schema --help`\n"),
     ],
 )
-def test_wrong_words_on_the_command_line_lead_to_the_help(run, here, command, beginning, cure):
+def test_wrong_words_on_the_command_line_lead_to_the_help(run, here, command, beginning, hint):
     report = refused(run(command), here)
     assert report.startswith(beginning)
-    assert report.endswith(cure)
+    assert report.endswith(hint)
     assert len(report.splitlines()) == 2
 
 

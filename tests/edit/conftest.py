@@ -57,7 +57,7 @@ def run(repository, capsys):
 
 @pytest.fixture
 def refused(repository, run):
-    """A function that runs a command line which has to be refused with a cure, and to write nothing; what it says."""
+    """A function that runs a command line which has to be refused with a hint, and to write nothing; what it says."""
 
     def refused(*words: str) -> str:
         before = repository.snapshot(), repository.staged()

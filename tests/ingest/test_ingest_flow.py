@@ -231,7 +231,7 @@ def test_a_forgotten_address_brings_no_sample_data_to_production(source: Shop) -
 
 
 def test_a_frozen_source_stops_before_anything_is_written(source: Shop) -> None:
-    """With `drift: freeze` every difference is listed with its cure, and the tables stay as they were."""
+    """With `drift: freeze` every difference is listed with a hint, and the tables stay as they were."""
     source.spec(drift="freeze")
     source.load()
     before = source.orders()
@@ -414,7 +414,7 @@ def test_mistakes_are_explained(source: Shop) -> None:
 
 
 def test_a_value_that_does_not_fit_is_named(source: Shop) -> None:
-    """The column, the value and the cure are in the message."""
+    """The column, the value and the hint are in the message."""
     spec = shop()
     spec["tables"][0]["columns"] = [{**c, "type": "integer"} if c["name"] == "status" else c for c in COLUMNS]
     write_source(source.root, spec)

@@ -1,4 +1,4 @@
-"""Addresses that cannot be used are refused with a reason and a cure, and without their password."""
+"""Addresses that cannot be used are refused with a reason and a hint, and without their password."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def refused(address: str) -> str:
     with pytest.raises(Refused) as caught:
         look_at(address)
     text = str(caught.value)
-    assert all(problem.reason and problem.cure for problem in caught.value.problems)
+    assert all(problem.reason and problem.hint for problem in caught.value.problems)
     assert SECRET not in text and not any(spelling in text for spelling in SPELT)
     return text
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from repositories import Repository
 
 from platform_new import __version__
-from platform_new.merge import pristine
+from platform_new.merge import baseline
 
 from .project import Answer, Version
 
@@ -130,7 +130,7 @@ class Ours(Engine):
     """`platform-new update`, with the case's texts in the place of what the templates would generate."""
 
     name = "platform-new"
-    record = pristine.PATH
+    record = baseline.PATH
     package = "/platform_new/merge/"
 
     def __init__(self, aside: Path, environment: Path):
@@ -138,9 +138,9 @@ class Ours(Engine):
 
     def start(self, top: Path, prefix: str, version: Version) -> None:
         self._write(top / prefix, version)
-        base = top / prefix / pristine.PATH
+        base = top / prefix / baseline.PATH
         base.parent.mkdir()
-        base.write_text(pristine.dump(pristine.Pristine(__version__, version.texts, version.executable)))
+        base.write_text(baseline.dump(baseline.Baseline(__version__, version.texts, version.executable)))
         (top / prefix / "platform.yml").write_text(SPEC)
         self._first_commit(top)
 

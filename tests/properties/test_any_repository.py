@@ -25,7 +25,7 @@ from pydantic import BaseModel, ValidationError
 from platform_new import flow
 from platform_new.catalog import load_catalog
 from platform_new.errors import Refused
-from platform_new.merge import pristine
+from platform_new.merge import baseline
 from platform_new.plan.streams import PlannedTopic
 from platform_new.render import render
 from platform_new.samples import sample_source
@@ -235,7 +235,7 @@ def test_the_spec_in_a_repository_is_the_spec_that_it_was_made_from(spec):
         loaded = load_spec(tree.folder, CATALOG)
         assert (loaded.sources, loaded.event_sources) == (spec.sources, spec.event_sources)
         assert loaded.platform == complete(spec.platform, CATALOG, (*spec.sources, *spec.event_sources))
-        texts = pristine.parse(tree.texts[pristine.PATH]).texts
+        texts = baseline.parse(tree.texts[baseline.PATH]).texts
         assert {path: tree.texts[path] for path in texts} == dict(texts)
 
 

@@ -1,4 +1,4 @@
-"""A spec that cannot be used is refused with every error, each with its file, line, value, reason and cure."""
+"""A spec that cannot be used is refused with every error, each with its file, line, value, reason and hint."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from platform_new import flow
 from platform_new.catalog import load_catalog
 from platform_new.errors import Refused
-from platform_new.merge import pristine, update
+from platform_new.merge import baseline, update
 from platform_new.merge.three_way import Outcome
 from platform_new.spec.load import parse_platform, parse_source
 from platform_new.spec.models import Spec
@@ -167,7 +167,7 @@ class Repository:
         return update.look(self.folder, rendering(template, moves))
 
     def look_without_base(self) -> update.UpdatePlan:
-        """What an update would do that takes nothing for pristine."""
+        """What an update without a baseline would do."""
         return update.look(self.folder, rendering(), without_base=True)
 
     def update(
@@ -190,7 +190,7 @@ class Repository:
                 update.carry_out(prospect, commit=commit, branch=branch)
         except Refused as refusal:
             assert (self.snapshot(), self.staged()) == (before, index), "a refused update has changed something"
-            assert all(problem.cure for problem in refusal.problems)
+            assert all(problem.hint for problem in refusal.problems)
             return Result(refusal.exit_code, None, str(refusal))
         if not branch:
             ours = {path: content for path, (_, content) in before.items()}
@@ -205,8 +205,8 @@ class Repository:
         dirty: list[str],
         today: update.FreshRender,
     ) -> None:
-        base = pristine.parse(self.git("show", f"{head}:./{pristine.PATH}")).texts
-        theirs = pristine.parse(today.base)
+        base = baseline.parse(self.git("show", f"{head}:./{baseline.PATH}")).texts
+        theirs = baseline.parse(today.base)
         places = {decision.before or decision.path: decision for decision in prospect.answer.decisions}
         generated = {line for text in base.values() for line in lines(text.encode())}
         unmerged = self.git("ls-files", "--unmerged")
@@ -236,7 +236,7 @@ class Repository:
                 assert unedited or outcome is Outcome.MOVED, f"{path} is not as generated"
             elif outcome is None and path in ours and path not in dirty and not path.startswith(".platform/"):
                 assert lines(place.read_bytes()) == lines(text.encode()), f"{path} differs, and nobody said so"
-        assert pristine.parse(self.read(pristine.PATH)) == theirs
+        assert baseline.parse(self.read(baseline.PATH)) == theirs
 
 
 def lines(content: bytes) -> Counter[bytes]:
@@ -253,10 +253,10 @@ def rendering(
         today = rendered(folder)
         if template is None:
             return today
-        texts = pristine.parse(today.base)
+        texts = baseline.parse(today.base)
         changed = dict(texts.texts)
         template(changed)
-        base = pristine.dump(replace(texts, texts=changed, executable=texts.executable & changed.keys()))
+        base = baseline.dump(replace(texts, texts=changed, executable=texts.executable & changed.keys()))
         return update.FreshRender(
             today.name, base, {**today.moves, **{new: (old,) for new, old in (moves or {}).items()}}
         )

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from repositories import rendered
 
-from platform_new.merge import pristine
+from platform_new.merge import baseline
 from platform_new.merge.texts import merge_texts
 from platform_new.merge.three_way import EXECUTABLE, REGULAR, Answer, File, Outcome, Tree, decide
 
@@ -51,7 +51,7 @@ def generated(spec: tuple[str, ...]) -> tuple[dict[str, str], frozenset[str], Mo
     for text in events:
         (folder / "sources" / "web.yml").write_text(text)
     today = rendered(folder)
-    kept = pristine.parse(today.base)
+    kept = baseline.parse(today.base)
     return {path: text for path, text in kept.texts.items() if path[0] != "."}, kept.executable, dict(today.moves)
 
 

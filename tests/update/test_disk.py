@@ -93,11 +93,11 @@ def waiting_for_an_update(repository: Repository) -> Repository:
     return repository
 
 
-def check_clear(answer: subprocess.CompletedProcess[str], reason: str, cure: str) -> None:
-    """It has failed with a reason and a cure, and without a traceback."""
+def check_clear(answer: subprocess.CompletedProcess[str], reason: str, hint: str) -> None:
+    """It has failed with a reason and a hint, and without a traceback."""
     assert answer.returncode == 1, answer.stdout + answer.stderr
     assert reason in answer.stderr
-    assert f"→ {cure}" in answer.stderr
+    assert f"→ {hint}" in answer.stderr
     assert "fault of platform-new" not in answer.stderr
 
 

@@ -11,7 +11,7 @@ from effort import WITHOUT_SHRINKING, cases
 from hypothesis import HealthCheck, given
 from repositories import Repository, copy_of, make_repository, rendering
 
-from platform_new.merge import pristine, update
+from platform_new.merge import baseline, update
 
 pytestmark = pytest.mark.proof
 
@@ -100,9 +100,9 @@ def test_without_edits_an_update_is_a_fresh_generation(before, after, by_them):
         prospect = update.look(repository.folder, render)
         assert not prospect.answer.conflicts
         update.carry_out(prospect)
-    today = pristine.parse(render(repository.folder).base)
+    today = baseline.parse(render(repository.folder).base)
     there = {path: content.decode() for path, (_, content) in repository.snapshot().items()}
-    for own in ("platform.yml", "sources/shop.yml", "sources/web.yml", pristine.PATH):
+    for own in ("platform.yml", "sources/shop.yml", "sources/web.yml", baseline.PATH):
         there.pop(own, None)
     assert there == today.texts
 

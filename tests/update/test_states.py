@@ -13,7 +13,7 @@ from test_torture import MODEL, appending, prepending
 from platform_new import __version__
 from platform_new.cli import main
 from platform_new.errors import Refused
-from platform_new.merge import pristine, update
+from platform_new.merge import baseline, update
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_an_invalid_spec(repository, command):
 
 
 def test_a_newer_version(repository, command):
-    repository.write(pristine.PATH, repository.read(pristine.PATH).replace(__version__, "99.0.0", 1))
+    repository.write(baseline.PATH, repository.read(baseline.PATH).replace(__version__, "99.0.0", 1))
     repository.commit()
     code, _, err = command("update")
     assert (code, "upgrade platform-new" in err) == (2, True)
@@ -105,17 +105,17 @@ def conflicted(text: str) -> str:
     ],
     ids=["conflict markers", "truncated", "markers in the header", "empty", "deleted"],
 )
-def test_damaged_pristine_texts(repository, command, damage):
-    text = damage(repository.read(pristine.PATH))
+def test_damaged_baseline(repository, command, damage):
+    text = damage(repository.read(baseline.PATH))
     if text is None:
         shutil.rmtree(repository.path(".platform"))
     else:
-        repository.write(pristine.PATH, text)
+        repository.write(baseline.PATH, text)
     repository.write(MODEL, repository.read(MODEL) + "-- ours\n")
     repository.commit()
     code, _, err = command("update")
     assert code == 2
-    assert pristine.PATH in err
+    assert baseline.PATH in err
     way_out = next(part for part in err.split("→ ")[1].split("; or ") if part.startswith("git checkout"))
     lost = copy_of(repository, repository.folder.parent / "lost")
     subprocess.run(way_out.replace("git commit", "git -c user.name=T -c user.email=t@t commit"), shell=True, check=True)
@@ -127,11 +127,11 @@ def test_damaged_pristine_texts(repository, command, damage):
         update.carry_out(prospect)
     assert [decision.path for decision in prospect.answer.conflicts] == [MODEL]
     assert "-- ours\n" in lost.read(MODEL)
-    assert pristine.parse(lost.read(pristine.PATH))
+    assert baseline.parse(lost.read(baseline.PATH))
 
 
-def test_damaged_pristine_texts_without_history(repository, tmp_path):
-    repository.path(pristine.PATH).unlink()
+def test_damaged_baseline_without_history(repository, tmp_path):
+    repository.path(baseline.PATH).unlink()
     repository.commit()
     subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{repository.folder}", str(tmp_path / "c")], check=True)
     with pytest.raises(Refused, match="update --without-base"):

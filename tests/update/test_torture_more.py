@@ -14,7 +14,7 @@ from test_torture import MART, MODEL, YAML, adding, appending, prepending
 from platform_new import __version__
 from platform_new.cli import main
 from platform_new.errors import Refused
-from platform_new.merge import pristine, update
+from platform_new.merge import baseline, update
 
 FOLDER = "transform/models/staging/shop"
 SCHEMA = ".platform/schema/platform.json"
@@ -40,10 +40,10 @@ def with_modes(repository: Repository, template, *executable: str):
 
     def render_today(folder: Path) -> update.FreshRender:
         today = rendered(folder)
-        texts = dict(pristine.parse(today.base).texts)
+        texts = dict(baseline.parse(today.base).texts)
         template(texts)
         return update.FreshRender(
-            today.name, pristine.dump(pristine.Pristine(__version__, texts, frozenset(executable))), {}
+            today.name, baseline.dump(baseline.Baseline(__version__, texts, frozenset(executable))), {}
         )
 
     with update.ready(repository.folder):
@@ -135,7 +135,7 @@ def test_a_shallow_clone_goes_on_from_update_to_update(repository, tmp_path):
     assert shallow.read(MODEL).count("-- theirs") == 1
 
 
-def test_a_squash_that_leaves_the_pristine_texts_behind_is_a_conflict_and_no_loss(repository):
+def test_a_squash_that_leaves_the_baseline_behind_is_a_conflict_and_no_loss(repository):
     """As when somebody takes the files of an update over and forgets `.platform/`."""
     repository.write(MODEL, repository.read(MODEL) + "-- ours\n")
     repository.commit()
@@ -150,7 +150,7 @@ def test_a_squash_that_leaves_the_pristine_texts_behind_is_a_conflict_and_no_los
 
 @pytest.mark.parametrize("side", ["--ours", "--theirs"])
 def test_two_branches_with_a_source_each_become_one_platform(repository, tmp_path, side):
-    """Whichever side of the pristine texts one takes, the update ends at a fresh generation, with the edits."""
+    """Whichever side of the baseline one takes, the update ends at a fresh generation, with the edits."""
     repository.write(MODEL, repository.read(MODEL) + "-- ours\n")
     repository.commit()
     for name in ("crm", "billing"):
@@ -202,7 +202,7 @@ def make_with_all(repository: Repository, folder: Path) -> Repository:
     return fresh
 
 
-def test_the_markers_of_a_merge_in_the_pristine_texts_are_told_and_cured(repository, capsys, monkeypatch):
+def test_the_markers_of_a_merge_in_the_baseline_are_reported_with_a_hint(repository, capsys, monkeypatch):
     """The whole way: two branches updated, merged, and the conflict committed as it was."""
     for name, line in (("one", "-- one\n"), ("other", "-- other\n")):
         repository.git("switch", "--quiet", "--create", name, "main")
@@ -210,7 +210,7 @@ def test_the_markers_of_a_merge_in_the_pristine_texts_are_told_and_cured(reposit
     with pytest.raises(subprocess.CalledProcessError):
         repository.git("merge", "--quiet", "--no-edit", "one")
     repository.git("checkout", "--ours", "--", MODEL)
-    repository.commit("Merged, with markers in the pristine texts")
+    repository.commit("Merged, with markers in the baseline")
     monkeypatch.chdir(repository.folder)
     assert main(["update"]) == 2
     way_out = capsys.readouterr().err.split("→ ")[1].split("; or ")[0]

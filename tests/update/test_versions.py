@@ -14,7 +14,7 @@ from repositories import PLATFORM, SOURCE, Repository, copy_of, make_repository
 from platform_new import flow
 from platform_new.catalog import Catalog, load_catalog
 from platform_new.errors import Refused
-from platform_new.merge import pristine, update
+from platform_new.merge import baseline, update
 from platform_new.spec.load import parse_platform, parse_source
 from platform_new.spec.models import Spec
 
@@ -43,12 +43,12 @@ name: acme
 
 
 def restored(kept: Path, folder: Path) -> Repository:
-    """The repository that an older version has generated: all of it is in its pristine texts and its spec."""
+    """The repository that an older version has generated: all of it is in its baseline and its spec."""
     shutil.copytree(kept, folder, ignore=shutil.ignore_patterns("base.txtar"))
     repository = Repository(folder)
     base = (kept / "base.txtar").read_bytes().decode()
-    files = pristine.parse(base)
-    for path, text in {**files.texts, pristine.PATH: base}.items():
+    files = baseline.parse(base)
+    for path, text in {**files.texts, baseline.PATH: base}.items():
         repository.write(path, text)
         repository.path(path).chmod(0o755 if path in files.executable else 0o644)
     repository.git("init", "--quiet", "--initial-branch=main")
@@ -76,7 +76,7 @@ def test_edits_of_what_an_older_version_generated_are_kept(kept, tmp_path):
     repository = restored(kept, tmp_path / "acme")
     deleted = min(place.name for place in repository.path("docs/runbooks").iterdir())
     repository.path(f"docs/runbooks/{deleted}").unlink()
-    generated = sorted(pristine.parse((kept / "base.txtar").read_text()).texts)
+    generated = sorted(baseline.parse((kept / "base.txtar").read_text()).texts)
     edited = [path for path in generated if repository.path(path).exists() and not path.startswith(".platform/")]
     for number, path in enumerate(edited):
         repository.write(path, f"{repository.read(path)}# ours: {number}.\n")
@@ -116,13 +116,13 @@ def test_every_release_has_left_what_it_generates():
     assert set(released) <= {place.name for place in VERSIONS.iterdir()}
 
 
-def test_the_first_format_of_pristine_texts_is_read_for_ever():
-    files = pristine.parse(FORMAT_1)
+def test_the_first_format_of_the_baseline_is_read_for_ever():
+    files = baseline.parse(FORMAT_1)
     texts = {"a.txt": "no end of line", "b.md": "-- not a file --\ntext\n", "empty": "", "run.sh": "#!/bin/sh\n"}
-    assert files == pristine.Pristine("0.1.0", texts, frozenset({"run.sh"}), {"platform.yml": "name: acme\n"})
-    assert pristine.parse(FORMAT_1.replace("-- platform.yml --\nname: acme\n", "")).spec == {}
+    assert files == baseline.Baseline("0.1.0", texts, frozenset({"run.sh"}), {"platform.yml": "name: acme\n"})
+    assert baseline.parse(FORMAT_1.replace("-- platform.yml --\nname: acme\n", "")).spec == {}
     with pytest.raises(Refused, match="newer platform-new"):
-        pristine.parse(FORMAT_1.replace('"format": 1', '"format": 2'))
+        baseline.parse(FORMAT_1.replace('"format": 1', '"format": 2'))
 
 
 Templates = Callable[[Path], None]

@@ -44,9 +44,9 @@ def answered_spec(answers: Answers, catalog: Catalog, progress: Callable[[str], 
         if not isinstance(document.data, dict):
             problems.append(document.problem((), "a source has to consist of keys and values", "write `name: …`"))
     if start and start.source_name and len(start.from_) > 1:
-        cure = "look at one of them, and add the others later"
+        hint = "look at one of them, and add the others later"
         reason = "several sources cannot share one name"
-        problems.append(Problem(reason, cure, "--source-name", value=start.source_name))
+        problems.append(Problem(reason, hint, "--source-name", value=start.source_name))
     for address in start.from_ if start else ():
         try:
             source, text, said = _look_at(address, start, progress)
@@ -62,7 +62,7 @@ def answered_spec(answers: Answers, catalog: Catalog, progress: Callable[[str], 
             source, texts[sample] = _take_sample(sample)
             sources.append((source, Document(f"sources/{sample}.yml")))
         except Refused as refusal:
-            problems += (Problem(each.reason, each.cure, "--sample", value=each.value) for each in refusal.problems)
+            problems += (Problem(each.reason, each.hint, "--sample", value=each.value) for each in refusal.problems)
     try:
         spec = make_spec(answers.document(Platform), sources, catalog)
     except Refused as refusal:

@@ -53,11 +53,11 @@ class _Answered(Document):
         super().__init__("", data, values={(): 0} | {(name,): 0 for name in data})
         self.answers = answers
 
-    def problem(self, path: tuple, reason: str, cure: str = "", value: Any = None, *, of_key: bool = False) -> Problem:
-        found = super().problem(path, reason, cure, value)
+    def problem(self, path: tuple, reason: str, hint: str = "", value: Any = None, *, of_key: bool = False) -> Problem:
+        found = super().problem(path, reason, hint, value)
         if path and path[0] in self.data:
             origin = self.answers.given[path[0]]
-            return Problem(found.reason, found.cure, origin.place, origin.line, found.value)
+            return Problem(found.reason, found.hint, origin.place, origin.line, found.value)
         return found
 
 
@@ -130,9 +130,9 @@ def _from_file(path: Path) -> Answers:
             parts = [document.part((SOURCES, index)) for index in range(len(value))]
             answers.sources += parts
         elif name == SOURCES:
-            cure = "begin each with `- name: …`"
-            answers.problems.append(document.problem((name,), "`sources` has to be a list", cure))
+            hint = "begin each with `- name: …`"
+            answers.problems.append(document.problem((name,), "`sources` has to be a list", hint))
         else:
-            cure = did_you_mean(name, [*QUESTIONS, SOURCES], limit=20)
-            answers.problems.append(document.problem((name,), "there is no such key", cure, name, of_key=True))
+            hint = did_you_mean(name, [*QUESTIONS, SOURCES], limit=20)
+            answers.problems.append(document.problem((name,), "there is no such key", hint, name, of_key=True))
     return answers

@@ -84,12 +84,12 @@ def load_axes(root: Path | None = None) -> Mapping[str, AxisCard]:
         document = read(path, root)
         name = path.parent.name
         if not name.isidentifier() or not name.islower() or name in TAKEN:
-            cure = "rename the folder: lowercase letters and `_`, and no key that a platform has already"
-            document.problems.append(Problem("an axis cannot have this name", cure, document.file, value=name))
+            hint = "rename the folder: lowercase letters and `_`, and no key that a platform has already"
+            document.problems.append(Problem("an axis cannot have this name", hint, document.file, value=name))
         axis = validate(AxisCard, document) if document.data is not None else None
         if axis and not axis.many and len(axis.default) > 1:
-            cure = "name one, or say `many: true`"
-            document.problems.append(document.problem(("default",), "a platform takes one choice of this axis", cure))
+            hint = "name one, or say `many: true`"
+            document.problems.append(document.problem(("default",), "a platform takes one choice of this axis", hint))
         problems += document.problems
         if axis:
             found[name] = axis

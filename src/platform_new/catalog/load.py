@@ -154,10 +154,10 @@ class _Reading:
     def _below(self, file: Path) -> str:
         return file.relative_to(self.root / "template").as_posix()
 
-    def complain(self, path: tuple[str | int, ...], reason: str, cure: str = "", value: Any = None) -> None:
+    def complain(self, path: tuple[str | int, ...], reason: str, hint: str = "", value: Any = None) -> None:
         """Put down what is wrong at a path of the card."""
         of_key = len(path) > 1 and path[0] == "moved"
-        self.document.problems.append(self.document.problem(path, reason, cure, value, of_key=of_key))
+        self.document.problems.append(self.document.problem(path, reason, hint, value, of_key=of_key))
 
 
 def _words(value: Any) -> list[str]:
@@ -178,8 +178,8 @@ def _hold_against_the_others(reading: _Reading, axes: Mapping[str, Axis]) -> Non
                              clash.axis)  # fmt: skip
         elif clash.choice not in axes[clash.axis].choices:
             reason = f"`{clash.axis}` has no such choice"
-            cure = did_you_mean(clash.choice, axes[clash.axis].choices)
-            reading.complain(("clashes", index, "choice"), reason, cure, clash.choice)
+            hint = did_you_mean(clash.choice, axes[clash.axis].choices)
+            reading.complain(("clashes", index, "choice"), reason, hint, clash.choice)
     for index, name in enumerate(card.brings):
         if not (reading.folder.parent / name).is_dir():
             beside = [each.name for each in reading.folder.parent.iterdir() if each.is_dir()]
@@ -211,12 +211,12 @@ def _defaults(root: Path, axes: Mapping[str, Axis], cards: Mapping[str, AxisCard
     for name in cards:
         axis, path = axes[name], root / "template" / name / AXIS
         if not axis.choices:
-            cure = f"add a folder with a {CARD}"
-            yield Problem("the axis has no choice that can be used", cure, path.relative_to(root).as_posix())
+            hint = f"add a folder with a {CARD}"
+            yield Problem("the axis has no choice that can be used", hint, path.relative_to(root).as_posix())
             continue
         for default in (each for each in axis.default if each not in axis.choices):
-            cure = did_you_mean(default, axis.choices)
-            yield read(path, root).problem(("default",), "the default is not one of the choices", cure, default)
+            hint = did_you_mean(default, axis.choices)
+            yield read(path, root).problem(("default",), "the default is not one of the choices", hint, default)
 
 
 def _placeholders(root: Path, readings: Iterable[_Reading]) -> Iterator[Problem]:
@@ -226,8 +226,8 @@ def _placeholders(root: Path, readings: Iterable[_Reading]) -> Iterator[Problem]
     for template in sorted({file.template for choice in choices for file in choice.files}):
         for name in PLACEHOLDER.findall(template):
             if name not in known:
-                cure = did_you_mean(name, sorted(known), limit=30)
-                yield Problem("the path has an unknown placeholder", cure, f"template/{template}", value=f"{{{name}}}")
+                hint = did_you_mean(name, sorted(known), limit=30)
+                yield Problem("the path has an unknown placeholder", hint, f"template/{template}", value=f"{{{name}}}")
 
 
 def _parts(readings: Iterable[_Reading]) -> Iterator[Problem]:
@@ -237,8 +237,8 @@ def _parts(readings: Iterable[_Reading]) -> Iterator[Problem]:
     }
     for template, place in sorted(found.items()):
         if place not in PLACES:
-            reason, cure = "no file has a place of this name", did_you_mean(place, PLACES, limit=20)
-            yield Problem(reason, cure, f"template/{template}", value=place)
+            reason, hint = "no file has a place of this name", did_you_mean(place, PLACES, limit=20)
+            yield Problem(reason, hint, f"template/{template}", value=place)
 
 
 def _folders(root: Path, readings: Iterable[_Reading], axes: Mapping[str, AxisCard]) -> Iterator[Problem]:
@@ -251,5 +251,5 @@ def _folders(root: Path, readings: Iterable[_Reading], axes: Mapping[str, AxisCa
             yield Problem("the folder is neither an axis nor a layer", f"add {AXIS} or {CARD}", name)
         for inner in sorted(each for each in folder.iterdir() if each.is_dir()) if is_axis else ():
             if not (inner / CARD).is_file() and inner not in brought and inner.name != "__pycache__":
-                cure = f"add {CARD}, or name the folder in the `brings:` of a choice"
-                yield Problem("the folder has no card", cure, inner.relative_to(root).as_posix())
+                hint = f"add {CARD}, or name the folder in the `brings:` of a choice"
+                yield Problem("the folder has no card", hint, inner.relative_to(root).as_posix())

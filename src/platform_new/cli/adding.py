@@ -76,8 +76,8 @@ class Origin:
 
         seen = self.look(name)
         if not isinstance(seen.source, EventSource):
-            cure = "name a file of sample events (.jsonl, .jsonl.gz)"
-            raise Refused(Problem("a topic is proposed from its events", cure, "--from", value=self.address))
+            hint = "name a file of sample events (.jsonl, .jsonl.gz)"
+            raise Refused(Problem("a topic is proposed from its events", hint, "--from", value=self.address))
         return seen
 
     def look_again(self, known: Source, folder: Path) -> Sighting:
@@ -94,8 +94,8 @@ class Origin:
             try:
                 address = address_of(known, folder, os.environ)
             except Refused:
-                cure = "set it to the address, or say where the table is: --from ADDRESS, FOLDER or CONTRACT"
-                problem = Problem("the variable of the source is not set", cure, file, value=known.variable)
+                hint = "set it to the address, or say where the table is: --from ADDRESS, FOLDER or CONTRACT"
+                problem = Problem("the variable of the source is not set", hint, file, value=known.variable)
                 raise Refused(problem) from None
             # As for the ingestion, a relative path counts from the repository.
             address = address if "://" in address else str(folder / address)
@@ -144,9 +144,9 @@ def _only(sources: Sequence[Any], name: str, what: str) -> Any:
     names = [source.name for source in sources]
     if name in names:
         return sources[names.index(name)]
-    cure = f"add one: `platform-new add source NAME --from {'ADDRESS' if what == 'table' else 'events.jsonl.gz'}`"
+    hint = f"add one: `platform-new add source NAME --from {'ADDRESS' if what == 'table' else 'events.jsonl.gz'}`"
     if name:
-        raise Refused(Problem(f"there is no such source of {what}s", did_you_mean(name, names) or cure, value=name))
+        raise Refused(Problem(f"there is no such source of {what}s", did_you_mean(name, names) or hint, value=name))
     if len(sources) == 1:
         return sources[0]
     if sources:
@@ -154,7 +154,7 @@ def _only(sources: Sequence[Any], name: str, what: str) -> Any:
         raise Refused(
             Problem(f"the platform has several sources of {what}s", f"say which: --source with one of {known}")
         )
-    raise Refused(Problem(f"the platform has no source of {what}s", cure))
+    raise Refused(Problem(f"the platform has no source of {what}s", hint))
 
 
 def _source_problems(origin: Origin) -> Iterable[Problem]:
@@ -169,24 +169,24 @@ def _table_problems(origin: Origin) -> Iterable[Problem]:
     from platform_new.errors import Problem
 
     if origin.described and (origin.address or "columns" not in origin.described):
-        cure = "give either --from, or --column with --key and --role"
-        yield Problem("a table is either looked at or described, by its columns", cure)
+        hint = "give either --from, or --column with --key and --role"
+        yield Problem("a table is either looked at or described, by its columns", hint)
 
 
 def _topic_problems(origin: Origin) -> Iterable[Problem]:
     from platform_new.errors import Problem
 
     if bool(origin.address) == ("fields" in origin.described) or (origin.address and origin.described):
-        cure = "give either --from with a file of sample events, or --field with --key and --event-time"
-        yield Problem("a topic is either looked at or described, by its fields", cure)
+        hint = "give either --from with a file of sample events, or --field with --key and --event-time"
+        yield Problem("a topic is either looked at or described, by its fields", hint)
 
 
 def _stream_problems(origin: Origin) -> Iterable[Problem]:
     from platform_new.errors import Problem
 
     if origin.address:
-        cure = "add the topic first: `platform-new add topic NAME --from FILE`, then its stream without --from"
-        yield Problem("a stream is made of a topic of the spec", cure, "--from", value=origin.address)
+        hint = "add the topic first: `platform-new add topic NAME --from FILE`, then its stream without --from"
+        yield Problem("a stream is made of a topic of the spec", hint, "--from", value=origin.address)
 
 
 def _either(things: Collection[Addable]) -> str:

@@ -91,8 +91,8 @@ def _refuse_misspelt(word: str) -> None:
     """A near miss of a command would otherwise create a platform of that name."""
     near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.8)
     if near:
-        cure = f"for the command: `platform-new {near[0]}`; for a platform of this name: `platform-new {CREATE} {word}`"
-        raise Refused(Problem("this is nearly a command", cure, value=word))
+        hint = f"for the command: `platform-new {near[0]}`; for a platform of this name: `platform-new {CREATE} {word}`"
+        raise Refused(Problem("this is nearly a command", hint, value=word))
 
 
 app = typer.Typer(cls=_Commands, rich_markup_mode=None, no_args_is_help=True)

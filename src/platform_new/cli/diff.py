@@ -1,4 +1,4 @@
-"""`platform-new diff`: what the team changed against the pristine text."""
+"""`platform-new diff`: what the team changed against the baseline."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _unified(edit: Edit) -> Iterator[str]:
     after = NOWHERE if edit.present is None else f"b/{edit.place}"
     if edit.place != edit.path:
         yield f"rename from {edit.path}\nrename to {edit.place}\n"
-    texts = [_lines(edit.pristine), _lines(edit.present or b"")]
+    texts = [_lines(edit.baseline), _lines(edit.present or b"")]
     for line in difflib.unified_diff(*texts, f"a/{edit.path}", after):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 

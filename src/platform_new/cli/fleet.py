@@ -80,5 +80,5 @@ def _safely(action: Action, path: Path) -> Report:
     except PlatformNewError as error:
         return report(path, State.REFUSED if isinstance(error, Refused) else State.FAILED, error.problems)
     except Exception as error:  # the others go on
-        cure = "this is a fault of platform-new: run it for this repository alone with --debug, and report what it says"
-        return report(path, State.FAILED, [Problem(f"{type(error).__name__}: {error}", cure)])
+        hint = "this is a fault of platform-new: run it for this repository alone with --debug, and report what it says"
+        return report(path, State.FAILED, [Problem(f"{type(error).__name__}: {error}", hint)])

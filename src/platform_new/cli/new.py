@@ -81,8 +81,8 @@ def _check_name(answers: Answers, output_dir: Path) -> None:
     folder = output_dir / name
     if name in COMMANDS:
         place = answers.given["name"].place
-        cure = f"take another name, such as `{name}-platform`"
-        answers.problems.append(Problem("a platform cannot have the name of a command", cure, place, value=name))
+        hint = f"take another name, such as `{name}-platform`"
+        answers.problems.append(Problem("a platform cannot have the name of a command", hint, place, value=name))
     if problem := flow.occupied(folder):
         answers.problems.append(problem)
 

@@ -234,4 +234,6 @@ def _plain(value: Any) -> Any:
 
 
 def _problem_data(problem: Problem) -> dict[str, Any]:
-    return {"reason": problem.reason, "cure": problem.cure, "file": problem.file, "value": problem.value}
+    # `cure` is the former name of `hint`.
+    fields = {"reason": problem.reason, "hint": problem.hint, "cure": problem.hint}
+    return fields | {"file": problem.file, "value": problem.value}

@@ -45,14 +45,14 @@ def report_bug(error: Exception, arguments: Sequence[str], *, traceback: bool) -
 
 
 def in_words(problem: Problem, *, colour: bool) -> str:
-    """A problem in one line for what is wrong and one for the cure."""
+    """A problem in one line for what is wrong and one for the hint."""
     if not colour:
         return str(problem)
     place = f"{problem.file}:{problem.line}" if problem.file and problem.line else problem.file
     start = f"{painted(place, BOLD)}: " if place else ""
     value = f" (`{problem.value}`)" if problem.value else ""
-    cure = f"\n    {painted('→', CYAN)} {problem.cure}" if problem.cure else ""
-    return f"{start}{painted(problem.reason, RED)}{value}{cure}"
+    hint = f"\n    {painted('→', CYAN)} {problem.hint}" if problem.hint else ""
+    return f"{start}{painted(problem.reason, RED)}{value}{hint}"
 
 
 def painted(text: str, colour: str) -> str:

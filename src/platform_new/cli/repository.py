@@ -20,8 +20,8 @@ def repository_of(place: Path) -> Path:
     for folder in (place, *place.parents):
         if (folder / PLATFORM).is_file():
             return folder
-    cure = "go to a repository that platform-new made, or make one: `platform-new NAME`"
-    raise Refused(Problem(f"there is no {PLATFORM} here, nor in a folder above", cure, value=str(place)))
+    hint = "go to a repository that platform-new made, or make one: `platform-new NAME`"
+    raise Refused(Problem(f"there is no {PLATFORM} here, nor in a folder above", hint, value=str(place)))
 
 
 def repositories(words: Sequence[Path] | None) -> list[Path]:

@@ -35,7 +35,10 @@ def command(
         str, typer.Option(metavar="NAME", help="Commit the result on a new branch; the working tree is left alone.")
     ] = "",
     without_base: Annotated[
-        bool, typer.Option("--without-base", help="The way out without pristine texts: every difference is a conflict.")
+        bool,
+        typer.Option(
+            "--without-base", help="Update without a baseline: every difference becomes a conflict."
+        ),
     ] = False,
 ) -> None:
     """Bring repositories to today's spec and today's templates. Your edits are merged, never lost.
@@ -174,13 +177,13 @@ def show(prospect: UpdatePlan, wish: UpdateOptions) -> None:
 
 def _lines(prospect: UpdatePlan) -> list[str]:
     """The decisions, those of one kind and reason together, without platform-new's own record."""
-    from platform_new.merge import pristine
+    from platform_new.merge import baseline
     from platform_new.merge.three_way import Outcome
 
     groups: dict[tuple[int, str, str], list[str]] = {}
     order = list(Outcome)
     for decision in prospect.answer.decisions:
-        if decision.path != pristine.PATH:
+        if decision.path != baseline.PATH:
             path = f"{decision.before} → {decision.path}" if decision.before else decision.path
             key = order.index(decision.outcome), decision.outcome.value, decision.reason
             groups.setdefault(key, []).append(path)

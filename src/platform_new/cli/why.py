@@ -49,8 +49,8 @@ def command(
     planned = plan.explain(path)
     if planned is None:
         same_name = [other.path for other in plan.files if other.path.rpartition("/")[2] == Path(file).name]
-        cure = did_you_mean(path, same_name or [other.path for other in plan.files], limit=3)
-        raise Refused(Problem("this file is not one that platform-new generates", cure, value=path))
+        hint = did_you_mean(path, same_name or [other.path for other in plan.files], limit=3)
+        raise Refused(Problem("this file is not one that platform-new generates", hint, value=path))
     template = str(catalog.root / "template" / planned.template)
     if line and (found := _template_line(folder / path, line, Path(template))):
         template = f"{template}:{found}"

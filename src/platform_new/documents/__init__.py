@@ -1,1 +1,1 @@
-"""YAML files as people write them: read with their lines, held against a model, and every mistake with its cure."""
+"""YAML files as people write them: read with their lines, held against a model, and every mistake with a hint."""

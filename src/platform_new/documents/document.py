@@ -59,9 +59,9 @@ class Document:
         """Whether a value at, above or below the path has been complained about."""
         return any(path[: len(other)] == other[: len(path)] for other in self.broken)
 
-    def problem(self, path: Path, reason: str, cure: str = "", value: Any = None, *, of_key: bool = False) -> Problem:
+    def problem(self, path: Path, reason: str, hint: str = "", value: Any = None, *, of_key: bool = False) -> Problem:
         """A problem at the path."""
-        return Problem(reason, cure, self.file, self.line(path, of_key=of_key), shown(value))
+        return Problem(reason, hint, self.file, self.line(path, of_key=of_key), shown(value))
 
 
 def shown(value: Any, limit: int = 80) -> str:
@@ -160,9 +160,9 @@ class _Reader:
         except (ValueError, yaml.YAMLError):
             return node.value
 
-    def _complain(self, path: Path, reason: str, cure: str = "", value: Any = None, line: int | None = None) -> None:
+    def _complain(self, path: Path, reason: str, hint: str = "", value: Any = None, line: int | None = None) -> None:
         line = line or self.document.line(path)
-        self.document.problems.append(Problem(reason, cure, self.document.file, line, shown(value)))
+        self.document.problems.append(Problem(reason, hint, self.document.file, line, shown(value)))
 
 
 def _syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
@@ -174,7 +174,7 @@ def _syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
     begun = getattr(error, "context_mark", None)
     if context and begun and begun.line + 1 != line:
         reason = f"{reason}, {context} that begins in line {begun.line + 1}"
-    cure = "see that colons have a space behind them and that quotes and brackets are closed"
+    hint = "see that colons have a space behind them and that quotes and brackets are closed"
     if written[: len(written) - len(written.lstrip())].count("\t"):
-        cure = "indent with spaces; YAML does not allow tabs there"
-    return Problem(f"this is not YAML: {reason}", cure, file, line, shown(written.strip()))
+        hint = "indent with spaces; YAML does not allow tabs there"
+    return Problem(f"this is not YAML: {reason}", hint, file, line, shown(written.strip()))

@@ -17,7 +17,7 @@ from platform_new.errors import Problem
 
 Model = TypeVar("Model", bound=BaseModel)
 Explanation = tuple[str, str]
-"""A reason and a cure."""
+"""A reason and a hint."""
 Explain = Callable[[type[BaseModel], ErrorDetails, Document, Path], Explanation | None]
 """What there is to say about an error beyond its type; None if there is nothing."""
 
@@ -72,8 +72,8 @@ def _translate(
     value = _short(value)
     if len(errors) > 1:
         return document.problem(path, f"`{key}` has to be a number or a text", value=value)
-    reason, cure = EXPLANATIONS.get(error["type"], _as_it_is)(error)
-    return document.problem(path, f"{subject(path)} {reason}", cure, value)
+    reason, hint = EXPLANATIONS.get(error["type"], _as_it_is)(error)
+    return document.problem(path, f"{subject(path)} {reason}", hint, value)
 
 
 def subject(path: Path) -> str:
@@ -86,8 +86,8 @@ def _short(value: Any) -> Any:
 
 
 def _as_it_is(error: ErrorDetails) -> Explanation:
-    reason, _, cure = error["msg"].removeprefix("Value error, ").partition("; ")
-    return reason, cure
+    reason, _, hint = error["msg"].removeprefix("Value error, ").partition("; ")
+    return reason, hint
 
 
 def _no_text(error: ErrorDetails) -> Explanation:
@@ -100,13 +100,13 @@ def _no_text(error: ErrorDetails) -> Explanation:
 
 def _not_one_of(error: ErrorDetails) -> Explanation:
     expected = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-    cure = did_you_mean(str(error["input"]), expected)
+    hint = did_you_mean(str(error["input"]), expected)
     reason = f"has to be one of {', '.join(f'`{word}`' for word in expected)}"
-    return reason, cure if cure.startswith("did") else "write one of them"
+    return reason, hint if hint.startswith("did") else "write one of them"
 
 
-def _says(reason: str, cure: str = "") -> Callable[[ErrorDetails], Explanation]:
-    return lambda error: (reason, cure)
+def _says(reason: str, hint: str = "") -> Callable[[ErrorDetails], Explanation]:
+    return lambda error: (reason, hint)
 
 
 EXPLANATIONS: Mapping[str, Callable[[ErrorDetails], Explanation]] = {

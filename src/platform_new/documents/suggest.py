@@ -1,4 +1,4 @@
-"""The cure for a misspelt name: what was probably meant, or what there is."""
+"""The hint for a misspelt name: what was probably meant, or what there is."""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ def add_table(files: SpecFiles, source: Source, seen: Sighting, word: str) -> st
         raise Refused(Problem("the source has no such table", did_you_mean(word, known), value=word))
     table = meant[0]
     if source.table(table.name) is not None:
-        cure = f"see what has changed in it: `platform-new refresh {source.name}`"
-        raise Refused(Problem("the spec has this table", cure, source_path(source.name), value=table.name))
+        hint = f"see what has changed in it: `platform-new refresh {source.name}`"
+        raise Refused(Problem("the spec has this table", hint, source_path(source.name), value=table.name))
     table = _among(table, {each.name for each in source.tables} | {table.name})
     alone = Sighting(source.model_copy(update={"tables": (table,)}), seen.reasons)
     others = [each for each in files.sources() if each.name != source.name]

@@ -57,12 +57,12 @@ def topic_name(source: EventSource, word: str) -> str:
     Raises `Refused` if no broker could, or if the source has it already.
     """
     if not re.match(TOPIC_NAME, word):
-        cure = "take letters, digits, `.`, `_` and `-`, 249 at most"
-        raise Refused(Problem("Kafka does not take this name of a topic", cure, value=word))
+        hint = "take letters, digits, `.`, `_` and `-`, 249 at most"
+        raise Refused(Problem("Kafka does not take this name of a topic", hint, value=word))
     there = next((each for each in source.topics if each.source_name == word), None)
     if there is not None:
-        cure = f"see what has changed in it: `platform-new refresh {source.name} --from FILE`"
-        raise Refused(Problem("the spec has this topic", cure, source_path(source.name), value=there.name))
+        hint = f"see what has changed in it: `platform-new refresh {source.name} --from FILE`"
+        raise Refused(Problem("the spec has this topic", hint, source_path(source.name), value=there.name))
     return new_name(safe_name(word, "topic"), [each.name for each in source.topics], "topic")
 
 
@@ -94,8 +94,8 @@ def add_stream(files: SpecFiles, source: EventSource, name: str, said: Mapping[s
     new_name(name, [each.name for each in source.streams], "stream")
     topic = said.get("topic") or _only_topic(source)
     if source.topic(topic) is None:
-        cure = did_you_mean(topic, [each.name for each in source.topics])
-        raise Refused(Problem("the source has no such topic", cure, source_path(source.name), value=topic))
+        hint = did_you_mean(topic, [each.name for each in source.topics])
+        raise Refused(Problem("the source has no such topic", hint, source_path(source.name), value=topic))
     figures = [_figure(each) for each in said.get("aggregates", ())]
     joins = {"joins": _joins(said["joins"])} if "joins" in said else {}
     stream = _valid(Stream, {"name": name, **said, **joins, "topic": topic, "aggregates": figures}, "--aggregate")
@@ -136,8 +136,8 @@ def _figure(text: str) -> dict[str, Any]:
     name, equals, made = text.partition("=")
     function, _, field = made.partition(":")
     if not equals or not name or not function:
-        cure = "write NAME=FUNCTION or NAME=FUNCTION:FIELD, for example `view_count=count` or `seconds_sum=sum:seconds`"
-        raise Refused(Problem("this is not a figure", cure, "--aggregate", value=text))
+        hint = "write NAME=FUNCTION or NAME=FUNCTION:FIELD, for example `view_count=count` or `seconds_sum=sum:seconds`"
+        raise Refused(Problem("this is not a figure", hint, "--aggregate", value=text))
     return {"name": name.strip(), "function": function.strip(), **({"field": field.strip()} if field else {})}
 
 
@@ -147,8 +147,8 @@ def _joins(texts: Sequence[str]) -> list[dict[str, Any]]:
         name, equals, place = (part.strip() for part in text.partition("="))
         field, _, column = (part.strip() for part in place.partition(":"))
         if not equals or not name or not field:
-            cure = "write NAME=FIELD or NAME=FIELD:COLUMN, for example `segment=customer_id`"
-            raise Refused(Problem("this is not a joined column", cure, "--join", value=text))
+            hint = "write NAME=FIELD or NAME=FIELD:COLUMN, for example `segment=customer_id`"
+            raise Refused(Problem("this is not a joined column", hint, "--join", value=text))
         columns.setdefault(field, []).append({"name": name, **({"column": column} if column else {})})
     return [{"field": field, "columns": taken} for field, taken in columns.items()]
 

@@ -43,8 +43,8 @@ def _several(platform: Platform, axis: Axis, value: str, how: str) -> tuple[str,
         return tuple(dict.fromkeys((*before, *named)))
     for name in named if how == TAKE else ():
         if name not in before:
-            cure = did_you_mean(name, before) or "nothing is chosen there"
-            raise Refused(Problem(f"`{axis.name}` has not been given this choice", cure, PLATFORM, value=name))
+            hint = did_you_mean(name, before) or "nothing is chosen there"
+            raise Refused(Problem(f"`{axis.name}` has not been given this choice", hint, PLATFORM, value=name))
     return tuple(name for name in before if name not in named) if how == TAKE else named
 
 

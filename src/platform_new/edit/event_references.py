@@ -13,7 +13,7 @@ from platform_new.errors import Problem
 from platform_new.spec.streams import EventField, EventSource, Join, Stream
 
 
-def references_to(files: SpecFiles, place: str, cure: str) -> Iterator[Problem]:
+def references_to(files: SpecFiles, place: str, hint: str) -> Iterator[Problem]:
     """A problem for each field and stream that points into `source.` or `source.table.`, with its line.
 
     What a source says of itself goes with it.
@@ -24,15 +24,15 @@ def references_to(files: SpecFiles, place: str, cure: str) -> Iterator[Problem]:
         for number, topic in enumerate(source.topics):
             for field, there in _pointing(topic.fields, ("topics", number), place):
                 reason = f"`{source.name}.{topic.name}.{field.name}` refers to it"
-                yield document.problem((*there, "references"), reason, cure, field.references)
+                yield document.problem((*there, "references"), reason, hint, field.references)
         for number, stream in enumerate(source.streams):
             for position, join in enumerate(stream.joins):
                 if (_reference(source, stream, join) or "").startswith(place):
                     there = ("streams", number, "joins", position, "field")
-                    yield document.problem(there, f"`{source.name}.{stream.name}` joins it", cure, join.field)
+                    yield document.problem(there, f"`{source.name}.{stream.name}` joins it", hint, join.field)
             if f"{stream.corrected_by}.".startswith(place):
                 reason = f"`{source.name}.{stream.name}` is corrected by it"
-                yield document.problem(("streams", number, "corrected_by"), reason, cure, stream.corrected_by)
+                yield document.problem(("streams", number, "corrected_by"), reason, hint, stream.corrected_by)
 
 
 def change_references(files: SpecFiles, place: str, to: Callable[[str], str | None]) -> None:

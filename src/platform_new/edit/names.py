@@ -42,8 +42,8 @@ def _find(sources: Sequence[AnySource], word: str, what: str) -> tuple[Any, Any]
         known = [thing.name for _, thing in things]
         raise Refused(Problem(f"there is no such {what}", did_you_mean(name, known), value=word))
     if len(found) > 1:
-        cure = f"say which: {' or '.join(f'`{source.name}.{name}`' for source, _ in found)}"
-        raise Refused(Problem(f"several sources have this {what}", cure, value=word))
+        hint = f"say which: {' or '.join(f'`{source.name}.{name}`' for source, _ in found)}"
+        raise Refused(Problem(f"several sources have this {what}", hint, value=word))
     return found[0]
 
 
@@ -51,9 +51,9 @@ def new_name(word: str, taken: Iterable[str], what: str) -> str:
     """The word, if it can be the name of something new. Raises `Refused` if not, or if it is taken."""
     if not re.fullmatch(IDENTIFIER, word):
         meant = identifier(word)
-        cure = f"write `{meant}`" if meant else "begin with a letter"
+        hint = f"write `{meant}`" if meant else "begin with a letter"
         raise Refused(
-            Problem("a name has lowercase letters, digits and `_`, and begins with no digit", cure, value=word)
+            Problem("a name has lowercase letters, digits and `_`, and begins with no digit", hint, value=word)
         )
     if len(word) > LONGEST_NAME:
         raise Refused(Problem(f"the name has more than {LONGEST_NAME} characters", "shorten it", value=word))

@@ -61,8 +61,8 @@ def read_contract(path: Path, name: str, *, kind: str = "") -> Sighting:
     data = _parsed(path)
     objects = [each for each in _maps(data.get("schema")) if each.get("name")]
     if not objects:
-        cure = "list its objects under `schema:`, with their `properties:`"
-        raise Refused(Problem("the contract has no schema", cure, str(path)))
+        hint = "list its objects under `schema:`, with their `properties:`"
+        raise Refused(Problem("the contract has no schema", hint, str(path)))
     server = _server(data)
     schema, purpose = str(server.get("schema") or ""), data.get("description")
     ids = {str(each["name"]): _table_id(each, schema) for each in objects}
@@ -74,8 +74,8 @@ def read_contract(path: Path, name: str, *, kind: str = "") -> Sighting:
         description=_text(purpose.get("purpose") if isinstance(purpose, dict) else purpose),
     )
     if not found.kind:
-        cure = "say it: --kind NAME; `platform-new choices` lists them"
-        raise Refused(Problem("the contract has no server that tells what kind of source it is", cure, str(path)))
+        hint = "say it: --kind NAME; `platform-new choices` lists them"
+        raise Refused(Problem("the contract has no server that tells what kind of source it is", hint, str(path)))
     source, reasons = propose(found, name)
     return _as_it_is_there(Sighting(source, reasons), {str(each["name"]): each for each in objects})
 
@@ -91,8 +91,8 @@ def _parsed(path: Path) -> Mapping[str, Any]:
         raise Refused(document.problems)
     data, version = document.data, str(document.data.get("apiVersion", ""))
     if not version.startswith("v3.") or data.get("kind") != "DataContract":
-        cure = "it has to begin with `apiVersion: v3.…` and `kind: DataContract`"
-        raise Refused(Problem("this is no data contract of the standard's version 3", cure, str(path), value=version))
+        hint = "it has to begin with `apiVersion: v3.…` and `kind: DataContract`"
+        raise Refused(Problem("this is no data contract of the standard's version 3", hint, str(path), value=version))
     return data
 
 

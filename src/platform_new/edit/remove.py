@@ -42,8 +42,8 @@ def remove_table(files: SpecFiles, word: str, *, with_references: bool = False) 
     source, table = find_table(files.sources(), word)
     rest = tuple(each for each in source.tables if each is not table)
     if not rest:
-        cure = f"remove the source: `platform-new remove source {source.name}`"
-        raise Refused(Problem("it is the only table of its source", cure, source_path(source.name), value=table.name))
+        hint = f"remove the source: `platform-new remove source {source.name}`"
+        raise Refused(Problem("it is the only table of its source", hint, source_path(source.name), value=table.name))
     _let_go(files, list(_references(files, source, table)), f"{source.name}.{table.name}.", with_references)
     rest = tuple(_without_references(each, table.name) for each in rest)
     files.change_source(source.model_copy(update={"tables": rest}))
@@ -58,8 +58,8 @@ def remove_topic(files: SpecFiles, word: str, *, with_references: bool = False) 
     source, topic = find_topic(files.event_sources(), word)
     rest = tuple(each for each in source.topics if each is not topic)
     if not rest:
-        cure = f"remove the source: `platform-new remove source {source.name}`"
-        raise Refused(Problem("it is the only topic of its source", cure, source_path(source.name), value=topic.name))
+        hint = f"remove the source: `platform-new remove source {source.name}`"
+        raise Refused(Problem("it is the only topic of its source", hint, source_path(source.name), value=topic.name))
     problems = list(_streams_of(files, source, topic))
     if problems and not with_references:
         raise Refused(problems)

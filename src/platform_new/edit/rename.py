@@ -25,7 +25,7 @@ COLLECTIONS = {Source: "source", Table: "table", EventSource: "events", Topic: "
 
 
 class Known:
-    """Which names the repository was generated under: those whose files are among its pristine texts.
+    """Which names the repository was generated under: those whose files are in its baseline.
 
     A second rename before the repository was updated must not forget the first.
     """

@@ -61,8 +61,8 @@ class SpecFiles:
         """The source of that name. Raises `Refused` if there is none, or with all that is wrong in its file."""
         path = source_path(name)
         if path not in self._after:
-            cure = did_you_mean(name, self.source_names) or "add it: `platform-new add source NAME --from ADDRESS`"
-            raise Refused(Problem("there is no such source", cure, value=name))
+            hint = did_you_mean(name, self.source_names) or "add it: `platform-new add source NAME --from ADDRESS`"
+            raise Refused(Problem("there is no such source", hint, value=name))
         return parse_source(self.text(path), path)
 
     def sources(self) -> list[Source]:

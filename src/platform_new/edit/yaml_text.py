@@ -154,8 +154,8 @@ class YamlText:
             self._root = yaml.compose(text, Loader=LOADER)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            cure = "mend it by hand, and see what `platform-new plan` says"
-            raise Refused(Problem("this is not YAML", cure, self.file, mark.line + 1 if mark else None)) from None
+            hint = "mend it by hand, and see what `platform-new plan` says"
+            raise Refused(Problem("this is not YAML", hint, self.file, mark.line + 1 if mark else None)) from None
 
     def _splice(self, start: int, end: int, text: str) -> None:
         if start == len(self._text) and self._text and not self._text.endswith("\n"):

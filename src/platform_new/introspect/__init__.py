@@ -57,8 +57,8 @@ def look_at(
     found = engine.read(target, schemas=tuple(schemas), views=views, progress=progress or (lambda _: None))
     if not found.tables:
         reason = "; ".join(("there are no tables to look at", *found.left_out))
-        cure = "check the address" + (", and that the user may see the schemas" if target.path is None else "")
-        cure = f"mend what is left out, or {cure}" if found.left_out else cure
-        raise Refused(Problem(reason, cure, value=str(target.path) if target.path else target.shown))
+        hint = "check the address" + (", and that the user may see the schemas" if target.path is None else "")
+        hint = f"mend what is left out, or {hint}" if found.left_out else hint
+        raise Refused(Problem(reason, hint, value=str(target.path) if target.path else target.shown))
     source, reasons = propose(found, name, known=known)
     return Sighting(source, reasons, found.notices)

@@ -87,8 +87,8 @@ def parse_address(address: str) -> Address:
         return Address(kind, url)
     path = url.partition("://")[2].partition("?")[0]
     if not path.startswith("/") or path == "/":
-        cure = f"write {kind}:///path, with three slashes"
-        raise Refused(Problem("the address names no file", cure, value=_shown(url)))
+        hint = f"write {kind}:///path, with three slashes"
+        raise Refused(Problem("the address names no file", hint, value=_shown(url)))
     file = Path(unquote(path[1:]))
     if not file.is_file():
         raise Refused(Problem("there is no such file", "check the path in the address", value=str(file)))
@@ -109,16 +109,16 @@ def _refuse_misread(url: str) -> None:
         letters = sorted({*wrong, *(["%"] if "%" in wrong or not wrong else [])})
         spelt = ", ".join(f"{_name(letter)} as `{quote(letter, safe='')}`" for letter in letters)
         reason = "the address cannot be read: it has characters that are not percent-encoded"
-        cure = f"in user, password and parameters, write {spelt}"
-        raise Refused(Problem(reason, cure, value=said))
+        hint = f"in user, password and parameters, write {spelt}"
+        raise Refused(Problem(reason, hint, value=said))
     parts = PLACE.fullmatch(place)
     ports = re.findall(r":(\d+)(?=[,/?]|\Z)", re.split(r"[/?]", place, maxsplit=1)[0])
     if parts is None or any(int(port) > LAST_PORT for port in ports):
-        cure = f"write {scheme}://user:password@host:port/database, with a port from 1 to {LAST_PORT} or none"
-        raise Refused(Problem("the address cannot be read: the host or its port is none", cure, value=said))
+        hint = f"write {scheme}://user:password@host:port/database, with a port from 1 to {LAST_PORT} or none"
+        raise Refused(Problem("the address cannot be read: the host or its port is none", hint, value=said))
     if not PARAMETERS.fullmatch(parts["query"] or ""):
-        cure = "write each parameter as `name=value`, with `&` between them, and `&` in a value as `%26`"
-        raise Refused(Problem("the address cannot be read: its parameters are no pairs", cure, value=said))
+        hint = "write each parameter as `name=value`, with `&` between them, and `&` in a value as `%26`"
+        raise Refused(Problem("the address cannot be read: its parameters are no pairs", hint, value=said))
 
 
 def _is_misread(letter: str) -> bool:

@@ -71,8 +71,8 @@ class _Reader:
         events = [record for record in records if _short(record) not in self._held]
         topics = [self._make(record, stem if len(events) == 1 else _short(record)) for record in events]
         if not topics:
-            cure = "an event is a record with fields: name the file that describes it"
-            raise Refused(Problem("this is not the Avro schema of a record", cure, str(self._file)))
+            hint = "an event is a record with fields: name the file that describes it"
+            raise Refused(Problem("this is not the Avro schema of a record", hint, str(self._file)))
         return make_source(source_name(name or stem, "events"), topics)
 
     def _learn(self, schema: Any, namespace: str, holder: str) -> None:
@@ -170,9 +170,9 @@ class _Reader:
             return []
         schema = self._known.get(name) or self._known.get(name.rpartition(".")[2])
         if schema is None:
-            cure = "put the type into the file, before the record that uses it"
+            hint = "put the type into the file, before the record that uses it"
             problem = f"`{path[-1]}` has a type that the file does not have"
-            raise Refused(Problem(problem, cure, str(self._file), value=name))
+            raise Refused(Problem(problem, hint, str(self._file), value=name))
         return schema
 
 

@@ -196,8 +196,8 @@ class _Reader:
     def _referred(self, reference: Any) -> Any:
         """The part of the document that a reference leads to. Raises `Refused` if it leads elsewhere."""
         if not isinstance(reference, str) or not reference.startswith("#"):
-            reason, cure = "the schema refers to another file", "put what it refers to under `$defs`"
-            raise Refused(Problem(reason, cure, str(self._file), value=str(reference)))
+            reason, hint = "the schema refers to another file", "put what it refers to under `$defs`"
+            raise Refused(Problem(reason, hint, str(self._file), value=str(reference)))
         part = self._document
         for step in reference[1:].split("/")[1:]:
             step = step.replace("~1", "/").replace("~0", "~")

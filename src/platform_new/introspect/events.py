@@ -54,8 +54,8 @@ def look_at_events(address: Address, name: str | None, progress: Callable[[str],
         sample = _Sample(connection, connection.execute("select count(*) from sample").fetchone()[0])
         objects = connection.execute("select count(*) from raw where json_type(event) = 'OBJECT'").fetchone()[0]
         if not objects:
-            cure = "name a file with one JSON object in each line"
-            raise Refused(Problem("the file has no events", cure, value=str(address.path)))
+            hint = "name a file with one JSON object in each line"
+            raise Refused(Problem("the file has no events", hint, value=str(address.path)))
         return _propose(sample, stem, source_name(name or stem, "events"))
     except duckdb.Error as error:
         reason = f"the file does not hold one JSON object in each line: {str(error).splitlines()[0]}"

@@ -60,9 +60,9 @@ ANSWERS: tuple[tuple[str, str, str], ...] = (
 def unreachable(address: Address, message: str) -> Problem:
     """The problem with an address whose server answered with this message, which it shows without a password."""
     lower = message.lower()
-    reason, cure = next(
-        ((reason, cure) for pattern, reason, cure in ANSWERS if re.search(pattern, lower)),
+    reason, hint = next(
+        ((reason, hint) for pattern, reason, hint in ANSWERS if re.search(pattern, lower)),
         ("the server cannot be used", "check the address, and that the server runs"),
     )
     said = address.redacted(" ".join(message.split()))
-    return Problem(f"{reason} ({address.host}): {said}", cure, value=address.shown)
+    return Problem(f"{reason} ({address.host}): {said}", hint, value=address.shown)

@@ -1,1 +1,1 @@
-"""What a repository was generated as, and what its owners made of it: pristine texts and git."""
+"""What a repository was generated as (its baseline), and what its owners made of it."""

@@ -63,9 +63,9 @@ def locked(work_tree: WorkTree) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    cure = "wait until it has ended"
+                    hint = "wait until it has ended"
                     raise Refused(
-                        Problem("another update of this repository is running", cure, value=str(work_tree.top))
+                        Problem("another update of this repository is running", hint, value=str(work_tree.top))
                     ) from None
                 time.sleep(0.05)
         yield
@@ -119,8 +119,8 @@ def begin(work_tree: WorkTree, after: Mapping[str, str], message: str) -> Journa
 def _check_free(work_tree: WorkTree) -> None:
     """Nobody's git may be at work: its lock is not ours to remove."""
     if (work_tree.git_dir / LOCK).exists():
-        cure = "wait until it has ended; if no git is running, remove the file"
-        raise Refused(Problem("git is at work in this repository", cure, value=str(work_tree.git_dir / LOCK)))
+        hint = "wait until it has ended; if no git is running, remove the file"
+        raise Refused(Problem("git is at work in this repository", hint, value=str(work_tree.git_dir / LOCK)))
 
 
 def _keep(work_tree: WorkTree, paths: Iterable[str]) -> dict[str, str]:

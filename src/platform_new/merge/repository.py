@@ -10,15 +10,15 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from platform_new.errors import CURES, PlatformNewError, Problem
+from platform_new.errors import HINTS, PlatformNewError, Problem
 
 FALLBACK_IDENTITY = ("-c", "user.name=platform-new", "-c", "user.email=platform-new@localhost")
 ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 """What a hook or an enclosing command may have set to point git at another repository."""
 
-CURES_BY_WORDS = {os.strerror(number): cure for number, cure in CURES.items()} | {
-    "Out of diskspace": CURES[errno.ENOSPC],
-    signal.strsignal(signal.SIGXFSZ): CURES[errno.EFBIG],
+HINTS_BY_WORDS = {os.strerror(number): hint for number, hint in HINTS.items()} | {
+    "Out of diskspace": HINTS[errno.ENOSPC],
+    signal.strsignal(signal.SIGXFSZ): HINTS[errno.EFBIG],
 }
 """What to do when the system does not let git write, by what git (or its end by a signal) says."""
 
@@ -82,11 +82,11 @@ def run(
     )
 
 
-def failed(command: tuple[str, ...], answer: subprocess.CompletedProcess[bytes], cure: str) -> PlatformNewError:
+def failed(command: tuple[str, ...], answer: subprocess.CompletedProcess[bytes], hint: str) -> PlatformNewError:
     """The error that says which git command failed, and why."""
     said = answer.stderr.decode(errors="replace").strip()
     if not said and answer.returncode < 0:
         said = signal.strsignal(-answer.returncode) or ""
-    cure = next((known for words, known in CURES_BY_WORDS.items() if words in said), cure)
+    hint = next((known for words, known in HINTS_BY_WORDS.items() if words in said), hint)
     name = next((word for word in command if word[0] != "-" and "=" not in word), command[0])
-    return PlatformNewError(Problem(f"git {name} failed: {said}", cure))
+    return PlatformNewError(Problem(f"git {name} failed: {said}", hint))

@@ -1,6 +1,6 @@
 """Three texts, one answer: what becomes of each generated file. Pure; nothing is read or written here.
 
-base = the pristine text, as generated before · ours = what its owners made of it · theirs = as generated today.
+base = the file as generated last time · ours = what its owners made of it · theirs = as generated now.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
-from platform_new.merge import pristine
+from platform_new.merge import baseline
 from platform_new.merge.moves import moved_by_the_user
 
 REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
@@ -108,7 +108,7 @@ def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: M
         before = moves.get(path, path)
         home = homes.get(before, before)
         sides = base.get(before), ours.get(home), theirs.get(path)
-        if path == pristine.PATH:
+        if path == baseline.PATH:
             decisions += _replaced(path, sides[1], sides[2])
         elif home != before:
             decisions += _at_its_new_home(home, before, *sides, merge)
@@ -150,7 +150,7 @@ def _decided(path: str, base: File | None, ours: File | None, theirs: File | Non
             though = "" if theirs == base else ", though the template has changed it"
             yield Decision(path, Outcome.DELETED, f"you deleted it, so it stays deleted{though}")
     elif theirs is None:
-        if _as_pristine(ours, base) == ours:
+        if _as_generated(ours, base) == ours:
             yield Decision(path, Outcome.REMOVED, "the template or the spec has it no more, and you had not edited it")
         else:
             yield Decision(path, Outcome.ORPHANED, "no longer generated; you edited it, so it is kept and now yours")
@@ -159,7 +159,7 @@ def _decided(path: str, base: File | None, ours: File | None, theirs: File | Non
 
 
 def _merged(path: str, base: File, ours: File, theirs: File, merge: Merge) -> Iterator[Decision]:
-    base, theirs = _as_pristine(ours, base), _as_pristine(ours, theirs)
+    base, theirs = _as_generated(ours, base), _as_generated(ours, theirs)
     if ours == theirs:
         return
     if ours == base:
@@ -231,7 +231,7 @@ def _binary(*files: File) -> bool:
     return any(b"\0" in file.content for file in files)
 
 
-def _as_pristine(ours: File, generated: File) -> File:
+def _as_generated(ours: File, generated: File) -> File:
     """The generated file with the line ends of the user's: who keeps CRLF in git has not edited every line."""
     ends = ours.content.count(b"\n")
     if ends and ours.content.count(b"\r\n") == ends and b"\r" not in generated.content:

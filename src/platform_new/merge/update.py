@@ -11,7 +11,7 @@ from pathlib import Path
 
 from platform_new import __version__
 from platform_new.errors import Problem, Refused, writing_in
-from platform_new.merge import apply, journal, pristine
+from platform_new.merge import apply, baseline, journal
 from platform_new.merge.base import base_on_disk, committed_base, merged_bases
 from platform_new.merge.moves import moved_by_the_user
 from platform_new.merge.repository import run
@@ -30,7 +30,7 @@ from platform_new.merge.work_tree import (
 
 @dataclass(frozen=True)
 class FreshRender:
-    """What is generated today: the pristine texts as they are kept, and where files that moved may have been before."""
+    """What is generated now: the baseline as a repository keeps it, and where files that moved may have been before."""
 
     name: str
     base: str
@@ -89,7 +89,7 @@ class UpdatePlan:
         if spec := sorted({*_changed_spec(self.work_tree), *edited}):
             lines += [f"The spec changed: {', '.join(spec)}", ""]
         for decision in self.answer.decisions:
-            if decision.outcome is not Outcome.EDITED and decision.path != pristine.PATH:
+            if decision.outcome is not Outcome.EDITED and decision.path != baseline.PATH:
                 lines.append(f"- {decision.outcome.value} {decision.path}: {decision.reason}")
         return "\n".join(lines) + "\n"
 
@@ -97,29 +97,29 @@ class UpdatePlan:
 def look(folder: Path, render_today: Callable[[Path], FreshRender], *, without_base: bool = False) -> UpdatePlan:
     """What an update of the repository in `folder` would do.
 
-    `without_base` takes nothing for pristine: every file that is not as generated today becomes a conflict. It is the
-    way out where the pristine texts are lost. Raises `Refused` with a way out if it cannot be updated now.
+    `without_base` does without a baseline: every file that differs from what is generated now becomes a conflict. It is
+    the way out where the baseline is lost. Raises `Refused` with a way out if it cannot be updated now.
     """
     work_tree = open_work_tree(folder)
     kept = journal.read(work_tree)
     if kept and kept.state == journal.APPLYING:
-        cure = "run `platform-new update --abort`, or `platform-new update`, which undoes it first"
-        raise Refused(Problem("an update was interrupted", cure, value=str(folder)))
+        hint = "run `platform-new update --abort`, or `platform-new update`, which undoes it first"
+        raise Refused(Problem("an update was interrupted", hint, value=str(folder)))
     if _waits(work_tree, kept):
-        cure = (
+        hint = (
             "resolve them, `git add` them, and run `platform-new update --continue`; or `platform-new update --abort`"
         )
-        raise Refused(Problem("an update has conflicts that are not resolved", cure, value=str(folder)))
+        raise Refused(Problem("an update has conflicts that are not resolved", hint, value=str(folder)))
     check_finished(work_tree)
-    base = pristine.Pristine(__version__, {}) if without_base else committed_base(work_tree)
+    base = baseline.Baseline(__version__, {}) if without_base else committed_base(work_tree)
     _check_version(base.version)
     today = render_today(folder)
-    generated = pristine.parse(today.base)
-    theirs = _tree(generated) | {pristine.PATH: File(today.base.encode())}
+    generated = baseline.parse(today.base)
+    theirs = _tree(generated) | {baseline.PATH: File(today.base.encode())}
     before = _tree(base)
     ours = committed_files(work_tree, before, theirs)
     if not without_base and (unknown := {path for path in theirs if path in ours and path not in before}):
-        before |= _tree(merged_bases(work_tree, unknown - {pristine.PATH}))
+        before |= _tree(merged_bases(work_tree, unknown - {baseline.PATH}))
     answer = decide(before, ours, theirs, merge_texts, today.moves)
     standing = apply.compare(work_tree, answer, ours)
     if kept:
@@ -129,33 +129,33 @@ def look(folder: Path, render_today: Callable[[Path], FreshRender], *, without_b
 
 @dataclass(frozen=True)
 class Edit:
-    """What the users made of a generated file: its pristine text, the present one (None if deleted), its place now."""
+    """A generated file that its owners changed: its baseline, its text now (None if deleted), and where it is now."""
 
     path: str
-    pristine: bytes
+    baseline: bytes
     present: bytes | None
     place: str
 
 
 def edits(folder: Path) -> list[Edit]:
-    """What differs in the working tree from the pristine texts there. Raises `Refused` if those are lost."""
+    """What differs in the working tree from the baseline there. Raises `Refused` if it is lost."""
     work_tree = open_work_tree(folder)
     base = contents(_tree(base_on_disk(work_tree)))
     present = {path: content for path in tracked_files(work_tree) if (content := _on_disk(work_tree, path)) is not None}
     homes = moved_by_the_user(base, present, ())
     found = []
-    for path, pristine_text in base.items():
+    for path, baseline_text in base.items():
         place = homes.get(path, path)
         text = present.get(place, _on_disk(work_tree, place))
-        if text is not None and b"\r" not in pristine_text:
+        if text is not None and b"\r" not in baseline_text:
             text = text.replace(b"\r\n", b"\n")
-        if text != pristine_text or place != path:
-            found.append(Edit(path, pristine_text, text, place))
+        if text != baseline_text or place != path:
+            found.append(Edit(path, baseline_text, text, place))
     return found
 
 
 def generated_paths(folder: Path) -> frozenset[str]:
-    """The files that the last commit knows as generated. Raises `Refused` if the pristine texts are lost."""
+    """The files that the last commit knows as generated. Raises `Refused` if the baseline is lost."""
     return frozenset(committed_base(open_work_tree(folder)).texts)
 
 
@@ -206,8 +206,8 @@ def abort(folder: Path) -> list[tuple[str, str]]:
     with writing_in(work_tree.top), journal.locked(work_tree):
         kept = journal.read(work_tree)
         if kept is None:
-            cure = "what an update did and you committed is undone by `git revert`"
-            raise Refused(Problem("there is no update to abort", cure, value=str(folder)))
+            hint = "what an update did and you committed is undone by `git revert`"
+            raise Refused(Problem("there is no update to abort", hint, value=str(folder)))
         saved = [] if kept.state == journal.APPLYING else apply.save(work_tree, kept)
         journal.restore(work_tree, kept)
         return saved
@@ -219,8 +219,8 @@ def finish(folder: Path) -> tuple[str, ...]:
     with writing_in(work_tree.top), journal.locked(work_tree):
         kept = journal.read(work_tree)
         if kept is None or kept.state != journal.CONFLICTS:
-            cure = "see `platform-new status`"
-            raise Refused(Problem("there is no update that waits to be continued", cure, value=str(folder)))
+            hint = "see `platform-new status`"
+            raise Refused(Problem("there is no update that waits to be continued", hint, value=str(folder)))
         unresolved = tuple(path for path in unmerged_paths(work_tree) if path in kept.files)
         if not unresolved:
             if kept.message:
@@ -234,8 +234,8 @@ def _by_the_last_update(standing: apply.WorkTreeState, kept: journal.Journal) ->
     others = tuple(problem for problem in standing.obstacles if problem.file not in kept.files)
     if len(others) == len(standing.obstacles):
         return standing
-    cure = "commit it, or go back with `platform-new update --abort`; then repeat this"
-    return replace(standing, obstacles=(Problem("the last update is not committed", cure), *others))
+    hint = "commit it, or go back with `platform-new update --abort`; then repeat this"
+    return replace(standing, obstacles=(Problem("the last update is not committed", hint), *others))
 
 
 def _waits(work_tree: WorkTree, kept: journal.Journal | None) -> bool:
@@ -247,7 +247,7 @@ def _waits(work_tree: WorkTree, kept: journal.Journal | None) -> bool:
 def _check_version(version: str) -> None:
     if _numbers(version) > _numbers(__version__):
         reason = f"it was generated by a newer platform-new ({version}; this is {__version__})"
-        raise Refused(Problem(reason, "upgrade platform-new", pristine.PATH, 1))
+        raise Refused(Problem(reason, "upgrade platform-new", baseline.PATH, 1))
 
 
 def _numbers(version: str) -> list[int]:
@@ -279,7 +279,7 @@ def _changed_spec(work_tree: WorkTree) -> list[str]:
     return sorted(entry[3:].decode(errors="replace") for entry in listing.split(b"\0") if entry)
 
 
-def _tree(texts: pristine.Pristine) -> dict[str, File]:
+def _tree(texts: baseline.Baseline) -> dict[str, File]:
     return {
         path: File(text.encode(), EXECUTABLE if path in texts.executable else REGULAR)
         for path, text in texts.texts.items()

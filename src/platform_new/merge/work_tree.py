@@ -77,17 +77,17 @@ def open_work_tree(folder: Path) -> WorkTree:
     answer = run(folder, "rev-parse", *asked)
     if answer.returncode:
         said = answer.stderr.decode(errors="replace").strip().removeprefix("fatal: ").partition("\n")[0]
-        cure = "make it one: git init && git add --all && git commit -m 'Generate'"
+        hint = "make it one: git init && git add --all && git commit -m 'Generate'"
         if "not a git repository" not in said:
             raise Refused(Problem(f"git cannot read the repository: {said}", "see what git says", value=str(folder)))
         raise Refused(
-            Problem("this is not a git repository, and an update has to be undoable", cure, value=str(folder))
+            Problem("this is not a git repository, and an update has to be undoable", hint, value=str(folder))
         )
     top, git_dir, algorithm, prefix = os.fsdecode(answer.stdout).split("\n")[:4]
     work_tree = WorkTree(Path(top), prefix, Path(git_dir), algorithm)
     if run(folder, "rev-parse", "--verify", "HEAD^{commit}").returncode:
-        cure = "commit what is there: git add --all && git commit -m 'Generate'"
-        raise Refused(Problem("nothing is committed yet, and an update has to be undoable", cure, value=str(folder)))
+        hint = "commit what is there: git add --all && git commit -m 'Generate'"
+        raise Refused(Problem("nothing is committed yet, and an update has to be undoable", hint, value=str(folder)))
     return work_tree
 
 
@@ -95,8 +95,8 @@ def check_finished(work_tree: WorkTree) -> None:
     """Raises `Refused` while a merge, a rebase or the like waits to be finished."""
     for name, what in UNFINISHED.items():
         if (work_tree.git_dir / name).exists():
-            cure = f"finish it, or give it up with `git {what} --abort`; then update"
-            raise Refused(Problem(f"a {what} is unfinished", cure, value=str(work_tree.top)))
+            hint = f"finish it, or give it up with `git {what} --abort`; then update"
+            raise Refused(Problem(f"a {what} is unfinished", hint, value=str(work_tree.top)))
     if unmerged := unmerged_paths(work_tree):
         reason = "files have conflicts that are not resolved"
         raise Refused(Problem(reason, "resolve them, and commit; then update", value=", ".join(unmerged)))

@@ -27,8 +27,8 @@ def apply(files: SpecFiles, drifts: Sequence[Drift], *, accept_breaking: bool = 
         if files.source(drift.known.name) != drift.known:
             raise Refused(Problem("somebody has changed the file since it was read", "run it again", path))
         if isinstance(drift.after, Source) and all(table.exclude for table in drift.after.tables):
-            cure = "see that the address is right; else remove the source, or take up its new tables with --new-tables"
-            raise Refused(Problem("none of its tables would be left", cure, path))
+            hint = "see that the address is right; else remove the source, or take up its new tables with --new-tables"
+            raise Refused(Problem("none of its tables would be left", hint, path))
         files.change_source(drift.after, reasons=drift.seen.reasons)
         files.put(f"{SEEN}/{drift.known.name}.yml", source_yaml(drift.seen.source))
     return f"Refresh {', '.join(drift.known.name for drift in drifts)}{_counts(drifts)}"
@@ -39,9 +39,9 @@ def _unaccepted(files: SpecFiles, drift: Drift) -> Iterator[Problem]:
     document = read_document(files.text(path).removeprefix("\ufeff"), path)
     for weighed in drift.breaking:
         change = weighed.change
-        cure = "if that is meant to come in, add --accept-breaking"
+        hint = "if that is meant to come in, add --accept-breaking"
         yield document.problem(
-            _place(document.data, change.path), f"{change.place}: {change.kind}: {weighed.because}", cure
+            _place(document.data, change.path), f"{change.place}: {change.kind}: {weighed.because}", hint
         )
 
 

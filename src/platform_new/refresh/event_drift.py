@@ -70,7 +70,7 @@ class _Scales:
         spec = self.spec.model_copy(update={"event_sources": events})
         if findings := check(spec, self.catalog):
             because = f"{change.because}; but {findings[0].value}: {findings[0].reason}"
-            hint = "; ".join(filter(None, (findings[0].cure, change.hint)))
+            hint = "; ".join(filter(None, (findings[0].hint, change.hint)))
             return AssessedChange(replace(change, compatible=False, because=because, hint=hint), Consequence())
         return AssessedChange(change, consequence(self.before, make_plan(spec, self.catalog)))
 

@@ -33,9 +33,9 @@ def address_of(source: Source, folder: Path, environment: Mapping[str, str]) -> 
     """
     address = environment.get(source.variable) or _env_file(folder).get(source.variable)
     if not address:
-        cure = f"set it to the address, or give that: `platform-new refresh {source.name} --from ADDRESS`"
+        hint = f"set it to the address, or give that: `platform-new refresh {source.name} --from ADDRESS`"
         file = f"sources/{source.name}.yml"
-        raise Refused(Problem("the variable of the source is not set", cure, file, value=source.variable))
+        raise Refused(Problem("the variable of the source is not set", hint, file, value=source.variable))
     return address
 
 
@@ -86,16 +86,16 @@ def look_at_newer(known: EventSource, word: str, address: str, folder: Path, pro
     path = folder / Path(address).expanduser()
     seen = look_at(str(path), name=known.name, progress=progress)
     if not isinstance(seen.source, EventSource):
-        cure = "name a file of newer events (.jsonl, .jsonl.gz)"
-        raise Refused(Problem("the events of a topic are in a file", cure, "--from", value=address))
+        hint = "name a file of newer events (.jsonl, .jsonl.gz)"
+        raise Refused(Problem("the events of a topic are in a file", hint, "--from", value=address))
     (proposed,) = seen.source.topics
     meant = [topic for topic in known.topics if (word or proposed.name) in (topic.name, topic.origin)]
     if not meant and not word and len(known.topics) == 1:
         meant = list(known.topics)
     if not meant:
-        cure = did_you_mean(word or proposed.name, [topic.name for topic in known.topics])
+        hint = did_you_mean(word or proposed.name, [topic.name for topic in known.topics])
         reason = "the source has no such topic" if word else "nobody says of which topic the events are"
-        raise Refused(Problem(reason, f"{cure} (--topic)", f"sources/{known.name}.yml", value=word or proposed.name))
+        raise Refused(Problem(reason, f"{hint} (--topic)", f"sources/{known.name}.yml", value=word or proposed.name))
     return Newer(meant[0].name, proposed, seen.reasons, measure(meant[0], lines_of(path)))
 
 
@@ -161,5 +161,5 @@ def _only_known_views(known: Source, tables: Sighting, all_: Sighting) -> Sighti
 
 
 def _without_password(problem: Problem, address: str) -> Problem:
-    shown = (redact(text, address) for text in (problem.reason, problem.cure, problem.file))
+    shown = (redact(text, address) for text in (problem.reason, problem.hint, problem.file))
     return Problem(*shown, problem.line, redact(problem.value, address))

@@ -83,8 +83,8 @@ def _events(
 ) -> Drift:
     """The drift of a source of events. Raises `Refused` without newer ones to look at."""
     if not question.address:
-        cure = f"take some from the topic, and say where: `platform-new refresh {source.name} --from newer.jsonl.gz`"
-        raise Refused(Problem("a topic cannot be looked at, only events of it", cure, f"sources/{source.name}.yml"))
+        hint = f"take some from the topic, and say where: `platform-new refresh {source.name} --from newer.jsonl.gz`"
+        raise Refused(Problem("a topic cannot be looked at, only events of it", hint, f"sources/{source.name}.yml"))
     newer = look_at_newer(source, question.topic, question.address, question.place.absolute(), progress)
     return event_drift(source, newer, last_look_at_events(source, folder), spec, catalog)
 
@@ -95,11 +95,11 @@ def _asked(spec: Spec, question: Question) -> list[AnySource]:
         raise Refused([Problem("there is no such source", did_you_mean(name, known), value=name) for name in unknown])
     asked = [known[name] for name in dict.fromkeys(question.names)] or list(known.values())
     if question.address and len(asked) != 1:
-        cure = "name the one that is at this address: `platform-new refresh SOURCE --from ADDRESS`"
-        raise Refused(Problem("--from is the address of one source", cure, value=", ".join(known)))
+        hint = "name the one that is at this address: `platform-new refresh SOURCE --from ADDRESS`"
+        raise Refused(Problem("--from is the address of one source", hint, value=", ".join(known)))
     if question.topic and not (question.address and isinstance(asked[0], EventSource)):
-        cure = "write `platform-new refresh SOURCE --from newer.jsonl.gz --topic …`"
-        raise Refused(Problem("--topic says of which topic newer events are", cure, value=question.topic))
+        hint = "write `platform-new refresh SOURCE --from newer.jsonl.gz --topic …`"
+        raise Refused(Problem("--topic says of which topic newer events are", hint, value=question.topic))
     if not asked:
         raise Refused(Problem("the platform has no source", "add one: `platform-new add source NAME`"))
     return asked

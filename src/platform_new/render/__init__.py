@@ -6,9 +6,9 @@ from pathlib import Path
 
 from platform_new.catalog import Catalog
 from platform_new.plan import Plan
-from platform_new.render.companions import companions, pristine_text
+from platform_new.render.companions import baseline_text, companions
 
-__all__ = ["companions", "pristine_text", "render"]
+__all__ = ["baseline_text", "companions", "render"]
 
 
 def render(plan: Plan, catalog: Catalog, folder: Path | None = None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a repository holds beside its planned files: the spec, its schemas, and the pristine text of every file."""
+"""What a repository holds beside its planned files: the spec, its schemas, and the baseline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from platform_new import __version__
 from platform_new.catalog import Catalog
-from platform_new.merge import pristine
+from platform_new.merge import baseline
 from platform_new.plan import Plan, names_of
 from platform_new.spec.models import Platform, Spec
 from platform_new.spec.schema import schema_files
@@ -16,7 +16,7 @@ from platform_new.spec.write import platform_yaml, source_yaml
 def companions(
     texts: Mapping[str, str], plan: Plan, spec: Spec, catalog: Catalog, source_texts: Mapping[str, str]
 ) -> dict[str, str]:
-    """What a repository holds beside its planned files, by path: the spec, its schemas and the pristine texts.
+    """What a repository holds beside its planned files, by path: the spec, its schemas and the baseline.
 
     `texts` are those of the planned files; `source_texts` those of sources whose files hold more than the spec.
     """
@@ -24,17 +24,17 @@ def companions(
     written["platform.yml"] = platform_yaml(_with_choices(plan), catalog)
     for source in (*spec.sources, *spec.event_sources):
         written[f"sources/{source.name}.yml"] = source_texts.get(source.name) or source_yaml(source)
-    written[pristine.PATH] = pristine_text(texts, plan, catalog)
+    written[baseline.PATH] = baseline_text(texts, plan, catalog)
     return written
 
 
-def pristine_text(texts: Mapping[str, str], plan: Plan, catalog: Catalog) -> str:
-    """The pristine texts as a repository keeps them; the spec without the comments, which change nothing."""
+def baseline_text(texts: Mapping[str, str], plan: Plan, catalog: Catalog) -> str:
+    """The baseline as a repository keeps it; the spec without its comments, which change nothing."""
     executable = frozenset(file.path for file in plan.files if file.executable)
     spec = {f"sources/{source.name}.yml": source_yaml(source.spec) for source in plan.sources}
     spec |= {f"sources/{source.name}.yml": source_yaml(source.spec) for source in plan.events}
     spec["platform.yml"] = platform_yaml(_with_choices(plan))
-    return pristine.dump(pristine.Pristine(__version__, {**texts, **_schemas(catalog)}, executable, spec))
+    return baseline.dump(baseline.Baseline(__version__, {**texts, **_schemas(catalog)}, executable, spec))
 
 
 def _schemas(catalog: Catalog) -> dict[str, str]:

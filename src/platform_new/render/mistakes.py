@@ -26,19 +26,19 @@ def mistake(
     `root` is the folder of all templates, `known` what a template may speak of, `filters` what it may pipe through.
     """
     file, line = _place(error, template, root)
-    reason, cure = f"the template cannot be rendered: {type(error).__name__}: {error}", ""
+    reason, hint = f"the template cannot be rendered: {type(error).__name__}: {error}", ""
     if isinstance(error, UndefinedError):
         reason = f"the template cannot be rendered: {error.message}"
         name = UNDEFINED.search(error.message or "")
-        cure = did_you_mean(name["name"], known, limit=20) if name else PLAN
+        hint = did_you_mean(name["name"], known, limit=20) if name else PLAN
     elif isinstance(error, TemplateNotFound):
         there = sorted(path.relative_to(root).as_posix() for path in (root / "shared").rglob("*.jinja"))
-        reason, cure = "the template includes one that is not there", did_you_mean(str(error.name), there, limit=30)
+        reason, hint = "the template includes one that is not there", did_you_mean(str(error.name), there, limit=30)
     elif isinstance(error, TemplateAssertionError) and (name := UNKNOWN.search(error.message or "")):
-        reason, cure = f"there is no such {name['kind']}: {name['name']}", did_you_mean(name["name"], filters, limit=8)
+        reason, hint = f"there is no such {name['kind']}: {name['name']}", did_you_mean(name["name"], filters, limit=8)
     elif isinstance(error, TemplateSyntaxError):
-        reason, cure = f"this is not a template: {error.message}", "templates write `[[ … ]]`, `[% … %]` and `[# … #]`"
-    return PlatformNewError(Problem(reason, cure, f"template/{file}", line))
+        reason, hint = f"this is not a template: {error.message}", "templates write `[[ … ]]`, `[% … %]` and `[# … #]`"
+    return PlatformNewError(Problem(reason, hint, f"template/{file}", line))
 
 
 def _place(error: Exception, template: str, root: Path) -> tuple[str, int | None]:

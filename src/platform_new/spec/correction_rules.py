@@ -27,7 +27,7 @@ def check_corrections(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
             if stream.corrected_by:
                 found = [*_served(spec.platform, catalog), *_correction(stream, source, tables, spec.sources)]
                 for each in found:
-                    yield Finding(("streams", place, *each.path), each.reason, each.cure, each.value, index)
+                    yield Finding(("streams", place, *each.path), each.reason, each.hint, each.value, index)
 
 
 def check_tables(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
@@ -36,8 +36,8 @@ def check_tables(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
         other = fitting(axis, (*spec.sources, *spec.event_sources), catalog)
         for source in spec.sources if choice.sheet.no_tables else ():
             reason = f"the source `{source.name}` has tables: {choice.sheet.no_tables}"
-            cure = f"write `{axis.name}: {other}`, or delete the source"
-            yield Finding((axis.name,), reason, cure, choice.name)
+            hint = f"write `{axis.name}: {other}`, or delete the source"
+            yield Finding((axis.name,), reason, hint, choice.name)
 
 
 def _chosen(platform: Platform | None, catalog: Catalog) -> Iterator[tuple[Axis, Choice]]:
@@ -62,8 +62,8 @@ def _correction(
 ) -> Iterator[Finding]:
     name = stream.corrected_by or ""
     if stream.window is None:
-        cure = "add `window:` and `aggregates:`, or delete this line"
-        yield Finding(CORRECTED_BY, "only figures of windows are corrected, and the rows here are events", cure, name)
+        hint = "add `window:` and `aggregates:`, or delete this line"
+        yield Finding(CORRECTED_BY, "only figures of windows are corrected, and the rows here are events", hint, name)
     elif stream.window.seconds[0] != stream.window.seconds[1]:
         reason = "the windows overlap, and a row of the table would be in several of them"
         yield Finding(CORRECTED_BY, reason, "delete `slide:` of the window, or this line", name)
@@ -72,8 +72,8 @@ def _correction(
         yield Finding(CORRECTED_BY, reason, "give the column of the stream another name", SERVED_FROM)
     table = tables.get(name)
     if table is None:
-        cure = did_you_mean(name, tables) or "name a table of a source, as `source.table`"
-        yield Finding(CORRECTED_BY, "no source has such a table", cure, name)
+        hint = did_you_mean(name, tables) or "name a table of a source, as `source.table`"
+        yield Finding(CORRECTED_BY, "no source has such a table", hint, name)
     elif name == f"{source.name}.{stream.name}":
         yield Finding(CORRECTED_BY, "this is the stream's own table", "name the table with the facts", name)
     else:
@@ -85,8 +85,8 @@ def _correction(
 def _times(table: Table, name: str) -> Iterator[Finding]:
     column = table.column(table.event_time or "")
     if column is None:
-        cure = f"add `event_time:` to `{name}`"
-        yield Finding(CORRECTED_BY, "the table does not say when its rows happened", cure, name)
+        hint = f"add `event_time:` to `{name}`"
+        yield Finding(CORRECTED_BY, "the table does not say when its rows happened", hint, name)
     elif not column.data_type.is_timestamp or column.exclude:
         reason = f"the event time of the table, `{column.name}`, is no timestamp that is brought over"
         yield Finding(CORRECTED_BY, reason, "name another column in `event_time:`, or another table", name)
@@ -103,8 +103,8 @@ def _columns(stream: Stream, topic: Topic, table: Table, name: str) -> Iterator[
         if field is None:
             continue
         if column is None or column.exclude:
-            cure = "give the field the name of the table's column and say its own in `origin:`, or delete this line"
-            yield Finding(CORRECTED_BY, f"`{name}` has no column `{field.name}`, which the stream needs", cure, name)
+            hint = "give the field the name of the table's column and say its own in `origin:`, or delete this line"
+            yield Finding(CORRECTED_BY, f"`{name}` has no column `{field.name}`, which the stream needs", hint, name)
         elif field.data_type is None or not field.data_type.compares_with(column.data_type):
             reason = f"`{field.name}` is of type {field.type} in the event and of type {column.type} in `{name}`"
             yield Finding(CORRECTED_BY, reason, "give both the same type, or delete this line", name)

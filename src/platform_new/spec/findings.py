@@ -10,7 +10,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Finding:
-    """A broken rule: where it is broken, how, and the cure.
+    """A broken rule: where it is broken, how, and the hint.
 
     `source` is the source's position in the spec (sources of events behind those of tables), None for the platform;
     `path` leads to the value from there.
@@ -18,6 +18,6 @@ class Finding:
 
     path: Path
     reason: str
-    cure: str = ""
+    hint: str = ""
     value: Any = None
     source: int | None = None

@@ -48,8 +48,8 @@ def _explain(part: type[BaseModel], error: ErrorDetails, document: Document, pat
     if error["type"] == "value_error" and key == "type":
         return _no_type(error, path)
     if error["type"] == "string_pattern_mismatch":
-        reason, cure = _bad_pattern(error, document, path)
-        return f"{subject(path)} {reason}", cure
+        reason, hint = _bad_pattern(error, document, path)
+        return f"{subject(path)} {reason}", hint
     return None
 
 
@@ -57,12 +57,12 @@ def _no_type(error: ErrorDetails, path: Path) -> Explanation | None:
     value = str(error["input"])
     reason = error["msg"].removeprefix("Value error, ").partition("; ")[0]
     if "(" in value and not value.endswith(")"):
-        cure = "put it in quotes: between `{` and `}`, YAML takes a comma for the end of the value"
+        hint = "put it in quotes: between `{` and `}`, YAML takes a comma for the end of the value"
     elif meant := synonym(value):
-        cure = f"did you mean `{meant}`?"
+        hint = f"did you mean `{meant}`?"
     else:
         return None
-    return f"{subject(path)} {reason}", cure
+    return f"{subject(path)} {reason}", hint
 
 
 def _bad_pattern(error: ErrorDetails, document: Document, path: Path) -> Explanation:
@@ -78,8 +78,8 @@ def _bad_pattern(error: ErrorDetails, document: Document, path: Path) -> Explana
         return "has to be `table.column`, with the names that this file gives them", ""
     name = identifier(value)
     origin = f", with `origin: {json.dumps(value, ensure_ascii=False)}` beside it"
-    cure = f"write `{name}`{origin if key == 'name' and len(path) > 1 else ''}" if name else ""
-    return "has to be lowercase letters, digits and `_`, not beginning with a digit", cure
+    hint = f"write `{name}`{origin if key == 'name' and len(path) > 1 else ''}" if name else ""
+    return "has to be lowercase letters, digits and `_`, not beginning with a digit", hint
 
 
 def _variable(document: Document) -> str:

@@ -19,20 +19,20 @@ def check_joins(stream: Stream, topic: Topic, others: tuple[Source, ...], events
     for index, join in enumerate(stream.joins):
         path: Path = ("joins", index)
         if join.field in fields[:index]:
-            cure = "name all columns in one join"
-            yield Finding((*path, "field"), "the table of this field is joined already", cure, join.field)
+            hint = "name all columns in one join"
+            yield Finding((*path, "field"), "the table of this field is joined already", hint, join.field)
         else:
             for each in _field(join, topic, events):
-                yield Finding((*path, *each.path), each.reason, each.cure, each.value)
+                yield Finding((*path, *each.path), each.reason, each.hint, each.value)
         for place, column in enumerate(join.columns):
             if column.name in taken:
-                cure = f"give it another name, and add `column: {column.source_name}`"
+                hint = f"give it another name, and add `column: {column.source_name}`"
                 reason = "the stream has a field or column of this name already"
-                yield Finding((*path, "columns", place, "name"), reason, cure, column.name)
+                yield Finding((*path, "columns", place, "name"), reason, hint, column.name)
             taken.add(column.name)
         if found := joined(join, topic, others):
             for each in (*_key(found), *_columns(found), *_groups(found, stream)):
-                yield Finding((*path, *each.path), each.reason, each.cure, each.value)
+                yield Finding((*path, *each.path), each.reason, each.hint, each.value)
 
 
 def _field(join: Join, topic: Topic, events: Collection[str]) -> Iterator[Finding]:
@@ -43,11 +43,11 @@ def _field(join: Join, topic: Topic, events: Collection[str]) -> Iterator[Findin
         yield Finding(path, reason, did_you_mean(join.field, known), join.field)
     elif field.is_nested:
         kind = "a list" if field.repeated else "an object"
-        cure = "name a field with one plain value"
-        yield Finding(path, f"the field is {kind}, and a row is found by one value", cure, join.field)
+        hint = "name a field with one plain value"
+        yield Finding(path, f"the field is {kind}, and a row is found by one value", hint, join.field)
     elif not field.references:
-        cure = f"add `references: source.table.column` to `{field.name}`"
-        yield Finding(path, "the field does not say which table it refers to", cure, join.field)
+        hint = f"add `references: source.table.column` to `{field.name}`"
+        yield Finding(path, "the field does not say which table it refers to", hint, join.field)
     elif field.references.partition(".")[0] in events:
         reason = f"`{field.references}` is of a source of events: {GROWS}"
         yield Finding(path, reason, APART, join.field)
@@ -56,8 +56,8 @@ def _field(join: Join, topic: Topic, events: Collection[str]) -> Iterator[Findin
 def _key(found: Joined) -> Iterator[Finding]:
     if not found.is_unique:
         reason = f"several rows of `{found.source.name}.{found.table.name}` may have one `{found.key.name}`"
-        cure = f"refer to the key of the table, or write `unique: true` for `{found.key.name}` if it is"
-        yield Finding(("field",), f"{reason}, and an event would count several times", cure, found.join.field)
+        hint = f"refer to the key of the table, or write `unique: true` for `{found.key.name}` if it is"
+        yield Finding(("field",), f"{reason}, and an event would count several times", hint, found.join.field)
 
 
 def _columns(found: Joined) -> Iterator[Finding]:
@@ -68,10 +68,10 @@ def _columns(found: Joined) -> Iterator[Finding]:
             of = f"`{found.source.name}.{found.table.name}`"
             reason = f"the column of {of} is not brought over" if there else f"{of} has no such column"
             key = "column" if column.column else "name"
-            cure = (
+            hint = (
                 "take `exclude:` from it there, or name another" if there else did_you_mean(column.source_name, known)
             )
-            yield Finding(("columns", place, key), reason, cure, column.source_name)
+            yield Finding(("columns", place, key), reason, hint, column.source_name)
 
 
 def _groups(found: Joined, stream: Stream) -> Iterator[Finding]:
@@ -80,5 +80,5 @@ def _groups(found: Joined, stream: Stream) -> Iterator[Finding]:
         column = found.table.column(each.source_name)
         if each.name in stream.group_by and column and not column.exclude and column.type != "text":
             reason = f"the column is of type {column.type}, and events that have no row there are the group `{UNKNOWN}`"
-            cure = "group by a column of type text, or by a field of the event"
-            yield Finding(("columns", place, "name"), reason, cure, each.name)
+            hint = "group by a column of type text, or by a field of the event"
+            yield Finding(("columns", place, "name"), reason, hint, each.name)

@@ -29,20 +29,20 @@ def load_spec(folder: Path, catalog: Catalog) -> Spec:
     Raises `Refused` with all problems of all files, each with its file (relative to the folder) and line.
     """
     if not (folder / PLATFORM).is_file():
-        cure = "run this in a repository that platform-new made, or make one: `platform-new NAME`"
-        raise Refused(Problem(f"there is no {PLATFORM} here", cure, value=str(folder)))
+        hint = "run this in a repository that platform-new made, or make one: `platform-new NAME`"
+        raise Refused(Problem(f"there is no {PLATFORM} here", hint, value=str(folder)))
     sources = []
     for path in sorted((folder / SOURCES).glob("*.y*ml")):
         document = _read(folder, path.relative_to(folder))
         if path.suffix != ".yml":
-            cure = f"call it {path.stem}.yml"
-            problem = Problem("the file's name has to end in `.yml`", cure, document.file)
+            hint = f"call it {path.stem}.yml"
+            problem = Problem("the file's name has to end in `.yml`", hint, document.file)
             document = Document(document.file, problems=[problem])
         elif isinstance(document.data, dict) and document.data.get("name", path.stem) != path.stem:
-            cure = f"write `name: {path.stem}`, or give the file the source's name"
+            hint = f"write `name: {path.stem}`, or give the file the source's name"
             found = document.data["name"]
             document.problems.append(
-                document.problem(("name",), "the file has another name than the source", cure, found)
+                document.problem(("name",), "the file has another name than the source", hint, found)
             )
         sources.append(document)
     return make_spec(_read(folder, Path(PLATFORM)), [source_in(document) for document in sources], catalog)
@@ -68,7 +68,7 @@ def make_spec(platform: Document, sources: Sequence[tuple[AnySource | None, Docu
     for finding in check(spec, catalog):
         document = platform if finding.source is None else found[finding.source][1]
         if not document.is_broken(finding.path):
-            document.problems.append(document.problem(finding.path, finding.reason, finding.cure, finding.value))
+            document.problems.append(document.problem(finding.path, finding.reason, finding.hint, finding.value))
     documents = [platform, *(document for _, document in sources)]
     problems = [problem for document in documents for problem in _in_order(document)]
     if problems:

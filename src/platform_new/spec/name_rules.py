@@ -19,7 +19,7 @@ def check_names(spec: Spec, in_lake: Sequence[Source]) -> Iterator[Finding]:
     names = {source.name for source in every}
     for index, source in enumerate(every):
         found = [*_source(source, names), *(_tables(source) if isinstance(source, Source) else _events(source))]
-        yield from (Finding(each.path, each.reason, each.cure, each.value, index) for each in found)
+        yield from (Finding(each.path, each.reason, each.hint, each.value, index) for each in found)
     yield from _models((*spec.sources, *in_lake), len(spec.sources))
 
 
@@ -65,8 +65,8 @@ def _landed(name: str, path: Path, what: str, origin: str = "") -> Iterator[Find
         if name.startswith(DLT)
         else f"a {what} cannot be called after a device of Windows: dlt and file systems refuse the name"
     )
-    cure = _another(better, origin) if origin else f"give it another name, for example `{better}`"
-    yield Finding(path, reason, cure, name)
+    hint = _another(better, origin) if origin else f"give it another name, for example `{better}`"
+    yield Finding(path, reason, hint, name)
 
 
 def _another(name: str, origin: str) -> str:

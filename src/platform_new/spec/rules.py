@@ -29,11 +29,11 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
     findings = list(_choices(spec.platform, catalog)) if spec.platform else []
     for index, source in enumerate(spec.sources):
         found = [*_source(source, catalog), *_tables(source)]
-        findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
+        findings += [Finding(each.path, each.reason, each.hint, each.value, index) for each in found]
     with_topics = [source.name for source in spec.event_sources]
     for index, source in enumerate(spec.event_sources, start=len(spec.sources)):
         found = [*_system(source, catalog), *check_events(source, spec.sources, with_topics)]
-        findings += [Finding(each.path, each.reason, each.cure, each.value, index) for each in found]
+        findings += [Finding(each.path, each.reason, each.hint, each.value, index) for each in found]
     if spec.platform:
         findings += _clashes(spec.platform, spec.event_sources, catalog)
     findings += [*check_tables(spec, catalog), *check_corrections(spec, catalog)]
@@ -62,8 +62,8 @@ def _choices(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
 
 def _menu(chosen: str, choices: Iterable[str]) -> str:
     choices = list(choices)
-    cure, menu = did_you_mean(chosen, choices), ", ".join(f"`{choice}`" for choice in choices)
-    return f"{cure} There are {menu}" if cure.startswith("did") and len(choices) > 1 else cure
+    hint, menu = did_you_mean(chosen, choices), ", ".join(f"`{choice}`" for choice in choices)
+    return f"{hint} There are {menu}" if hint.startswith("did") and len(choices) > 1 else hint
 
 
 def _clashes(platform: Platform, sources: Iterable[EventSource], catalog: Catalog) -> Iterator[Finding]:
@@ -74,8 +74,8 @@ def _clashes(platform: Platform, sources: Iterable[EventSource], catalog: Catalo
             if clash.choice in platform.chosen(clash.axis):
                 others = [name for name in catalog.axes[clash.axis].choices if name != clash.choice]
                 reason = f"the source `{source.name}` has events: {clash.because}"
-                cure = f"write `{clash.axis}: {others[0]}`, or delete the source"
-                yield Finding((clash.axis,), reason, cure, clash.choice)
+                hint = f"write `{clash.axis}: {others[0]}`, or delete the source"
+                yield Finding((clash.axis,), reason, hint, clash.choice)
 
 
 def _system(source: Source | EventSource, catalog: Catalog) -> Iterator[Finding]:
@@ -83,14 +83,14 @@ def _system(source: Source | EventSource, catalog: Catalog) -> Iterator[Finding]
     if source.kind not in kinds:
         yield Finding(("kind",), "there is no source of this kind", _menu(source.kind, kinds), source.kind)
     elif kinds[source.kind].carries_events != isinstance(source, EventSource):
-        has, cure = ("`tables`", "`topics`") if isinstance(source, Source) else ("`topics`", "`tables`")
+        has, hint = ("`tables`", "`topics`") if isinstance(source, Source) else ("`topics`", "`tables`")
         reason = f"a source of this kind has no {has}"
-        yield Finding(("kind",), reason, f"write {cure} instead, or another kind", source.kind)
+        yield Finding(("kind",), reason, f"write {hint} instead, or another kind", source.kind)
     try:
         parse_cron(source.schedule)
     except ValueError as error:
-        cure = "for example `0 3 * * *`: daily at 03:00 UTC"
-        yield Finding(("schedule",), f"this is not a schedule: {error}", cure, source.schedule)
+        hint = "for example `0 3 * * *`: daily at 03:00 UTC"
+        yield Finding(("schedule",), f"this is not a schedule: {error}", hint, source.schedule)
 
 
 def _source(source: Source, catalog: Catalog) -> Iterator[Finding]:
@@ -114,7 +114,7 @@ def _tables(source: Source) -> Iterator[Finding]:
         columns = {column.name: column for column in table.columns}
         for rule in (_columns, _keys, _load, _references, _role):
             for finding in rule(table, columns, tables):
-                yield Finding(("tables", index, *finding.path), finding.reason, finding.cure, finding.value)
+                yield Finding(("tables", index, *finding.path), finding.reason, finding.hint, finding.value)
 
 
 Columns = dict[str, Column]
@@ -133,8 +133,8 @@ def _columns(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding
             yield Finding((*path, "origin"), reason, "keep one of the two", column.source_name)
         yield from wrong_values(column, path)
     if not table.exclude and all(column.exclude for column in table.columns):
-        cure = "write `exclude: reason` for the table, or take it from one of the columns"
-        yield Finding(("columns",), "no column is left to bring over", cure)
+        hint = "write `exclude: reason` for the table, or take it from one of the columns"
+        yield Finding(("columns",), "no column is left to bring over", hint)
 
 
 def _keys(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
@@ -165,18 +165,18 @@ def _load(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
             yield Finding(("load", "lag"), reason, "delete `lag:`, or name such a cursor", load.lag)
     if load.mode == "incremental":
         if not load.cursor:
-            cure = "add `cursor:` with the column that grows when a row changes, or write `mode: full`"
-            yield Finding(("load",), "an incremental load needs a `cursor`", cure)
+            hint = "add `cursor:` with the column that grows when a row changes, or write `mode: full`"
+            yield Finding(("load",), "an incremental load needs a `cursor`", hint)
         if not table.key:
-            cure = "add `key:` with the columns that identify a row, or write `mode: full`"
-            yield Finding(("load",), "an incremental load merges rows by their key, and the table has no `key`", cure)
+            hint = "add `key:` with the columns that identify a row, or write `mode: full`"
+            yield Finding(("load",), "an incremental load merges rows by their key, and the table has no `key`", hint)
     elif load.lag:
         yield Finding(
             ("load", "lag"), "a lag is for incremental loads", "write `mode: incremental`, or delete `lag:`", load.lag
         )
     if load.deletes == "mark" and not table.key:
-        cure = "add `key:`, or write `deletes: ignore`"
-        yield Finding(("load", "deletes"), "deleted rows are found by their key, and the table has no `key`", cure)
+        hint = "add `key:`, or write `deletes: ignore`"
+        yield Finding(("load", "deletes"), "deleted rows are found by their key, and the table has no `key`", hint)
     if load.deletes == "mark" and len(table.name) > LONGEST_NAME - len(KEYS):
         reason = f"the keys of this table land in `{table.name}{KEYS}`, and that is more than {LONGEST_NAME} characters"
         yield Finding(("name",), reason, "give it a shorter `name:`, and say the source's in `origin:`", table.name)
@@ -242,8 +242,8 @@ def _line(table: Table, tables: Tables) -> Iterator[Finding]:
             path, f"`{header.name}` is not brought over", "take `exclude:` from it, or delete `line_of:`", table.line_of
         )
     if not _points_to(table, header):
-        cure = f"add `references: {header.name}.…` to the column that names the header"
-        yield Finding(path, f"no column of `{table.name}` points to `{header.name}`", cure, table.line_of)
+        hint = f"add `references: {header.name}.…` to the column that names the header"
+        yield Finding(path, f"no column of `{table.name}` points to `{header.name}`", hint, table.line_of)
     seen, above = [table.name], header
     while above and above.name not in seen:
         seen.append(above.name)
@@ -285,9 +285,9 @@ def same_marts(sources: Sequence[Source], in_lake: Sequence[Source] = ()) -> Ite
             if position >= len(sources):
                 yield Finding(("streams", index, "name"), reason, "give it another name", entity, position)
                 continue
-            cure = f"add `entity:` with another name, for example `{every[position].name}_{entity}`"
+            hint = f"add `entity:` with another name, for example `{every[position].name}_{entity}`"
             key = "entity" if every[position].tables[index].entity else "name"
-            yield Finding(("tables", index, key), reason, cure, entity, position)
+            yield Finding(("tables", index, key), reason, hint, entity, position)
 
 
 def _mart_role(table: Table, source: Source) -> str | None:
@@ -303,8 +303,8 @@ def _mart_role(table: Table, source: Source) -> str | None:
 def _usable(name: str, columns: Columns, path: Path, what: str) -> Iterator[Finding]:
     yield from _exists(name, columns, path, "this table")
     if name in columns and columns[name].exclude:
-        cure = "take `exclude:` from the column, or name another one"
-        yield Finding(path, f"{what} needs a column that is not brought over", cure, name)
+        hint = "take `exclude:` from the column, or name another one"
+        yield Finding(path, f"{what} needs a column that is not brought over", hint, name)
 
 
 def _exists(name: str, columns: Columns, path: Path, where: str) -> Iterator[Finding]:
@@ -317,7 +317,7 @@ def _no_table(name: str, tables: Tables, path: Path) -> Finding:
 
 
 def _twice(path: Path, what: str, name: str, first: Table | Column) -> Finding:
-    cure = "give one of the two another name, and say the source's in `origin:`"
+    hint = "give one of the two another name, and say the source's in `origin:`"
     if first.origin:
-        cure = f"{cure} (the other stands for `{first.origin}`)"
-    return Finding(path, f"two {what}s have this name (names that differ in letter case only are the same)", cure, name)
+        hint = f"{hint} (the other stands for `{first.origin}`)"
+    return Finding(path, f"two {what}s have this name (names that differ in letter case only are the same)", hint, name)

@@ -54,8 +54,8 @@ def _topic(topic: Topic) -> Iterator[Finding]:
     time = topic.field(topic.event_time)
     if time and not (time.data_type and time.data_type.is_timestamp):
         reason = f"the field is {_kind(time)}, not a timestamp"
-        cure = "name the field that says when the event happened, of type timestamptz"
-        yield Finding(("event_time",), reason, cure, topic.event_time)
+        hint = "name the field that says when the event happened, of type timestamptz"
+        yield Finding(("event_time",), reason, hint, topic.event_time)
     if seconds_of(topic.lateness) > seconds_of(topic.retention):
         reason = f"events are waited for longer than the broker keeps them, which is {topic.retention}"
         yield Finding(("lateness",), reason, "shorten `lateness`, or lengthen `retention`", topic.lateness)
@@ -78,24 +78,24 @@ def _fields(fields: tuple[EventField, ...]) -> Iterator[Finding]:
 
 def _field(field: EventField) -> Iterator[Finding]:
     if field.type == OBJECT and not field.fields:
-        cure = "add `fields:`, or write `type: json` to take it as it is"
-        yield Finding(("type",), "an object needs the fields that it has", cure, field.type)
+        hint = "add `fields:`, or write `type: json` to take it as it is"
+        yield Finding(("type",), "an object needs the fields that it has", hint, field.type)
     if field.type != OBJECT and field.fields:
         yield Finding(("fields",), f"a value of type {field.type} has no fields", f"write `type: {OBJECT}`")
     if field.type != OBJECT:
         as_column = Column(name=field.name, type=field.type, values=field.values, min=field.min, max=field.max)
         yield from wrong_values(as_column, ())
     if field.name in RESERVED:
-        cure = f"give it another name, and add `origin: {field.source_name}`"
-        yield Finding(("name",), "the jobs and tables of streams have a column of this name already", cure, field.name)
+        hint = f"give it another name, and add `origin: {field.source_name}`"
+        yield Finding(("name",), "the jobs and tables of streams have a column of this name already", hint, field.name)
     yield from _fields(field.fields)
 
 
 def _reference(field: EventField, columns: Mapping[str, Column]) -> Iterator[Finding]:
     there = columns.get(field.references or "")
     if there is None:
-        cure = did_you_mean(field.references or "", columns) or "delete the reference, or add the source"
-        yield Finding((), "no other source has such a column", cure, field.references)
+        hint = did_you_mean(field.references or "", columns) or "delete the reference, or add the source"
+        yield Finding((), "no other source has such a column", hint, field.references)
     elif not _is_plain(field) or not field.data_type.compares_with(there.data_type):
         reason = f"`{field.name}` is {_kind(field)} and `{field.references}` of type {there.type}"
         yield Finding((), reason, "give both the same type, or delete the reference", field.references)
@@ -104,8 +104,8 @@ def _reference(field: EventField, columns: Mapping[str, Column]) -> Iterator[Fin
 def _stream(stream: Stream, source: EventSource) -> Iterator[Finding]:
     topic = source.topic(stream.topic)
     if topic is None:
-        cure = did_you_mean(stream.topic, [topic.name for topic in source.topics])
-        yield Finding(("topic",), "the source has no such topic", cure, stream.topic)
+        hint = did_you_mean(stream.topic, [topic.name for topic in source.topics])
+        yield Finding(("topic",), "the source has no such topic", hint, stream.topic)
     if stream.window:
         length, slide = stream.window.seconds
         if length < slide:
@@ -114,8 +114,8 @@ def _stream(stream: Stream, source: EventSource) -> Iterator[Finding]:
         if not length or not slide:
             yield Finding(("window",), "a window cannot be empty", "write a length of at least one second")
         if not stream.aggregates:
-            cure = "add `aggregates:`, for example `- {name: events, function: count}`"
-            yield Finding(("window",), "a window needs figures", cure)
+            hint = "add `aggregates:`, for example `- {name: events, function: count}`"
+            yield Finding(("window",), "a window needs figures", hint)
         if topic and length > seconds_of(topic.retention):
             reason = f"a window is longer than the broker keeps its events, which is {topic.retention}"
             yield Finding(("window", "length"), reason, "shorten it, or lengthen `retention`", stream.window.length)
@@ -193,14 +193,14 @@ def _aggregate(aggregate: Aggregate, topic: Topic) -> Iterator[Finding]:
     adds = aggregate.function in ("sum", "avg")
     if not (_is_plain(field) and (field.data_type.is_number if adds else field.data_type.is_ordered)):
         reason = f"`{aggregate.function}` of a field that is {_kind(field)} means nothing"
-        cure = f"name a field whose type is a {'number' if adds else 'number or time or text'}"
-        yield Finding(("field",), reason, cure, aggregate.field)
+        hint = f"name a field whose type is a {'number' if adds else 'number or time or text'}"
+        yield Finding(("field",), reason, hint, aggregate.field)
 
 
 def _exists(name: str, topic: Topic, path: Path) -> Iterator[Finding]:
     if topic.field(name) is None:
-        cure = did_you_mean(name, [field.name for field in topic.fields])
-        yield Finding(path, f"an event of the topic `{topic.name}` has no such field", cure, name)
+        hint = did_you_mean(name, [field.name for field in topic.fields])
+        yield Finding(path, f"an event of the topic `{topic.name}` has no such field", hint, name)
 
 
 def _twice(path: Path, what: str, names: list[str]) -> Iterator[Finding]:
@@ -211,7 +211,7 @@ def _twice(path: Path, what: str, names: list[str]) -> Iterator[Finding]:
 
 def _below(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
     for each in findings:
-        yield Finding((*path, *each.path), each.reason, each.cure, each.value)
+        yield Finding((*path, *each.path), each.reason, each.hint, each.value)
 
 
 def _is_plain(field: EventField) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platform_new.catalog import Catalog
 from platform_new.errors import Problem, Refused
-from platform_new.merge import pristine
+from platform_new.merge import baseline
 from platform_new.plan import Plan, make_plan
 from platform_new.spec.load import load_spec
 
@@ -18,7 +18,7 @@ OUTPUT_LINES = 30
 
 
 def check(folder: Path, catalog: Catalog, progress: Callable[[str], None]) -> list[Problem]:
-    """Every broken promise of the repository in `folder`, each with its cure; an empty list if all are kept.
+    """Every broken promise of the repository in `folder`, each with a hint; an empty list if all are kept.
 
     Runs the repository's own `make check`, which parses the dbt project, imports the DAGs and lints the contracts,
     in the environment that `make setup` of the repository makes.
@@ -47,14 +47,12 @@ def _missing(folder: Path, plan: Plan) -> Iterator[Problem]:
 
 def _stale(folder: Path, plan: Plan) -> Iterator[Problem]:
     """Generated files that the plan no longer has."""
-    base = folder / pristine.PATH
+    base = folder / baseline.PATH
     if not base.is_file():
-        yield Problem(
-            "the pristine texts are missing", f"restore it: git checkout HEAD -- {pristine.PATH}", pristine.PATH
-        )
+        yield Problem("the baseline is missing", f"restore it: git checkout HEAD -- {baseline.PATH}", baseline.PATH)
         return
     try:
-        texts = pristine.parse(base.read_text(encoding="utf-8")).texts
+        texts = baseline.parse(base.read_text(encoding="utf-8")).texts
     except Refused as refusal:
         yield from refusal.problems
         return

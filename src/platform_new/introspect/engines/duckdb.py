@@ -61,8 +61,8 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
             known = [schema for (schema,) in connection.execute(SCHEMAS).fetchall()]
             unknown = [schema for schema in schemas if schema not in known]
             if unknown:
-                cure = f"this database has {', '.join(sorted(known))}"
-                raise Refused([Problem("there is no such schema", cure, value=schema) for schema in unknown])
+                hint = f"this database has {', '.join(sorted(known))}"
+                raise Refused([Problem("there is no such schema", hint, value=schema) for schema in unknown])
             tables = _tables(connection, schemas, views)
             progress(f"Counting and sampling {len(tables)} tables")
             measured = measure(connection, tables)
@@ -70,8 +70,8 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
             connection.close()
     except duckdb.Error as error:
         reason = f"the file cannot be read as a DuckDB database: {' '.join(str(error).split())}"
-        cure = "check the path, and that no other process has the file open"
-        raise Refused(Problem(reason, cure, value=str(address.path))) from None
+        hint = "check the path, and that no other process has the file open"
+        raise Refused(Problem(reason, hint, value=str(address.path))) from None
     return FoundCatalog("duckdb", address.path.stem, measured, schemas[0] if schemas else "main")
 
 

@@ -134,11 +134,11 @@ def _refuse_unknown(connection: Any, schemas: tuple[str, ...]) -> None:
     known = {name for (name,) in _rows(connection, "select schema_name from information_schema.schemata")}
     unknown = [schema for schema in schemas if schema not in known]
     if unknown:
-        cure = (
+        hint = (
             f"this server has {', '.join(sorted(known - {'information_schema', 'performance_schema', 'mysql', 'sys'}))}"
         )
         raise Refused(
-            [Problem("there is no such database, or it may not be seen", cure, value=schema) for schema in unknown]
+            [Problem("there is no such database, or it may not be seen", hint, value=schema) for schema in unknown]
         )
 
 

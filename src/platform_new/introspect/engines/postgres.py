@@ -154,9 +154,9 @@ class _Reading:
         known = [schema for (schema,) in self._rows(SCHEMAS)]
         unknown = [schema for schema in self.schemas if schema not in known]
         if unknown:
-            cure = f"this database has {', '.join(sorted(known))}"
+            hint = f"this database has {', '.join(sorted(known))}"
             raise Refused(
-                [Problem("there is no such schema, or it may not be seen", cure, value=schema) for schema in unknown]
+                [Problem("there is no such schema, or it may not be seen", hint, value=schema) for schema in unknown]
             )
         kinds = ["r", "p", "f", *(("v", "m") if self.views else ())]
         relations = self._rows(RELATIONS, list(self.schemas or known), kinds)

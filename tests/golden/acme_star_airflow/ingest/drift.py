@@ -41,10 +41,10 @@ class Finding:
 
     table: str
     what: str
-    cure: str
+    hint: str
 
     def __str__(self) -> str:
-        return f"{self.table}: {self.what}. {self.cure}."
+        return f"{self.table}: {self.what}. {self.hint}."
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ def compare(
     for table in tables:
         now = reader.columns(table)
         if now is None:
-            cure = f"Restore it there, or give the table `exclude: <reason>` in {file}"
-            findings.append(Finding(table.source_name, "the table is gone from the source", cure))
+            hint = f"Restore it there, or give the table `exclude: <reason>` in {file}"
+            findings.append(Finding(table.source_name, "the table is gone from the source", hint))
             continue
         gone = frozenset(column.name for column in table.columns if column.origin not in now)
         new = _new_columns(table, now)
@@ -94,17 +94,17 @@ def _differences(live: Live, now: Mapping[str, str], file: str) -> list[Finding]
         for column in live.added
     ]
     for name in live.withheld:
-        cure = f"Exclude it in {file}, or add it there if it holds no secret"
-        found.append((f"new column `{name}` may be a credential, so it is not loaded", cure))
+        hint = f"Exclude it in {file}, or add it there if it holds no secret"
+        found.append((f"new column `{name}` may be a credential, so it is not loaded", hint))
     for column in live.table.columns:
         type_ = now.get(column.origin)
         if type_ is None:
-            cure = f"It lands empty; remove it from {file} if that is meant"
-            found.append((f"column `{column.origin}` is gone", cure))
+            hint = f"It lands empty; remove it from {file} if that is meant"
+            found.append((f"column `{column.origin}` is gone", hint))
         elif not _fits(type_, column):
-            cure = f"Change its type in {file}"
-            found.append((f"column `{column.origin}` is {type_}, not {column.type}", cure))
-    return [Finding(live.table.source_name, what, cure) for what, cure in found]
+            hint = f"Change its type in {file}"
+            found.append((f"column `{column.origin}` is {type_}, not {column.type}", hint))
+    return [Finding(live.table.source_name, what, hint) for what, hint in found]
 
 
 def _new_columns(table: Table, now: Mapping[str, str]) -> tuple[Column, ...]:

@@ -1,4 +1,4 @@
-"""The pristine texts survive being written and read, whatever is in them."""
+"""A baseline survives being written and read, whatever is in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platform_new.errors import Refused
-from platform_new.merge.pristine import Pristine, dump, parse
+from platform_new.merge.baseline import Baseline, dump, parse
 
 paths = st.from_regex(r"[a-z]{1,8}(/[a-z_.]{1,8}){0,2}", fullmatch=True)
 TRICKY = ["-- a.sql --\n", "x\n-- b --", ">quoted\n-- c --\n", "", "\n", "no end"]
@@ -16,14 +16,14 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.samp
 
 @given(st.dictionaries(paths, texts))
 def test_any_texts_are_read_back_as_they_were_written(files):
-    pristine = Pristine("1.2.3", files, frozenset(list(files)[:1]))
-    assert parse(dump(pristine)) == pristine
+    baseline = Baseline("1.2.3", files, frozenset(list(files)[:1]))
+    assert parse(dump(baseline)) == baseline
 
 
 @given(st.dictionaries(paths, texts))
 def test_the_order_of_files_does_not_matter(files):
     backwards = dict(reversed(files.items()))
-    assert dump(Pristine("1", files)) == dump(Pristine("1", backwards))
+    assert dump(Baseline("1", files)) == dump(Baseline("1", backwards))
 
 
 @pytest.mark.parametrize("damaged", ["", "<<<<<<< ours\n{}\n", '{"generator": "1"}\n', "null\n"])

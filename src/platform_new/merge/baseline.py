@@ -1,4 +1,4 @@
-"""The pristine text of every generated file, and of their spec, kept in the repository as `.platform/base.txtar`.
+"""The baseline: every generated file as it was generated, and the spec, kept as `.platform/base.txtar`.
 
 The format is Go's txtar: a comment, then `-- path --` before each file's lines. The comment is one line of
 JSON with the generator's version, the format's, and what plain txtar cannot say: which files are executable,
@@ -20,12 +20,13 @@ FORMAT = 1
 MARKER = re.compile(r"^(-- .+ --$|<<<<<<< |>>>>>>> )", re.MULTILINE)
 CONFLICT = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 SPEC = re.compile(r"platform\.yml|sources/[^/]+\.yml")
-END = "-- end of the pristine texts --\n"
+END = "-- end of the baseline --\n"
+FORMER_END = "-- end of the pristine texts --\n"
 RESTORE = "restore the file with `git checkout` from a good commit"
 
 
 @dataclass(frozen=True)
-class Pristine:
+class Baseline:
     """The generated files as they were written: their texts by path, and which of them are executable.
 
     `spec` are the texts of the spec that they were generated from, so that one can say what changed in it since.
@@ -37,12 +38,12 @@ class Pristine:
     spec: Mapping[str, str] = field(default_factory=dict)
 
 
-def dump(pristine: Pristine) -> str:
+def dump(baseline: Baseline) -> str:
     """The txtar text, files in order of path."""
-    texts = {**pristine.texts, **pristine.spec}
+    texts = {**baseline.texts, **baseline.spec}
     unfinished = sorted(path for path, text in texts.items() if text and not text.endswith("\n"))
     quoted = sorted(path for path, text in texts.items() if MARKER.search(text))
-    header = {"generator": pristine.version, "format": FORMAT, "executable": sorted(pristine.executable)}
+    header = {"generator": baseline.version, "format": FORMAT, "executable": sorted(baseline.executable)}
     header |= {"no_final_newline": unfinished} if unfinished else {}
     header |= {"quoted": quoted} if quoted else {}
     parts = [json.dumps(header, ensure_ascii=False) + "\n"]
@@ -54,7 +55,7 @@ def dump(pristine: Pristine) -> str:
     return "".join([*parts, END])
 
 
-def parse(text: str, file: str = PATH) -> Pristine:
+def parse(text: str, file: str = PATH) -> Baseline:
     """Read a txtar text back.
 
     Raises `Refused` if it was cut short, holds conflict markers, or is of a newer format.
@@ -71,7 +72,7 @@ def parse(text: str, file: str = PATH) -> Pristine:
         raise Refused(Problem("the header is damaged", RESTORE, file, 1)) from None
     if format_ > FORMAT:
         raise Refused(Problem(f"it was written by a newer platform-new ({version})", "upgrade platform-new", file, 1))
-    if not text.endswith(END):
+    if not text.endswith((END, FORMER_END)):
         raise Refused(Problem("it was cut short", RESTORE, file, text.count("\n") + 1))
     rest = rest[:-2]
     texts = dict(zip(rest[::2], rest[1::2], strict=True))
@@ -80,4 +81,4 @@ def parse(text: str, file: str = PATH) -> Pristine:
     for path in texts.keys() & set(header.get("no_final_newline", ())):
         texts[path] = texts[path].removesuffix("\n")
     spec = {path: texts.pop(path) for path in sorted(texts) if SPEC.fullmatch(path)}
-    return Pristine(version, texts, frozenset(header["executable"]), spec)
+    return Baseline(version, texts, frozenset(header["executable"]), spec)
