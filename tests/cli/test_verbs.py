@@ -102,7 +102,7 @@ def test_schema_prints_what_a_repository_carries(run, repository, file):
     assert run(f"schema {file}").out == (repository / f".platform/schema/{file}.json").read_text()
 
 
-def test_check_reports_what_is_broken_with_its_cure(run, repository):
+def test_check_reports_what_is_broken_with_a_hint(run, repository):
     (repository / "sources/shop.yml").write_text("name: shop\nkind: postgres\ntables: []\n")
     outcome = run("check")
     assert outcome.code == 1

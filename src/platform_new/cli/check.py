@@ -36,7 +36,6 @@ def command(
     from platform_new.cli.inventory import State, in_columns, in_json
     from platform_new.cli.report import has_colour, in_words, without_passwords
     from platform_new.cli.repository import repositories
-    from platform_new.errors import Problem
 
     asked = repositories(paths)
     reports = each(asked, partial(_survey, quiet=len(asked) > 1))
@@ -47,7 +46,7 @@ def command(
         lines = in_columns([("repository", "state", "findings"), *found] if len(found) > 1 else found)
         for report in reports:
             for finding in report.problems:
-                words = in_words(Problem(**finding.model_dump()), colour=has_colour(sys.stdout))
+                words = in_words(finding.problem(), colour=has_colour(sys.stdout))
                 lines.append(f"{report.path}: {words}" if len(found) > 1 else words)
         print(without_passwords("\n".join(lines)))
     states = {report.outcome for report in reports}

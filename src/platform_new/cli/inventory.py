@@ -70,6 +70,10 @@ class Finding(_Model):
     line: int | None = None
     value: str = ""
 
+    def problem(self) -> Problem:
+        """The problem that was found."""
+        return Problem(self.reason, self.hint, self.file, self.line, self.value)
+
 
 class Report(_Model):
     """What there is to say about one repository."""
@@ -153,7 +157,7 @@ def table(reports: Sequence[Report]) -> str:
         rows.append((each.path, each.outcome.value, each.generated_by, _causes(each), *shown))
     lines = in_columns(rows)
     for each in reports:
-        lines += [f"\n{each.path}: {Problem(**finding.model_dump())}" for finding in each.problems]
+        lines += [f"\n{each.path}: {finding.problem()}" for finding in each.problems]
     return "\n".join(lines)
 
 

@@ -36,9 +36,7 @@ def command(
     ] = "",
     without_base: Annotated[
         bool,
-        typer.Option(
-            "--without-base", help="Update without a baseline: every difference becomes a conflict."
-        ),
+        typer.Option("--without-base", help="Update without a baseline: every difference becomes a conflict."),
     ] = False,
 ) -> None:
     """Bring repositories to today's spec and today's templates. Your edits are merged, never lost.
