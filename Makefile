@@ -1,4 +1,4 @@
-# The commands of this project. `make help` lists them.
+# Run `make help` to list the commands.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ UV := $(shell command -v uv 2>/dev/null)
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s $$'\t'
 
-setup: $(INSTALLED)  ## install the tool and what its tests need into .venv
+setup: $(INSTALLED)  ## install the tool and its test dependencies into .venv
 
 $(INSTALLED): pyproject.toml
 	@echo "Setting up $(VENV) ..."
@@ -26,30 +26,30 @@ else
 endif
 	@touch $@
 
-demo: setup  ## generate a platform from the built-in sample, run it, show what it built
+demo: setup  ## generate and run a platform from the built-in sample
 	@scripts/demo
 
-quick: setup  ## run the quick tests: no generated repository is run
+quick: setup  ## run the tests that do not run a generated repository
 	@scripts/test quick $(ARGS)
 
-test: setup  ## run the tests: the quick ones, and one real run of each choice and each promise
+test: setup  ## run the quick tests and one real run of each choice and each promise
 	@scripts/test proof $(ARGS)
 
-prove: setup  ## run every test there is, which takes long, and write docs/proof.md
+prove: setup  ## run every test (about an hour) and write docs/proof.md
 	@scripts/test exhaustive $(ARGS)
 
-lint: setup  ## check the code's form
+lint: setup  ## lint the code and check its formatting
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-bench: setup  ## measure, and write docs/benchmarks.md
+bench: setup  ## run the benchmarks and write docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
 
-golden: setup  ## accept what a template change does to the repositories kept in tests/golden
+golden: setup  ## accept a template change in the repositories in tests/golden
 	@$(BIN)/python -m tests.golden
 
-site: setup  ## build this documentation as a site in .cache/site
+site: setup  ## build the documentation site in .cache/site
 	@$(BIN)/mkdocs build --quiet --strict
 	@echo "Open .cache/site/index.html"
 
-clean:  ## remove what the commands made
+clean:  ## remove generated files and environments
 	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis dist

@@ -1,8 +1,8 @@
-"""Write what follows from the code: references, the table of choices, the tree, the questions of copier.yml.
+"""Generate the derived docs: references, the table of choices, the file tree, and the questions in copier.yml.
 
     .venv/bin/python scripts/derive_docs.py
 
-A part within a page stands between `<!-- derived: NAME -->` and `<!-- end -->`. A test fails where a page is stale.
+A derived section of a page is enclosed in `<!-- derived: NAME -->` and `<!-- end -->`. A test fails if a page is stale.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ from platform_new.spec.reference import reference_page
 ROOT = Path(__file__).parents[1]
 COMMAND = ".venv/bin/python scripts/derive_docs.py"
 COPIER = ROOT / "copier.yml"
-QUESTIONS = f"# What follows is made from template/*/axis.yml by `{COMMAND}`.\n"
-"""In copier.yml: here the axes begin."""
+QUESTIONS = f"# The questions below are generated from template/*/axis.yml by `{COMMAND}`.\n"
+"""The line of copier.yml after which the axes begin."""
 DERIVED = re.compile(r"(<!-- derived: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 STATUS = {
-    "executed": "a generated repository really ran with it, in our tests",
+    "executed": "a generated repository ran with it in our tests",
     "emulated": "it ran on a stand-in for the real system",
     "compiled": "its files were generated and its SQL compiled, but nothing ran",
 }
 FOLDERS = {
     "ingest": "loads each source into `raw_<source>`, with dlt",
-    "sample": "makes data that fits a source whose address is not set",
+    "sample": "generates data for sources whose address is not set",
     "transform": "the dbt project: staging, marts, snapshots, tests",
-    "contracts": "ODCS 3.1: what sources promise, and what we promise readers",
-    "orchestrate": "Airflow DAGs, joined by assets",
-    "docs": "start here, architecture, decisions, runbooks",
-    "tests": "tests of ingestion, and of the repository as a whole",
-    ".github": "CI, which runs the commands of the Makefile",
+    "contracts": "ODCS 3.1 data contracts: inbound for sources, outbound for marts",
+    "orchestrate": "Airflow DAGs, connected by assets",
+    "docs": "getting started, architecture, decisions, runbooks",
+    "tests": "tests for ingestion and for the whole repository",
+    ".github": "CI, which runs the Makefile targets",
 }
 FILES = {
     "Makefile": "setup, run, test, check, docs …",
-    "run.py": "what `make run` calls: load, build, test, say what was built",
-    "pyproject.toml": "what each command installs",
-    "constraints.txt": "the exact versions, tested together",
-    ".env.example": "every variable, with its purpose",
+    "run.py": "the program behind `make run`: load, build, test, report",
+    "pyproject.toml": "the dependencies of each command",
+    "constraints.txt": "exact package versions, tested together",
+    ".env.example": "every environment variable and its purpose",
 }
 KEPT = {
     "platform.yml": "your choices",
@@ -58,14 +58,14 @@ KEPT = {
 
 
 def main() -> None:
-    """Write every derived page and part."""
+    """Write every derived page and section."""
     for path, text in pages().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 
 def pages() -> dict[Path, str]:
-    """The text that each page with something derived should have."""
+    """The expected text of each page that is derived or has a derived section."""
     wanted = {ROOT / "docs/reference/spec.md": reference_page(), ROOT / "docs/reference/cli.md": cli_page()}
     parts = {"tree": tree(), "choices": choices_table(), "cards": cards(), "status": status_list()}
     wanted[COPIER] = copier_questions(COPIER.read_text(encoding="utf-8"))
@@ -76,7 +76,7 @@ def pages() -> dict[Path, str]:
 
 
 def copier_questions(text: str) -> str:
-    """copier.yml with a question for each axis that a platform chooses on."""
+    """copier.yml with a question for each axis that a platform chooses."""
     return (
         text.partition(QUESTIONS)[0] + QUESTIONS + "".join(_copier_question(axis) for axis in load_catalog().questions)
     )
@@ -103,20 +103,20 @@ def choices_table() -> str:
 
 
 def cards() -> str:
-    """Every axis with what its choices' cards say."""
+    """Every axis with a table of its choices, from their cards."""
     return "\n".join(_axis(axis) for axis in load_catalog().axes.values())
 
 
 def status_list() -> str:
-    """What the words of the status column mean, with how many choices have earned each."""
+    """The meaning of each status, with the number of choices that have it."""
     counts = Counter(choice.status for axis in load_catalog().axes.values() for choice in axis.choices.values())
     return "".join(f"- **{word}** ({counts[word]} of the choices): {meaning}.\n" for word, meaning in STATUS.items())
 
 
 def _axis(axis: Axis) -> str:
-    flag = f"`--{axis.name}`" if axis.name != "source" else "`kind:` in `sources/<name>.yml`; `--from` finds it out"
+    flag = f"`--{axis.name}`" if axis.name != "source" else "`kind:` in `sources/<name>.yml`; `--from` detects it"
     lines = [f"## {axis.label}", "", f"{axis.question} {flag}", ""]
-    lines += ["| choice | what it is | why one takes it | status |", "| --- | --- | --- | --- |"]
+    lines += ["| choice | what it is | when to choose it | status |", "| --- | --- | --- | --- |"]
     for name, choice in axis.choices.items():
         default = ", the default" if name in axis.default else ""
         lines.append(f"| `{name}`{default} | {choice.label}: {choice.summary} | {choice.why} | {choice.status} |")
@@ -124,12 +124,12 @@ def _axis(axis: Axis) -> str:
 
 
 def tree() -> str:
-    """The top of a repository made from the sample, with the number of files in each folder."""
+    """The top level of a repository generated from the sample, with the number of files in each folder."""
     spec = Spec(platform=Platform(name="acme"), sources=(sample_source("shop"),))
     paths = [file.path for file in flow.plan_for(spec).files]
     counts = Counter(path.partition("/")[0] for path in paths if "/" in path)
     if unknown := counts.keys() - FOLDERS.keys():
-        raise KeyError(f"say in FOLDERS what is in {', '.join(sorted(unknown))}")
+        raise KeyError(f"describe in FOLDERS: {', '.join(sorted(unknown))}")
     rows = [*KEPT.items()]
     rows += [(f"{folder}/", f"{what} ({counts[folder]} files)") for folder, what in FOLDERS.items() if counts[folder]]
     rows += [(name, what) for name, what in FILES.items() if name in paths]
@@ -139,18 +139,18 @@ def tree() -> str:
 
 
 def cli_page() -> str:
-    """The reference of the command line, made from the commands themselves."""
+    """The command-line reference, generated from the commands."""
     group = typer.main.get_command(app)
     context = typer.Context(group, info_name="platform-new")
     sections = "".join(_command(name, group.get_command(context, name)) for name in COMMANDS)
-    return f"# The command line\n\n<!-- Made from the commands by `{COMMAND}`. -->\n{sections}"
+    return f"# Command line\n\n<!-- Generated from the commands by `{COMMAND}`. -->\n{sections}"
 
 
 def _command(name: str, command: Any) -> str:
     arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
     options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
-    said = "platform-new" if name == CREATE else f"platform-new {name}"
-    usage = " ".join([said, *(_shown(argument) for argument in arguments), "[OPTIONS]"])
+    program = "platform-new" if name == CREATE else f"platform-new {name}"
+    usage = " ".join([program, *(_shown(argument) for argument in arguments), "[OPTIONS]"])
     rows = [f"| `{_shown(argument)}` | {_cell(argument.help)} |" for argument in arguments]
     rows += [f"| {_flags(option)} | {_cell(option.help)} |" for option in options if option.name != "help"]
     table = ["", "| | |", "| --- | --- |", *rows] if rows else []
@@ -158,7 +158,7 @@ def _command(name: str, command: Any) -> str:
 
 
 def _prose(text: str) -> Iterator[str]:
-    """A command's help; its examples, which must not be wrapped, as a block."""
+    """A command's help, with its examples in a block so that they are not wrapped."""
     for number, paragraph in enumerate(text.strip().split("\n\n")):
         if number:
             yield ""

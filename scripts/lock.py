@@ -1,10 +1,10 @@
-"""Pin what every card requires as one set, in `template/base/constraints.txt`.
+"""Pin the requirements of every card together, in `template/base/constraints.txt`.
 
-One set for all choices, so that a repository can change a choice without changing its other versions,
-and so that the tests of this project have seen every version that a repository gets.
+All choices share one set of pins, so that a repository can change a choice without changing other versions, and so that
+the tests of this project cover every version that a repository gets.
 
-    python scripts/lock.py            # keeps the pins that still fit
-    python scripts/lock.py --upgrade  # takes the newest that fit
+    python scripts/lock.py            # keeps pins that still fit
+    python scripts/lock.py --upgrade  # upgrades to the newest versions that fit
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HEADER = """\
 
 
 def requirements() -> list[str]:
-    """What any card requires, sorted."""
+    """The requirements of all cards, sorted."""
     yaml = YAML(typ="safe")
     found: set[str] = set()
     for path in (ROOT / "template").rglob("choice.yml"):

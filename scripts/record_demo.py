@@ -1,9 +1,9 @@
-"""Record the terminal session of the README: real commands, their real output, drawn as `docs/demo.svg`.
+"""Record the terminal session in the README as `docs/demo.svg`: real commands and their real output.
 
     .venv/bin/python scripts/record_demo.py
 
-The session generates the built-in sample platform in a temporary folder and runs it. Every line of the picture is what
-the commands printed; it is refused if that names this machine, its user or one of its folders.
+The session generates the built-in sample platform in a temporary folder and runs it. Every line of the picture is
+output of the commands. Recording fails if the output names this machine, its user or one of its folders.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from rich.text import Text
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "demo.svg"
 SESSION = ("platform-new acme --yes", "cd acme && make run")
-"""What is typed. Each line starts where the one before it ended."""
+"""The typed lines. Each starts in the folder where the previous line ended."""
 
 WIDTH = 84
 FONT_FACES = re.compile(r"\s*@font-face \{.*?\}\n", re.DOTALL)
 FONTS = "DejaVu Sans Mono, Menlo, Consolas"
-"""Rich names a font on a server of others; fonts that the reader has do as well."""
+"""Local fonts, because Rich refers to a web font on another server."""
 
 
 def main() -> None:
@@ -41,19 +41,19 @@ def main() -> None:
 
 
 def recorded(folder: Path) -> list[tuple[str, str]]:
-    """Each line of the session with what it printed, run in an empty folder. Exits as `main` does."""
+    """Each line of the session with its output, run in an empty folder. Exits like `main`."""
     steps = [(line, _run(line, folder, SESSION[:number])) for number, line in enumerate(SESSION)]
     output = "\n".join(text for _, text in steps)
-    if found := [word for word in _private_words(folder) if word in output]:
+    if found := [name for name in _identifying_names(folder) if name in output]:
         sys.exit(f"The output names this machine: {', '.join(found)}")
     return steps
 
 
 def _run(line: str, folder: Path, before: tuple[str, ...]) -> str:
-    """The output of a line, in the folder to which the lines before it have led."""
+    """The output of a line, run in the folder where the previous lines ended."""
     moves = [part for earlier in before for part in earlier.split(" && ") if part.startswith("cd ")]
     environment = {name: os.environ[name] for name in ("HOME", "LANG", "UV_CACHE_DIR") if name in os.environ}
-    # The folder of this Python comes first, so that the tool under test is the one that is recorded.
+    # The folder of this Python comes first on the path, so that the tool under test is recorded.
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     command = ["bash", "-c", " && ".join([*moves, line])]
     done = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
@@ -62,10 +62,10 @@ def _run(line: str, folder: Path, before: tuple[str, ...]) -> str:
     return f"{done.stdout}{done.stderr}".rstrip("\n")
 
 
-def _private_words(folder: Path) -> set[str]:
-    words = {str(folder), str(ROOT), str(Path.home()), getpass.getuser(), socket.gethostname()}
-    # A word that is everybody's (the user `root`) is none's.
-    return {word for word in words if len(word) > 4}
+def _identifying_names(folder: Path) -> set[str]:
+    names = {str(folder), str(ROOT), str(Path.home()), getpass.getuser(), socket.gethostname()}
+    # Short, common words, such as the user `root`, identify nothing.
+    return {name for name in names if len(name) > 4}
 
 
 def _drawn(steps: list[tuple[str, str]]) -> str:

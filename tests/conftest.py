@@ -1,7 +1,7 @@
-"""What all tests share: their levels, repeatable random cases, real servers, real data.
+"""Shared by all tests: levels, repeatable random cases, real servers, real data.
 
-A random case is the same on every run and on every machine, and has no deadline, since a busy machine is no failure.
-The exhaustive level draws other cases each time; its seed is in the header of the run.
+Random cases are the same on every run and every machine. They have no deadline, because a busy machine is not a
+failure. The exhaustive level draws new cases each time; its seed is in the header of the run.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ settings.load_profile(effort.REPEATABLE)
 
 ROOT = Path(__file__).parents[1]
 BUILT = {"environment", "stream_environment"}
-"""The fixtures that install what generated repositories run on."""
+"""The fixtures that install the dependencies of generated repositories."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option of `make prove`."""
-    parser.addoption("--proof-page", metavar="FILE", help="where a run without a failure writes what it proved")
+    parser.addoption("--proof-page", metavar="FILE", help="the page that a run without failures writes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep a record of the run where a page of it is wanted; workers report to the process that has it."""
+    """Record the run if a page is requested; workers report to the main process."""
     page = config.getoption("--proof-page")
     if page and not hasattr(config, "workerinput"):
         config.pluginmanager.register(proof.Record(Path(page)))
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs that installation is no quick test. Long tests come first, so that short ones fill the gaps."""
+    """Mark tests that need the installation as `proof`. Long tests run first, so that short tests fill the gaps."""
     for item in items:
         if proof.level_of(item.keywords) == "quick" and BUILT.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.proof)
@@ -67,13 +67,13 @@ def datasets() -> Path:
     """The folder of the public data sets."""
     folder = Path(os.environ.get("PLATFORM_NEW_DATASETS", ROOT.parent / "shared" / "datasets"))
     if not folder.is_dir():
-        pytest.skip(f"the data sets are not in {folder}; PLATFORM_NEW_DATASETS names another folder")
+        pytest.skip(f"there are no data sets in {folder}; set PLATFORM_NEW_DATASETS to their folder")
     return folder
 
 
 @pytest.fixture(scope="session")
 def environment() -> Path:
-    """The `.venv` that the generated repositories of all tests share."""
+    """The `.venv` shared by the generated repositories of all tests."""
     return environments.shared_environment(ROOT / ".cache")
 
 
@@ -85,7 +85,7 @@ def make(environment: Path):
 
 @pytest.fixture
 def completed():
-    """What bash would offer behind some words of a command line: `completed("acme --ware") == {"--warehouse"}`."""
+    """Bash completions of a command line: `completed("acme --ware") == {"--warehouse"}`."""
     return _completed
 
 

@@ -1,4 +1,4 @@
-"""Jinja as dbt has it, without dbt: models are parsed and rendered in milliseconds, each macro by its shape."""
+"""dbt's Jinja without dbt: parses and renders models in milliseconds, with stand-ins for dbt's macros."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ TYPES = {"string": "varchar", "int": "integer"}
 
 
 class GenericTests(Extension):
-    """dbt's tag `{% test %}`: a macro of another name."""
+    """dbt's tag `{% test %}`, which defines a macro with a prefixed name."""
 
     tags = frozenset({"test"})
 
     def parse(self, parser: Parser) -> nodes.Macro:
-        """Read the tag and its body."""
+        """Parse the tag and its body."""
         macro = nodes.Macro(lineno=next(parser.stream).lineno)
         macro.name = "test_" + parser.parse_assign_target(name_only=True).name
         parser.parse_signature(macro)
@@ -27,7 +27,7 @@ class GenericTests(Extension):
 
 
 class Macros:
-    """`dbt.…` or `adapter.…`: any macro that dbt brings is a call of its name, or a type that it names."""
+    """`dbt.…` or `adapter.…`: each macro of dbt renders as a call of its name, or as a type."""
 
     def __init__(self, **own: Callable[..., Any]):
         self._own = own
@@ -36,13 +36,13 @@ class Macros:
         if name in self._own:
             return self._own[name]
         if name.startswith("type_"):
-            word = name.removeprefix("type_")
-            return lambda: TYPES.get(word, word)
+            base = name.removeprefix("type_")
+            return lambda: TYPES.get(base, base)
         return lambda *arguments: f"{name}({', '.join(map(str, arguments))})"
 
 
 class Project:
-    """The macros and models of a dbt project, and which models and source tables they have been asked for."""
+    """The macros and models of a dbt project; records the models and source tables that are referenced."""
 
     def __init__(self, texts: Mapping[str, str], adapter: str = "duckdb"):
         self.refs: set[str] = set()

@@ -1,7 +1,7 @@
-"""One environment for every repository that the tests generate and run, so that none installs its own.
+"""A shared environment for all generated repositories in the tests, so that none installs its own.
 
-It is made by the Makefile of a generated repository in `.cache/platform-env`, and made anew where that repository would
-ask for other versions.
+The Makefile of a generated repository creates it in `.cache/platform-env`, and recreates it when that repository needs
+other versions.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ STREAM_FILES = (
 )
 STREAM_STAMPS = (".venv-stream/installed", ".jars/spark/fetched", ".jars/kafka/fetched")
 STREAM_PARTS = (".venv-stream", ".jars")
-"""What the repositories with streams share."""
+"""Shared by the repositories with streams."""
 CLASSES = "classes.jsa"
 WARMING = "test_metrics.py"
-"""Tests of a generated repository that load what most jobs do."""
+"""Tests of a generated repository that load the classes of most jobs."""
 KEPT = (
     "PATH",
     "HOME",
@@ -64,12 +64,12 @@ def shared_environment(cache: Path) -> Path:
         stamps = [f".venv/installed-{group}" for group in flow.plan_for(spec).requires]
         done = run_make(repository, *stamps)
         if done.returncode:
-            raise RuntimeError(f"the environment of the generated repositories cannot be made:\n{done.stdout}")
+            raise RuntimeError(f"cannot create the environment of the generated repositories:\n{done.stdout}")
     return repository / ".venv"
 
 
 def dbt_environment(cache: Path, adapter: str) -> Path | None:
-    """A virtual environment with dbt and one adapter, in the repositories' version; None if that cannot be had."""
+    """A virtual environment with dbt, in the repositories' version, and one adapter; None if it cannot be installed."""
     folder = cache / adapter
     core = next(package for package in load_catalog().base.requires["run"] if package.startswith("dbt-core"))
     cache.mkdir(exist_ok=True)
@@ -87,7 +87,7 @@ def dbt_environment(cache: Path, adapter: str) -> Path | None:
 
 
 def stream_environment(cache: Path) -> Path:
-    """The folder with `.venv-stream` and `.jars`, made by the Makefile of a repository with streams.
+    """The folder with `.venv-stream` and `.jars`, created by the Makefile of a repository with streams.
 
     Raises `RuntimeError` with the output of the installation if that fails.
     """
@@ -101,16 +101,16 @@ def stream_environment(cache: Path) -> Path:
             _write_if_different(folder / name, (repository / name).read_text(encoding="utf-8"))
         done = run_make(folder, *STREAM_STAMPS)
         if done.returncode:
-            raise RuntimeError(f"the environment of the streams cannot be made:\n{done.stdout}")
+            raise RuntimeError(f"cannot create the environment of the streams:\n{done.stdout}")
     return folder
 
 
 def quick(folder: Path) -> dict[str, str]:
-    """The variables with which Spark begins to work at once; `folder` is the streams' environment.
+    """The variables that make Spark start fast; `folder` is the streams' environment.
 
-    Most of what a short job takes is to load classes, to compile them twice, and to write and compile code for queries
-    of a few rows: all of which pays in long jobs only. So Java keeps the classes that it loads for some tests, and
-    later finds them as they are in memory. Raises `RuntimeError` with the output of those tests if they fail.
+    A short job spends most of its time on loading classes, compiling them twice, and generating code for queries of a
+    few rows, which only pays off in long jobs. So Java archives the classes that some tests load, and maps the archive
+    into memory later. Raises `RuntimeError` with the output of those tests if they fail.
     """
     classes = folder / CLASSES
     with open(folder / "lock", "w") as lock, tempfile.TemporaryDirectory() as scratch:
@@ -126,7 +126,7 @@ def quick(folder: Path) -> dict[str, str]:
 
 
 WITH_CODE = {"PYSPARK_SUBMIT_ARGS": "pyspark-shell"}
-"""For jobs whose queries are to become code, as those of users do."""
+"""For jobs with Spark's code generation, as in production."""
 
 
 def _write_classes(classes: Path, repository: Path) -> None:
@@ -138,18 +138,18 @@ def _write_classes(classes: Path, repository: Path) -> None:
         cwd=repository,
         env=clean({"SPARK_SUBMIT_OPTS": f"-XX:ArchiveClassesAtExit={classes}"}),
         stdin=subprocess.DEVNULL,
-        # Java writes when Python has ended, and what waits for the end of the output waits for both.
+        # Java writes the archive after Python has exited; reading the output to its end waits for both.
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"the classes of the streams cannot be kept:\n{done.stdout}")
+        raise RuntimeError(f"cannot archive the classes of the streams:\n{done.stdout}")
 
 
 def sample_streams(name: str) -> Spec:
-    """A platform with the samples of a shop and of what happens on its web site."""
+    """A platform with the sample shop and the events of its web site."""
     platform = Platform(name=name, processing="streaming")
     return Spec(platform=platform, sources=(sample_source("shop"),), event_sources=(sample_source("web"),))
 
@@ -159,12 +159,12 @@ def make(
 ):
     """Run `make` in a generated repository, with `environment` as its `.venv`.
 
-    Of the variables of this process only harmless ones are handed on, then those of `env`. `before` are words in front
-    of the command, such as `unshare`. The output, errors included, is in the result's `stdout`, and printed on failure.
+    The environment has only the harmless variables of this process and those in `env`. `before` is a command prefix,
+    such as `unshare`. The output, including errors, is in the result's `stdout`, and printed on failure.
     """
     if not os.path.lexists(folder / ".venv"):
         (folder / ".venv").symlink_to(environment)
-    # The stamps of the environment count as newer than this repository's files.
+    # Makes the environment's stamps count as newer than this repository's files.
     done = run_make(folder, "-o", "pyproject.toml", "-o", "constraints.txt", *targets, env=env, before=before)
     if done.returncode:
         print(f"make {' '.join(targets)} in {folder}: exit {done.returncode}\n{done.stdout}")
@@ -188,12 +188,12 @@ def run_make(
 
 
 def clean(env: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a command gets of this process's variables (no address of a source, no choice), and `env`."""
+    """The environment of a command: the harmless variables of this process (no address, no choice), and `env`."""
     return {name: os.environ[name] for name in KEPT if name in os.environ} | dict(env or {})
 
 
 def _every_kind() -> Spec:
-    """A platform with a source of every kind, and streams that join: all that may need packages, in one environment."""
+    """A platform with a source of every kind and streams with joins, which together need every package."""
     column = {"name": "id", "type": "bigint", "required": True}
     kinds = load_catalog().axes["source"].choices
     sources = (

@@ -1,6 +1,6 @@
-"""What every generated repository promises whatever was chosen, as checks of its files.
+"""The promises of every generated repository, for all choices, as checks of its files.
 
-Each check is a function from a `Tree` to findings; its docstring says what holds. `broken(tree)` runs them all.
+Each check is a function from a `Tree` to findings; its docstring states the promise. `broken(tree)` runs all checks.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ FOLDERS = {
     for file in layer.files
     if "/" in file.pattern
 }
-"""The folders at the top of any repository."""
+"""The top-level folders of any repository."""
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A generated repository: where it is, and the plan that it was made from."""
+    """A generated repository: its folder and its plan."""
 
     folder: Path
     plan: Plan
@@ -55,7 +55,7 @@ class Tree:
         }
 
     def ending(self, *suffixes: str) -> Iterator[tuple[str, str]]:
-        """The files whose path ends so."""
+        """The files whose path ends with one of the suffixes, with their text."""
         return ((path, text) for path, text in self.texts.items() if path.endswith(suffixes))
 
     @cached_property
@@ -65,25 +65,25 @@ class Tree:
 
     @cached_property
     def properties(self) -> list[tuple[str, dict[str, Any]]]:
-        """What the YAML files of the dbt project's models and snapshots say."""
+        """The parsed YAML files of the dbt project's models and snapshots, with their paths."""
         folders = ("transform/models/", "transform/snapshots/")
         return [(path, yaml.load(text, _Loader)) for path, text in self.ending(".yml") if path.startswith(folders)]
 
 
 def check(function: Callable[[Tree], Iterator[Finding]]) -> Callable[[Tree], Iterator[Finding]]:
-    """Make the function one of the checks."""
+    """Register the function as a check."""
     CHECKS.append(function)
     return function
 
 
 def broken(tree: Tree) -> list[str]:
-    """Every broken promise, as `check: path: what is wrong`."""
+    """Every broken promise, as `check: path: problem`."""
     return [f"{check.__name__}: {path}: {what}" for check in CHECKS for path, what in check(tree)]
 
 
 @check
 def files_are_those_planned(tree: Tree) -> Iterator[Finding]:
-    """Every planned file is there, and nothing else but the spec and what `.platform/` keeps."""
+    """Every planned file exists, and no other files except the spec and `.platform/`."""
     planned = {file.path for file in tree.plan.files} | {f"sources/{source.name}.yml" for source in tree.plan.sources}
     planned |= {f"sources/{events.name}.yml" for events in tree.plan.events}
     planned |= NOT_PLANNED
@@ -93,7 +93,7 @@ def files_are_those_planned(tree: Tree) -> Iterator[Finding]:
 
 @check
 def yaml_parses(tree: Tree) -> Iterator[Finding]:
-    """Every YAML file is valid, without a key twice."""
+    """Every YAML file is valid and has no duplicate keys."""
     for path, text in tree.ending(".yml", ".yaml", ".yamllint"):
         try:
             yaml.load(text, _Strict)
@@ -160,16 +160,16 @@ def properties_name_what_exists(tree: Tree) -> Iterator[Finding]:
 
 @check
 def unit_tests_have_names_that_fit(tree: Tree) -> Iterator[Finding]:
-    """PostgreSQL runs no unit test whose name is longer than an identifier may be; and no two have one name."""
+    """Unit tests have unique names that fit PostgreSQL's identifier length."""
     names = Counter((test["name"], path) for path, content in tree.properties for test in content.get("unit_tests", ()))
     for (name, path), count in names.items():
         if len(name) > LONGEST_NAME or count > 1:
-            yield path, f"the unit test {name} has a name that is too long, or another's"
+            yield path, f"the unit test {name} has a name that is too long or not unique"
 
 
 @check
 def templates_leave_no_marks(tree: Tree) -> Iterator[Finding]:
-    """Nothing of a template is left in the text."""
+    """No template markup is left in the text."""
     for path, text in _generated(tree):
         for mark in re.findall(r"\[\[ .*|\[%.*|\[# .*|.* \]\]|.*%\]", text):
             yield path, mark
@@ -199,7 +199,7 @@ def white_space_is_tidy(tree: Tree) -> Iterator[Finding]:
 
 @check
 def readme_is_short(tree: Tree) -> Iterator[Finding]:
-    """The README can be read on one screen and a half, the READMEs of folders on one."""
+    """The README is at most one and a half screens long, the README of a folder at most one."""
     for path, text in tree.ending("README.md"):
         limit = README_LINES if path == "README.md" else README_LINES // 2
         if text.count("\n") > limit:
@@ -216,14 +216,14 @@ def links_lead_somewhere(tree: Tree) -> Iterator[Finding]:
                 found = (tree.folder / path).parent.joinpath(target).resolve()
                 inside = found.relative_to(tree.folder.resolve()).as_posix()
                 if inside not in tree.texts.keys() | folders:
-                    yield path, f"leads to {target}, which is not there"
+                    yield path, f"links to {target}, which does not exist"
 
 
 @check
 def paths_lead_somewhere(tree: Tree) -> Iterator[Finding]:
-    """Every path that a text names in a folder that some repository has is a file or folder of this one.
+    """Every path that a text names, below a top-level folder of any repository, exists in this repository.
 
-    What the commands make is not there yet: git ignores it.
+    Paths that git ignores are exempt: commands create them later.
     """
     folders = {parent.as_posix() for path in tree.texts for parent in Path(path).parents}
     there = tree.texts.keys() | folders
@@ -235,11 +235,11 @@ def paths_lead_somewhere(tree: Tree) -> Iterator[Finding]:
                 continue
             either = "|".join(_as_pattern(each) for each in (named, (Path(path).parent / named).as_posix()))
             if not any(re.fullmatch(either, each) for each in there):
-                yield path, f"names {named}, which is not there"
+                yield path, f"names {named}, which does not exist"
 
 
 def _as_pattern(path: str) -> str:
-    """What a path with `*`, `<name>` or `{name}` in it stands for, as a regular expression."""
+    """A regular expression for a path with `*`, `<name>` or `{name}`."""
     return "[^/]*".join(re.escape(part) for part in re.split(r"\*|<[^>]*>|\{[^}]*\}", path))
 
 
@@ -262,17 +262,17 @@ def variables_are_documented(tree: Tree) -> Iterator[Finding]:
 
 @check
 def commands_are_targets(tree: Tree) -> Iterator[Finding]:
-    """Every `make …` that the docs and the CI name is a target of a Makefile."""
+    """Every `make …` in the docs and CI is a target of a Makefile."""
     rules = "".join(text for path, text in tree.texts.items() if path == "Makefile" or path.endswith(".mk"))
     targets = re.compile("|".join(re.findall(r"^([a-z][a-z-]*%?):", rules, re.MULTILINE)).replace("%", r"\w+"))
     for path, text in tree.ending(".md", "ci.yml"):
         for name in re.findall(r"(?:^|`|run: )make ([a-z][\w-]*)", text, re.MULTILINE):
             if not targets.fullmatch(name):
-                yield path, f"names `make {name}`, which is no target"
+                yield path, f"names `make {name}`, which is not a target"
 
 
 def _refs(content: Any, key: str = "") -> Iterator[str]:
-    """The models that a properties file names where dbt looks for them."""
+    """The models that a properties file references."""
     if isinstance(content, dict):
         for name, value in content.items():
             yield from _refs(value, name)
@@ -288,12 +288,12 @@ def _generated(tree: Tree) -> Iterator[tuple[str, str]]:
 
 
 class _Strict(_Loader):
-    """Refuses a mapping with a key twice."""
+    """Refuses a mapping with duplicate keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """The mapping. Raises `ConstructorError` if a key is there twice."""
+        """The mapping. Raises `ConstructorError` if it has a duplicate key."""
         keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
         twice = {key for key in keys if keys.count(key) > 1}
         if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"keys twice: {twice}", node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, f"duplicate keys: {twice}", node.start_mark)
         return super().construct_mapping(node, deep)

@@ -1,4 +1,4 @@
-"""Writes what a run of the tests proved: docs/proof.md, counted from the run's own reports."""
+"""Writes docs/proof.md, which shows what a test run proved, from the reports of the run."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ STATUSES = {
 }
 CHECKED = "tests/matrix/test_static.py::test_a_generated_repository_keeps_its_promises["
 RUN = "tests/matrix/test_generated.py::test_a_configuration_runs_green_on_sample_data["
-"""The tests of the configurations that together hold every pair of choices."""
+"""The tests of the configurations that together cover every pair of choices."""
 INTRODUCTION = """\
 # Proof
 
-`make prove` runs every test of this project: the quick ones, one real execution of each promise, and the same in depth.
-It writes this page when all of them pass, from what the test runner reports.
+`make prove` runs every test of this project: the quick tests, one real run of each promise, and the exhaustive tests.
+If all pass, it writes this page from the reports of the test runner.
 """
 
 
@@ -38,7 +38,7 @@ def level_of(keywords: Container[str]) -> str:
 
 
 class Record:
-    """A plugin for pytest that counts what the tests report."""
+    """A pytest plugin that counts the test reports."""
 
     def __init__(self, page: Path):
         self.page = page
@@ -51,11 +51,11 @@ class Record:
         self.began = time.monotonic()
 
     def pytest_sessionstart(self) -> None:
-        """Begin the page, to which others link; the tests of the documentation look for it."""
-        self.page.write_text(f"{INTRODUCTION}\nThe run has not ended.\n", encoding="utf-8")
+        """Start the page, because other pages link to it and tests check the links."""
+        self.page.write_text(f"{INTRODUCTION}\nThe run has not finished.\n", encoding="utf-8")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a test by its level and its folder, or by the reason for which it was skipped."""
+        """Count a test by folder and level, or by the reason why it was skipped."""
         level = level_of(report.keywords)
         self.seconds[level] += report.duration
         if report.when == "call" and report.passed:
@@ -65,7 +65,7 @@ class Record:
             self.skipped[reason_of(report)] += 1
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note a module that was skipped as a whole; each worker reports it."""
+        """Record a module that was skipped as a whole, which each worker reports."""
         if report.skipped:
             self.not_collected.add((report.nodeid, reason_of(report)))
 
@@ -78,11 +78,11 @@ class Record:
                 self.page.unlink()
             else:
                 self.page.write_text(self.page_before, encoding="utf-8")
-            terminalreporter.write_line(f"{self.page} was not written, since not every test passed.")
+            terminalreporter.write_line(f"{self.page} was not written, because not every test passed.")
             return
         seed = config.getoption("hypothesis_seed", None)
         self.page.write_text("\n".join(self._lines(seed)) + "\n", encoding="utf-8")
-        terminalreporter.write_line(f"{self.page} says what was proved.")
+        terminalreporter.write_line(f"Wrote {self.page}.")
 
     def _lines(self, seed: object) -> Iterator[str]:
         minutes, seconds = divmod(round(time.monotonic() - self.began), 60)
@@ -93,32 +93,32 @@ class Record:
         yield f"| time | {minutes} min {seconds} s |"
         if seed is not None:
             yield f"| seed of the random cases | {seed} |"
-        yield "\n## Tests that passed\n"
+        yield "\n## Passed tests\n"
         yield f"| folder | {' | '.join(LEVELS)} |\n|---|{'---:|' * len(LEVELS)}"
         for folder in sorted({folder for folder, _ in self.passed}):
             yield f"| `{folder}` | {' | '.join(str(self.passed[folder, level]) for level in LEVELS)} |"
         totals = [sum(count for (_, each), count in self.passed.items() if each == level) for level in LEVELS]
         yield f"| all | {' | '.join(map(str, totals))} |"
-        yield f"| seconds, of all workers together | {' | '.join(f'{self.seconds[level]:.0f}' for level in LEVELS)} |"
+        yield f"| seconds, total of all workers | {' | '.join(f'{self.seconds[level]:.0f}' for level in LEVELS)} |"
         yield from choices()
         checked, run = self.configurations[CHECKED], self.configurations[RUN]
-        yield f"\nOf the configurations that together hold every pair of choices, {checked} were checked and {run} run."
+        yield f"\nOf the configurations that cover every pair of choices, {checked} were checked and {run} ran."
         yield from skips(self.skipped, self.not_collected)
 
 
 def folder_of(nodeid: str) -> str:
-    """The folder below `tests/` that a test is in, or the file if it is in none."""
+    """The folder of a test below `tests/`, or its file if it is not in a folder."""
     return PurePosixPath(nodeid.partition("::")[0]).relative_to("tests").parts[0]
 
 
 def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
-    """Why something was skipped, without what is on this machine only."""
+    """The reason for a skip, without paths on this machine."""
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return re.sub(r"(?<![\w.])/[^\s;:,]+", "…", reason.removeprefix("Skipped: "))
 
 
 def choices() -> Iterator[str]:
-    """What the choices' cards say was executed, emulated or compiled."""
+    """The choices by status: executed, emulated or compiled."""
     yield "\n## Choices\n"
     for status, meaning in STATUSES.items():
         named = [
@@ -130,7 +130,7 @@ def choices() -> Iterator[str]:
 
 
 def skips(skipped: Counter[str], not_collected: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Every reason for which tests were skipped."""
+    """Every reason for skipped tests."""
     yield "\n## Skipped tests\n"
     lines = [f"- {count} × {reason}" for reason, count in sorted(skipped.items())]
     lines += [f"- all of `{module}`: {reason}" for module, reason in sorted(not_collected)]
@@ -138,6 +138,6 @@ def skips(skipped: Counter[str], not_collected: Iterable[tuple[str, str]]) -> It
 
 
 def git(*arguments: str) -> str:
-    """What git says of this repository, or that there is none."""
+    """The output of git in this repository, or a note that it is not a git repository."""
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else "no git repository"
+    return done.stdout.strip() if done.returncode == 0 else "not a git repository"

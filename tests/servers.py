@@ -1,8 +1,8 @@
-"""Private database servers for the tests: each in a folder of its own, on a port of its own, gone when the tests are.
+"""Private database servers for the tests, each with its own folder and port, removed after the tests.
 
-A server is started once per test run, by whichever worker needs it first. A small keeper process owns it and watches
-the run: when the run ends, however it ends, the keeper stops the server and removes its folder. The kernel stops the
-server if the keeper itself is killed.
+The first worker that needs a server starts it, once per test run. A small keeper process owns it and watches the run:
+when the run ends for any reason, the keeper stops the server and removes its folder. If the keeper itself is killed,
+the kernel stops the server.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ PR_SET_PDEATHSIG = 1
 
 
 class NotInstalled(Exception):
-    """The server's programs are not on this machine."""
+    """The server is not installed on this machine."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """How a kind of server is made and run."""
+    """How to create and run a kind of server."""
 
     programs: tuple[str, ...]
     user: str
@@ -83,7 +83,7 @@ def _run_mariadb(programs: Path, folder: Path, port: int) -> list[str]:
         f"{programs}/mariadbd",
         "--no-defaults",
         f"--datadir={folder}/data",
-        # When it starts, it removes the temporary files of other servers.
+        # In a shared folder, the server would remove other servers' temporary files when it starts.
         f"--tmpdir={folder}/data",
         f"--port={port}",
         f"--bind-address={HOST}",
@@ -119,7 +119,7 @@ SERVERS = {
 
 
 def server_url(name: str) -> str:
-    """The address of this run's server, which is started if it does not run yet.
+    """The address of this run's server, which is started on first use.
 
     Raises `NotInstalled` if its programs are missing and `RuntimeError` if it does not start.
     """
@@ -163,7 +163,7 @@ def _programs(name: str) -> Path:
     found = [shutil.which(program, path=path) for program in SERVERS[name].programs]
     if not all(found):
         programs = ", ".join(SERVERS[name].programs)
-        raise NotInstalled(f"{name} is not installed ({programs} not found); scripts/install-servers brings it")
+        raise NotInstalled(f"{name} is not installed ({programs} not found); run scripts/install-servers")
     return Path(found[-1]).resolve().parent if name == "postgres" else Path(found[-1]).parent
 
 
@@ -218,7 +218,7 @@ def _die_with_parent(stop: signal.Signals) -> None:
 
 
 def _wait_for(process: subprocess.Popen, port: int, folder: Path) -> None:
-    """Until the server takes connections; PostgreSQL says in its pid file when it is ready."""
+    """Wait until the server accepts connections; PostgreSQL reports in its pid file when it is ready."""
     until = time.monotonic() + STARTED_WITHIN
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError):
@@ -227,7 +227,7 @@ def _wait_for(process: subprocess.Popen, port: int, folder: Path) -> None:
             if not is_postgres or "ready" in (folder / "data" / "postmaster.pid").read_text():
                 return
         time.sleep(0.05)
-    raise RuntimeError("the server takes no connections")
+    raise RuntimeError("the server accepts no connections")
 
 
 def _free_port() -> int:
@@ -237,7 +237,7 @@ def _free_port() -> int:
 
 
 def _unprivileged(preferred: str) -> str | None:
-    """Servers refuse to run as root: the user to run as then, None if we are not root."""
+    """The user to run the server as, because servers refuse to run as root; None if we are not root."""
     if os.getuid():
         return None
     users = {entry.pw_name for entry in pwd.getpwall()}

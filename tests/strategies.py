@@ -1,7 +1,7 @@
-"""Specifications as databases have them, and worse: strategies for hypothesis.
+"""Hypothesis strategies for specs, both realistic and hostile.
 
-`specs()` draws valid ones: every role and type, composite keys, references to itself and in circles, names that SQL
-reserves, topics with objects in objects and streams of them, and texts that try to break out of YAML, SQL, Python,
+`specs()` draws valid specs: every role and type, composite keys, self-references and reference cycles, SQL reserved
+words as names, topics with nested objects and their streams, and texts that try to break out of YAML, SQL, Python,
 Jinja and Markdown.
 """
 
@@ -86,13 +86,13 @@ TIMES = ("date", "timestamp", "timestamptz")
 
 
 def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Nothing more often than something."""
+    """None, or in one of three cases a value."""
     return st.none() | st.none() | strategy
 
 
 @st.composite
 def columns(draw: st.DrawFn, name: str, type_: str | None = None) -> dict[str, Any]:
-    """A column of that name."""
+    """A column with this name."""
     type_ = type_ or draw(types)
     column = {
         "name": name,
@@ -119,7 +119,7 @@ def columns(draw: st.DrawFn, name: str, type_: str | None = None) -> dict[str, A
 
 @st.composite
 def tables(draw: st.DrawFn, name: str) -> dict[str, Any]:
-    """A table of that name, without references; its key, if it has one, is of its first columns."""
+    """A table with this name, without references; its key, if any, consists of its first columns."""
     names = draw(st.lists(identifiers, min_size=1, max_size=7, unique=True))
     table: dict[str, Any] = {
         "name": name,
@@ -156,7 +156,7 @@ def tables(draw: st.DrawFn, name: str) -> dict[str, Any]:
 
 @st.composite
 def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[str]) -> Source:
-    """A source of that name, whose marts are none of the `entities` (to which they are added)."""
+    """A source with this name. Its marts differ from `entities`, and are added to them."""
     names = draw(st.lists(identifiers, min_size=1, max_size=5, unique=True))
     made = [draw(tables(table)) for table in names]
     for table in made:
@@ -189,7 +189,7 @@ def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[st
 
 @st.composite
 def platforms(draw: st.DrawFn, *, tables: bool = True, events: bool = False) -> Platform:
-    """A platform with a choice made on every axis, or left to its default, that sources of these two forms can have."""
+    """A platform with a drawn choice or the default on every axis, compatible with sources of these two forms."""
     catalog = load_catalog()
     chosen = {axis.name: draw(maybe(st.sampled_from(_fitting(axis, tables, events)))) for axis in catalog.questions}
     name = draw(st.from_regex(r"[a-z][a-z0-9]{0,8}([-_][a-z0-9]{1,8}){0,2}", fullmatch=True))
@@ -197,7 +197,7 @@ def platforms(draw: st.DrawFn, *, tables: bool = True, events: bool = False) -> 
 
 
 def _fitting(axis: Axis, tables: bool, events: bool) -> list[str]:
-    """The choices of an axis with which there can be sources of tables, or of events."""
+    """The choices of an axis that are compatible with sources of tables, or of events."""
     kinds = load_catalog().axes[SOURCE_AXIS].choices.values()
     clashes = {(clash.axis, clash.choice) for kind in kinds if kind.carries_events for clash in kind.clashes}
     return [
@@ -209,7 +209,7 @@ def _fitting(axis: Axis, tables: bool, events: bool) -> list[str]:
 
 @st.composite
 def specs(draw: st.DrawFn, max_sources: int = 3) -> Spec:
-    """A valid specification: it passes `platform_new.spec.rules`. Every third one has sources of events as well."""
+    """A valid spec, which passes `platform_new.spec.rules`. One in three also has event sources."""
     choices = load_catalog().axes[SOURCE_AXIS].choices
     kinds = {carries: tuple(n for n, c in choices.items() if c.carries_events is carries) for carries in (False, True)}
     names = draw(st.lists(identifiers, max_size=max_sources, unique=True))
@@ -228,7 +228,7 @@ field_names = identifiers.filter(lambda name: name not in TAKEN)
 
 @st.composite
 def event_fields(draw: st.DrawFn, depth: int = 2) -> list[dict[str, Any]]:
-    """The fields of an event, or of an object in it."""
+    """The fields of an event, or of a nested object."""
     made: list[dict[str, Any]] = []
     spelt = set()
     for name in draw(st.lists(field_names, min_size=1, max_size=4, unique=True)):
@@ -251,7 +251,7 @@ def event_fields(draw: st.DrawFn, depth: int = 2) -> list[dict[str, Any]]:
 
 @st.composite
 def topics(draw: st.DrawFn, name: str, others: tuple[Source, ...]) -> dict[str, Any]:
-    """A topic of that name, whose fields point to columns of the others."""
+    """A topic with this name, whose fields refer to columns of the other sources."""
     fields = draw(event_fields())
     time = _free(
         "happened_at", {field["name"] for field in fields} | {str(field["origin"]).casefold() for field in fields}
@@ -284,7 +284,7 @@ def topics(draw: st.DrawFn, name: str, others: tuple[Source, ...]) -> dict[str, 
 
 
 def _joined(draw: st.DrawFn, topic: dict[str, Any], others: tuple[Source, ...]) -> tuple[list[Any], list[Any]]:
-    """Joins of tables to which the fields refer by a key, and the columns that they add, as fields."""
+    """Joins of tables that fields refer to by a key, and the columns that they add, as fields."""
     joins, added = [], []
     taken = {*RESERVED, *(field["name"] for field in topic["fields"])}
     for field in topic["fields"]:
@@ -306,7 +306,7 @@ def _joined(draw: st.DrawFn, topic: dict[str, Any], others: tuple[Source, ...]) 
 
 @st.composite
 def streams(draw: st.DrawFn, name: str, topic: dict[str, Any], others: tuple[Source, ...]) -> dict[str, Any]:
-    """A stream of that name: the events of the topic, or figures of windows of them, with tables that are joined."""
+    """A stream with this name: the events of the topic, or window aggregates of them, with joined tables."""
     joins, added = _joined(draw, topic, others)
     stream = {
         "name": name,
@@ -338,7 +338,7 @@ def streams(draw: st.DrawFn, name: str, topic: dict[str, Any], others: tuple[Sou
 def event_sources(
     draw: st.DrawFn, name: str, kinds: tuple[str, ...], others: tuple[Source, ...], entities: set[str]
 ) -> EventSource:
-    """A source of events of that name, whose marts are none of the `entities` (to which they are added)."""
+    """An event source with this name. Its marts differ from `entities`, and are added to them."""
     made = [draw(topics(topic, others)) for topic in draw(st.lists(identifiers, min_size=1, max_size=2, unique=True))]
     following = []
     for word in draw(st.lists(identifiers, max_size=3, unique=True)):
@@ -364,7 +364,7 @@ def event_sources(
 
 
 def _plain(field: dict[str, Any]) -> bool:
-    """Whether a field has one value, by which rows can be told apart."""
+    """Whether a field is a single value that can be a key."""
     return not field.get("repeated") and field["type"] not in (OBJECT, "json", "binary", "time")
 
 
@@ -373,7 +373,7 @@ def _comparable(one: str, other: str) -> bool:
 
 
 def _refer(draw: st.DrawFn, column: dict[str, Any], made: list[dict[str, Any]]) -> None:
-    """Now and then, point to a column of any table that could hold the same values: this one and circles included."""
+    """Sometimes refer to a column of a compatible type in any table, including self-references and cycles."""
     able = [
         (table["name"], other["name"])
         for table in made
@@ -397,7 +397,7 @@ def _refer_by_two(draw: st.DrawFn, table: dict[str, Any], made: list[dict[str, A
 
 
 def _lines(draw: st.DrawFn, made: list[dict[str, Any]]) -> None:
-    """Make facts the lines of facts before them that they point to."""
+    """Sometimes make a fact the lines of an earlier fact that it refers to."""
     facts: list[str] = []
     for table in made:
         if table["role"] != "fact":
@@ -410,7 +410,7 @@ def _lines(draw: st.DrawFn, made: list[dict[str, Any]]) -> None:
 
 
 def _exclude(draw: st.DrawFn, made: list[dict[str, Any]]) -> None:
-    """Leave out tables and columns on which nothing stands."""
+    """Sometimes exclude tables and columns that nothing depends on."""
     headers = {table.get("line_of") for table in made}
     for table in made[1:]:
         if table["name"] not in headers:
@@ -426,7 +426,7 @@ def _exclude(draw: st.DrawFn, made: list[dict[str, Any]]) -> None:
 
 
 def _tell_apart(made: list[dict[str, Any]]) -> None:
-    """No two tables of one origin in a source, no two columns of one origin in a table."""
+    """Make origins unique: of tables within a source, of columns within a table."""
     seen: set[Any] = set()
     for table in made:
         place = (table["schema"], table["origin"] or table["name"])
@@ -441,7 +441,7 @@ def _tell_apart(made: list[dict[str, Any]]) -> None:
 
 
 def _claim_once(made: list[dict[str, Any]]) -> None:
-    """No two things that were called the same before: which of them has the files would hang on their order."""
+    """Make former names unique, because otherwise the owner of the files would depend on the order."""
     claimed: set[str | None] = set()
     for thing in made:
         if thing["renamed_from"] in claimed:

@@ -1,4 +1,4 @@
-"""Whoever follows CONTRIBUTING.md gets what it says."""
+"""The steps in CONTRIBUTING.md work as described."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEP = re.compile(r"^   `(template/\S+)`\n\n   ```\w+\n(.*?)^   ```$", re.MULTIL
 
 @pytest.fixture
 def with_motherduck(tmp_path: Path):
-    """A copy of the templates in which the steps of the guide were followed."""
+    """A copy of the templates after the steps of the guide."""
     root = tmp_path / "root"
     shutil.copytree(template_root() / "template", root / "template")
     shutil.copy(template_root() / "copier.yml", root)

@@ -1,4 +1,4 @@
-"""The levels of these tests: what repeats, and what an exhaustive run writes down."""
+"""The test levels: repeatable cases, and the proof page of an exhaustive run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def run_tests(page: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run tests of this project, which write the page."""
+    """Run tests of this project that write the page."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--proof-page", page, *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 

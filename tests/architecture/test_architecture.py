@@ -1,4 +1,4 @@
-"""The rules by which the code is built, held by reading it."""
+"""Architecture rules, checked on the source code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IO_MODULES = {
 
 
 def named(path: Path) -> str:
-    """The module by its path below the package."""
+    """The module's path below the package."""
     return path.relative_to(PACKAGE).as_posix()
 
 
@@ -45,7 +45,7 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
 
 @cache
 def imported(path: Path) -> frozenset[str]:
-    """The top-level name of everything that the module imports, wherever in it."""
+    """The top-level names of all imports in the module, at any depth."""
     return frozenset(_imported(path))
 
 
@@ -58,13 +58,13 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 def importing(*names: str) -> set[str]:
-    """The packages of ours (top-level folders) that import one of these names."""
+    """The packages (top-level folders) that import one of these names."""
     return {named(path).partition("/")[0] for path in MODULES if set(names) & imported(path)}
 
 
 @cache
 def strings(path: Path) -> tuple[tuple[int, str], ...]:
-    """The module's string literals that are no docstrings, with their lines."""
+    """The module's string literals that are not docstrings, with their lines."""
     scopes = (ast.Module, ast.ClassDef, ast.FunctionDef)
     bodies = (scope.body for scope in nodes(path) if isinstance(scope, scopes))
     said = {id(node.value) for body in bodies for node in body if isinstance(node, ast.Expr)}
@@ -76,17 +76,17 @@ def strings(path: Path) -> tuple[tuple[int, str], ...]:
 
 
 CHOICES = [(axis.name, name) for axis in CATALOG.questions for name in axis.choices if name != "none"]
-"""`none` is also an English word and YAML's; that nothing depends on it is seen in the matrix."""
+"""Without `none`, which is also an English word and a YAML value; the test matrix covers it."""
 
 
 EXAMPLE = re.compile(r"^platform-new ", re.MULTILINE)
-"""The examples in a command's help are for people."""
+"""Examples in a command's help may name choices."""
 
 WORDS_OF_SQL = "plan/names.py"
-"""A list of reserved words holds whatever words there are."""
+"""A list of reserved words may contain the name of a choice."""
 
 SOURCES_OF_THEIR_OWN = ("introspect/",)
-"""Looking at a database needs code for each kind of it, named as the choices are."""
+"""Introspection needs code for each source kind, named after the choices."""
 
 
 @pytest.mark.parametrize(("axis", "name"), CHOICES)
@@ -139,7 +139,7 @@ def test_what_is_public_says_what_it_is():
     def undocumented(path: Path, scope: ast.AST, prefix: str = "") -> Iterator[str]:
         for node in scope.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                # What a decorator makes a command has its text as the command's help.
+                # Decorators turn the docstring of a command into its help.
                 if not ast.get_docstring(node) and not (named(path).startswith("cli/") and node.decorator_list):
                     yield f"{named(path)}: {prefix}{node.name}"
                 if isinstance(node, ast.ClassDef):
@@ -200,7 +200,7 @@ ORDER = (
     "flow",
     "cli",
 )
-"""From what knows nothing of the others to what knows them all; `introspect` and `plan` do not know each other."""
+"""Each module may import only earlier modules; `introspect` and `plan` do not import each other."""
 
 
 def test_a_step_of_the_flow_knows_only_those_before_it():
@@ -217,7 +217,7 @@ def test_a_step_of_the_flow_knows_only_those_before_it():
 
 
 def test_no_modules_import_one_another_in_a_circle():
-    """Not even for types alone: whoever reads one of them would have to know all."""
+    """Not even for type checking, because a reader of one module would have to know all."""
     modules = {named(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in MODULES}
     ours = "platform_new."
     imports = {
@@ -237,7 +237,7 @@ def test_no_modules_import_one_another_in_a_circle():
 
 
 def tracked() -> list[Path]:
-    """The files of this repository, without those that git ignores."""
+    """The files of this repository that git does not ignore."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -245,7 +245,7 @@ def tracked() -> list[Path]:
         check=False,
     )
     if listed.returncode:
-        pytest.skip("this is no git repository")
+        pytest.skip("this is not a git repository")
     paths = [ROOT / path.decode() for path in listed.stdout.split(b"\0") if path]
     return [path for path in paths if path.is_file()]
 

@@ -1,4 +1,4 @@
-"""The form of this project's own code."""
+"""Lint and formatting of this project's own code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each generated DAG file adds to the time that Airflow itself takes to be imported."""
+"""The import time that each generated DAG file adds to Airflow's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generating platforms of many tables, against a bare Jinja loop, copier and cookiecutter writing as many files."""
+"""Generating platforms with many tables, compared with a bare Jinja loop, copier and cookiecutter."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ JINJA = {
 
 
 def spec_of(tables: int) -> Spec:
-    """A source of that many tables of eight columns: one fact to four dimensions."""
+    """A source with this many tables of about eight columns: one fact to four dimensions."""
     dimensions = [number for number in range(tables) if number % 5]
 
     def columns(number: int) -> list[dict]:
@@ -68,7 +68,7 @@ def measure(runs: int = 3) -> str:
             str(size), str(files), f"{ours:.2f} s", f"{1000 * ours / files:.2f} ms",
             *(f"{medians[name]:.2f} s ({ours / medians[name]:.2f}×)" for name in OTHERS),
         ])  # fmt: skip
-    headings = ["tables", "files", "platform-new", "a file", "bare Jinja loop", "copier", "cookiecutter"]
+    headings = ["tables", "files", "platform-new", "per file", "bare Jinja loop", "copier", "cookiecutter"]
     return table(headings, rows)
 
 

@@ -1,4 +1,4 @@
-"""A million rows from PostgreSQL to DuckDB through the generated ingestion, against COPY, ADBC and dlt by hand."""
+"""A million rows from PostgreSQL to DuckDB with the generated ingestion, compared with COPY, ADBC and plain dlt."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ BY_HAND = {
         pipeline.run(events, loader_file_format="parquet", write_disposition="replace")
     """,
 }
-"""Programs that are timed from their first statement after the imports of the standard library to their end."""
+"""Programs, each timed from its own imports to its end."""
 
 
 def measure(server: str, runs: int = 3) -> str:
@@ -95,11 +95,11 @@ def measure(server: str, runs: int = 3) -> str:
         [name, f"{taken:.2f} s", f"{ROWS / taken / 1000:.0f} k", f"{100 * taken / ours:.0f} %"]
         for name, taken in medians.items()
     ]
-    return table(["way", "median", "rows a second", "our speed against it"], rows)
+    return table(["method", "median", "rows/s", "our speed relative to it"], rows)
 
 
 def _install(python: Path, *packages: str) -> None:
-    """What dlt's own backends need beside the packages of the repository."""
+    """Install the packages that dlt's own backends need in addition to those of the repository."""
     uv = shutil.which("uv")
     pip = [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install"]
     subprocess.run([*pip, "--quiet", *packages], check=True)
@@ -134,7 +134,7 @@ def _by_hand(python: Path, program: str, url: str, folder: Path) -> Callable[[],
 
 
 def _generated(repository: Path, python: Path, url: str) -> float:
-    """The whole load as the repository reports it, imports of dlt included like above."""
+    """The seconds of a whole load, including the imports of dlt as in `BY_HAND`."""
     shutil.rmtree(repository / "data", ignore_errors=True)
     timed = (
         "import time\nstarted = time.perf_counter()\nfrom ingest.__main__ import main\n"

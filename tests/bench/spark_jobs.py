@@ -1,7 +1,7 @@
-"""A generated stream and jobs by hand over the same topics of one broker, in one Spark session.
+"""A generated stream, a handwritten job and a raw copy, over the same topics of one broker, in one Spark session.
 
 `tests.bench.streaming` runs this in a generated repository, with the Python of its streams.
-The last line that it prints is JSON: the median seconds by number of events and way.
+The last line of the output is JSON: the median seconds by number of events and method.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ EVENTS_A_SECOND = 2
 LATE_BY = timedelta(hours=1)
 
 TOPICS = {"in order": (0, 0), "2 % broken": (50, 0), "2 % broken, 1 % late": (50, 100)}
-"""Of so many messages, one is broken, and one is late; none for 0."""
+"""For each topic: every nth message is broken, and every mth is late; 0 for none."""
 
-COPY, BY_HAND = "copy of the bytes", "job by hand"
+COPY, BY_HAND = "raw copy", "handwritten job"
 EVENTS = """
     array<struct<viewId string, viewedAt timestamp, visitorId string, customerId bigint, productId bigint, page string,
     seconds decimal(8, 2), device struct<kind: string, language: string>, campaigns array<string>>>
 """
 RAW = "key binary, value binary, topic string, partition int, offset bigint, timestamp timestamp, timestampType int"
-FIGURES = """
+AGGREGATES = """
     window_start timestamp, window_end timestamp, page string, view_count bigint, seconds_sum decimal(38, 2),
     seconds_avg__sum double, seconds_avg__count bigint, batch bigint
 """
@@ -51,7 +51,7 @@ PAGES, DEVICES = ["home", "category", "product", "basket", "checkout"], ["phone"
 
 
 def main(sizes: list[int], runs: int) -> None:
-    """Make the topics, run every way over the last of their events, print the medians."""
+    """Create the topics, run every method over their last events, print the medians."""
     with tempfile.TemporaryDirectory() as scratch, broker(Path(scratch) / "kafka") as servers:
         for topic, (broken, late) in TOPICS.items():
             _produce(servers, _name(topic), max(sizes), broken, late)
@@ -68,15 +68,15 @@ def main(sizes: list[int], runs: int) -> None:
 
 
 class Contest:
-    """The ways to treat the last `events` of the `there` events that each topic has."""
+    """The methods to process the last `events` of the `available` events in each topic."""
 
-    def __init__(self, spark: SparkSession, servers: str, folder: Path, events: int, there: int) -> None:
+    def __init__(self, spark: SparkSession, servers: str, folder: Path, events: int, available: int) -> None:
         self._spark, self._servers, self._folder = spark, servers, folder
-        self._events, self._first = events, (there - events) // PARTITIONS
+        self._events, self._first = events, (available - events) // PARTITIONS
         self._runs = 0
 
     def contenders(self) -> dict[str, Callable[[], float]]:
-        """What is timed, by its name; each returns its seconds."""
+        """The timed functions by name; each returns its seconds."""
         ours = {f"generated stream, {topic}": lambda topic=topic: self._generated(topic) for topic in TOPICS}
         return {COPY: self._copy, BY_HAND: self._by_hand, **ours}
 
@@ -88,7 +88,7 @@ class Contest:
         return taken
 
     def _by_hand(self) -> float:
-        table = self._table(FIGURES)
+        table = self._table(AGGREGATES)
         messages = self._messages("in order")
         taken = _timed(lambda: by_hand(messages, table))
         assert self._sum(table) == self._events
@@ -123,7 +123,7 @@ class Contest:
         return str(self._folder / "lake" / f"{self._events}" / f"{self._runs}")
 
     def _table(self, schema: str) -> str:
-        """The path of a new table: jobs run for years, so making their tables is not timed."""
+        """The path of a new table. Creating it is not timed, because a job creates its tables only once."""
         path = self._place()
         self._spark.createDataFrame([], schema).write.format("delta").save(path)
         return path
@@ -133,10 +133,10 @@ class Contest:
 
 
 def by_hand(messages: DataFrame, table: str) -> StreamingQuery:
-    """What one would write for this topic alone: whatever breaks the contract is dropped, whatever is late counts."""
+    """A job written for this topic alone: it drops invalid events and counts late events."""
 
     def write(batch: DataFrame, number: int) -> None:
-        # As a list and inline: Spark would parse a mere object once more for every condition that follows.
+        # An inlined array: Spark would parse a plain object again for each condition that follows.
         views = batch.select(F.inline(F.from_json(F.col("value").cast("string"), EVENTS)))
         valid = views.where(
             F.col("viewId").isNotNull()
@@ -146,16 +146,16 @@ def by_hand(messages: DataFrame, table: str) -> StreamingQuery:
             & (F.col("seconds").isNull() | F.col("seconds").between(0, 3600))
             & F.col("device.kind").isin(DEVICES)
         )
-        figures = valid.groupBy(F.window("viewedAt", "5 minutes"), "page").agg(
+        aggregates = valid.groupBy(F.window("viewedAt", "5 minutes"), "page").agg(
             F.count("*").alias("view_count"),
             F.sum("seconds").cast("decimal(38, 2)").alias("seconds_sum"),
             F.sum("seconds").cast("double").alias("seconds_avg__sum"),
             F.count("seconds").alias("seconds_avg__count"),
         )
-        rows = figures.select(
+        rows = aggregates.select(
             F.col("window.start").alias("window_start"),
             F.col("window.end").alias("window_end"),
-            *[column for column in figures.columns if column != "window"],
+            *[column for column in aggregates.columns if column != "window"],
             F.lit(number).cast("bigint").alias("batch"),
         )
         writer = rows.write.format("delta").mode("append")
@@ -176,7 +176,7 @@ def _name(topic: str) -> str:
 
 
 def _produce(servers: str, topic: str, count: int, broken: int, late: int) -> None:
-    """Make the topic; its partitions take turns, so that each is in the order of time but for the late ones."""
+    """Create the topic; messages alternate between partitions, so that each is in time order except for late events."""
     admin = AdminClient({"bootstrap.servers": servers})
     admin.create_topics([NewTopic(topic, PARTITIONS, 1)])[topic].result(30)
     producer = Producer({"bootstrap.servers": servers, "linger.ms": 50, "queue.buffering.max.messages": 2 * count})

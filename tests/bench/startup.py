@@ -1,4 +1,4 @@
-"""How long `platform-new --help` takes, against Python that does nothing."""
+"""The time of `platform-new --help`, compared with Python that does nothing."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def measure(runs: int = 15) -> str:
     medians = in_turn(contenders, runs, warmups=1)
     bare = medians["python -c pass"]
     rows = [[name, f"{1000 * taken:.0f} ms", f"{1000 * (taken - bare):.0f} ms"] for name, taken in medians.items()]
-    return table(["command", "median", "more than bare Python"], rows)
+    return table(["command", "median", "above bare Python"], rows)

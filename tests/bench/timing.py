@@ -1,4 +1,4 @@
-"""How things are timed: in turn, several times each, the median quoted."""
+"""Timing: contenders run alternately, several times each, and the median counts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 
 
 def in_turn(contenders: Mapping[str, Callable[[], object]], runs: int, warmups: int = 0) -> dict[str, float]:
-    """Run every contender in turn, `runs` times over; return the median seconds of each.
+    """Run all contenders alternately, `runs` times each; return the median seconds of each.
 
-    A contender that returns a number has measured itself.
+    If a contender returns a float, that is its time in seconds.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for run in range(warmups + runs):

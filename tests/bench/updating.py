@@ -1,4 +1,4 @@
-"""Updating platforms of many tables, against one render, copier's update and cruft's; and many platforms at once."""
+"""Updating platforms with many tables, compared with one render, copier and cruft; and many platforms at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SIZES = (100, 500)
 FLEETS = (10, 100)
 TABLES_OF_EACH = 30
 CHANGED = (".sql.jinja", ".yml.jinja")
-"""What the templates did not have at the end of these files when the platforms were generated."""
+"""The files that ended with another line in the templates that generated the platforms."""
 EDITED_EVERY = 10
 
 
@@ -36,7 +36,7 @@ def measure(runs: int = 3) -> str:
     """The table of results for one platform, as Markdown."""
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        earlier = {"one column": load_catalog(), "all models": _earlier_templates(scratch / "earlier")}
+        earlier = {"one new column": load_catalog(), "all models": _earlier_templates(scratch / "earlier")}
         rows = [
             [str(size), change, *_one(size, before, scratch / f"{size} {change}", runs if size < 500 else 1)]
             for size in SIZES
@@ -44,12 +44,12 @@ def measure(runs: int = 3) -> str:
         ]
     headings = [
         "tables",
-        "new",
+        "change",
         "files",
-        "changed",
+        "files changed",
         "one render",
         "update",
-        "the command",
+        "command",
         "copier update",
         "cruft update",
     ]
@@ -62,22 +62,22 @@ def measure_fleet() -> str:
         scratch = Path(name)
         before = _earlier_templates(scratch / "earlier")
         rows = [_many(number, before, scratch / str(number)) for number in FLEETS]
-    return table(["platforms", "update", "one of them", "status", "one of them"], rows)
+    return table(["platforms", "update", "per platform", "status", "per platform"], rows)
 
 
 def _earlier_templates(root: Path) -> Catalog:
-    """The templates, but for a line at the end of each model and its properties."""
+    """The current templates, with an extra line at the end of each model and properties file."""
     shutil.copytree(template_root() / "template", root / "template")
     shutil.copy(template_root() / "copier.yml", root)
     for place in (root / "template").rglob("*.jinja"):
         if place.name.endswith(CHANGED):
             comment = "--" if place.name.endswith(CHANGED[0]) else "#"
-            place.write_text(f"{place.read_text(encoding='utf-8')}{comment} as it was\n", encoding="utf-8")
+            place.write_text(f"{place.read_text(encoding='utf-8')}{comment} previous version\n", encoding="utf-8")
     return load_catalog(root)
 
 
 def _with_a_column(spec: Spec) -> Spec:
-    """The spec with one more column in the last table."""
+    """The spec with an additional column in the last table."""
     source = spec.sources[0]
     last = source.tables[-1]
     longer = last.model_copy(update={"columns": (*last.columns, Column(name="added", type="text"))})
@@ -86,24 +86,24 @@ def _with_a_column(spec: Spec) -> Spec:
 
 
 def _one(tables: int, before: Catalog, scratch: Path, runs: int) -> list[str]:
-    """A row: the update in the process of its render, then the commands, each with a process of its own."""
-    spec, today = spec_of(tables), load_catalog()
+    """A row: the update within the rendering process, then the commands, each in its own process."""
+    spec, current = spec_of(tables), load_catalog()
     ours = _generated(spec, before, scratch / "ours")
-    if before is today:
+    if before is current:
         spec = _with_a_column(spec)
         (ours / "sources/big.yml").write_text(source_yaml(spec.sources[0]), encoding="utf-8")
-    plan = make_plan(spec, today)
+    plan = make_plan(spec, current)
     base = baseline.parse((ours / baseline.PATH).read_text(encoding="utf-8"))
     changed = len(update.look(ours, flow.render_today).answer.changes)
     contenders: dict[str, Callable[[], object]] = {
-        "render": lambda: render(make_plan(spec, today), today, _empty(scratch / "rendered")),
+        "render": lambda: render(make_plan(spec, current), current, _empty(scratch / "rendered")),
         "update": lambda: _on_a_copy(ours, _update),
         "ours": lambda: _on_a_copy(ours, lambda folder: _platform_new("update", folder)),
     }
     environment = peers_environment(CACHE)
     for engine in (Copier, Cruft) if environment else ():
         peer = engine(scratch / engine.name, environment)
-        contenders[engine.name] = _of_a_peer(peer, scratch / "peers" / engine.name, base, render(plan, today))
+        contenders[engine.name] = _of_a_peer(peer, scratch / "peers" / engine.name, base, render(plan, current))
     medians = in_turn(contenders, runs, warmups=1 if runs > 1 else 0)
     process = medians["ours"]
     peers = [
@@ -118,7 +118,7 @@ def _one(tables: int, before: Catalog, scratch: Path, runs: int) -> list[str]:
 
 
 def _many(number: int, before: Catalog, scratch: Path) -> list[str]:
-    """A row: the commands over so many platforms."""
+    """A row: the commands on this many platforms."""
     first = _generated(spec_of(TABLES_OF_EACH), before, scratch / "p0")
     folders = [first, *(_copy(first, scratch / f"p{place}") for place in range(1, number))]
     cells = [str(number)]
@@ -129,26 +129,26 @@ def _many(number: int, before: Catalog, scratch: Path) -> list[str]:
 
 
 def _generated(spec: Spec, catalog: Catalog, folder: Path) -> Path:
-    """The platform as a team has it: generated by earlier templates, with edits of its own."""
+    """A team's platform: generated by earlier templates, then edited."""
     flow.create(folder, spec, catalog=catalog)
     _edit(folder)
     return folder
 
 
 def _edit(folder: Path) -> None:
-    """Commit a line at the beginning of every tenth model."""
+    """Commit a line at the start of every tenth model."""
     for place in sorted(folder.glob("transform/models/**/*.sql"))[::EDITED_EVERY]:
         place.write_text(f"-- ours\n{place.read_text(encoding='utf-8')}", encoding="utf-8")
     _git(folder, "commit", "--quiet", "--all", "--message", "Edit")
     _git(folder, "gc", "--quiet")
 
 
-def _of_a_peer(engine: Engine, folder: Path, base: baseline.Baseline, today: dict[str, str]) -> Callable[[], float]:
-    """A contender that updates the same files between the same texts; it copies them, and has nothing to render."""
+def _of_a_peer(engine: Engine, folder: Path, base: baseline.Baseline, current: dict[str, str]) -> Callable[[], float]:
+    """A contender that updates the same files between the same versions, by copying instead of rendering."""
     engine.start(folder, "", Version(base.texts, base.executable))
     _edit(folder)
-    own = {path: text for path, text in base.texts.items() if path not in today}
-    engine.publish(Version({**own, **today}, base.executable))
+    own = {path: text for path, text in base.texts.items() if path not in current}
+    engine.publish(Version({**own, **current}, base.executable))
 
     def run(copy: Path) -> None:
         answer = engine.update(copy)
@@ -158,7 +158,7 @@ def _of_a_peer(engine: Engine, folder: Path, base: baseline.Baseline, today: dic
 
 
 def _on_a_copy(folder: Path, action: Callable[[Path], object]) -> float:
-    """The seconds that an action takes on a copy of the folder; copying is not counted."""
+    """The seconds of an action on a copy of the folder, without the time for copying."""
     copy = _copy(folder, folder.with_name(f"{folder.name}-copy"))
     try:
         return _timed(lambda: action(copy))
@@ -168,7 +168,7 @@ def _on_a_copy(folder: Path, action: Callable[[Path], object]) -> float:
 
 def _copy(folder: Path, copy: Path) -> Path:
     shutil.copytree(folder, copy, symlinks=True)
-    _git(copy, "status")  # so that git knows the copied files' times, as it does where they were checked out
+    _git(copy, "status")  # refreshes git's index, which is up to date after a checkout but not after a copy
     return copy
 
 

@@ -1,4 +1,4 @@
-"""From a live database to green, against dlt and dbt called by hand on the same tables."""
+"""From a live database to a green run, compared with handwritten dlt and dbt on the same tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BY_HAND = """
     import adbc_driver_postgresql.dbapi as adbc, dlt, pyarrow as pa
     connection = adbc.connect(url)
     def rows(n):
-        # ADBC hands decimals over as a type that dlt does not know.
+        # ADBC returns decimals as a type that dlt does not support.
         link = f", t{n + 1}_id" if n % 4 < 3 and n + 1 < count else ""
         with connection.cursor() as cursor:
             cursor.execute(f"select t{n}_id, code, amount::float8 as amount, happened_at{link} from t{n}")
@@ -45,11 +45,11 @@ def measure(server: str, runs: int = 3) -> str:
         environment = folder / "first/.venv"
         contenders = {
             "platform-new, then make run": lambda: _ours(folder, environment, url),
-            "dlt by hand, then dbt build": lambda: _by_hand(folder / "first", environment, url),
+            "handwritten dlt, then dbt build": lambda: _by_hand(folder / "first", environment, url),
         }
         medians = in_turn(contenders, runs, warmups=1)
     ours, theirs = medians.values()
-    headings = ["way", f"{TABLES} tables of {ROWS:,} rows"]
+    headings = ["method", f"{TABLES} tables of {ROWS:,} rows"]
     rows = [[name, f"{taken:.1f} s"] for name, taken in medians.items()]
     return table(headings, [*rows, ["ratio", f"{ours / theirs:.2f}×"]])
 
@@ -78,7 +78,7 @@ def _create(folder: Path, name: str, url: str) -> None:
 
 
 def _ours(folder: Path, environment: Path, url: str) -> float:
-    """Looking, generating and running; the environment is lent, for by hand it has been made too."""
+    """Introspecting, generating and running. The environment is prepared, as it is for `_by_hand`."""
     shutil.rmtree(folder / "ours", ignore_errors=True)
     started = time.perf_counter()
     _create(folder, "ours", url)
@@ -95,7 +95,7 @@ def _ours(folder: Path, environment: Path, url: str) -> float:
 
 
 def _by_hand(repository: Path, environment: Path, url: str) -> float:
-    """The same tables and the same dbt project, without our program."""
+    """The same tables and the same dbt project, without platform-new."""
     shutil.rmtree(repository / "data", ignore_errors=True)
     (repository / "data").mkdir()
     program = f"url, count = {url!r}, {TABLES}\n{textwrap.dedent(BY_HAND)}"

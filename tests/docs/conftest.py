@@ -1,4 +1,4 @@
-"""The pages of the documentation, and the scripts that make parts of them."""
+"""Makes the scripts that generate parts of the docs importable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markdown pages as these tests see them: fenced blocks, links and headings."""
+"""Parses Markdown pages: fenced blocks, links and headings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 class Block:
     """A fenced block: `sh` is run, `console` (which needs a server or a decision) is not.
 
-    `file` is what the block is an excerpt of, if it is said to be one.
+    `file` is the file that the block is an excerpt of, if any.
     """
 
     language: str
@@ -39,11 +39,11 @@ def blocks(page: Path) -> list[Block]:
 
 
 def links(page: Path) -> list[str]:
-    """The targets of a page's links and pictures outside its blocks."""
+    """The targets of links and pictures in a page, outside its blocks."""
     return LINK.findall(BLOCK.sub("", page.read_text(encoding="utf-8")))
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link into the page may end with."""
+    """The anchors of a page's headings."""
     headings = HEADING.findall(BLOCK.sub("", page.read_text(encoding="utf-8")))
     return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}

@@ -1,4 +1,4 @@
-"""Whoever types what the documentation shows gets what it says."""
+"""The commands in the docs work as shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FLAG = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 @pytest.mark.proof
 @pytest.mark.parametrize("page", SESSIONS, ids=name_of)
 def test_the_commands_of_a_page_run(page: Path, tmp_path: Path):
-    """All `sh` blocks of a page are one session in an empty folder; excerpts are of files that it made."""
+    """All `sh` blocks of a page run as one session in an empty folder; excerpts come from files that it created."""
     shown = blocks(page)
     script = "set -euo pipefail\n" + "\n".join(block.text for block in shown if block.language == "sh")
     done = run(script, tmp_path)
@@ -34,7 +34,7 @@ def test_the_commands_of_a_page_run(page: Path, tmp_path: Path):
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a script in bash as a user would, with this project's tool on the PATH and no variable of its own."""
+    """Run a script in bash as a user would, with this project's tool on the PATH and no extra variables."""
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
@@ -50,7 +50,7 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def console_lines() -> list[tuple[str, str]]:
-    """Every typed line of the blocks that are not run, with its page."""
+    """Every typed line of the blocks that are not run, with its page name."""
     return [
         (name_of(page), line.removeprefix("$ ").partition("  #")[0].rstrip())
         for page in PAGES
@@ -84,5 +84,5 @@ def test_every_block_says_what_it_is(page: Path):
 
 
 def is_shown(block: Block) -> bool:
-    """Whether each line of a block that is not run begins with a prompt."""
+    """Whether each line of a block that is not run starts with a prompt."""
     return all(line.startswith("$ ") for line in block.text.splitlines())

@@ -1,4 +1,4 @@
-"""docs/copier.md: the checkout is a template for people who know copier."""
+"""docs/copier.md: the checkout is a copier template."""
 
 from __future__ import annotations
 

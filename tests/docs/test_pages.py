@@ -1,4 +1,4 @@
-"""The pages agree with the code, with one another, and with the picture that a script draws."""
+"""The pages agree with the code, with each other and with the recorded picture."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_links_lead_somewhere(page: Path):
 
 
 def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path):
-    pytest.importorskip("mkdocs", reason="mkdocs is not installed: `make setup` brings it")
+    pytest.importorskip("mkdocs", reason="mkdocs is not installed: run `make setup`")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
     done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -106,7 +106,7 @@ def test_the_picture_asks_no_server_for_anything_and_names_no_folder():
 
 @pytest.mark.exhaustive
 def test_the_picture_shows_what_a_run_prints_today(tmp_path):
-    """All but what depends on the machine: seconds, and the lines of the installation."""
+    """Compares everything except machine-dependent text: seconds and installation lines."""
 
     def comparable(lines: list[str]) -> list[str]:
         kept = (re.sub(r"[\d.]+ s\b", "… s", line).rstrip() for line in lines if not line.startswith("»"))

@@ -1,4 +1,4 @@
-"""The page on personal data publishes the figures that the labelled columns give."""
+"""The page on personal data shows the precision and recall computed from the labelled columns."""
 
 from __future__ import annotations
 

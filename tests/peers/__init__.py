@@ -1,4 +1,4 @@
-"""The same edits and template changes under four ways to update: ours, copier's, cruft's and a plain git merge.
+"""The same edits and template changes with four tools: platform-new, copier, cruft and a plain git merge.
 
     .venv/bin/python -m tests.peers
 
@@ -8,5 +8,5 @@ runs every case of `cases.py` and writes the table of docs/update-compared.md.
 import sys
 from pathlib import Path
 
-# The repositories of the update's own tests serve here too.
+# Makes the `repositories` module of the update tests importable.
 sys.path.insert(0, str(Path(__file__).parents[1] / "update"))

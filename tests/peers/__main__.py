@@ -1,4 +1,4 @@
-"""Run every case under every engine and write the table of docs/update-compared.md."""
+"""Run every case with every engine and write the table of docs/update-compared.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .run import peers_environment, verdicts
 
 environment = peers_environment(Path(__file__).parents[2] / ".cache")
 if environment is None:
-    sys.exit(f"{', '.join(PEERS)} cannot be installed: the page is left as it was")
+    sys.exit(f"{', '.join(PEERS)} cannot be installed; the page is unchanged")
 columns = {}
 for engine in ENGINES:
     print(engine.name, flush=True)

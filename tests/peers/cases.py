@@ -1,7 +1,7 @@
-"""What people do to a generated repository while its template changes, on a few plain files.
+"""The cases: a team edits a generated repository of a few plain files while its template changes.
 
-Each case is what the team does after the first version, the template's last version, and the signs by which both are
-found again: `ours` of the team's edit, `theirs` of the template's change.
+Each case has the team's edit after the first version, the template's last version, and signs of both: `ours` for the
+team's edit, `theirs` for the template's change.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from .project import Edit, Version
 
 
 def at(text: str, *paths: str) -> Text:
-    """The sign that a text is in one of these files."""
+    """A sign: the text is in one of these files."""
     return Text(text, paths)
 
 
@@ -65,10 +65,10 @@ class Case:
 
 NEW, IGNORED = "docs/new.md", "data/new.md"
 CASES = (
-    Case("edited in another place than the template", committed(last(STORE))),
-    Case("edited on the same lines as the template", committed(first(STORE))),
+    Case("edited by the team, changed elsewhere in the template", committed(last(STORE))),
+    Case("edited by the team, same lines changed in the template", committed(first(STORE))),
     Case(
-        "both append to one YAML list",
+        "both append to the same YAML list",
         committed(last(LIST, "  - name: team")),
         FIRST.last(LIST, "  - name: template"),
         (at("name: team", LIST),),
@@ -96,7 +96,7 @@ CASES = (
         (at(TEMPLATE, "models/ours/store.sql"), at(TEMPLATE, "models/ours/order.sql")),
     ),
     Case(
-        "both add one file, with different texts",
+        "both add the same file with different content",
         committed(write(NEW, f"{TEAM}\n")),
         FIRST.put(NEW, f"{TEMPLATE}\n"),
         (at(TEAM, NEW),),
@@ -123,7 +123,7 @@ CASES = (
         (at(TEMPLATE, HOME), Absent(STORE)),
     ),
     Case(
-        "edited by the team, deleted in the template, which adds a file much like it",
+        "edited by the team, deleted in the template, which adds a similar file",
         committed(last(STORE)),
         FIRST.drop(STORE).put(BRANCH, model("branch")),
         theirs=(at("raw_branch", BRANCH), Absent(STORE)),
@@ -143,8 +143,8 @@ CASES = (
         (Mode(SCRIPT),),
     ),
     Case("edited in a checkout with CRLF", committed(with_crlf)),
-    Case("edited, without a newline at the end", committed(without_final_newline)),
-    Case("replaced by a link, changed in the template", committed(linked), ours=(at("order.sql", STORE),)),
+    Case("edited, without a trailing newline", committed(without_final_newline)),
+    Case("replaced by a symlink, changed in the template", committed(linked), ours=(at("order.sql", STORE),)),
     Case(
         "an untracked file where the template adds one",
         write(NEW, f"{TEAM}\n"),
@@ -159,11 +159,11 @@ CASES = (
         (at(TEAM, IGNORED),),
         (at(TEMPLATE, IGNORED),),
     ),
-    Case("not committed, in a file that the template changes", last(STORE)),
-    Case("not committed, in a file that the template leaves alone", last(ORDER), ours=(at(TEAM, ORDER),)),
+    Case("uncommitted edit in a file that the template changes", last(STORE)),
+    Case("uncommitted edit in a file that the template leaves alone", last(ORDER), ours=(at(TEAM, ORDER),)),
     Case("a shallow clone", shallow),
     Case(
-        "an update squashed on its way into the main branch",
+        "an update squash-merged into the main branch",
         squashed,
         FIRST.first(STORE, "-- third version"),
         (at(TEAM, ORDER),),
@@ -177,7 +177,7 @@ CASES = (
         (at(TEMPLATE, CRM), at(TEMPLATE, BILLING)),
     ),
     Case("in a subfolder of a larger repository", committed(last(STORE)), prefix="teams/acme"),
-    Case("the record of what was generated holds conflict markers", damaged(with_markers), needs_record=True),
-    Case("the record of what was generated is cut short", damaged(cut_short), needs_record=True),
-    Case("the record of what was generated is deleted", without_record, needs_record=True),
+    Case("the update record contains conflict markers", damaged(with_markers), needs_record=True),
+    Case("the update record is truncated", damaged(cut_short), needs_record=True),
+    Case("the update record is deleted", without_record, needs_record=True),
 )

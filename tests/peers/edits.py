@@ -1,4 +1,4 @@
-"""What a team does to a repository, step by step, on a few plain files."""
+"""The team's edits of a repository of a few plain files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEAM, TEMPLATE = "-- written by the team", "-- new in the template"
 
 
 def model(table: str) -> str:
-    """A model of one table; those of two tables differ in the table's name."""
+    """The model of a table; the models of two tables differ only in the table's name."""
     return f"""\
 with source as (
     select * from raw_{table}
@@ -45,7 +45,7 @@ FIRST = Version(
     }
 )
 CHANGED = FIRST.first(STORE, TEMPLATE)
-"""What most cases need of the template: one more line at the beginning of one file."""
+"""The template change of most cases: a new first line in one file."""
 
 
 def committed(*steps: Edit) -> Edit:
@@ -60,37 +60,37 @@ def committed(*steps: Edit) -> Edit:
 
 
 def last(path: str, line: str = TEAM) -> Edit:
-    """One more line at the end of a file."""
+    """Append a line to a file."""
     return lambda project: project.last(path, line)
 
 
 def first(path: str, line: str = TEAM) -> Edit:
-    """One more line at the beginning of a file."""
+    """Prepend a line to a file."""
     return lambda project: project.first(path, line)
 
 
 def write(path: str, text: str) -> Edit:
-    """A file with this text."""
+    """Write a file with this text."""
     return lambda project: project.write(path, text)
 
 
 def remove(path: str) -> Edit:
-    """A file less."""
+    """Delete a file."""
     return lambda project: project.path(path).unlink()
 
 
 def move(old: str, new: str) -> Edit:
-    """A file or a folder in another place."""
+    """Move a file or a folder."""
     return lambda project: project.move(old, new)
 
 
 def executable(project: Project) -> None:
-    """The script may be run."""
+    """Make the script executable."""
     project.path(SCRIPT).chmod(0o755)
 
 
 def with_crlf(project: Project) -> None:
-    """A checkout with the line ends of Windows, as git makes it there."""
+    """Edit a checkout with Windows line endings, as git creates on Windows."""
     project.git("config", "core.autocrlf", "true")
     for path in project.git("ls-files").splitlines():
         project.path(path).unlink()
@@ -100,24 +100,24 @@ def with_crlf(project: Project) -> None:
 
 
 def without_final_newline(project: Project) -> None:
-    """A last line of the team's that does not end."""
+    """Append a line without a trailing newline."""
     project.write(STORE, project.read(STORE) + TEAM)
 
 
 def linked(project: Project) -> None:
-    """A link in the place of a file."""
+    """Replace a file by a symlink."""
     project.path(STORE).unlink()
     project.path(STORE).symlink_to("order.sql")
 
 
 def shallow(project: Project) -> None:
-    """An edit, and a clone that has the last commit only."""
+    """Edit, then replace the repository by a shallow clone."""
     committed(last(STORE))(project)
     project.become_shallow()
 
 
 def squashed(project: Project) -> None:
-    """An edit and an update on a branch, of which the main one gets the result as one commit."""
+    """Edit and update on a branch, then squash-merge it into main."""
     project.git("switch", "--quiet", "--create", "work")
     committed(last(ORDER))(project)
     project.update_to(FIRST.first(STORE, "-- second version"))
@@ -132,7 +132,7 @@ WITH_BOTH = WITH_CRM.put(BILLING, model("billing"))
 
 
 def two_branches(project: Project) -> None:
-    """Two branches, updated to versions of which each has one source more, both merged; then an edit."""
+    """Update two branches to versions with one new source each, merge both, then edit."""
     for name, version in (("crm", WITH_CRM), ("billing", WITH_BOTH)):
         project.git("switch", "--quiet", "--create", name, "main")
         project.update_to(version)
@@ -146,7 +146,7 @@ def two_branches(project: Project) -> None:
 
 
 def damaged(damage: Callable[[str], str]) -> Edit:
-    """An edit, and damage to the file in which the engine keeps what was generated."""
+    """Edit, and damage the engine's update record."""
 
     def edit(project: Project) -> None:
         project.last(STORE, TEAM)
@@ -157,14 +157,14 @@ def damaged(damage: Callable[[str], str]) -> Edit:
 
 
 def without_record(project: Project) -> None:
-    """An edit, and the engine's file deleted."""
+    """Edit, and delete the engine's update record."""
     project.last(STORE, TEAM)
     project.path(project.engine.record).unlink()
     project.commit()
 
 
 def with_markers(text: str) -> str:
-    """The text with its second half between the markers of a conflict, as a merge leaves them."""
+    """The text with its second half between conflict markers, as after a merge."""
     lines = text.splitlines(keepends=True)
     half = len(lines) // 2
     both = "".join(lines[half:])

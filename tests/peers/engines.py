@@ -1,4 +1,4 @@
-"""The four ways to update a generated repository, each used as its documentation says."""
+"""The four tools that update a generated repository, each used as its documentation says."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ SPEC = "name: acme\n"
 
 
 class Engine:
-    """One way to generate a repository and to update it; `aside` is a folder of its own, outside of the repository."""
+    """A tool that generates and updates a repository; `aside` is its own folder outside the repository."""
 
     name = ""
     record = ""
-    """Where it keeps, in the repository, what it was generated from."""
+    """The update record: the file in the repository that stores what it was generated from."""
     package = ""
-    """A part of the paths of its own code, if that is Python."""
+    """A part of the path of its own code, if it is a Python program."""
 
     def __init__(self, aside: Path, environment: Path):
         self.aside, self.environment = aside, environment
@@ -70,11 +70,11 @@ class Engine:
         return self.run(self.command(folder), folder)
 
     def warnings(self, output: str) -> str:
-        """What an output says of things that were not done."""
+        """The lines of the output about skipped changes."""
         return "\n".join(line for line in output.splitlines() if WARNING.search(line))
 
     def run(self, command: list[str], folder: Path) -> Answer:
-        """Run a command with no more of our variables than it needs."""
+        """Run a command with only the variables that it needs."""
         done = subprocess.run(
             command,
             cwd=folder,
@@ -89,7 +89,7 @@ class Engine:
         return Answer(done.returncode, done.stdout)
 
     def variables(self) -> dict[str, str]:
-        """The environment of the commands: a home of their own, and git with a name."""
+        """The environment of the commands: a separate home folder, with a git identity."""
         path = f"{self.environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
         return {"PATH": path, "HOME": str(self.home), "LC_ALL": "C.UTF-8", "TMPDIR": str(self.home), "NO_COLOR": "1"}
 
@@ -98,7 +98,7 @@ class Engine:
         assert answer.code == 0, answer.output
 
     def _write(self, folder: Path, version: Version) -> None:
-        """Make a folder hold the version's files, and of others only hidden ones at its top."""
+        """Replace the files of a folder by the version's, except for hidden files at its top level."""
         folder.mkdir(parents=True, exist_ok=True)
         for place in folder.iterdir():
             if not place.name.startswith("."):
@@ -114,7 +114,7 @@ class Engine:
         Repository(top).commit("Generate")
 
     def _release(self, version: Version, folder: str, around: Mapping[str, str]) -> None:
-        """Commit a version of the template, with a tag: files in a folder, and what the engine wants around."""
+        """Commit and tag a version of the template: its files in a folder, and the files that the engine needs."""
         self._write(self.template.path(folder), version)
         for path, text in around.items():
             self.template.write(path, text)
@@ -127,7 +127,7 @@ class Engine:
 
 
 class Ours(Engine):
-    """`platform-new update`, with the case's texts in the place of what the templates would generate."""
+    """`platform-new update`, with the case's files instead of rendered templates."""
 
     name = "platform-new"
     record = baseline.PATH
@@ -172,7 +172,7 @@ class Copier(Engine):
     def publish(self, version: Version) -> None:
         questions = {"_subdirectory": "files", "name": {"type": "str", "default": "acme"}}
         if version.moves:
-            # Copier does not know of moves; a migration can move the team's file first.
+            # Copier has no moves; a migration can move the team's file first.
             moves = [f"mkdir -p $(dirname {new}) && git mv {old} {new}" for new, old in version.moves.items()]
             number = len(self.template.git("tag").split()) + 1
             questions["_migrations"] = [
@@ -190,7 +190,7 @@ class Copier(Engine):
 
 
 class CopierWithRejects(Copier):
-    """The same, with conflicts in files beside."""
+    """The same, with conflicts in `.rej` files."""
 
     conflict = "rej"
 
@@ -221,7 +221,7 @@ class Cruft(Engine):
 
 
 class Git(Engine):
-    """`git pull` from a repository that has a commit of generated files for each version."""
+    """`git pull` from a repository with one commit of generated files per version."""
 
     name = "git merge"
 
@@ -240,4 +240,4 @@ class Git(Engine):
 
 ENGINES = (Ours, Copier, Cruft, Git)
 PEERS = ("copier==9.19.1", "cruft==2.16.0", "cookiecutter==2.7.1")
-"""The versions that the table is of."""
+"""The versions in the table."""

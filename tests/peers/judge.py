@@ -1,4 +1,4 @@
-"""One judgement for every engine: what became of the team's text and of the template's change."""
+"""Judges every engine in the same way: what became of the team's text and the template's change."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from repositories import snapshot
 from .project import Answer, Project
 
 KEPT = "kept"
-TOLD = "told"
+REPORTED = "reported"
 CONFLICT = "conflict"
-BESIDE = "left beside"
+BESIDE = "rejected to a file"
 REFUSED = "refused"
-NOT_DELIVERED = "not delivered silently"
-ELSEWHERE = "in another file silently"
-LOST = "lost silently"
+NOT_DELIVERED = "silently not delivered"
+ELSEWHERE = "silently in another file"
+LOST = "silently lost"
 CRASHED = "crashed"
 WORDS = {
-    KEPT: "the team's edit is there, and so is the template's change",
-    TOLD: "something is not there, and the output names the file",
-    CONFLICT: "both are in git's index or between conflict markers, for somebody to resolve",
-    BESIDE: "what could not be applied is in a `.rej` file beside",
-    REFUSED: "the command said why, changed nothing and ended with an error",
-    NOT_DELIVERED: "the template's change is missing, and nothing says so",
-    ELSEWHERE: "the team's edit is now in another file, and nothing says so",
-    LOST: "the team's edit is gone from the working tree, and nothing says so",
-    CRASHED: "the program ended with a traceback",
+    KEPT: "both the team's edit and the template's change are in place",
+    REPORTED: "something is missing, and the output names the file",
+    CONFLICT: "both are in git's index or between conflict markers, for the team to resolve",
+    BESIDE: "the part that could not be applied is in a `.rej` file",
+    REFUSED: "the command gave a reason, changed nothing and exited with an error",
+    NOT_DELIVERED: "the template's change is missing, and the output does not say so",
+    ELSEWHERE: "the team's edit is now in another file, and the output does not say so",
+    LOST: "the team's edit is gone from the working tree, and the output does not say so",
+    CRASHED: "the program exited with a traceback",
 }
-"""The words of the table, the better ones first."""
+"""The outcomes in the table, best first."""
 MARKER = re.compile(rb"^<<<<<<< ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class State:
-    """A repository at one moment: its files, and the stages of its unmerged paths, from the folder of the project."""
+    """A repository at one point in time: its files, and the stages of its unmerged paths, below the folder."""
 
     files: Mapping[str, tuple[int, bytes]]
     unmerged: Mapping[str, bytes]
@@ -44,7 +44,7 @@ class State:
 
     @classmethod
     def of(cls, project: Project) -> State:
-        """How a project stands now."""
+        """The current state of a project."""
         unmerged: dict[str, bytes] = {}
         for line in project.git("ls-files", "--unmerged").splitlines():
             details, _, path = line.partition("\t")
@@ -52,27 +52,27 @@ class State:
         return cls(snapshot(project.folder), unmerged, project.git("ls-files", "--stage"))
 
     def in_conflict(self, path: str) -> bool:
-        """Whether somebody has to resolve this path, and can see it."""
+        """Whether this path has a visible conflict to resolve."""
         return path in self.unmerged or bool(MARKER.search(self.content(path)))
 
     def content(self, path: str) -> bytes:
-        """A file's content, of a link where it points; empty if there is none."""
+        """A file's content, or the target of a symlink; empty if there is no file."""
         return self.files.get(path, (0, b""))[1]
 
     def beside(self, text: bytes) -> bool:
-        """Whether a text is in a rejected piece of a patch."""
+        """Whether a text is in a rejected hunk of a patch."""
         return any(text in content for path, (_, content) in self.files.items() if path.endswith(".rej"))
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text that has to stand in a file: in one of these paths."""
+    """A text that must be in one of these files."""
 
     text: str
     paths: tuple[str, ...]
 
     def seen(self, state: State) -> str:
-        """The word for what became of it; `ELSEWHERE` and `LOST` are not yet known to be silent."""
+        """The outcome of the text; `ELSEWHERE` and `LOST` may still have been reported."""
         text = self.text.encode()
         for path in self.paths:
             if text in state.content(path):
@@ -86,7 +86,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Absent:
-    """A path that has to be gone: somebody removed it."""
+    """A path that must not exist, because it was removed."""
 
     path: str
 
@@ -96,7 +96,7 @@ class Absent:
         return (self.path,)
 
     def seen(self, state: State) -> str:
-        """The word for what became of the removal."""
+        """The outcome of the removal."""
         if state.in_conflict(self.path):
             return CONFLICT
         if f"{self.path}.rej" in state.files:
@@ -106,7 +106,7 @@ class Absent:
 
 @dataclass(frozen=True)
 class Mode:
-    """A path that has to be executable."""
+    """A path that must be executable."""
 
     path: str
 
@@ -116,7 +116,7 @@ class Mode:
         return (self.path,)
 
     def seen(self, state: State) -> str:
-        """The word for what became of the mode."""
+        """The outcome of the mode."""
         return KEPT if state.files.get(self.path, (0, b""))[0] & 0o100 else LOST
 
 
@@ -126,9 +126,9 @@ Sign = Text | Absent | Mode
 def judge(
     before: State, after: State, answer: Answer, warnings: str, ours: tuple[Sign, ...], theirs: tuple[Sign, ...]
 ) -> str:
-    """The worst word that is true, with the exit code where that says another thing.
+    """The worst outcome that applies, with the exit code if that contradicts it.
 
-    `warnings` is what the output says of things that were not done.
+    `warnings` holds the lines of the output about skipped changes.
     """
     if "Traceback (most recent call last)" in answer.output or answer.code < 0:
         return CRASHED
@@ -141,10 +141,10 @@ def judge(
     worst = max(found, key=list(WORDS).index)
     if worst in (CONFLICT, BESIDE) and answer.code == 0:
         return f"{worst}, exit 0"
-    return f"{worst}, exit {answer.code}" if worst in (KEPT, TOLD) and answer.code else worst
+    return f"{worst}, exit {answer.code}" if worst in (KEPT, REPORTED) and answer.code else worst
 
 
 def _said(sign: Sign, after: State, warnings: str, word: str) -> str:
-    """The word, or `TOLD` for what is missing if a warning names one of the sign's paths."""
+    """The outcome, or `REPORTED` if the sign is missing and a warning names one of its paths."""
     missing = word in (LOST, ELSEWHERE)
-    return TOLD if missing and any(path in warnings for path in sign.paths) else word
+    return REPORTED if missing and any(path in warnings for path in sign.paths) else word

@@ -1,4 +1,4 @@
-"""An update that is killed in the middle: what its files are right after, and after the same command once more."""
+"""Kills updates and judges the files right after the kill and after a rerun of the command."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .judge import WORDS, State, judge
 from .project import Answer, Project
 from .run import prepared
 
-MOMENTS = 24
-"""How many moments an update is killed at, spread evenly over what it runs."""
+KILL_POINTS = 24
+"""The number of kill points, spread evenly over the update."""
 TRACED = str(Path(__file__).with_name("traced.py"))
 EDITED = (STORE, ORDER, PRODUCT)
 CASE = Case(
@@ -30,20 +30,20 @@ CASE = Case(
     tuple(at(f"{TEAM} in {path}", path) for path in EDITED),
     tuple(at(TEMPLATE, path) for path in (STORE, ORDER)),
 )
-RIGHT_AFTER, ONCE_MORE = "killed in the middle: right after", "killed in the middle: after the same command once more"
+RIGHT_AFTER, ONCE_MORE = "killed during the update: right after", "killed during the update: after a rerun"
 
 
 def verdicts(engine: type[Engine], environment: Path) -> dict[str, str]:
-    """The words for the two rows, each with the number of moments that it is true of."""
+    """The outcomes for the two rows, each with its number of kill points."""
     found: dict[str, Counter[str]] = {RIGHT_AFTER: Counter(), ONCE_MORE: Counter()}
     with tempfile.TemporaryDirectory(prefix="platform-new-peers-") as name:
         project = prepared(CASE, engine(Path(name) / "aside", environment), Path(name) / "whole" / "acme")
         whole = _copy(project, Path(name) / "measured")
         length = _length(whole)
-        for moment in range(MOMENTS):
-            killed = _copy(project, Path(name) / f"killed-{moment}")
+        for point in range(KILL_POINTS):
+            killed = _copy(project, Path(name) / f"killed-{point}")
             old = State.of(killed)
-            _kill(killed, length * (moment + 0.5) / MOMENTS)
+            _kill(killed, length * (point + 0.5) / KILL_POINTS)
             after = State.of(killed)
             found[RIGHT_AFTER][judge(old, after, Answer(0, ""), "", CASE.ours, ())] += 1
             answer = killed.engine.update(killed.folder)
@@ -56,7 +56,7 @@ def verdicts(engine: type[Engine], environment: Path) -> dict[str, str]:
 def _said(counts: Counter[str]) -> str:
     order = list(WORDS)
     words = sorted(counts, key=lambda word: order.index(word.partition(",")[0]))
-    return words[0] if len(words) == 1 else ", ".join(f"{word} {counts[word]} of {MOMENTS}" for word in words)
+    return words[0] if len(words) == 1 else ", ".join(f"{word} {counts[word]} of {KILL_POINTS}" for word in words)
 
 
 def _copy(project: Project, folder: Path) -> Project:
@@ -65,7 +65,7 @@ def _copy(project: Project, folder: Path) -> Project:
 
 
 def _length(project: Project) -> float:
-    """How long an update is: in lines of the engine's own code, or in seconds if that is no Python."""
+    """The length of an update: in lines of the engine's own code, or in seconds if it is not Python."""
     engine = project.engine
     if engine.package:
         answer = engine.run(engine.command(project.folder, TRACED, "0", engine.package), project.folder)
@@ -75,11 +75,11 @@ def _length(project: Project) -> float:
     return time.perf_counter() - started
 
 
-def _kill(project: Project, moment: float) -> None:
-    """Run an update that is killed at the moment, with all that it has started."""
+def _kill(project: Project, point: float) -> None:
+    """Run an update and kill it, with all its child processes, at this line or second."""
     engine = project.engine
     if engine.package:
-        engine.run(engine.command(project.folder, TRACED, str(int(moment)), engine.package), project.folder)
+        engine.run(engine.command(project.folder, TRACED, str(int(point)), engine.package), project.folder)
         return
     process = subprocess.Popen(
         engine.command(project.folder),
@@ -89,7 +89,7 @@ def _kill(project: Project, moment: float) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    time.sleep(moment)
+    time.sleep(point)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

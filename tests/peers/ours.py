@@ -1,6 +1,6 @@
-"""`platform-new update FOLDER`, with given texts in the place of what the templates would generate.
+"""`platform-new update FOLDER`, with given texts instead of rendered templates.
 
-Its arguments are a file with the texts, and the folder.
+The arguments are a file with the texts, and the folder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The table of docs/update-compared.md: what it says, and what it should say."""
+"""The table of docs/update-compared.md: its current and its expected content."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ PAGE = Path(__file__).parents[2] / "docs" / "update-compared.md"
 MEASURED = re.compile(r"(<!-- measured -->\n).*(<!-- end -->)", re.DOTALL)
 ROW = re.compile(r"^\| (.+) \|$", re.MULTILINE)
 Columns = Mapping[str, Mapping[str, str]]
-"""For each engine the word of each case."""
+"""For each engine, the outcome of each case by its title."""
 
 
 def write(columns: Columns) -> None:
-    """Put what was measured, with today's date, into the page."""
+    """Write the measurements into the page, with the current date."""
     text = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(MEASURED.sub(lambda found: f"{found[1]}{measured(columns)}{found[2]}", text), encoding="utf-8")
 
 
 def measured(columns: Columns) -> str:
-    """The part of the page that is measured."""
+    """The measured part of the page."""
     names = [engine.name for engine in ENGINES]
     git = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
     versions = ", ".join((*(peer.replace("==", " ") for peer in PEERS), f"git {git}"))
@@ -37,6 +37,6 @@ def measured(columns: Columns) -> str:
 
 
 def said() -> dict[str, dict[str, str]]:
-    """The columns as they are in the page."""
+    """The columns of the table in the page."""
     header, _, *rows = [row.split(" | ") for row in ROW.findall(PAGE.read_text(encoding="utf-8"))]
     return {name: {row[0]: row[number] for row in rows} for number, name in enumerate(header[1:], start=1)}

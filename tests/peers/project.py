@@ -1,4 +1,4 @@
-"""What a case is made of: a template in versions, and the repository of a team that was generated from the first."""
+"""The parts of a case: template versions, and a team's repository generated from the first version."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from repositories import Repository
 
 @dataclass(frozen=True)
 class Version:
-    """What a template generates: texts by path, which of them are executable, and which were moved from where."""
+    """A version of a template's output: texts by path, executable paths, and moves from new to old path."""
 
     texts: Mapping[str, str]
     executable: frozenset[str] = frozenset()
     moves: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def put(self, path: str, text: str) -> Version:
-        """The next version, with this text there."""
+        """The next version, with this text at the path."""
         return replace(self, texts={**self.texts, path: text})
 
     def first(self, path: str, line: str) -> Version:
-        """The next version, with one more line at the beginning of a file."""
+        """The next version, with a line prepended to a file."""
         return self.put(path, f"{line}\n{self.texts[path]}")
 
     def last(self, path: str, line: str) -> Version:
-        """The next version, with one more line at the end of a file."""
+        """The next version, with a line appended to a file."""
         return self.put(path, f"{self.texts[path]}{line}\n")
 
     def drop(self, path: str) -> Version:
@@ -36,23 +36,23 @@ class Version:
         return replace(self, texts={other: text for other, text in self.texts.items() if other != path})
 
     def move(self, old: str, new: str) -> Version:
-        """The next version, with a file in another place."""
+        """The next version, with a file moved."""
         return replace(self.put(new, self.texts[old]).drop(old), moves={new: old})
 
 
 class Project(Repository):
-    """A team's repository, kept up to date by one engine; `top` is that of git, `folder` lies in it."""
+    """A team's repository, updated by one engine; `top` is the git root, and `folder` is the project's folder in it."""
 
     def __init__(self, top: Path, prefix: str, engine):
         super().__init__(top / prefix)
         self.top, self.engine = top, engine
 
     def first(self, path: str, line: str) -> None:
-        """Write one more line at the beginning of a file."""
+        """Prepend a line to a file."""
         self.write(path, f"{line}\n{self.read(path)}")
 
     def last(self, path: str, line: str) -> None:
-        """Write one more line at the end of a file."""
+        """Append a line to a file."""
         self.write(path, f"{self.read(path)}{line}\n")
 
     def move(self, old: str, new: str) -> None:
@@ -61,14 +61,14 @@ class Project(Repository):
         self.git("mv", old, new)
 
     def update_to(self, version: Version) -> None:
-        """An update to another version, committed: on the way, not what a case is judged by."""
+        """Update to another version and commit; a step of an edit, not the judged update."""
         self.engine.publish(version)
         answer = self.engine.update(self.folder)
         assert answer.code == 0, answer.output
         self.commit("Update")
 
     def become_shallow(self) -> None:
-        """Become a clone of itself that has the last commit only."""
+        """Replace the repository by a shallow clone of itself."""
         clone = self.top.with_name("clone")
         Repository(self.top.parent).git("clone", "--quiet", "--depth=1", f"file://{self.top}", str(clone))
         shutil.rmtree(self.top)
@@ -77,7 +77,7 @@ class Project(Repository):
 
 @dataclass(frozen=True)
 class Answer:
-    """What an update said: its exit code and its output, errors included."""
+    """The result of an update: its exit code and its output, including errors."""
 
     code: int
     output: str

@@ -1,4 +1,4 @@
-"""Every case under an engine."""
+"""Runs every case with an engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AT_ONCE = 2
 
 
 def peers_environment(cache: Path) -> Path | None:
-    """A virtual environment with the other programs in their versions; None if those cannot be had."""
+    """A virtual environment with the pinned versions of the other tools; None if they cannot be installed."""
     cache.mkdir(exist_ok=True)
     folder, stamp = cache / "peers-env", cache / "peers-env" / "installed"
     with open(cache / "peers-env.lock", "w") as lock:
@@ -40,14 +40,14 @@ def peers_environment(cache: Path) -> Path | None:
 
 
 def verdicts(engine: type[Engine], environment: Path) -> dict[str, str]:
-    """The word for every case, by its title."""
+    """The outcome of every case, by its title."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         words = pool.map(partial(verdict, engine=engine, environment=environment), CASES)
         return dict(zip((case.title for case in CASES), words, strict=True))
 
 
 def verdict(case: Case, engine: type[Engine], environment: Path) -> str:
-    """The word for what an engine makes of a case; of copier's two kinds of conflicts the better one first."""
+    """The outcome of a case with an engine; for copier, the better of its two conflict modes."""
     if case.needs_record and not engine.record:
         return NO_RECORD
     word = _verdict(case, engine, environment)
@@ -59,7 +59,7 @@ def verdict(case: Case, engine: type[Engine], environment: Path) -> str:
 
 
 def prepared(case: Case, engine: Engine, top: Path) -> Project:
-    """The project of a case when the template's last version is out, and the team has done its part."""
+    """The project of a case after the team's edit, with the template's last version published."""
     engine.start(top, case.prefix, FIRST)
     project = Project(top, case.prefix, engine)
     case.edit(project)

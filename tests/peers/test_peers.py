@@ -1,4 +1,4 @@
-"""The page that compares updates says what is measured: of us, and of the others where they can be installed."""
+"""The page that compares updates shows the measurements of platform-new, and of other tools if installable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KILLED = (kill.RIGHT_AFTER, kill.ONCE_MORE)
     ],
 )
 def test_the_page_says_what_is_measured(engine):
-    """All but the moments of others' kills, which differ from one machine to the next."""
+    """Without the kills of the other tools, whose results differ between machines."""
     environment = Path(sys.prefix) if engine in (Ours, Git) else peers_environment(ROOT / ".cache")
     if environment is None:
         pytest.skip(f"{', '.join(PEERS)} cannot be installed")
@@ -41,6 +41,6 @@ def test_a_killed_update_of_ours_loses_nothing_at_any_moment():
 
 
 def test_nothing_of_ours_is_lost_or_left_out_silently():
-    """Whatever is not simply there is in conflict, named or refused."""
+    """Every change that is not in place is in conflict, reported or refused."""
     words = set(page.said()[Ours.name].values())
-    assert words <= {"kept", "told", "conflict", "refused"}
+    assert words <= {"kept", "reported", "conflict", "refused"}

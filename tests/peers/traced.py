@@ -1,9 +1,9 @@
-"""Run a Python script that kills itself before its n-th line of code of one kind.
+"""Run a Python script and kill it before the n-th executed line of matching files.
 
     python traced.py NUMBER PART SCRIPT ARGUMENT...
 
-Counted are the lines of files whose path holds PART. With a NUMBER of 0 nothing is killed, and the last line of the
-output is how many there were.
+Counts executed lines in files whose path contains PART. If NUMBER is 0, the script is not killed, and the last line of
+the output is the count.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import sys
 
 number, part = int(sys.argv[1]), sys.argv[2]
 sys.argv = sys.argv[3:]
-# A script's own folder, as Python does it; and not ours, whose modules are no business of the script.
+# The script's own folder, as Python sets it, instead of this file's folder.
 sys.path[0] = os.path.dirname(sys.argv[0])  # noqa: PTH120
 count = 0
 
 
 def trace(frame, event, _):
-    """Count the lines of the files that matter."""
+    """Count the lines of matching files."""
     global count
     if part not in frame.f_code.co_filename:
         return None
