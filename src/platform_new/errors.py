@@ -1,4 +1,4 @@
-"""The one way of saying that something is wrong: a list of problems, each with its place and a hint.
+"""Errors: each is a list of problems with place and hint.
 
 PlatformNewError
 └── Refused       the input cannot be used; exit code 2, nothing was written
@@ -12,22 +12,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOM = "make room on the disk, then run it again"
-WRITABLE = "make it writable for you, then run it again"
+ROOM = "free up disk space, then run the command again"
+WRITABLE = "make it writable, then run the command again"
 HINTS = {
     errno.ENOSPC: ROOM,
     errno.EDQUOT: ROOM,
-    errno.EFBIG: "raise the limit for the size of files (`ulimit -f`), then run it again",
+    errno.EFBIG: "raise the file size limit (`ulimit -f`), then run the command again",
     errno.EROFS: WRITABLE,
     errno.EACCES: WRITABLE,
     errno.EPERM: WRITABLE,
 }
-"""What to do when the system does not let us write, by its error number."""
+"""What to do when the system refuses a write, by error number."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One finding: what is wrong, where, and what to do about it."""
+    """A problem: what is wrong, where, and what to do."""
 
     reason: str
     hint: str = ""
@@ -43,7 +43,7 @@ class Problem:
 
 
 class PlatformNewError(Exception):
-    """Base of every error that this tool reports on purpose."""
+    """Base of all expected errors."""
 
     exit_code = 1
 
@@ -62,11 +62,11 @@ class Refused(PlatformNewError):
 
 @contextlib.contextmanager
 def writing_in(folder: Path) -> Iterator[None]:
-    """Within the block, no room or no permission to write is an error with place and hint, not a fault of ours."""
+    """Within the block, turn lack of disk space or permission into an error with place and hint."""
     try:
         yield
     except OSError as error:
         if error.errno not in HINTS:
             raise
         place = str(error.filename or folder)
-        raise PlatformNewError(Problem(f"it cannot be written: {error.strerror}", HINTS[error.errno], place)) from error
+        raise PlatformNewError(Problem(f"cannot be written: {error.strerror}", HINTS[error.errno], place)) from error

@@ -1,6 +1,6 @@
-"""The flow: spec → plan → render → write, and back from a folder to its spec and plan.
+"""The flow: spec → plan → render → write, and from a folder back to its spec and plan.
 
-Nothing here prints or asks; what takes long reports through the `progress` that it is given.
+Nothing here prints or prompts; long operations report through their `progress` argument.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Created:
-    """What `create` made."""
+    """The result of `create`."""
 
     folder: Path
     files: int
@@ -46,14 +46,14 @@ def plan_for(spec: Spec, catalog: Catalog | None = None) -> Plan:
 
 
 def check(folder: Path, progress: Progress = lambda _: None) -> list[Problem]:
-    """The broken promises of a generated repository; empty if it keeps them all."""
+    """The findings of `verify` in a generated repository; empty if all checks pass."""
     from platform_new.verify import check as verify
 
     return verify(folder, load_catalog(), progress)
 
 
 def render_today(folder: Path, progress: Progress = lambda _: None, catalog: Catalog | None = None) -> FreshRender:
-    """What the spec of a generated repository gives with today's templates. Raises `Refused` if it cannot be used."""
+    """Render the spec of a generated repository with the current templates. Raises `Refused` if the spec is invalid."""
     from platform_new.render import baseline_text, render
 
     catalog = catalog or load_catalog()
@@ -73,10 +73,10 @@ def create(
     progress: Progress = lambda _: None,
     catalog: Catalog | None = None,
 ) -> Created:
-    """Generate the repository of a spec into a folder that is absent or empty.
+    """Generate the repository of a spec into a folder that does not exist or is empty.
 
-    `source_texts` are the texts of `sources/<name>.yml` where they hold more than the spec (reasons as comments).
-    Everything is made in a sibling folder and moved into place at the end, so that there is a whole repository or none.
+    `source_texts` are the texts of `sources/<name>.yml` that contain more than the spec (reasons as comments).
+    Everything is generated in a sibling folder and moved into place at the end, so that no partial repository remains.
     Raises `Refused` if the folder is in use or the spec cannot be planned.
     """
     catalog = catalog or load_catalog()
@@ -90,7 +90,7 @@ def create(
         generate(plan, spec, catalog, aside, source_texts or {})
         committed = False
         if git and not in_repository:
-            progress("Making the first commit")
+            progress("Creating the first commit")
             committed = repository.commit_all(aside, f"Generate {spec.platform.name} with platform-new {__version__}")
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside.rename(folder)
@@ -98,17 +98,17 @@ def create(
 
 
 def occupied(folder: Path) -> Problem | None:
-    """What keeps a platform from being made in that folder: a file of its name, or what the folder holds."""
+    """Why a platform cannot be created in the folder: a file has its name, or the folder is not empty."""
     if folder.is_dir() and any(folder.iterdir()):
-        hint = "take another name, or empty the folder"
+        hint = "choose another name, or empty the folder"
         return Problem("the folder exists and is not empty", hint, value=str(folder))
     if folder.exists() and not folder.is_dir():
-        return Problem("a file of this name exists", "take another name, or move the file", value=str(folder))
+        return Problem("a file with this name exists", "choose another name, or move the file", value=str(folder))
     return None
 
 
 def generate(plan: Plan, spec: Spec, catalog: Catalog, folder: Path, source_texts: Mapping[str, str]) -> None:
-    """Write everything that a repository holds: the planned files, the spec, its schemas and the baseline."""
+    """Write everything in a repository: the planned files, the spec, its schemas and the baseline."""
     from platform_new.render import companions, render
 
     texts = render(plan, catalog, folder)
@@ -123,7 +123,7 @@ def _nearest_existing(folder: Path) -> Path:
 
 @contextlib.contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
-    """A temporary folder on the same file system as `folder`, gone at the end whatever happens."""
+    """A temporary folder on the file system of `folder`, always removed at the end."""
     parent = _nearest_existing(folder.parent)
     _sweep(parent)
     aside = Path(tempfile.mkdtemp(prefix=f".platform-new-{os.getpid()}-", dir=parent))
@@ -136,7 +136,7 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what a killed process of ours left behind."""
+    """Remove the temporary folders of killed processes."""
     for leftover in parent.glob(".platform-new-*-*"):
         pid = leftover.name.split("-")[2]
         if pid.isdigit() and not _alive(int(pid)):

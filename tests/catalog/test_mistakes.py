@@ -57,15 +57,15 @@ def renamed(folder: str, name: str) -> Change:
 
 CARDS: dict[str, tuple[Change, str, str, str]] = {
     "no label": (written(CARD, "label: PostgreSQL\n", ""), f"{CARD}:1", "`label` is missing", "add it: What the"),
-    "no summary": (written(CARD, "summary:", "sumary:"), f"{CARD}:2", "there is no such key", "`summary`"),
-    "an unknown key": (appended(CARD, "color: blue\n"), f"{CARD}:24", "there is no such key", "use one of"),
+    "no summary": (written(CARD, "summary:", "sumary:"), f"{CARD}:2", "unknown key", "`summary`"),
+    "an unknown key": (appended(CARD, "color: blue\n"), f"{CARD}:24", "unknown key", "use one of"),
     "a status that there is not": (
         written(CARD, "status: executed", "status: rumoured"),
         f"{CARD}:4", "`status` has to be one of `executed`", "write one of them",
     ),
     "an order that is no number": (written(CARD, "order: 20", "order: last"), f"{CARD}:5", "whole number", "digits"),
     "a text that YAML takes for another": (
-        written(CARD, "label: PostgreSQL", "label: no"), f"{CARD}:1", "has to be a text", "put it in quotes"
+        written(CARD, "label: PostgreSQL", "label: no"), f"{CARD}:1", "has to be text", "put it in quotes"
     ),
     "an empty label": (written(CARD, "label: PostgreSQL", "label: ''"), f"{CARD}:1", "empty", "write a word"),
     "packages without a group": (
@@ -87,7 +87,7 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
         appended(CARD, "brings: [duckd]\n"), f"{CARD}:24", "no such folder beside", "did you mean `duckdb`?"
     ),
     "a capability that the axis does not know": (
-        written(CARD, "  writers: 4", "  writer: 4"), f"{CARD}:17", "there is no such key (`writer`)", "`writers`"
+        written(CARD, "  writers: 4", "  writer: 4"), f"{CARD}:17", "unknown key (`writer`)", "`writers`"
     ),
     "a capability of another type": (
         written(CARD, "writers: 4", "writers: four"), f"{CARD}:17", "`writers` has to be a whole number", "digits"
@@ -97,13 +97,13 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
     ),
     "a variable without a purpose": (
         written(CARD, "WAREHOUSE_PORT: Its port; 5432 if not set", "WAREHOUSE_PORT:"),
-        f"{CARD}:20", "`WAREHOUSE_PORT` has to be a text", "write one word or sentence",
+        f"{CARD}:20", "`WAREHOUSE_PORT` has to be text", "write a word or a sentence",
     ),
     "a move of a file that is not there": (
         appended(CARD, "moved:\n  transform/profile.yml: profiles.yml\n"),
         f"{CARD}:25", "does not have (`transform/profile.yml`)", "did you mean `transform/profiles.yml`?",
     ),
-    "a key that is there twice": (appended(CARD, "order: 30\n"), f"{CARD}:24", "there twice", "keep one"),
+    "a key that is there twice": (appended(CARD, "order: 30\n"), f"{CARD}:24", "duplicate key", "keep one"),
     "no YAML": (written(CARD, "order: 20", "order: [20"), f"{CARD}:", "this is not YAML", "brackets are closed"),
     "an empty card": (lambda root: (root / CARD).write_text(""), CARD, "the file is empty", "CONTRIBUTING.md"),
     "a card that is a list": (lambda root: (root / CARD).write_text("- a\n"), f"{CARD}:1", "keys and values", ""),

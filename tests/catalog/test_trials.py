@@ -340,11 +340,11 @@ def test_choices_are_added_and_taken_away_one_by_one(fork):
     assert fork.keeps_its_promises()
 
     refused = {
-        ("observability-=grafana",): "has not been given this choice",
-        ("warehouse+=postgres",): "a platform takes one choice of `warehouse`",
-        ("owner+=me",): "`owner` is one text",
+        ("observability-=grafana",): "does not have this choice",
+        ("warehouse+=postgres",): "`warehouse` takes a single choice",
+        ("owner+=me",): "`owner` takes a single value",
         ("observability+=grafanna",): "did you mean `grafana`?",
-        ("observability",): "the value is missing",
+        ("observability",): "missing value",
     }
     before = (fork.here / "acme/platform.yml").read_text()
     for words, reason in refused.items():

@@ -1,4 +1,4 @@
-"""Running the command line as people do: in a folder of one's own, without the variables of whoever runs the tests."""
+"""The command line as users run it: in an empty folder, without the tester's own environment variables."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def here(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run(here, capsys):
-    """A function that runs a command line, given as one text or as words."""
+    """A function that runs a command line, given as one string or as arguments."""
 
     def run(*words: str) -> Outcome:
         arguments = words[0].split() if len(words) == 1 else list(words)

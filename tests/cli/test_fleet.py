@@ -1,4 +1,4 @@
-"""Many repositories at once: which ones a command line means, what is said about each, and that none stops another."""
+"""Many repositories at once: which ones a command line selects, what is reported, and that none stops another."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def generated(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def repos(generated, here) -> Path:
-    """Three repositories beside a file and a folder that are none of ours."""
+    """Three repositories beside a file and an unmanaged folder."""
     folder = here / "repos"
     for name in ("a", "b", "c"):
         shutil.copytree(generated, folder / name)
@@ -60,18 +60,18 @@ def reports(text: str) -> dict[str, Report]:
     return {each.path: each for each in TypeAdapter(list[Report]).validate_json(text)}
 
 
-def test_what_is_not_ours_is_refused_and_the_others_are_looked_at(run, repos):
+def test_an_unmanaged_folder_is_refused_and_the_others_are_reported(run, repos):
     done = run("status repos/* --json")
     assert reports(done.out).keys() == {"repos/a", "repos/b", "repos/c", "repos/notes.txt", "repos/other"}
     states = [each.outcome.value for each in reports(done.out).values()]
     assert (done.code, states) == (2, ["up to date"] * 3 + ["refused"] * 2)
     table = run("status", "repos/a", "repos/other").out
     assert "repos/a      up to date  0.1.0" in table
-    assert "repos/other: there is no platform.yml here" in table
+    assert "repos/other: no platform.yml in this folder" in table
 
 
 def test_a_quoted_pattern_and_a_tilde_are_expanded(run, repos, monkeypatch):
-    """The command line of `run` has no shell in front of it, as a quoted one has none."""
+    """`run` has no shell in front of it, which is what quotes amount to."""
     monkeypatch.setenv("HOME", str(repos))
     assert [*reports(run("status", "repos/[ab]", "--json").out)] == ["repos/a", "repos/b"]
     assert [*reports(run("status", "~/[bc]", "--json").out)] == [f"{repos}/b", f"{repos}/c"]
@@ -81,18 +81,18 @@ def test_a_quoted_pattern_and_a_tilde_are_expanded(run, repos, monkeypatch):
 
 
 def test_a_repository_named_twice_is_one(run, repos):
-    """Its folders, too: what a pattern within a repository gives is that repository."""
+    """So are its folders: a pattern that matches inside a repository selects that repository."""
     assert [*reports(run("status", "repos/a/*", "repos/a", "repos/./a", "--json").out)] == ["repos/a/Makefile"]
 
 
-def test_a_slip_in_a_name_is_not_taken_for_the_repository_around(run, repos, monkeypatch):
+def test_a_misspelled_path_does_not_select_the_current_repository(run, repos, monkeypatch):
     monkeypatch.chdir(repos / "a")
     done = run("update", "tarnsform")
     assert (done.code, "no such folder" in done.err) == (2, True)
 
 
 def test_status_tells_what_changed(run, repos):
-    """The spec, whether committed or not; or the templates, which those of another version are."""
+    """The spec, whether committed or not; or the templates, if another version generated the repository."""
     edit(repos / "a/platform.yml", "modeling: star", "modeling: obt")
     edit(repos / "b/.platform/base.txtar", __version__, "0.0.9")
     edit(repos / "c/platform.yml", "owner: data-team", "# a comment\nowner: data-team")
@@ -129,7 +129,7 @@ def test_status_counts_what_was_edited_deleted_orphaned_and_would_conflict(run, 
     assert (found.outcome, found.problems[0].file) == (State.BLOCKED, "README.md")
 
 
-def test_one_that_cannot_be_read_does_not_stop_the_others(run, repos):
+def test_an_unreadable_repository_does_not_stop_the_others(run, repos):
     (repos / "b/platform.yml").write_text("name: [\n")
     (repos / "c/.platform/base.txtar").unlink()
     commit(repos / "c")
@@ -149,13 +149,13 @@ def test_conflicts_on_a_branch_are_conflicts(run, repos):
 
 
 def test_many_are_checked(run, repos):
-    """Where there is something to mend the finding is there; the one that is whole is not made to run here."""
+    """Findings are reported; the repositories' own checks are stubbed."""
     for name in ("a", "b"):
         (repos / name / "Makefile").write_text("check:\n\t@true\n")
     (repos / "b" / STAGING).unlink()
     done = run("check repos/[ab] --json")
     a, b = reports(done.out).values()
-    assert (done.code, a.outcome, b.outcome) == (1, State.KEPT, State.TO_MEND)
+    assert (done.code, a.outcome, b.outcome) == (1, State.PASSED, State.FINDINGS)
     assert [finding.file for finding in b.problems] == [STAGING]
     assert f"repos/b: {STAGING}: the file is planned" in run("check repos/[ab]").out
     assert run("check repos/a repos/other").code == 2
@@ -170,16 +170,16 @@ def test_the_inventory_is_as_its_schema_says(run, repos):
 
 
 def fails(path: Path, folder: Path) -> Report:
-    """A fault of ours in one repository, and a process that the system ends in another."""
+    """A bug in one repository, and a worker that the system kills in another."""
     if path.name == "a":
-        raise RuntimeError("a fault")
+        raise RuntimeError("a bug")
     if path.name == "b":
         os.kill(os.getpid(), signal.SIGKILL)
     return report(path, State.CLEAN)
 
 
-def test_neither_a_fault_nor_a_killed_process_stops_the_others(repos):
+def test_neither_a_bug_nor_a_killed_worker_stops_the_others(repos):
     a, b, c = each([repos / name for name in ("a", "b", "c")], fails)
     assert (a.outcome, b.outcome, c.outcome) == (State.FAILED, State.FAILED, State.CLEAN)
-    assert "RuntimeError: a fault" in a.problems[0].reason
-    assert "was ended" in b.problems[0].reason
+    assert "RuntimeError: a bug" in a.problems[0].reason
+    assert "was killed" in b.problems[0].reason

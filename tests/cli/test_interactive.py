@@ -1,4 +1,4 @@
-"""Where there is a terminal, a handful of questions leads to a platform."""
+"""At a terminal, a handful of questions leads to a platform."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = 300
 
 @pytest.fixture
 def at_terminal(here):
-    """A function that runs a command line at a terminal of its own."""
+    """A function that runs a command line at its own terminal."""
     children = []
 
     def spawn(arguments: str, **variables: str) -> pexpect.spawn:
@@ -43,7 +43,7 @@ def axes():
 
 
 def test_six_questions_at_most_lead_to_a_platform(at_terminal, here):
-    """Where the data comes from, one question for each axis, and whether to write: Enter answers each."""
+    """The source, one question for each axis, and the confirmation: Enter answers each."""
     child = at_terminal("acme --no-git")
     child.expect("Where does the data come from")
     child.expect("shop — ")
@@ -105,11 +105,11 @@ def test_with_from_nothing_is_asked(at_terminal, here):
     assert (here / "acme/sources/exports.yml").is_file()
 
 
-def test_the_password_of_a_typed_address_is_not_shown_again(at_terminal, here):
+def test_the_password_of_a_typed_address_is_not_shown(at_terminal, here):
     child = at_terminal("acme --no-git")
     child.expect("Where does the data come from")
     child.send("\x1b[A" + ENTER)
-    child.expect("Its address")
+    child.expect("Database address")
     child.send("postgresql://me:s3cr3t@127.0.0.1:1/shop")
     child.send(ENTER)
     for axis in axes():
@@ -122,11 +122,11 @@ def test_the_password_of_a_typed_address_is_not_shown_again(at_terminal, here):
     assert list(here.iterdir()) == []
 
 
-@pytest.mark.parametrize("moment", ["Where does the data come from", "Write these"])
-def test_ctrl_c_at_a_question_writes_nothing(at_terminal, here, moment):
-    flags = " ".join(f"--{axis.name} {axis.default[0]}" for axis in axes()) if moment == "Write these" else ""
+@pytest.mark.parametrize("prompt", ["Where does the data come from", "Write these"])
+def test_ctrl_c_at_a_question_writes_nothing(at_terminal, here, prompt):
+    flags = " ".join(f"--{axis.name} {axis.default[0]}" for axis in axes()) if prompt == "Write these" else ""
     child = at_terminal(f"acme {flags} {'--sample shop' if flags else ''}")
-    child.expect(moment)
+    child.expect(prompt)
     child.send(CTRL_C)
     assert code_of(child) == 130
     assert list(here.iterdir()) == []
@@ -153,7 +153,7 @@ def test_a_folder_can_be_named_at_the_prompt(at_terminal, here):
     child = at_terminal(f"acme --no-git {flags}")
     child.expect("Where does the data come from")
     child.send("\x1b[A" + ENTER)
-    child.expect("Its address")
+    child.expect("Database address")
     child.send("exports" + ENTER)
     child.expect("Write these")
     child.send(ENTER)

@@ -1,4 +1,4 @@
-"""Killed at any moment, the tool leaves a whole repository or none."""
+"""Killed at any time, the tool leaves a complete repository or none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMAND = [sys.executable, "-m", "platform_new", *ARGUMENTS]
 KILLED_AT_A_WRITE = """
 import os, runpy, signal, sys
 
-# Whoever runs the tests in the background has had SIGINT ignored.
+# A shell that runs the tests in the background makes them ignore SIGINT.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 here, number, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 sys.argv[:4] = ["platform-new"]
@@ -29,7 +29,7 @@ def count(event, arguments):
 sys.addaudithook(count)
 runpy.run_module("platform_new", run_name="__main__")
 """
-"""The tool, sending itself a signal when it opens its n-th file below a folder."""
+"""The tool, which sends itself a signal when it opens its n-th file below a folder."""
 
 
 def start(here):
@@ -50,7 +50,7 @@ def assert_whole_or_none(here):
 
 @pytest.mark.parametrize("write", [1, 100])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_the_midst_of_writing_leaves_nothing(here, number, write):
+def test_a_signal_during_writing_leaves_nothing(here, number, write):
     process = killed_at_a_write(here, number, write)
     assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
     assert list(here.iterdir()) == []
@@ -58,7 +58,7 @@ def test_a_signal_in_the_midst_of_writing_leaves_nothing(here, number, write):
 
 @pytest.mark.parametrize("write", [1, 100])
 def test_what_a_killed_run_left_is_gone_after_the_next(here, write):
-    """Nothing can tidy up at SIGKILL; but there is no half repository, and the next run sweeps."""
+    """SIGKILL allows no cleanup, but no partial repository remains, and the next run cleans up."""
     assert killed_at_a_write(here, signal.SIGKILL, write).returncode == -signal.SIGKILL
     assert not (here / "acme").exists()
     assert list(here.iterdir()) != []
@@ -69,7 +69,7 @@ def test_what_a_killed_run_left_is_gone_after_the_next(here, write):
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("part", range(1, 11))
 def test_ten_kills_along_the_way(here, part):
-    """At tenths of the time that a whole run takes."""
+    """The kills are at tenths of the time that a complete run takes."""
     began = time.monotonic()
     assert start(here).wait() == 0
     taken = time.monotonic() - began

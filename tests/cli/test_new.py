@@ -1,4 +1,4 @@
-"""`platform-new NAME` creates a whole repository, or nothing."""
+"""`platform-new NAME` creates a complete repository, or nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def files(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_name_is_enough_where_nobody_can_be_asked(run, here):
+def test_a_name_is_enough_without_a_terminal(run, here):
     outcome = run("acme")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith("Created acme: ")

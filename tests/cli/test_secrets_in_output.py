@@ -1,4 +1,4 @@
-"""No stream, file or state of the tool holds the password of an address."""
+"""No output, file or state of the tool contains the password of an address."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def assert_kept(text: str) -> None:
         "host=127.0.0.1 password={}",
     ],
 )
-def test_an_address_that_cannot_be_used_is_told_of_without_its_password(tmp_path, address, spelt):
+def test_an_unusable_address_is_reported_without_its_password(tmp_path, address, spelt):
     address = address.format(spelt)
     for words, environment in (
         (("acme", "--yes", "--from", address), {}),
@@ -62,7 +62,7 @@ def test_an_address_that_cannot_be_used_is_told_of_without_its_password(tmp_path
 
 
 def test_no_file_of_a_repository_holds_the_password(tmp_path, postgres_url):
-    """The server lets its user in with any password, so that the address with one works."""
+    """The server accepts any password, so that an address with a password works."""
     import psycopg
 
     name = f"kept{os.environ.get('PYTEST_XDIST_WORKER', '')}"

@@ -1,6 +1,6 @@
-"""The workflow that a repository on GitHub carries: its commands, run as they stand, with all but GitHub itself.
+"""The update workflow of a repository on GitHub: its commands, run unchanged, with everything but GitHub itself.
 
-The remote is a bare repository, and `gh` a script that writes down what it is asked.
+The remote is a bare repository, and `gh` a script that logs its arguments.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ esac
 
 @dataclass(frozen=True)
 class Hub:
-    """A clone of a repository on a remote, and what its workflow does there."""
+    """A clone of a repository on a remote, and the effects of its workflow."""
 
     clone: Path
     remote: Path
@@ -72,13 +72,13 @@ class Hub:
             "GH_LOG": str(self.scratch / "gh.log"),
             "GH_OPEN": str(self.scratch / "open"),
         }
-        # This is how GitHub calls `shell: bash`.
+        # This is how GitHub runs `shell: bash`.
         shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
         return subprocess.run(shell, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
 
     @property
     def asked(self) -> list[str]:
-        """What `gh` was asked."""
+        """The calls of `gh`."""
         log = self.scratch / "gh.log"
         return log.read_text().splitlines() if log.exists() else []
 
@@ -111,7 +111,7 @@ def hub(generated, tmp_path) -> Hub:
 
 
 def change_the_spec(hub: Hub) -> None:
-    """Something that the repository was not generated from yet."""
+    """Change the spec without updating."""
     spec = hub.clone / "platform.yml"
     spec.write_text(spec.read_text().replace("modeling: star", "modeling: obt"))
 
@@ -158,13 +158,13 @@ def test_nothing_installs_the_tool_from_an_index_by_its_name(generated):
             assert by_name is None or "Install platform-new" in by_name[0], (path, by_name)
 
 
-def test_where_nothing_is_new_nobody_is_asked(hub, tmp_path):
+def test_without_changes_no_pull_request_is_opened(hub, tmp_path):
     done = hub.run(tmp_path)
     assert (done.returncode, hub.asked, hub.branches) == (0, [], ["main"]), done.stderr
     assert "up to date" in done.stdout
 
 
-def test_what_is_new_becomes_a_pull_request_on_which_ci_runs(hub, tmp_path):
+def test_changes_become_a_pull_request_on_which_ci_runs(hub, tmp_path):
     change_the_spec(hub)
     hub.commit()
     done = hub.run(tmp_path)
@@ -182,7 +182,7 @@ def test_what_is_new_becomes_a_pull_request_on_which_ci_runs(hub, tmp_path):
     assert "transform/models/marts/obt_orders.sql" in changed
 
 
-def test_while_one_waits_no_other_is_made(hub, tmp_path):
+def test_no_second_pull_request_is_opened(hub, tmp_path):
     change_the_spec(hub)
     hub.commit()
     (hub.scratch / "open").write_text("https://github.example/acme/pull/1\n")
@@ -202,7 +202,7 @@ def test_conflicts_fail_with_what_to_do_and_leave_no_branch(hub, tmp_path):
     assert "::error::The update needs you" in done.stdout
 
 
-def test_a_spec_that_does_not_hold_fails_by_name(hub, tmp_path):
+def test_an_invalid_spec_fails_with_its_line(hub, tmp_path):
     (hub.clone / "platform.yml").write_text("name: acme\nwarehose: duckdb\n")
     hub.commit()
     done = hub.run(tmp_path)
@@ -229,8 +229,8 @@ def test_a_pull_request_that_may_not_be_opened_leaves_no_branch(hub, tmp_path):
     assert "may not open pull requests" in done.stdout
 
 
-def test_without_a_ci_the_two_commands_of_the_docs_do_it(hub, tmp_path):
-    """A clone of a repository whose docs name them, with something new in it."""
+def test_without_ci_the_two_commands_of_the_docs_update(hub, tmp_path):
+    """The docs of the repository name the commands; the spec has changed."""
     spec = hub.clone / "platform.yml"
     spec.write_text(spec.read_text().replace("ci: github", "ci: none"))
     subprocess.run([TOOL, "update", "--commit"], cwd=hub.clone, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""The verbs beside creating: plan, why, check, choices, schema."""
+"""The commands that create and change nothing: plan, why, check, choices, schema."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_plan_as_json_has_the_files_that_are_written(run, repository):
 def test_plan_outside_a_repository_says_what_to_do(run, here):
     outcome = run("plan")
     assert outcome.code == 2
-    assert "go to a repository that platform-new made, or make one: `platform-new NAME`" in outcome.err
+    assert "change to a repository that platform-new generated, or create one: `platform-new NAME`" in outcome.err
 
 
 def test_why_names_reason_template_and_the_line_of_the_spec(run, repository):
@@ -48,7 +48,7 @@ def test_why_names_reason_template_and_the_line_of_the_spec(run, repository):
 
 
 def test_why_of_a_line_names_the_line_of_the_template(run, repository):
-    """A verbatim file has its template's lines; a rendered one has them with values put in."""
+    """A verbatim file has its template's lines; a rendered file has them with values filled in."""
     verbatim = (repository / "ingest/__main__.py").read_text().splitlines()
     number = next(number for number, line in enumerate(verbatim, 1) if line.startswith("def "))
     assert f"template/base/ingest/__main__.py:{number}\n" in run(f"why ingest/__main__.py:{number}").out
@@ -59,7 +59,7 @@ def test_why_of_a_line_names_the_line_of_the_template(run, repository):
 
 
 def test_why_finds_an_entity_for_every_file_that_has_one(run, repository):
-    """Each file that is made for a source, a table or a mart of a table leads back to a line of the spec."""
+    """Each file that is generated for a source, a table or a mart of a table leads back to a line of the spec."""
     for file in json.loads(run("plan --json").out)["files"]:
         reason = file["because"]
         of_all = ("calendar date", "mart dim_date", "calendar dim_date", "job build_marts")
@@ -67,7 +67,7 @@ def test_why_finds_an_entity_for_every_file_that_has_one(run, repository):
             assert "  spec     sources/shop.yml:" in run("why", file["path"]).out, reason
 
 
-def test_why_takes_a_path_from_where_one_stands(run, repository, monkeypatch):
+def test_why_takes_a_path_relative_to_the_current_folder(run, repository, monkeypatch):
     monkeypatch.chdir(repository / "docs")
     assert "because  every platform" in run("why ../Makefile").out
     assert "because  every platform" in run("why Makefile").out

@@ -1,4 +1,4 @@
-"""Wrong input gives one report of everything that is wrong, exit code 2, and nothing else."""
+"""Wrong input gives one report with every problem, exit code 2, and nothing else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def refused(outcome, here, *, but=()):
         (
             "new plan --yes",
             "NAME: a platform cannot have the name of a command (`plan`)\n"
-            "    → take another name, such as `plan-platform`\n1 problem" + FOOTER,
+            "    → choose another name, such as `plan-platform`\n1 problem" + FOOTER,
         ),
         (
             "acme --sample shopp --yes",
@@ -45,17 +45,17 @@ def refused(outcome, here, *, but=()):
         ),
         (
             "chek",
-            "this is nearly a command (`chek`)\n"
-            "    → for the command: `platform-new check`; for a platform of this name: `platform-new new chek`\n"
-            "1 problem" + FOOTER,
+            "this looks like a misspelled command (`chek`)\n"
+            "    → to run the command: `platform-new check`; to create a platform with this name: "
+            "`platform-new new chek`\n1 problem" + FOOTER,
         ),
         (
             "choices warehous",
-            "there is nothing of this name to choose (`warehous`)\n    → did you mean `warehouse`?\n1 problem" + FOOTER,
+            "unknown axis (`warehous`)\n    → did you mean `warehouse`?\n1 problem" + FOOTER,
         ),
     ],
 )
-def test_a_report_says_where_what_and_how_to_mend_it(run, here, command, report):
+def test_a_report_says_where_what_and_how_to_fix_it(run, here, command, report):
     assert refused(run(command), here) == report
 
 
@@ -67,7 +67,7 @@ def test_a_report_says_where_what_and_how_to_mend_it(run, here, command, report)
         ("schema table", "Invalid value", "    → see `platform-new schema --help`\n"),
     ],
 )
-def test_wrong_words_on_the_command_line_lead_to_the_help(run, here, command, beginning, hint):
+def test_a_wrong_command_line_leads_to_the_help(run, here, command, beginning, hint):
     report = refused(run(command), here)
     assert report.startswith(beginning)
     assert report.endswith(hint)
@@ -75,7 +75,7 @@ def test_wrong_words_on_the_command_line_lead_to_the_help(run, here, command, be
 
 
 def test_all_problems_are_reported_at_once(run, here, monkeypatch):
-    """Whatever layer they come from, and whatever they are about."""
+    """Problems of every layer are in one report, whatever they are about."""
     monkeypatch.setenv("PLATFORM_NEW_CI", "gitlub")
     (here / "taken").mkdir()
     (here / "taken" / "file").touch()
@@ -86,7 +86,7 @@ def test_all_problems_are_reported_at_once(run, here, monkeypatch):
         run("taken --spec answers.yml --warehouse x --from nofolder --yes"), here, but=["taken", "answers.yml"]
     )
     for beginning in (
-        "answers.yml:1: there is no such key (`modelling`)",
+        "answers.yml:1: unknown key (`modelling`)",
         "answers.yml:2: there is no such choice for `orchestrator` (`airflaw`)",
         "answers.yml:4: `tables` is missing",
         "PLATFORM_NEW_CI: there is no such choice for `ci` (`gitlub`)",

@@ -28,13 +28,13 @@ class Outcome:
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory) -> Repository:
-    """A repository as it was generated; it is copied, never changed."""
+    """A generated repository; it is copied, never changed."""
     return make_repository(tmp_path_factory.mktemp("generated") / "acme", SOURCE)
 
 
 @pytest.fixture
 def repository(generated, tmp_path, monkeypatch) -> Repository:
-    """A repository of one's own, as it was generated, which is the working directory."""
+    """A fresh copy of the generated repository, as the working directory."""
     copy = copy_of(generated, tmp_path / "acme")
     copy.git("reset", "--quiet", "--hard")
     monkeypatch.chdir(copy.folder)
@@ -43,7 +43,7 @@ def repository(generated, tmp_path, monkeypatch) -> Repository:
 
 @pytest.fixture
 def run(repository, capsys):
-    """A function that runs the command line in the repository, its arguments given as one text or as words."""
+    """A function that runs a command line in the repository, given as one string or as arguments."""
 
     def run(*words: str) -> Outcome:
         capsys.readouterr()
@@ -57,7 +57,7 @@ def run(repository, capsys):
 
 @pytest.fixture
 def refused(repository, run):
-    """A function that runs a command line which has to be refused with a hint, and to write nothing; what it says."""
+    """A function that runs a command line that must be refused with a hint and write nothing; returns its message."""
 
     def refused(*words: str) -> str:
         before = repository.snapshot(), repository.staged()

@@ -1,4 +1,4 @@
-"""A source as people write it: with comments, blanks and quotes of their own."""
+"""A source as people write it: with their own comments, spacing and quotes."""
 
 SOURCE = """\
 # The shop.

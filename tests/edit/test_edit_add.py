@@ -1,4 +1,4 @@
-"""`add`: what is seen of a source, or read in a contract, gets into the spec with its reasons."""
+"""`add`: what is introspected from a source or read from a contract enters the spec, with its reasons."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ tables:
     columns:
       - {name: id, type: bigint, required: true}
       - {name: email, type: text, unique: true, pii: email, description: "Where bills go: by mail"}  # its name
-      - {name: shoe_size, type: double, pii: other}  # the contract calls it confidential
+      - {name: shoe_size, type: double, pii: other}  # the contract classifies it as confidential
       - {name: extra, type: json}
 
   - name: invoices
@@ -89,7 +89,7 @@ tables:
 
 @pytest.fixture
 def database(tmp_path) -> str:
-    """The address of a small database, whose names are partly those of the shop."""
+    """The address of a small database that shares some names with the shop."""
     with sqlite3.connect(tmp_path / "crm.sqlite") as connection:
         connection.executescript(
             """create table customers (id integer primary key, email text not null);
@@ -99,7 +99,7 @@ def database(tmp_path) -> str:
     return f"sqlite:///{tmp_path}/crm.sqlite"
 
 
-def test_a_source_is_added_as_it_is_seen_and_its_marts_give_way(repository, run, database):
+def test_an_introspected_source_is_added_and_its_marts_get_free_names(repository, run, database):
     outcome = run("add", "source", "crm", "--from", database, "--commit")
     assert (outcome.code, outcome.err) == (0, "")
     text = repository.read("sources/crm.yml")
@@ -119,7 +119,7 @@ def test_a_table_is_added_where_the_variable_points_to(repository, run, database
     assert repository.read("sources/crm.yml") == before
 
 
-def test_a_table_is_added_without_references_to_what_the_spec_does_not_know(repository, run, database):
+def test_a_table_is_added_without_references_to_unknown_tables(repository, run, database):
     assert run("add", "source", "crm", "--from", database, "--commit").code == 0
     assert run("remove table crm.customers --with-references --commit").code == 0
     assert run("remove table visits --commit").code == 0
@@ -161,7 +161,7 @@ def test_a_table_is_added_out_of_a_contract(repository, run):
 
 
 def test_the_contracts_that_are_generated_can_be_read(repository, run):
-    """A contract of this platform says of a table what the spec says."""
+    """A contract of this platform describes a table as the spec does."""
     start, end = SOURCE.index("\n  # Who orders"), SOURCE.index("\n  - name: products")
     assert run("remove table customers --with-references --commit").code == 0
     repository.write("c.odcs.yaml", repository.git("show", "HEAD~:contracts/inbound/shop/customers.odcs.yaml"))
@@ -190,7 +190,7 @@ def test_a_table_is_added_as_it_is_described(repository, run):
     )
 
 
-def test_all_that_is_wrong_in_a_description_is_said(refused):
+def test_every_problem_of_a_description_is_reported(refused):
     said = refused("add", "table", "reviews", "--column", "Id bigin", "--column", "x", "--role", "fct")
     for part in ("write `id`", "is not a type", "has to be one of `fact`"):
         assert part in said
@@ -199,37 +199,39 @@ def test_all_that_is_wrong_in_a_description_is_said(refused):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("add source shop --from .", "there is a source of this name"),
+        ("add source shop --from .", "a source with this name exists"),
         ("add source Shop --sample shop", "write `shop`"),
         ("add source crm", "--from ADDRESS"),
-        ("add source crm --from . --sample shop", "a source comes from one place"),
+        ("add source crm --from . --sample shop", "use either --from or --sample, not both"),
         ("add source crm --from missing", "there is no such folder"),
         ("add source crm --sample shopp", "did you mean `shop`?"),
-        ("add source crm --from . --kind postgres", "the kind is seen"),
-        ("add source crm --from contract.yaml", "no data contract"),
-        ("add table reviews", "the variable of the source is not set (`SHOP_URL`)"),
+        ("add source crm --from . --kind postgres", "--kind applies to contracts only"),
+        ("add source crm --from contract.yaml", "not an ODCS version 3 data contract"),
+        ("add table reviews", "the source's variable is not set (`SHOP_URL`)"),
         ("add table reviews --source shopp", "did you mean `shop`?"),
-        ("add table reviews --sample shop", "it is about a source"),
-        ("add table orders --column a", "there is a table of this name"),
-        ("add table reviews --key a", "either looked at or described"),
-        ("add table reviews --from . --column a", "either looked at or described"),
-        ("add table reviews --from .", "what is there is of kind files, and the spec says postgres"),
-        ("add source reviews --column a", "it is about a table"),
+        ("add table reviews --sample shop", "--sample does not apply to tables"),
+        ("add table orders --column a", "a table with this name exists"),
+        ("add table reviews --key a", "either introspected or described"),
+        ("add table reviews --from . --column a", "either introspected or described"),
+        ("add table reviews --from .", "the address is a source of kind files, but the spec says postgres"),
+        ("add source reviews --column a", "it applies to tables"),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_cure_and_nothing_is_written(repository, refused, words, said, monkeypatch):
+def test_invalid_additions_are_refused_with_a_hint_and_nothing_is_written(
+    repository, refused, words, said, monkeypatch
+):
     monkeypatch.delenv("SHOP_URL", raising=False)
     repository.write("files.csv", "a,b\n1,2\n")
     repository.write("contract.yaml", "apiVersion: v2.2.2\nkind: DataContract\n")
     assert said in refused(words)
 
 
-def test_a_table_that_is_not_there_or_known_is_refused(run, refused, database):
+def test_a_missing_or_known_table_is_refused(run, refused, database):
     assert run("add", "source", "crm", "--from", database, "--commit").code == 0
     assert "platform-new refresh crm" in refused("add", "table", "visits", "--source", "crm", "--from", database)
     assert run("remove table visits --commit").code == 0
     assert "did you mean `visits`?" in refused("add", "table", "visit", "--source", "crm", "--from", database)
-    assert "say which: --source" in refused("add", "table", "visits", "--from", database)
+    assert "pass --source" in refused("add", "table", "visits", "--from", database)
 
 
 def test_a_password_is_in_no_message_and_no_file(repository, run):

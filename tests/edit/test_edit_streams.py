@@ -1,4 +1,4 @@
-"""Verbs on sources of events: topics and streams come, go and get other names, and their files go along."""
+"""Commands on sources of events: topics and streams are added, removed and renamed, and their files follow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOPIC = "stream/topics/web__page_views.py"
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory) -> Repository:
-    """A repository with a shop and the events of its web site; it is copied, never changed."""
+    """A repository with a shop and the events of its website; it is copied, never changed."""
     folder = tmp_path_factory.mktemp("generated") / "acme"
     spec = Spec(
         platform=Platform(name="acme", processing="streaming", orchestrator="none", ci="none"),
@@ -34,7 +34,7 @@ def generated(tmp_path_factory) -> Repository:
 
 
 def web(repository: Repository):
-    """The source of events, as its file says it."""
+    """The source of events, from its file."""
     return parse_source(repository.read("sources/web.yml"), "web.yml")
 
 
@@ -111,7 +111,7 @@ def test_a_stream_is_removed_and_the_file_that_was_edited_stays(repository, run)
     append(repository, JOB)
     outcome = run("remove stream page_traffic --commit")
     assert outcome.code == 0
-    assert "mend them, or delete them" in outcome.out
+    assert "adapt or delete them" in outcome.out
     assert OURS in repository.read(JOB)
     assert not repository.path("transform/models/staging/web/stg_web__page_traffic.sql").exists()
     assert run("remove stream segment_traffic --commit").code == 0
@@ -155,7 +155,7 @@ def test_a_renamed_stream_keeps_its_table_and_its_checkpoint_in_the_lake(reposit
     assert OURS in repository.read("transform/models/staging/web/stg_web__traffic.yml")
     assert "origin: page_traffic" in repository.read("stream/tables/web.yml")
     assert not repository.path(JOB).exists()
-    # Twice, and back: the lake never hears of it.
+    # Twice, and back: the lake is never affected.
     assert run("rename stream traffic visits --commit").code == 0
     assert (web(repository).stream("visits").origin, OURS in repository.read("stream/jobs/web__visits.py")) == (
         "page_traffic",
@@ -184,7 +184,7 @@ def test_what_events_refer_to_is_renamed_with_its_table_column_and_source(reposi
         assert run(f"{words} --commit").code == 0, words
     assert web(repository).topics[0].field("customer_id").references == "zoo.clients.client_id"
     assert web(repository).topics[0].field("product_id").references == "zoo.products.product_id"
-    # It comes behind the other source now, and yet each file has gone where it belongs.
+    # The source now sorts after the other, but each file still moves to the right place.
     assert OURS in repository.read("transform/models/staging/zoo/stg_zoo__products.yml")
 
 
@@ -234,7 +234,7 @@ def test_a_stream_that_joins_is_added(repository, run):
     ]
 
 
-def test_events_are_taken_up_by_a_platform_that_was_batch(repository, run, refused, logins):
+def test_a_batch_platform_can_add_events(repository, run, refused, logins):
     said = refused("set processing batch")
     assert "the source `web` has events" in said and "platform.yml:" in said
     assert run("remove source web --commit").code == 0
@@ -248,7 +248,7 @@ def test_events_are_taken_up_by_a_platform_that_was_batch(repository, run, refus
     assert repository.path("stream/jobs/auth__logins_per_window.py").is_file()
 
 
-def test_a_sample_comes_under_another_name_beside_itself_and_without_what_is_not_there(repository, run):
+def test_a_sample_is_added_again_under_another_name_without_dangling_references(repository, run):
     assert run("add source site --sample web --commit").code == 0
     site = parse_source(repository.read("sources/site.yml"), "site.yml")
     assert [stream.name for stream in site.streams] == [
@@ -260,21 +260,21 @@ def test_a_sample_comes_under_another_name_beside_itself_and_without_what_is_not
     assert run("add source app --sample web --commit").code == 0
     app = parse_source(repository.read("sources/app.yml"), "app.yml")
     assert app.topics[0].field("customer_id").references is None
-    # Without what it joins there is no such stream.
+    # A stream is not added without the table that it joins.
     assert [stream.name for stream in app.streams] == ["app_page_views", "app_page_traffic"]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("add topic page_views --field a", "there is a topic of this name"),
+        ("add topic page_views --field a", "a topic with this name exists"),
         ("add topic web.page-views.v1 --from logins.jsonl", "platform-new refresh web --from FILE"),
-        ("add topic logins", "either looked at or described"),
-        ("add topic logins --from . --key a", "either looked at or described"),
-        ("add topic logins --from .", "name a file of sample events"),
+        ("add topic logins", "either introspected or described"),
+        ("add topic logins --from . --key a", "either introspected or described"),
+        ("add topic logins --from .", "pass a file of sample events"),
         ("add topic logins --source shop --field a", "use one of `web`"),
-        ("add topic logins --column a", "it is about a table"),
-        ("add stream page_views", "there is a stream of this name"),
+        ("add topic logins --column a", "it applies to tables"),
+        ("add stream page_views", "a stream with this name exists"),
         ("add stream views --topic page_view", "did you mean `page_views`?"),
         ("add stream views --aggregate views", "write NAME=FUNCTION"),
         ("add stream views --join segment", "write NAME=FIELD or NAME=FIELD:COLUMN"),
@@ -286,22 +286,22 @@ def test_a_sample_comes_under_another_name_beside_itself_and_without_what_is_not
             "--trigger: `trigger` is not a trigger (`soon`)\n    → write `available_now`",
         ),
         ("add stream views --window long --aggregate n=cnt", "--aggregate: `function` has to be one of"),
-        ("add topic log\\ ins --field at\\ timestamptz", "Kafka does not take this name"),
+        ("add topic log\\ ins --field at\\ timestamptz", "Kafka does not allow this topic name"),
         ("add topic logins --field 'at tme'", "--field: `type` is not a type (`tme`)"),
-        ("add topic logins --field 'at text'", "no field is a time"),
+        ("add topic logins --field 'at text'", "no field is a timestamp"),
         ("add stream views --window 5\\ minutes", "a window needs figures"),
         ("add stream orders", "`shop.orders` makes the fact `orders` already"),
         ("add stream views --from logins.jsonl", "platform-new add topic NAME --from FILE"),
         ("add table views --source web --column a", "use one of `shop`"),
         ("rename topic page_view x", "did you mean `page_views`?"),
-        ("rename stream page_traffic page_views", "there is a stream of this name"),
-        ("rename table web.page_views x", "there is no such source of tables (`web`)"),
+        ("rename stream page_traffic page_views", "a stream with this name exists"),
+        ("rename table web.page_views x", "unknown source of tables (`web`)"),
         ("remove stream shop.orders", "use one of `web`"),
         ("remove stream traffic", "did you mean"),
         ("remove stream page_views --with-references", "nothing refers to a stream"),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_cure_and_nothing_is_written(repository, refused, words, said):
+def test_invalid_edits_are_refused_with_a_hint_and_nothing_is_written(repository, refused, words, said):
     repository.write("logins.jsonl", '{"at": "2026-01-05T09:00:00Z"}\n')
     assert said in refused(*shlex.split(words))
 
@@ -319,7 +319,7 @@ def test_status_plan_and_update_know_such_a_repository(repository, run):
     assert "up to date" in run("update").out
 
 
-def test_what_corrects_a_stream_is_renamed_with_its_table_and_not_removed_unseen(tmp_path, run, refused, monkeypatch):
+def test_the_table_that_corrects_a_stream_is_renamed_and_its_removal_refused(tmp_path, run, refused, monkeypatch):
     spec = Spec(
         platform=Platform(name="served", processing="lambda", orchestrator="none", ci="none"),
         sources=(sample_source("shop"),),

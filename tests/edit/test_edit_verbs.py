@@ -1,4 +1,4 @@
-"""`set`, `rename` and `remove`: one verb, one small diff of the spec, and the update with it."""
+"""`set`, `rename` and `remove`: one command, one small diff of the spec, and its update."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def test_a_choice_is_set_and_its_update_is_staged_with_it(repository, run):
     assert spec_diff(repository) == ["-modeling: star  # or obt", "+modeling: obt  # or star"]
     assert repository.path("transform/models/marts/obt_orders.sql").is_file()
     assert repository.git("diff") == ""
-    assert "was there already" in run("update").out
+    assert "was already applied" in run("update").out
 
 
-def test_what_is_known_is_said_and_nothing_changes(repository, run):
+def test_an_edit_without_effect_is_reported_and_changes_nothing(repository, run):
     outcome = run("set modeling star")
     assert outcome.code == 0
-    assert "the spec says so already" in outcome.out
+    assert "the spec already says so" in outcome.out
     assert repository.git("status", "--porcelain") == ""
 
 
-def test_plain_keys_are_set_quoted_where_they_have_to_be_and_taken_out(repository, run):
+def test_plain_keys_are_set_with_quotes_where_needed_and_removed(repository, run):
     assert run("set", "description", "Sales: all of them", "--commit").code == 0
     assert spec_diff(repository, "HEAD~", "HEAD") == ['+description: "Sales: all of them"']
     assert repository.read("platform.yml").splitlines()[2] == 'description: "Sales: all of them"'
@@ -56,7 +56,7 @@ def test_plain_keys_are_set_quoted_where_they_have_to_be_and_taken_out(repositor
     assert repository.read("platform.yml") == PLATFORM
 
 
-def test_a_plan_shows_the_same_and_writes_nothing(repository, run):
+def test_a_plan_shows_the_edit_and_writes_nothing(repository, run):
     before = repository.snapshot(), repository.staged()
     planned = run("rename table customers clients --plan")
     assert planned.code == 0
@@ -70,7 +70,7 @@ def test_an_update_that_is_not_committed_is_named_before_the_next_one(repository
     before = repository.snapshot(), repository.staged()
     outcome = run("set", "description", "Sales")
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err.startswith("the last update is not committed\n    → commit it, or go back with")
+    assert outcome.err.startswith("the last update is not committed\n    → commit it, or undo it with")
     assert (repository.snapshot(), repository.staged()) == before
 
 
@@ -116,14 +116,14 @@ def test_an_edit_that_was_killed_is_undone_with_its_update(repository, run, monk
     assert repository.snapshot() == before
 
 
-def test_a_change_of_ones_own_that_is_not_staged_is_not_staged_by_an_edit(repository, run):
+def test_an_edit_does_not_stage_unstaged_changes_of_the_team(repository, run):
     repository.replace("sources/shop.yml", "# the end", "# the very end")
     assert run("remove table products").code == 0
     assert "sources/shop.yml" in repository.git("diff", "--name-only")
     assert "sources/shop.yml" not in repository.git("diff", "--cached", "--name-only")
 
 
-def test_json_is_that_of_an_update(repository, run):
+def test_json_is_the_report_of_the_update(repository, run):
     report = json.loads(run("set modeling obt --json").out)
     assert report["outcome"] == "clean"
     assert "transform/models/marts/obt_orders.sql" in [file["path"] for file in report["files"]]
@@ -146,7 +146,7 @@ def test_a_renamed_table_keeps_its_edits_and_the_lines_around_it(repository, run
 
 
 def test_a_table_can_be_renamed_twice_before_the_repository_is_updated(repository, run):
-    """The repository knows the files under the first name, whatever the spec has said in between."""
+    """The repository knows the files by the first name, whatever the spec said in between."""
     repository.write(f"{STAGING}/stg_shop__customers.sql", repository.read(f"{STAGING}/stg_shop__customers.sql") + OURS)
     text = repository.read("sources/shop.yml").replace("references: customers.", "references: clients.")
     between = "name: clients\n    origin: customers\n    renamed_from: customers"
@@ -163,7 +163,7 @@ def test_a_table_can_be_renamed_twice_before_the_repository_is_updated(repositor
     assert OURS in repository.read(f"{STAGING}/stg_shop__customers.sql")
 
 
-def test_names_from_before_the_last_rename_are_kept_for_warehouses_that_were_not_built_since(repository, run):
+def test_older_names_are_kept_for_warehouses_that_were_not_built_since(repository, run):
     for old, new in (("customers", "clients"), ("clients", "people"), ("people", "guests")):
         assert run(f"rename table {old} {new} --commit").code == 0
     assert "renamed_from: people\n    older_names: [clients, customers]" in repository.read("sources/shop.yml")
@@ -188,7 +188,7 @@ def test_a_renamed_mart_moves_its_files_and_the_table_keeps_its_name(repository,
 def test_a_column_does_not_take_the_name_that_another_had_in_the_history_of_its_dimension(repository, run, refused):
     assert run("rename column customers.email mail --commit").code == 0
     said = refused("rename column customers.customer_id email")
-    assert "warehouses that were not built since may have `mail` under this name" in said
+    assert "warehouses that were not built since may still have `mail` under this name" in said
 
 
 def test_a_renamed_column_is_renamed_wherever_it_is_named(repository, run):
@@ -219,7 +219,7 @@ def test_a_table_is_removed_with_its_comments_and_what_was_edited_stays(reposito
     repository.commit()
     outcome = run("remove table products")
     assert outcome.code == 0
-    assert "mend them, or delete them" in outcome.out
+    assert "adapt or delete them" in outcome.out
     start, end = SOURCE.index("\n  - name: products"), SOURCE.index("# the end")
     assert repository.read("sources/shop.yml") == SOURCE[:start] + SOURCE[end:]
     assert OURS in repository.read(f"{STAGING}/stg_shop__products.sql")
@@ -245,21 +245,21 @@ def test_the_last_source_can_be_removed(repository, run):
         ("set modelling obt", "did you mean `modeling`?"),
         ("set modeling obd", "did you mean `obt`?"),
         ("set name Acme!", "write `acme`"),
-        ("set modeling obt --plan --commit", "do not go together"),
+        ("set modeling obt --plan --commit", "cannot be combined"),
         ("rename table orderz x", "did you mean `orders`?"),
-        ("rename table shop.orders customers", "there is a table of this name"),
+        ("rename table shop.orders customers", "a table with this name exists"),
         ("rename table orders Orders", "write `orders`"),
         ("rename table shopp.orders x", "did you mean `shop`?"),
         ("rename column orders.amont x", "did you mean `amount`?"),
         ("rename column amount x", "write `TABLE.COLUMN`"),
-        ("rename column orders.amount order_id", "there is a column of this name"),
+        ("rename column orders.amount order_id", "a column with this name exists"),
         ("rename source shop 1shop", "write `_1shop`"),
         ("rename source ship shop", "did you mean `shop`?"),
         ("remove table order", "did you mean `orders`?"),
         ("remove source shopp", "did you mean `shop`?"),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_cure_and_nothing_is_written(refused, words, said):
+def test_invalid_edits_are_refused_with_a_hint_and_nothing_is_written(refused, words, said):
     assert said in refused(words)
 
 
@@ -271,7 +271,7 @@ def test_the_only_table_of_a_source_is_not_removed_alone(repository, run, refuse
 
 def test_an_update_that_is_refused_takes_the_edit_with_it(repository, refused):
     repository.replace("README.md", "acme", "ACME")
-    assert "README.md: it has uncommitted changes" in refused("set modeling obt")
+    assert "README.md: the file has uncommitted changes" in refused("set modeling obt")
 
 
 def test_conflicts_are_resolved_or_aborted_with_the_edit(repository, run):
@@ -301,10 +301,10 @@ def test_outside_a_repository_there_is_nothing_to_edit(repository, run, tmp_path
         "add source a --sample shop",
     ):
         outcome = run(words)
-        assert (outcome.code, "go to a repository that platform-new made" in outcome.err) == (2, True)
+        assert (outcome.code, "change to a repository that platform-new generated" in outcome.err) == (2, True)
 
 
-def test_a_spec_that_does_not_hold_is_mended_by_hand_first(repository, refused):
+def test_an_invalid_spec_has_to_be_fixed_by_hand_first(repository, refused):
     repository.replace("sources/shop.yml", "type: timestamp", "type: timestampp")
     assert "sources/shop.yml:13" in refused("rename table products goods")
     assert "sources/shop.yml:13" in refused("set modeling obt")

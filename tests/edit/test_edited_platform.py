@@ -1,4 +1,4 @@
-"""A platform that was changed by verbs, with edits of its owners in it, still runs green."""
+"""A platform that was changed by commands, and edited by its owners, still runs green."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from platform_new.cli import main
 
 
 @pytest.mark.proof
-def test_a_platform_runs_after_every_verb(tmp_path, monkeypatch, make):
-    """Sources come and go, names and choices change: what is generated then builds, and passes its tests."""
+def test_a_platform_runs_after_every_command(tmp_path, monkeypatch, make):
+    """Sources are added and removed, names and choices change: the generated code builds and passes its tests."""
     monkeypatch.chdir(tmp_path)
     with sqlite3.connect("crm.sqlite") as connection:
         connection.executescript(

@@ -1,4 +1,4 @@
-"""Edits of YAML texts: they say what they should, and every other byte stays as it is."""
+"""Edits of YAML texts have the intended effect and keep every other byte."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ schedule: "0 4 * * *"
 
 
 def changed_lines(before: str, after: str) -> list[str]:
-    """The lines that a diff without context shows."""
+    """The lines of a diff without context."""
     diff = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))
     return [line for line in diff[2:] if not line.startswith("@@")]
 
@@ -55,7 +55,7 @@ def with_table(source: Source, name: str, **update) -> Source:
     return source.model_copy(update={"tables": tuple(tables)})
 
 
-def test_a_value_is_replaced_in_its_quotes_with_the_comment_behind_it():
+def test_a_replaced_value_keeps_its_quotes_and_its_comment():
     yaml = YamlText(ODD, "f")
     yaml.set(("name",), "store")
     yaml.set(("kind",), "mysql")
@@ -64,7 +64,7 @@ def test_a_value_is_replaced_in_its_quotes_with_the_comment_behind_it():
     ]  # fmt: skip
 
 
-def test_a_list_item_goes_with_the_comments_that_are_its_own():
+def test_a_list_item_is_removed_with_its_comments():
     after = parse_source(ODD, "f")
     after = after.model_copy(update={"tables": after.tables[:1]})
     assert changed_lines(ODD, rewrite_source(ODD, "f", after)) == [
@@ -77,7 +77,7 @@ def test_a_list_item_goes_with_the_comments_that_are_its_own():
     ]
 
 
-def test_what_is_added_is_indented_as_what_is_there():
+def test_additions_are_indented_as_their_surroundings():
     after = parse_source(ODD, "f")
     new = Column(name="note", type="text", description="x" * 80)
     after = with_table(after, "orders", columns=(*after.tables[0].columns, new))
@@ -113,11 +113,11 @@ def test_line_ends_a_byte_order_mark_and_letters_of_all_kinds_stay():
     assert edited == text.replace("heart of it\r\n", 'heart of it\r\n    description: "Verkäufe"\r\n')
 
 
-def test_what_is_written_once_and_used_twice_is_not_changed_in_one_place():
+def test_a_shared_value_is_not_changed_in_one_place():
     tables = "- name: b\n  columns: &all [{name: c, type: text}]\n- {name: d, columns: *all}\n"
     text = f"name: a\nkind: postgres\ntables:\n{tables}"
     after = with_table(parse_source(text, "f"), "d", columns=(Column(name="e", type="text"),))
-    with pytest.raises(Refused, match="write out what has an alias"):
+    with pytest.raises(Refused, match="write out aliases"):
         rewrite_source(text, "f", after)
 
 
@@ -180,9 +180,9 @@ tables:
         {"load": Load(deletes="mark")},
         {"references": (Reference(columns=("shop", "buyer"), to="buyers", to_columns=("shop", "id")),)},
     ],
-    ids=["every key of a map gives way to others", "columns of a reference"],
+    ids=["every key of a map is replaced", "columns of a reference"],
 )
-def test_what_is_rewritten_says_what_it_should(new):
+def test_a_rewritten_text_has_the_intended_meaning(new):
     before = parse_source(SHOP, "f")
     after = before.model_copy(update={"tables": (before.tables[0].model_copy(update=new),)})
     assert parse_source(rewrite_source(SHOP, "f", after), "f") == after

@@ -1,4 +1,4 @@
-"""A baseline survives being written and read, whatever is in it."""
+"""A baseline is read as it was written, whatever it contains."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_order_of_files_does_not_matter(files):
 
 
 @pytest.mark.parametrize("damaged", ["", "<<<<<<< ours\n{}\n", '{"generator": "1"}\n', "null\n"])
-def test_a_damaged_header_is_refused_with_a_way_out(damaged):
+def test_a_damaged_header_is_refused_with_a_hint(damaged):
     with pytest.raises(Refused, match="git checkout"):
         parse(damaged)
 

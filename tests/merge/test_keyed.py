@@ -1,4 +1,4 @@
-"""What two have added to one YAML file comes together, with its comments; what contradicts stays a conflict."""
+"""Additions of both sides to a YAML file merge, with their comments; contradictions stay conflicts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def changed(text: str, *changes: Change) -> str:
 
 
 def merged(path: str, base: str, ours: str, theirs: str) -> str | None:
-    """The merged text; None for a conflict, which has the markers of git."""
+    """The merged text; None for a conflict, which has git's markers."""
     content, unclear = merge_texts(path, base.encode(), ours.encode(), theirs.encode())
     assert unclear is (b"<<<<<<< yours" in content)
     if unclear:
@@ -137,7 +137,7 @@ TOGETHER = {
 @pytest.mark.parametrize("case", TOGETHER)
 @pytest.mark.parametrize("swapped", [False, True], ids=["", "swapped"])
 def test_both_have_added(case, swapped):
-    """Git finds a conflict; there is none: both additions are there, with every comment, and nothing else."""
+    """Git finds a false conflict: the merge has both additions, with every comment, and nothing else."""
     path, by_us, by_them = TOGETHER[case]
     base = generated(path)
     ours, theirs = changed(base, *by_us), changed(base, *by_them)
@@ -181,17 +181,17 @@ CONTRADICTIONS = {
         [("                - cancelled\n", after("                - cancelled", "                - ours"))],
         [("                - cancelled\n", after("                - cancelled", "                - theirs"))],
     ),
-    "both add one column, each another one": (
+    "both add one column, with different content": (
         STAGING,
         [("", after("      - name: loyalty", "        description: Ours"))],
         [("", after("      - name: loyalty", "        data_type: text"))],
     ),
-    "both add one test with other arguments": (
+    "both add one test, with different arguments": (
         STAGING,
         [(NOT_NULL, NOT_NULL + after("          - in_range:", "              arguments: {min: 0}"))],
         [(NOT_NULL, NOT_NULL + after("          - in_range:", "              arguments: {min: 1}"))],
     ),
-    "both name one column anew": (
+    "both rename one column": (
         STAGING,
         [("      - name: email\n", after("      - name: mail"))],
         [("      - name: email\n", after("      - name: e_mail"))],
@@ -229,9 +229,9 @@ SPECIAL = {
     "two documents": ("models:\n", "a: 1\n---\nmodels:\n"),
     "a key twice": ("models:\n", "models: 1\nmodels:\n"),
     "a name twice": ("      - name: id\n", "      - name: id\n      - name: id\n"),
-    "no YAML": ("models:\n", "a: [\nmodels:\n"),
-    "no UTF-8": ("name: id", "name: id  # \udcff"),
-    "an odd end of a line": ("name: id", "name: id  # \x85"),
+    "invalid YAML": ("models:\n", "a: [\nmodels:\n"),
+    "invalid UTF-8": ("name: id", "name: id  # \udcff"),
+    "an unusual line break": ("name: id", "name: id  # \x85"),
 }
 
 
@@ -252,7 +252,7 @@ def test_what_is_not_plain_yaml_is_left_to_git(case, side):
 
 
 def test_the_lines_of_ours_stay_as_they_are():
-    """However they are written: with other quotes and indents, odd comments, empty lines, no end of the last line."""
+    """Whatever their style: other quotes and indentation, odd comments, empty lines, no final newline."""
     base = textwrap.dedent("""\
         # the head
         ---
@@ -279,7 +279,7 @@ def test_the_lines_of_ours_stay_as_they_are():
     )
 
 
-def test_comments_stay_with_what_they_are_about():
+def test_comments_stay_with_their_entries():
     end = "      - name: total\n"
     ours = changed(SMALL, (end, f"      # with taxes\n\n{end}        # and fees\n      # no more\n"))
     theirs = changed(SMALL, (end, f"      - name: theirs\n{end}      - name: last\n"))
@@ -298,8 +298,8 @@ def test_crlf_stays():
     assert text == changed(texts[2], ("", "      - name: ours\r\n"))
 
 
-def test_a_list_that_is_indented_otherwise_takes_additions_in_its_place():
-    """Who has had all files formatted anew has not changed what they say."""
+def test_additions_merge_into_a_list_with_other_indentation():
+    """Reformatting a file does not change its meaning."""
     ours = "models:\n- name: orders\n  columns:\n  - name: id\n  - name: total\n  - name: ours\n"
     theirs = SMALL + "      - name: theirs\n        data_tests:\n          - unique\n"
     text = merged("a.yml", SMALL, ours, theirs)
@@ -335,7 +335,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_git_finds_no_conflict_where_both_add_one_thing_in_two_places(case):
-    """The file would have it twice: it is merged by its keys, or is a conflict."""
+    """A merge by lines would duplicate it: the file is merged by its keys, or is a conflict."""
     base, by_us, by_them, expected = BROKEN[case]
     texts = base, changed(base, by_us), changed(base, by_them)
     assert not merge_texts("lines.txt", *(text.encode() for text in texts))[1]

@@ -1,4 +1,4 @@
-"""Whatever two change in one YAML file: its merge means what a merge of plain data means, or is a conflict."""
+"""For any changes to a YAML file, the merge means the same as a merge of the plain data, or is a conflict."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Absent = object()
 
 
 class Conflict(Exception):
-    """Two have changed the same."""
+    """Both sides changed the same value."""
 
 
 def named(kind: str, item: Any) -> str:
-    """What tells the items of a list of this kind apart."""
+    """The identity of an item in a list of this kind."""
     if kind in ("columns", "models"):
         return item["name"]
     return item if isinstance(item, str) else next(iter(item))
@@ -36,7 +36,7 @@ def named(kind: str, item: Any) -> str:
 
 @st.composite
 def values(draw: st.DrawFn, kind: str) -> Any:
-    """What may stand under a key."""
+    """A value for a key."""
     some = st.sets(st.sampled_from(NAMES), max_size=3).map(sorted)
     if kind == "models":
         return [
@@ -105,7 +105,7 @@ def _change(draw: st.DrawFn, data: dict[str, Any]) -> None:
 
 
 def merge(base: Any, ours: Any, theirs: Any, kind: str, *, in_list: bool = False) -> Any:
-    """The merge of plain data: what one side has changed; raises `Conflict` where both have."""
+    """The merge of plain data; raises `Conflict` if both sides changed the same value."""
     if alike(ours, base):
         return theirs
     if alike(theirs, base) or alike(ours, theirs):
@@ -137,7 +137,7 @@ def _merge_maps(base, ours, theirs, *, in_list: bool = False) -> dict[str, Any]:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Whether two values are one, with the order of what has one."""
+    """Whether two values are equal, including the order of ordered values."""
     return type(one) is type(other) and (one is other or repr(one) == repr(other))
 
 
@@ -170,7 +170,7 @@ def text(lines: list[str]) -> str:
 
 @st.composite
 def commented(draw: st.DrawFn, lines: list[str], whose: str) -> list[str]:
-    """The lines with comments above some of them and behind others."""
+    """The lines with comments above or after some of them."""
     lines = list(lines)
     for number in draw(st.lists(st.integers(0, len(lines) - 1), max_size=3)):
         indent = len(lines[number]) - len(lines[number].lstrip())
@@ -187,7 +187,7 @@ DATA = st.builds(lambda models, rest: {"name": "all", "models": models, **rest},
 
 
 def loaded(content: str | bytes) -> Any:
-    """The data of a text, by which order means nothing in lists of named things, and all in others."""
+    """The data of a text, with lists of named things unordered and other lists ordered."""
 
     def unordered(value: Any, kind: str = "") -> Any:
         if isinstance(value, dict):
@@ -202,7 +202,7 @@ def loaded(content: str | bytes) -> Any:
 @often
 @given(st.data(), DATA, st.booleans())
 def test_a_merge_by_keys_means_what_a_merge_of_the_data_means(data, base, indented):
-    """Where one of the two is a conflict, so is the other; both ways round."""
+    """A conflict in one is a conflict in the other, with the sides swapped too."""
     ours, theirs = data.draw(changed(base)), data.draw(changed(base))
     sides = [text(written(base)), text(written(ours, indented=indented)), text(written(theirs))]
     b, o, t = (side.encode() for side in sides)
@@ -218,7 +218,7 @@ def test_a_merge_by_keys_means_what_a_merge_of_the_data_means(data, base, indent
 @often
 @given(st.data(), DATA)
 def test_a_merge_by_keys_keeps_every_comment_and_every_line(data, base):
-    """With comments and other orders of keys there are more conflicts, but never another result."""
+    """With comments and reordered keys there are more conflicts, but never a different result."""
     ours, theirs = data.draw(changed(base)), data.draw(changed(base))
     if data.draw(st.booleans()):
         ours = dict(reversed(ours.items()))
@@ -238,7 +238,7 @@ def test_a_merge_by_keys_keeps_every_comment_and_every_line(data, base):
 
 @given(st.data(), DATA)
 def test_what_is_merged_without_a_conflict_is_sound(data, base):
-    """Whoever has merged it, git or we."""
+    """Whether git merged it by lines or we merged it by keys."""
     ours, theirs = data.draw(changed(base)), data.draw(changed(base))
     sides = [text(written(side)).encode() for side in (base, ours, theirs)]
     if len(set(sides)) < 3:

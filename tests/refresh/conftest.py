@@ -1,4 +1,4 @@
-"""Sources that change after a platform was made from them, and the command that looks at them again."""
+"""Sources that change after a platform was generated from them, and the command that introspects them again."""
 
 from __future__ import annotations
 
@@ -47,21 +47,21 @@ class Outcome:
 
     @property
     def changes(self) -> dict[str, dict[str, Any]]:
-        """The changes of all sources by place and kind, of an answer in JSON."""
+        """The changes of all sources in a JSON report, by place and kind."""
         sources = json.loads(self.out)["sources"]
         return {f"{each['place']}: {each['kind']}": each for source in sources for each in source["changes"]}
 
 
 @dataclass
 class Shop:
-    """A generated repository with git, and the source that it was made from."""
+    """A generated repository with git, and the source that it was generated from."""
 
     folder: Path
     change: Callable[[str], None]
     capsys: pytest.CaptureFixture[str]
 
     def run(self, *words: str) -> Outcome:
-        """Run a command line, given as one text or as words."""
+        """Run a command line, given as one string or as arguments."""
         self.capsys.readouterr()
         code = main(words[0].split() if len(words) == 1 else list(words))
         printed = self.capsys.readouterr()
@@ -94,7 +94,7 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory) -> Path:
-    """A shop in SQLite and the platform made from it; both are copied, never changed."""
+    """A shop in SQLite and the platform generated from it; both are copied, never changed."""
     folder = tmp_path_factory.mktemp("generated")
     with contextlib.closing(sqlite3.connect(folder / "shop.sqlite")) as connection:
         connection.executescript(SHOP)
@@ -106,7 +106,7 @@ def generated(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def shop(generated, tmp_path, monkeypatch, capsys) -> Shop:
-    """A platform made from a shop in SQLite, which is the working directory; the source's variable is set."""
+    """A platform generated from a shop in SQLite, as the working directory; the source's variable is set."""
     shutil.copytree(generated, tmp_path, symlinks=True, dirs_exist_ok=True)
     monkeypatch.setenv("SHOP_URL", "../shop.sqlite")
     monkeypatch.chdir(tmp_path / "acme")
@@ -146,7 +146,7 @@ COUNT = 1_200
 
 
 def _event(number: int) -> dict:
-    """An event as it was when the platform was made."""
+    """An event as it was when the platform was generated."""
     return {
         "id": number % 50,
         "at": f"2026-01-05T{9 + number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z",
@@ -161,14 +161,14 @@ EVENTS = [_event(number) for number in range(COUNT)]
 
 
 def _written(path: Path, events: list[dict]) -> Path:
-    """The events in a file."""
+    """Write the events to a file."""
     path.write_text("".join(json.dumps(each) + "\n" for each in events))
     return path
 
 
 @pytest.fixture(scope="session")
 def of_events(tmp_path_factory) -> Path:
-    """A platform made from events; it is copied, never changed."""
+    """A platform generated from events; it is copied, never changed."""
     folder = tmp_path_factory.mktemp("events")
     _written(folder / "views.jsonl", EVENTS)
     with pytest.MonkeyPatch.context() as patch:
@@ -180,7 +180,7 @@ def of_events(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def web(of_events, tmp_path, monkeypatch, capsys) -> Shop:
-    """A platform made from events, which is the working directory; `change` gives each newer event another form."""
+    """A platform generated from events, as the working directory; `change` edits each newer event."""
     shutil.copytree(of_events, tmp_path, symlinks=True, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path / "acme")
 

@@ -1,4 +1,4 @@
-"""What is a change, and whether it breaks somebody."""
+"""What counts as a change, and whether it is breaking."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from platform_new.introspect.words import in_words_of
 from platform_new.refresh.compare import compare
 from platform_new.refresh.drift import drift
 from platform_new.refresh.follow import follow
-from platform_new.refresh.types import Step, keeps_readers, step
+from platform_new.refresh.types import Step, is_compatible, step
 from platform_new.spec.load import parse_source
 from platform_new.spec.models import Column, Load, Platform, Reference, Source, Spec, Table
 from platform_new.spec.rules import check
@@ -28,7 +28,7 @@ ACME = Platform(name="acme")
 
 
 def shop(**orders: Any) -> Source:
-    """Customers and their orders; `orders` are fields of the latter that differ."""
+    """Customers and their orders; `orders` overrides fields of the orders table."""
     columns = (
         Column(name="order_id", type="bigint", required=True),
         Column(name="customer_id", type="bigint", references="customers.customer_id"),
@@ -51,7 +51,7 @@ def shop(**orders: Any) -> Source:
 
 
 def with_column(name: str, **fields: Any) -> Source:
-    """The shop with one column of its orders different, or new."""
+    """The shop with one column of its orders changed or added."""
     source = shop()
     columns = [
         column.model_copy(update=fields) if column.name == name else column for column in source.table("orders").columns
@@ -67,11 +67,11 @@ def without_column(name: str) -> Source:
 
 
 CHANGES = [
-    (with_column("note", type="text"), "column new", True),
-    (with_column("note", type="text", exclude="a search index"), "column passed over", True),
-    (without_column("amount"), "column gone", False),
-    (with_column("amount", exclude="spatial data"), "column left out", False),
-    (shop(exclude="the user may not read it"), "table left out", False),
+    (with_column("note", type="text"), "column added", True),
+    (with_column("note", type="text", exclude="a search index"), "column ignored", True),
+    (without_column("amount"), "column removed", False),
+    (with_column("amount", exclude="spatial data"), "column excluded", False),
+    (shop(exclude="the user may not read it"), "table excluded", False),
     (with_column("amount", type="numeric(12, 2)"), "type widened", True),
     (with_column("amount", type="numeric(8, 2)"), "type narrowed", False),
     (with_column("amount", type="text"), "type widened", False),
@@ -81,33 +81,35 @@ CHANGES = [
     (with_column("amount", required=True), "required", True),
     (with_column("status", values=("open", "paid", "sent")), "values added", False),
     (with_column("status", values=("paid",)), "values removed", True),
-    (with_column("status", values=None), "values free", False),
-    (with_column("ordered_at", values=("2024-01-01",)), "values limited", True),
+    (with_column("status", values=None), "values unrestricted", False),
+    (with_column("ordered_at", values=("2024-01-01",)), "values restricted", True),
     (with_column("amount", min=1), "min changed", True),
     (with_column("amount", min=-1), "min changed", False),
-    (with_column("amount", min=None), "min gone", False),
+    (with_column("amount", min=None), "min removed", False),
     (with_column("amount", max=101), "max changed", False),
     (with_column("amount", max=99.5), "max changed", True),
-    (with_column("amount", unique=True), "unique", True),
-    (shop(unique=(("status", "amount"),)), "unique", True),
+    (with_column("amount", unique=True), "unique added", True),
+    (shop(unique=(("status", "amount"),)), "unique added", True),
     (shop(key=("order_id", "status")), "key changed", False),
-    (shop(key=()), "key gone", False),
-    (with_column("customer_id", references=None), "reference gone", False),
+    (shop(key=()), "key removed", False),
+    (with_column("customer_id", references=None), "reference removed", False),
     (with_column("customer_id", references="orders.order_id"), "reference changed", False),
 ]
 
 
 @pytest.mark.parametrize(("seen", "kind", "compatible"), CHANGES, ids=[f"{kind}-{ok}" for _, kind, ok in CHANGES])
 def test_a_change_is_named_and_marked(seen: Source, kind: str, compatible: bool):
-    """Each single difference is one change of that kind, but for a key, whose columns may be nullable without it."""
+    """Each difference is one change of its kind; a changed key can also change the nullability of its columns."""
     found = {change.kind: change for change in compare(shop(), seen)}
-    assert found.keys() - {"nullable", "required", "unique gone"} == {kind} - {"nullable", "required"} or kind in found
+    assert (
+        found.keys() - {"nullable", "required", "unique removed"} == {kind} - {"nullable", "required"} or kind in found
+    )
     assert found[kind].compatible is compatible
     assert found[kind].because
 
 
-def test_a_key_with_a_column_that_the_owners_left_out_is_no_key_here():
-    """It would come back at every look: the spec cannot name half a key, only that its columns have values."""
+def test_a_key_with_an_excluded_column_is_not_a_key():
+    """The spec cannot name half a key, so it would be reported each time; only the not-null constraints remain."""
     source = with_column("secret", type="text", exclude="ours alone")
     tables = tuple(
         table.model_copy(update={"key": ("secret", "status")}) if table.name == "orders" else table
@@ -115,22 +117,22 @@ def test_a_key_with_a_column_that_the_owners_left_out_is_no_key_here():
     )
     seen = in_words_of(source, Sighting(source.model_copy(update={"tables": tables}))).source
     changes = compare(source, seen)
-    assert [change.kind for change in changes if change.path[-1] == "key"] == ["key gone"]
+    assert [change.kind for change in changes if change.path[-1] == "key"] == ["key removed"]
     assert compare(follow(source, seen, changes, CATALOG).source, seen) == ()
 
 
-def test_tables_come_and_go():
-    """A table that is gone breaks its readers; a new one is news, and not brought over until it is added."""
+def test_tables_are_added_and_removed():
+    """A removed table is breaking; a new table is compatible, and not loaded until it is added to the spec."""
     source = shop()
     renamed = source.table("customers").model_copy(update={"name": "clients"})
     found = {change.kind: change for change in compare(source, source.model_copy(update={"tables": (renamed,)}))}
-    assert found.keys() == {"table gone", "table new"}
-    assert not found["table gone"].compatible
-    assert found["table new"].compatible
+    assert found.keys() == {"table removed", "table added"}
+    assert not found["table removed"].compatible
+    assert found["table added"].compatible
 
 
-def test_what_looks_renamed_is_a_hint_and_no_more():
-    """A column that is gone and a new one of its type and a like name may be one; the tool says how to tell it so."""
+def test_a_possible_rename_is_only_a_hint():
+    """A removed column and a similar new one may be a rename; the hint says how to record it."""
     columns = tuple(
         column.model_copy(update={"name": "customer_email"}) if column.name == "email" else column
         for column in shop().table("customers").columns
@@ -140,12 +142,12 @@ def test_what_looks_renamed_is_a_hint_and_no_more():
         update={"tables": (source.table("customers").model_copy(update={"columns": columns}), source.table("orders"))}
     )
     gone, new = compare(source, seen)
-    assert (gone.kind, new.kind) == ("column gone", "column new")
+    assert (gone.kind, new.kind) == ("column removed", "column added")
     assert "origin: customer_email" in gone.hint
 
 
-def test_what_owners_decide_is_no_difference():
-    """Roles, loads, descriptions, personal data, row counts and what is excluded are the owners'."""
+def test_owners_decisions_are_not_differences():
+    """Owners decide roles, loads, descriptions, personal data, row counts and exclusions."""
     source = with_column("amount", description="Ours", pii="other")
     table = source.table("orders")
     excluded = tuple(
@@ -157,8 +159,8 @@ def test_what_owners_decide_is_no_difference():
     assert compare(known, without_column("ordered_at")) == ()
 
 
-def test_names_of_the_owners_stand_for_the_source_s_spelling():
-    """A table and a column that were given other names are still the source's, and so is what points to them."""
+def test_renamed_tables_and_columns_match_their_origin():
+    """A renamed table or column still matches its origin, and so do references to it."""
     customers = Table(
         name="clients",
         origin="customers",
@@ -177,47 +179,47 @@ def test_names_of_the_owners_stand_for_the_source_s_spelling():
     assert compare(known, in_words_of(known, Sighting(shop())).source) == ()
 
 
-def test_a_difference_that_an_owner_made_is_no_drift():
-    """Where the source is as it was at the last look, the spec's word stands; where it moved, it does not."""
+def test_an_owners_edit_is_not_drift():
+    """Where the source did not change since the last introspection, the spec stands; where it changed, it does not."""
     last = Sighting(with_column("customer_id", references=None))
     known = shop()
     found = drift(known, last, last, ACME, CATALOG)
     assert found.changes == ()
-    assert [change.kind for change in found.own] == ["reference gone"]
+    assert [change.kind for change in found.own] == ["reference removed"]
     moved = Sighting(with_column("customer_id", references=None, type="integer"))
-    assert [weighed.change.kind for weighed in drift(known, moved, last, ACME, CATALOG).changes] == ["type narrowed"]
+    assert [assessed.change.kind for assessed in drift(known, moved, last, ACME, CATALOG).changes] == ["type narrowed"]
 
 
-def test_what_a_change_touches_is_told():
-    """A column that goes takes its test along, and the marts that show it; the version says that it breaks readers."""
+def test_the_impact_of_a_change_is_reported():
+    """A removed column affects its tests and the marts that show it; the major version rises."""
     found = drift(shop(), Sighting(without_column("status")), None, ACME, CATALOG)
-    (weighed,) = found.changes
-    assert not weighed.compatible
-    assert weighed.consequence.models == ("stg_shop__orders", "fct_orders")
-    assert weighed.consequence.contracts == (
+    (assessed,) = found.changes
+    assert not assessed.compatible
+    assert assessed.consequence.models == ("stg_shop__orders", "fct_orders")
+    assert assessed.consequence.contracts == (
         "contracts/inbound/shop/orders.odcs.yaml",
         "contracts/outbound/fct_orders.odcs.yaml",
     )
-    assert "- not_null of stg_shop__orders.status" in weighed.consequence.tests
+    assert "- not_null of stg_shop__orders.status" in assessed.consequence.tests
     assert found.versions == {"orders": ("1.0.0", "2.0.0")}
 
 
 def test_a_compatible_change_that_takes_something_from_a_mart_is_breaking():
-    """A lookup that a dimension begins to point to is folded into it, and what read its own mart has lost it."""
+    """A lookup that a dimension starts to reference is folded into it, so the lookup's own mart is removed."""
     city = Table(name="cities", role="reference", key=("city_id",), columns=(Column(name="city_id", type="bigint"),))
     columns = (Column(name="customer_id", type="bigint", required=True), Column(name="city_id", type="bigint"))
     customers = Table(name="customers", key=("customer_id",), columns=columns)
     known = Source(name="shop", kind="postgres", tables=(customers, city))
     pointing = columns[1].model_copy(update={"references": "cities.city_id"})
     seen = known.model_copy(update={"tables": (customers.model_copy(update={"columns": (columns[0], pointing)}), city)})
-    (weighed,) = drift(known, Sighting(seen), None, ACME, CATALOG).changes
-    assert weighed.change.compatible
-    assert not weighed.compatible
-    assert "dim_cities" in weighed.because
+    (assessed,) = drift(known, Sighting(seen), None, ACME, CATALOG).changes
+    assert assessed.change.compatible
+    assert not assessed.compatible
+    assert "dim_cities" in assessed.because
 
 
-def test_what_lost_its_ground_is_dropped_and_said():
-    """A cursor that is gone means a full load; the time of the event goes with its column."""
+def test_obsolete_keys_are_dropped_and_reported():
+    """Without its cursor column, a table is loaded in full; `event_time` is dropped with its column."""
     known = shop(event_time="ordered_at", load={"mode": "incremental", "cursor": "ordered_at", "lag": "1 day"})
     found = drift(known, Sighting(without_column("ordered_at")), None, ACME, CATALOG)
     orders = found.after.table("orders")
@@ -253,9 +255,9 @@ def test_what_lost_its_ground_is_dropped_and_said():
     ],
 )
 def test_types_are_ordered(before: str, after: str, took: Step, compatible: bool):
-    """Wider is what holds every value of before; readers go on where the contract's logical type stays."""
+    """A wider type holds every previous value; it is compatible if the contract's logical type stays."""
     assert step(before, after) is took
-    assert keeps_readers(before, after) is compatible
+    assert is_compatible(before, after) is compatible
 
 
 @cases(20)
@@ -267,8 +269,8 @@ def test_a_source_that_has_not_changed_has_not_drifted(spec: Spec):
 
 @cases(20)
 @given(specs(max_sources=1), st.data())
-def test_when_the_spec_follows_nothing_is_left(spec: Spec, data: st.DataObject):
-    """Whatever a source becomes, the spec that follows its changes can be written, and differs no more."""
+def test_after_applying_all_changes_no_difference_is_left(spec: Spec, data: st.DataObject):
+    """However a source changes, the spec with the changes applied can be written and matches the source."""
     for known in spec.sources:
         seen = data.draw(changed(known))
         seen = in_words_of(known, Sighting(seen)).source
@@ -285,7 +287,7 @@ def test_when_the_spec_follows_nothing_is_left(spec: Spec, data: st.DataObject):
 
 @st.composite
 def changed(draw: st.DrawFn, source: Source) -> Source:
-    """A source after some time: other types, keys, columns; tables gone."""
+    """A changed source: other types, keys and columns, and fewer tables."""
     tables = []
     for table in source.tables:
         fate = draw(st.sampled_from(["as it was", "changed", "changed", "gone"]))
@@ -295,7 +297,7 @@ def changed(draw: st.DrawFn, source: Source) -> Source:
             tables.append(table)
     names = {table.name: {column.name for column in table.columns} for table in tables}
     source = source.model_copy(update={"tables": tuple(_without_dangling(table, names) for table in tables)})
-    # As introspection does, it leaves out what no spec can say.
+    # Like introspection, omit what a spec cannot express.
     return follow(source, source, (), CATALOG).source
 
 
@@ -320,7 +322,7 @@ def _changed_table(draw: st.DrawFn, table: Table) -> Table:
 
 
 def _without_dangling(table: Table, names: dict[str, set[str]]) -> Table:
-    """The table as a source has it: nothing of it leads to what is not there."""
+    """The table without dangling references, as in a real source."""
     own = names[table.name]
 
     def leads(reference: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""Where a second look goes, and what it takes for known."""
+"""Introspecting a source again: addresses, schemas and views."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from platform_new.spec.models import Source
 
 
 def changes(known: Source, address: str, folder: Path) -> list[str]:
-    """The changes since the source was known, each as its place and kind."""
+    """The changes since the known state of the source, each as its place and kind."""
     seen = in_words_of(known, look_again(known, address, folder, lambda _: None)).source
     return [f"{change.place}: {change.kind}" for change in compare(known, seen)]
 
@@ -35,7 +35,7 @@ def database(tmp_path) -> Path:
 
 
 def test_views_that_the_spec_knows_are_found_again(database):
-    """They are neither gone, nor are the others news."""
+    """They are not reported as removed, and other views are not reported as added."""
     known = look_at(f"sqlite:///{database}", views=True).source
     kept = known.model_copy(update={"tables": tuple(table for table in known.tables if table.name != "small")})
     assert changes(kept, f"sqlite:///{database}", database.parent) == []
@@ -44,7 +44,7 @@ def test_views_that_the_spec_knows_are_found_again(database):
 
 
 def test_addresses_are_read_as_the_ingestion_reads_them(database):
-    """A path may stand without its scheme, and a relative one counts from the repository."""
+    """A path needs no scheme, and a relative path starts at the repository."""
     known = look_at(f"sqlite:///{database}").source
     repository = database.parent / "acme"
     repository.mkdir()
@@ -52,20 +52,20 @@ def test_addresses_are_read_as_the_ingestion_reads_them(database):
         assert changes(known, address, repository) == []
 
 
-def test_files_are_looked_at_again(tmp_path):
-    """A column that comes into a CSV file is a change like any other."""
+def test_files_are_introspected_again(tmp_path):
+    """A column added to a CSV file is a change like any other."""
     file = tmp_path / "exports/orders.csv"
     file.parent.mkdir()
     file.write_text("order_id,amount\n1,2.5\n2,3.5\n")
     known = look_at(str(file.parent)).source
     assert changes(known, "exports", tmp_path) == []
     file.write_text("order_id,amount,note\n1,2.5,x\n2,3.5,\n")
-    assert changes(known, "exports", tmp_path) == ["orders.note: column new"]
+    assert changes(known, "exports", tmp_path) == ["orders.note: column added"]
 
 
 @pytest.mark.proof
-def test_only_the_schemas_of_the_spec_are_looked_at(postgres_url):
-    """A table of another schema is no news; one of a known schema is."""
+def test_only_the_schemas_of_the_spec_are_introspected(postgres_url):
+    """A new table in another schema is not reported; a new table in a known schema is."""
     import psycopg
 
     with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
@@ -79,8 +79,8 @@ def test_only_the_schemas_of_the_spec_are_looked_at(postgres_url):
     assert changes(known, address, Path()) == []
     with psycopg.connect(address) as connection:
         connection.execute("create table sales.returns (return_id bigint primary key); create table public.x (y text)")
-    assert changes(known, address, Path()) == ["returns: table new"]
+    assert changes(known, address, Path()) == ["returns: table added"]
     without_schema = known.model_copy(
         update={"tables": tuple(table.model_copy(update={"schema_": None}) for table in known.tables)}
     )
-    assert "orders: key gone" in changes(without_schema, address, Path())
+    assert "orders: key removed" in changes(without_schema, address, Path())

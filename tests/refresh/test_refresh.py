@@ -1,4 +1,4 @@
-"""Looking at a source again, by the command: what it says, what it writes, how it ends."""
+"""`refresh`: what the command prints, what it writes, and its exit codes."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ import pytest
 import yaml
 
 
-def test_a_source_that_stands_still_has_not_drifted(shop):
+def test_an_unchanged_source_has_not_drifted(shop):
     """Nothing is found, nothing is written, and a check in CI passes."""
     before = shop.git("status", "--porcelain", "--ignored")
     assert shop.run("refresh --check").code == 0
-    assert "shop is as the spec says." in shop.run("refresh").out
+    assert "shop matches the spec." in shop.run("refresh").out
     assert shop.git("status", "--porcelain", "--ignored") == before
 
 
-def test_what_the_owners_changed_stays_theirs_after_the_source_was_renamed(shop):
-    """What was seen first is under the source's first name: their types are no drift of the source."""
+def test_owners_edits_are_not_drift_after_the_source_was_renamed(shop):
+    """The first introspected state is under the source's first name."""
     shop.edit("name: country_code, type: text", "name: country_code, type: json")
     for source, to in (("shop", "store"), ("store", "branch")):
         assert shop.run(f"rename source {source} {to} --commit").code == 0
     said = shop.run("refresh --check")
-    assert (said.code, "branch is as the spec says" in said.out) == (0, True), said.out + said.err
+    assert (said.code, "branch matches the spec" in said.out) == (0, True), said.out + said.err
 
 
-def test_what_changed_is_said_with_what_it_breaks(shop):
-    """A column that goes breaks; one that comes does not; a check ends with 4, and nothing is written."""
+def test_changes_are_reported_with_their_impact(shop):
+    """A removed column is breaking, an added column is not; a check exits with 4, and nothing is written."""
     shop.change("alter table customers drop column country_code; alter table customers add column phone text;")
     said = shop.run("refresh")
     assert said.code == 0
-    assert "breaking    customers.country_code: column gone (text)" in said.out
-    assert "compatible  customers.phone: column new (text)" in said.out
+    assert "breaking    customers.country_code: column removed (text)" in said.out
+    assert "compatible  customers.phone: column added (text)" in said.out
     assert "customers: 1.0.0 → 2.0.0" in said.out
     checked = shop.run("refresh --check --json")
     assert checked.code == 4
-    gone = checked.changes["customers.country_code: column gone"]
+    gone = checked.changes["customers.country_code: column removed"]
     assert "dim_customers" in gone["models"]
     assert "contracts/outbound/dim_customers.odcs.yaml" in gone["contracts"]
     assert any(test.startswith("- relationships of stg_shop__customers.country_code") for test in gone["tests"])
     assert shop.git("status", "--porcelain") == ""
 
 
-def test_tables_that_come_and_go(shop):
-    """A new table is news until one looks away; a table that is gone breaks."""
+def test_added_and_removed_tables_are_reported(shop):
+    """An added table is compatible; a removed table is breaking."""
     shop.change("create table returns (return_id integer primary key, reason text); drop table orders;")
     changes = shop.run("refresh --json").changes
-    assert changes["returns: table new"]["compatible"]
-    assert not changes["orders: table gone"]["compatible"]
-    assert "fct_orders" in changes["orders: table gone"]["models"]
+    assert changes["returns: table added"]["compatible"]
+    assert not changes["orders: table removed"]["compatible"]
+    assert "fct_orders" in changes["orders: table removed"]["models"]
 
 
 def test_a_source_that_cannot_be_reached_stops_no_other(shop, monkeypatch):
-    """It is reported, the other is looked at, and the exit code is 2."""
+    """It is reported, the other is introspected, and the exit code is 2."""
     other = shop.read().replace("name: shop", "name: old", 1).replace("name: ", "entity: old_x\n    name: ", 0)
     lines = []
     for line in other.splitlines():
@@ -63,8 +63,8 @@ def test_a_source_that_cannot_be_reached_stops_no_other(shop, monkeypatch):
     shop.change("alter table customers add column phone text;")
     said = shop.run("refresh")
     assert said.code == 2
-    assert "customers.phone: column new" in said.out
-    assert "old could not be looked at" in said.err
+    assert "customers.phone: column added" in said.out
+    assert "old could not be introspected" in said.err
     assert "OLD_URL" in said.err
     outcomes = {each["source"]: each["outcome"] for each in json.loads(shop.run("refresh --json").out)["sources"]}
     assert outcomes == {"shop": "compatible", "old": "refused"}
@@ -72,7 +72,7 @@ def test_a_source_that_cannot_be_reached_stops_no_other(shop, monkeypatch):
 
 
 def test_the_address_may_be_in_the_env_file_or_on_the_command_line(shop, monkeypatch, tmp_path):
-    """The repository's `.env` is read as its ingestion reads it; --from outweighs both."""
+    """The repository's `.env` is parsed as its ingestion does; --from overrides both."""
     monkeypatch.delenv("SHOP_URL")
     refused = shop.run("refresh")
     assert (refused.code, "SHOP_URL" in refused.err) == (2, True)
@@ -82,13 +82,13 @@ def test_the_address_may_be_in_the_env_file_or_on_the_command_line(shop, monkeyp
     assert shop.run("refresh shop --from sqlite:///../gone.sqlite").code == 2
 
 
-def test_words_that_do_not_go_together_are_refused(shop):
-    """Nobody can both apply and check; a plan, a commit and an acceptance belong to --apply."""
+def test_options_that_cannot_be_combined_are_refused(shop):
+    """--apply excludes --check; --plan, --commit and --accept-breaking need --apply."""
     for words in ("--apply --check", "--plan", "--accept-breaking", "--commit", "nothing_of_the_kind"):
         assert shop.run(f"refresh {words}").code == 2
 
 
-def test_applied_changes_are_in_the_spec_and_in_what_is_generated(shop):
+def test_applied_changes_are_in_the_spec_and_in_generated_files(shop):
     """A widened type and a new column: spec, staging, marts and contracts follow; the minor version rises."""
     shop.change("alter table customers add column phone text;")
     applied = shop.run("refresh --apply")
@@ -105,7 +105,7 @@ def test_applied_changes_are_in_the_spec_and_in_what_is_generated(shop):
     assert "up to date" in shop.run("update").out
 
 
-def test_a_new_credential_stays_out_until_its_owner_takes_it_in(shop):
+def test_a_new_credential_is_excluded_until_its_owner_includes_it(shop):
     """Applied, it is in the spec with `exclude: credential` and nowhere else; without the line, it stays loaded."""
     shop.change("alter table customers add column api_secret text;")
     applied = shop.run("refresh --apply")
@@ -119,8 +119,8 @@ def test_a_new_credential_stays_out_until_its_owner_takes_it_in(shop):
     assert shop.run("refresh --check").code == 0
 
 
-def test_what_breaks_has_to_be_accepted(shop):
-    """Without the word, nothing is written; with it, the major version rises."""
+def test_breaking_changes_have_to_be_accepted(shop):
+    """Without --accept-breaking, nothing is written; with it, the major version rises."""
     shop.change("alter table customers drop column country_code;")
     refused = shop.run("refresh --apply")
     assert refused.code == 2
@@ -133,7 +133,7 @@ def test_what_breaks_has_to_be_accepted(shop):
 
 
 def test_a_plan_writes_nothing(shop):
-    """What would become of the spec and of the files is said; the repository is as it was."""
+    """The changes to the spec and the files are printed; the repository is unchanged."""
     shop.change("alter table customers add column phone text;")
     planned = shop.run("refresh --apply --plan")
     assert planned.code == 0
@@ -141,8 +141,8 @@ def test_a_plan_writes_nothing(shop):
     assert shop.git("status", "--porcelain") == ""
 
 
-def test_one_commit_holds_it_all(shop):
-    """The spec, what was seen, and what is generated are committed together."""
+def test_one_commit_contains_everything(shop):
+    """The spec, the introspected source and the generated files are committed together."""
     shop.change("alter table customers add column phone text;")
     assert shop.run("refresh --apply --commit").code == 0
     assert shop.git("status", "--porcelain") == ""
@@ -151,8 +151,8 @@ def test_one_commit_holds_it_all(shop):
     assert any(path.startswith("transform/models/") for path in changed)
 
 
-def test_comments_order_and_the_owners_words_stay(shop):
-    """Only the lines that follow the source differ: an owner's description, role and comment are where they were."""
+def test_comments_order_and_owners_edits_stay(shop):
+    """Only the lines that follow the source differ: an owner's description, role and comment stay in place."""
     shop.edit(
         "  - name: customers\n",
         "  # Ours: those who buy\n  - name: customers\n    description: 'Who buys'  # so we say\n",
@@ -166,13 +166,13 @@ def test_comments_order_and_the_owners_words_stay(shop):
     assert [line for line in after if line not in before] == [
         '    version: "1.1.0"',
         "      - {name: phone, type: text, pii: phone}  # its name",
-        # As a dimension, orders show what they know of their customers.
+        # As a dimension, orders include the columns of their customers.
         '    version: "1.1.0"',
     ]
 
 
 def test_an_edited_model_is_merged(shop):
-    """A team's line in a staging model is there after a new column has come in."""
+    """A team's line in a staging model survives a new column."""
     path = "transform/models/staging/shop/stg_shop__customers.sql"
     shop.edit("with", "-- our own remark\nwith", path)
     shop.change("alter table customers add column phone text;")
@@ -182,7 +182,7 @@ def test_an_edited_model_is_merged(shop):
 
 
 def test_an_update_that_is_refused_leaves_the_spec_as_it_was(shop):
-    """Uncommitted work in the way: the spec is not changed either."""
+    """With uncommitted changes as an obstacle, the spec is not changed either."""
     path = shop.folder / "transform/models/staging/shop/stg_shop__customers.sql"
     path.write_text(path.read_text() + "-- not committed\n")
     shop.change("alter table customers add column phone text;")
@@ -192,8 +192,8 @@ def test_an_update_that_is_refused_leaves_the_spec_as_it_was(shop):
     assert not (shop.folder / ".platform/seen").exists()
 
 
-def test_new_tables_come_in_when_they_are_asked_for(shop):
-    """Else they are news once; asked for, they come with role, keys and reasons, and what points to them does too."""
+def test_new_tables_are_added_on_request(shop):
+    """Otherwise they are reported once; on request they are added with role, keys, reasons and references to them."""
     shop.change(
         "create table regions (region_id integer primary key, name text);"
         "alter table customers add column region_id integer references regions;"
@@ -210,12 +210,12 @@ def test_new_tables_come_in_when_they_are_asked_for(shop):
     assert "region_name" in shop.read("transform/models/marts/dim_customers.sql")
 
 
-def test_the_owners_word_stands_until_the_source_moves(shop):
-    """A reference that the owner knows of is no drift, and a refresh that is applied keeps it."""
+def test_owners_edits_stand_until_the_source_changes(shop):
+    """A constraint that only the owner knows is not drift, and an applied refresh keeps it."""
     shop.edit("{name: status, type: text", "{name: status, type: text, pii: other")
     shop.edit("references: customers.customer_id", "references: customers.customer_id, unique: true")
     assert shop.run("refresh --check").code == 0
-    assert "your spec overrules the source: orders.customer_id" in shop.run("refresh").out
+    assert "your spec overrides the source: orders.customer_id" in shop.run("refresh").out
     shop.change("alter table customers add column phone text;")
     assert shop.run("refresh --apply").code == 0
     assert "unique: true" in shop.read()
@@ -225,7 +225,7 @@ def test_the_owners_word_stands_until_the_source_moves(shop):
 
 @pytest.mark.proof
 def test_postgres_tells_types_keys_and_nulls(postgres_shop):
-    """Real alterations of a real database, each with its name and its mark; the password is nowhere."""
+    """Each alteration of a real database is reported with its kind; the password appears nowhere."""
     postgres_shop.change(
         """
         alter table orders alter column amount type numeric(8, 2);
@@ -244,7 +244,7 @@ def test_postgres_tells_types_keys_and_nulls(postgres_shop):
         "orders.order_id: type widened": True,
         "customers.email: nullable": False,
         "orders: key changed": False,
-        "orders.line: column new": True,
+        "orders.line: column added": True,
         "orders.status: values added": False,
     }
     applied = postgres_shop.run("refresh --apply --accept-breaking")
@@ -263,7 +263,7 @@ def test_postgres_tells_types_keys_and_nulls(postgres_shop):
 
 
 def test_a_password_is_masked_in_every_message(shop, monkeypatch):
-    """Neither a server that does not answer nor an address that cannot be read shows it."""
+    """Neither an unreachable server nor an invalid address reveals it."""
     for address in (
         "postgresql://me:hunter2@127.0.0.1:1/shop",
         "mysql://me:hunter2@127.0.0.1:1/shop",

@@ -1,4 +1,4 @@
-"""Newer events of a topic against the spec: what they have, what would become of them, and how the spec follows."""
+"""Newer events of a topic checked against the spec: what changed, its impact, and how the spec follows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from platform_new.spec.streams import EventField, Topic
 
 
 def topic(web):
-    """The topic as the spec says it now."""
+    """The topic in the current spec."""
     return parse_source(web.read("sources/web.yml"), "web.yml").topics[0]
 
 
@@ -21,27 +21,27 @@ AT = EventField(name="at", type="timestamptz")
 REFRESH = "refresh web --from ../views.jsonl"
 
 
-def test_without_newer_events_nothing_is_looked_at_and_nobody_pretends(web):
-    """A check in CI passes, and says so; who names the source has to say where newer events are."""
+def test_without_newer_events_a_source_of_events_is_reported_as_skipped(web):
+    """A check in CI passes and says so; a command that names the source needs newer events."""
     checked = web.run("refresh --check")
     assert (checked.code, checked.out) == (0, "")
-    assert "web was not looked at" in checked.err
-    assert json.loads(web.run("refresh --json").out)["sources"][0]["outcome"] == "passed over"
+    assert "web was skipped" in checked.err
+    assert json.loads(web.run("refresh --json").out)["sources"][0]["outcome"] == "skipped"
     refused = web.run("refresh web")
     assert (refused.code, "--from newer.jsonl.gz" in refused.err) == (2, True)
 
 
 def test_events_as_before_are_no_drift(web):
-    """Nor are fewer of them, in which not every value and field occurs: a sample shows what there is."""
+    """Nor are events without some values and fields: a sample only shows what occurs."""
     assert web.run(f"{REFRESH} --check").code == 0
     web.change(lambda number, each: each.update(page="home", device={"kind": "phone"}))
     said = web.run(f"{REFRESH} --check")
-    assert (said.code, said.out) == (0, "web is as the spec says.\n")
+    assert (said.code, said.out) == (0, "web matches the spec.\n")
     assert web.git("status", "--porcelain") == ""
 
 
-def test_what_changed_is_said_with_how_many_events_it_kills(web):
-    """New and missing fields, new values, wider and other types: each with its verdict and what it touches."""
+def test_changes_are_reported_with_the_number_of_dead_letters(web):
+    """New and missing fields, new values, wider and other types: each with its verdict and its impact."""
 
     def newer(number: int, each: dict) -> None:
         each["campaign"] = {"id": 1}
@@ -56,13 +56,13 @@ def test_what_changed_is_said_with_how_many_events_it_kills(web):
     web.change(newer)
     said = web.run(REFRESH)
     assert said.code == 0
-    assert "compatible  views.campaign: field new (object)" in said.out
-    assert "compatible  views.device.screen: field new (bigint)" in said.out
+    assert "compatible  views.campaign: field added (object)" in said.out
+    assert "compatible  views.device.screen: field added (bigint)" in said.out
     assert "views.page: values added, basket, home → basket, home, search" in said.out
     assert "events with search would be dead letters" in said.out
     assert "breaking    views.price: type widened, double → text" in said.out
     assert "600 of 1,200 events have another type" in said.out
-    assert "views.device.kind: optional" in said.out and "400 of 1,200 events come without it" in said.out
+    assert "views.device.kind: optional" in said.out and "400 of 1,200 events lack it" in said.out
     checked = web.run(f"{REFRESH} --check --json")
     assert checked.code == 4
     values = checked.changes["views.page: values added"]
@@ -71,8 +71,8 @@ def test_what_changed_is_said_with_how_many_events_it_kills(web):
     assert web.git("status", "--porcelain") == ""
 
 
-def test_compatible_changes_are_applied_and_are_no_news_afterwards(web):
-    """New fields come in as optional ones, since older events lack them; the jobs and contracts follow."""
+def test_compatible_changes_are_applied_and_not_reported_again(web):
+    """New fields are added as optional, because older events lack them; the jobs and contracts follow."""
 
     def newer(number: int, each: dict) -> None:
         each["campaign"] = {"id": 1}
@@ -91,8 +91,8 @@ def test_compatible_changes_are_applied_and_are_no_news_afterwards(web):
     assert "up to date" in web.run("update").out
 
 
-def test_a_field_that_the_owners_leave_out_is_no_news(web):
-    """What the last look has seen, and the spec does not have, is theirs to leave out."""
+def test_a_field_that_the_owners_removed_is_not_drift(web):
+    """A field that was known at the last introspection and is not in the spec was removed by the owners."""
     web.change(lambda number, each: each.update(campaign="a"))
     assert web.run(f"{REFRESH} --apply --commit").code == 0
     text = web.read("sources/web.yml")
@@ -101,11 +101,11 @@ def test_a_field_that_the_owners_leave_out_is_no_news(web):
     assert web.run("update --commit").code == 0
     said = web.run(f"{REFRESH} --check")
     assert said.code == 0
-    assert "your spec overrules the source: views.campaign (field new)" in said.out
+    assert "your spec overrides the source: views.campaign (field added)" in said.out
 
 
-def test_what_breaks_is_refused_until_it_is_accepted(web):
-    """A type that older events and the lake cannot follow: with its line, and another way."""
+def test_breaking_changes_are_refused_until_accepted(web):
+    """A type change that older events and the lake cannot follow is reported with its line and an alternative."""
     web.change(lambda number, each: each.update(items="many" if number % 2 else number))
     refused = web.run(f"{REFRESH} --apply")
     assert refused.code == 2
@@ -114,8 +114,8 @@ def test_what_breaks_is_refused_until_it_is_accepted(web):
     assert "platform-new add topic" in web.run(REFRESH).out
 
 
-def test_what_a_stream_stands_on_is_not_taken_from_it(web):
-    """A field that makes groups comes without values: that is for people to decide, and the rule is named."""
+def test_a_change_that_a_stream_cannot_follow_is_not_applied(web):
+    """A group-by field lacks values: the owners must decide, and the broken rule is named."""
     web.change(lambda number, each: each.pop("page") if number % 5 == 0 else None)
     said = web.run(REFRESH)
     assert "breaking    views.page: optional" in said.out
@@ -124,8 +124,8 @@ def test_what_a_stream_stands_on_is_not_taken_from_it(web):
     assert web.git("status", "--porcelain") == ""
 
 
-def test_of_which_topic_the_events_are(web, tmp_path):
-    """The one that the file is named after, the only one, or the one that is named; else it is asked."""
+def test_the_topic_of_the_events_is_found(web, tmp_path):
+    """The topic named like the file, the only topic, or the topic that --topic names; otherwise --topic is required."""
     (tmp_path / "newer.jsonl").write_text("".join((tmp_path / "views.jsonl").read_text().splitlines(True)[:10]))
     assert web.run("refresh web --from ../newer.jsonl").code == 0
     assert web.run("add", "topic", "logins", "--field", "at timestamptz required", "--commit").code == 0

@@ -61,8 +61,8 @@ def test_a_good_spec_is_completed_with_the_defaults_of_the_axes(load):
 @pytest.mark.parametrize(
     ("text", "report"),
     [
-        ("", "platform.yml: the file is empty\n    → see `platform-new schema` for what it may say"),
-        ("# only a comment\n", "platform.yml: the file is empty\n    → see `platform-new schema` for what it may say"),
+        ("", "platform.yml: the file is empty\n    → see `platform-new schema` for its keys"),
+        ("# only a comment\n", "platform.yml: the file is empty\n    → see `platform-new schema` for its keys"),
         ("- name\n", "platform.yml:1: the file has to consist of keys and values\n    → begin it with `name: …`"),
         (
             "owner: me\n",
@@ -71,25 +71,25 @@ def test_a_good_spec_is_completed_with_the_defaults_of_the_axes(load):
         ),
         (
             "name: acme\nwarehose: duckdb\n",
-            "platform.yml:2: there is no such key (`warehose`)\n    → did you mean `warehouse`?",
+            "platform.yml:2: unknown key (`warehose`)\n    → did you mean `warehouse`?",
         ),
         (
             "name: acme\nname: other\n",
-            "platform.yml:2: the key is there twice; the first is in line 1 (`name`)\n    → keep one of them",
+            "platform.yml:2: duplicate key; the first is in line 1 (`name`)\n    → keep one of them",
         ),
         (
             "name: acme\nmodeling:\n  - star\n",
-            "platform.yml:3: `modeling` has to be a text\n    → write one word or sentence",
+            "platform.yml:3: `modeling` has to be text\n    → write a word or a sentence",
         ),
         (
             "name: acme\nowner: no\n",
-            "platform.yml:2: `owner` has to be a text, and YAML reads this as a number, as true or as false (`false`)\n"
+            "platform.yml:2: `owner` has to be text, but YAML reads this as a number, true or false (`false`)\n"
             "    → put it in quotes",
         ),
         (
             "name: acme\nowner: postgresql://me:s3cr3t@host/db\n",
             "platform.yml:2: a password does not belong in this file (`postgresql://me:***@host/db`)\n"
-            "    → write the NAME of an environment variable, and set that to the address",
+            "    → write the NAME of an environment variable, and set the variable to the address",
         ),
         (
             "name: acme\n\tci: none\n",
@@ -101,7 +101,7 @@ def test_a_good_spec_is_completed_with_the_defaults_of_the_axes(load):
             "name: [acme\nci: none\n",
             "platform.yml:2: this is not YAML: did not find expected ',' or ']', "
             "while parsing a flow sequence that begins in line 1 (`ci: none`)\n"
-            "    → see that colons have a space behind them and that quotes and brackets are closed",
+            "    → check that colons are followed by a space, and that quotes and brackets are closed",
         ),
         (b"name: acme\nowner: \xff\n", "platform.yml:2: this is not UTF-8\n    → save the file as UTF-8"),
         (

@@ -14,11 +14,11 @@ from repositories import Repository, copy_of, make_repository
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory) -> Repository:
-    """A repository as it was generated; it is copied, never changed."""
+    """A generated repository; it is copied, never changed."""
     return make_repository(tmp_path_factory.mktemp("generated") / "acme")
 
 
 @pytest.fixture
 def repository(generated, tmp_path) -> Repository:
-    """A repository of one's own, as it was generated."""
+    """A fresh copy of the generated repository."""
     return copy_of(generated, tmp_path / "acme")

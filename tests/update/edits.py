@@ -1,4 +1,4 @@
-"""What a team and a template may do to generated files, and what the spec may become: drawn at random."""
+"""Random edits of generated files by the team and the templates, and random changes of the spec."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KINDS = ("insert", "replace", "cut", "swap", "item", "open end", "carriage retur
 
 @dataclass(frozen=True)
 class Edit:
-    """One change of one file; `place` is a line. `word` makes it differ from others of its kind, or be alike."""
+    """An edit of a file; `place` is a line. `word` makes edits of the same kind equal or different."""
 
     kind: str
     path: str
@@ -40,12 +40,12 @@ class Edit:
 
     @property
     def home(self) -> str:
-        """Where the file is moved to."""
+        """The path that the file is moved to."""
         folder, name = posixpath.split(self.path)
         return posixpath.join(folder, f"{self.word}_{name}")
 
     def on(self, texts: dict[str, str]) -> None:
-        """Change the texts."""
+        """Apply the edit to the texts."""
         text = texts.get(self.path, "")
         if self.kind == "delete":
             texts.pop(self.path, None)
@@ -78,14 +78,14 @@ class Edit:
 
 
 def edits(whose: str) -> st.SearchStrategy[list[Edit]]:
-    """Some changes by one side; now and then the other side makes the same."""
+    """Edits by one side; sometimes the other side makes the same edit."""
     words = st.sampled_from([f"{whose} alpha", f"{whose} beta", "both"])
     kinds = st.sampled_from([kind for kind in KINDS if whose == "ours" or kind != "carriage returns"])
     return st.lists(st.builds(Edit, kinds, st.sampled_from(PATHS), st.integers(0, 40), words), max_size=6)
 
 
 def moves_of(changes: list[Edit]) -> dict[str, str]:
-    """Where the template says that its moved files were."""
+    """The previous paths of the files that the template moved."""
     return {edit.home: edit.path for edit in changes if edit.kind == "move"}
 
 
@@ -131,4 +131,4 @@ SPECS = st.sampled_from(
         (STREAMING, SOURCES[8], EVENTS),
     ]
 )
-"""The texts of `platform.yml` and of the sources; few enough to be rendered once each."""
+"""The texts of `platform.yml` and of the sources; few enough to render each once."""

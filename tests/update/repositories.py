@@ -1,7 +1,6 @@
-"""A generated repository with git, as a team has it; and an update of it that is watched.
+"""A generated repository with git, and updates of it that check their result.
 
-After every update it is checked that no line of the user's is gone and that nothing of the template's is missing,
-whatever the case.
+After every update, no line of the user may be lost and no change of the template may be missing.
 """
 
 from __future__ import annotations
@@ -104,14 +103,14 @@ Template = Callable[[dict[str, str]], None]
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an update: its exit code and what was looked at before."""
+    """The result of an update: its exit code and its plan."""
 
     code: int
     prospect: update.UpdatePlan | None
     refused: str = ""
 
     def outcome(self, path: str) -> str:
-        """What became of a file; empty if nothing did."""
+        """The outcome for a file; empty if there is none."""
         assert self.prospect
         return next((each.outcome.value for each in self.prospect.answer.decisions if each.path == path), "")
 
@@ -131,7 +130,7 @@ class Repository:
         return answer.stdout
 
     def path(self, path: str) -> Path:
-        """Where a file of the repository is."""
+        """The location of a file of the repository."""
         return self.folder / path
 
     def read(self, path: str) -> str:
@@ -163,11 +162,11 @@ class Repository:
         return self.git("ls-files", "--stage")
 
     def look(self, template: Template | None = None, moves: dict[str, str] | None = None) -> update.UpdatePlan:
-        """What an update would do, by templates that `template` changes: it is given today's texts by path."""
+        """Plan an update with templates changed by `template`, a function of the current texts by path."""
         return update.look(self.folder, rendering(template, moves))
 
     def look_without_base(self) -> update.UpdatePlan:
-        """What an update without a baseline would do."""
+        """Plan an update without a baseline."""
         return update.look(self.folder, rendering(), without_base=True)
 
     def update(
@@ -178,18 +177,18 @@ class Repository:
         commit: bool = False,
         branch: str = "",
     ) -> Result:
-        """Update as the command does, and check what holds for every update."""
+        """Update as the command does, and check the invariants of every update."""
         dirty = self.git("diff", "--name-only", "HEAD", "--relative").splitlines()
         before, index, head = self.snapshot(), self.staged(), self.git("rev-parse", "HEAD").strip()
         try:
             planned = self.look(template, moves)
-            assert (self.snapshot(), self.staged()) == (before, index), "looking has changed something"
+            assert (self.snapshot(), self.staged()) == (before, index), "planning changed something"
             with update.ready(self.folder):
                 prospect = self.look(template, moves)
                 assert prospect.answer == planned.answer
                 update.carry_out(prospect, commit=commit, branch=branch)
         except Refused as refusal:
-            assert (self.snapshot(), self.staged()) == (before, index), "a refused update has changed something"
+            assert (self.snapshot(), self.staged()) == (before, index), "a refused update changed something"
             assert all(problem.hint for problem in refusal.problems)
             return Result(refusal.exit_code, None, str(refusal))
         if not branch:
@@ -203,10 +202,10 @@ class Repository:
         head: str,
         ours: dict[str, bytes],
         dirty: list[str],
-        today: update.FreshRender,
+        current: update.FreshRender,
     ) -> None:
         base = baseline.parse(self.git("show", f"{head}:./{baseline.PATH}")).texts
-        theirs = baseline.parse(today.base)
+        theirs = baseline.parse(current.base)
         places = {decision.before or decision.path: decision for decision in prospect.answer.decisions}
         generated = {line for text in base.values() for line in lines(text.encode())}
         unmerged = self.git("ls-files", "--unmerged")
@@ -215,12 +214,12 @@ class Repository:
                 continue
             added = lines(content) - lines(base.get(path, "").encode())
             if path not in base:
-                # It may have been generated elsewhere, and moved: then its lines are not all the user's.
+                # It may be a moved generated file: then not all lines are the user's.
                 added = Counter({line: count for line, count in added.items() if line not in generated})
             decision = places.get(path)
             home = self.path(decision.path if decision else path)
             if added or path not in base:
-                assert os.path.lexists(home), f"{path} is gone, with lines of the user's"
+                assert os.path.lexists(home), f"{path} is gone, with lines of the user"
                 present = os.fsencode(home.readlink()) if home.is_symlink() else home.read_bytes()
                 kept = lines(present)
                 if decision and decision.outcome is Outcome.CONFLICT:
@@ -235,7 +234,7 @@ class Repository:
                 unedited = place.read_bytes().replace(b"\r\n", b"\n").decode() == text.replace("\r\n", "\n")
                 assert unedited or outcome is Outcome.MOVED, f"{path} is not as generated"
             elif outcome is None and path in ours and path not in dirty and not path.startswith(".platform/"):
-                assert lines(place.read_bytes()) == lines(text.encode()), f"{path} differs, and nobody said so"
+                assert lines(place.read_bytes()) == lines(text.encode()), f"{path} differs, and no decision says so"
         assert baseline.parse(self.read(baseline.PATH)) == theirs
 
 
@@ -247,25 +246,25 @@ def lines(content: bytes) -> Counter[bytes]:
 def rendering(
     template: Template | None = None, moves: dict[str, str] | None = None
 ) -> Callable[[Path], update.FreshRender]:
-    """Today's templates, changed: what renders the spec of a folder with them."""
+    """A function that renders the spec of a folder with the current templates, changed."""
 
-    def render_today(folder: Path) -> update.FreshRender:
-        today = rendered(folder)
+    def render(folder: Path) -> update.FreshRender:
+        current = rendered(folder)
         if template is None:
-            return today
-        texts = baseline.parse(today.base)
+            return current
+        texts = baseline.parse(current.base)
         changed = dict(texts.texts)
         template(changed)
         base = baseline.dump(replace(texts, texts=changed, executable=texts.executable & changed.keys()))
         return update.FreshRender(
-            today.name, base, {**today.moves, **{new: (old,) for new, old in (moves or {}).items()}}
+            current.name, base, {**current.moves, **{new: (old,) for new, old in (moves or {}).items()}}
         )
 
-    return render_today
+    return render
 
 
 def rendered(folder: Path) -> update.FreshRender:
-    """What `flow.render_today` gives, rendered once for each spec."""
+    """The result of `flow.render_today`, rendered once for each spec."""
     spec = tuple(place.read_bytes() for place in (folder / "platform.yml", *sorted(folder.glob("sources/*.yml"))))
     if spec not in _RENDERED:
         _RENDERED[spec] = flow.render_today(folder)
@@ -276,7 +275,7 @@ _RENDERED: dict[tuple[bytes, ...], update.FreshRender] = {}
 
 
 def make_repository(folder: Path, source: str = SOURCE, platform: str = PLATFORM, events: str = "") -> Repository:
-    """Generate the small shop, and the events of its web site, into a folder that is not there yet, with one commit."""
+    """Generate the small shop and the events of its website into a new folder, with one commit."""
     spec = Spec(
         platform=parse_platform(platform),
         sources=(parse_source(source, "sources/shop.yml"),),
@@ -300,6 +299,6 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def copy_of(repository: Repository, folder: Path) -> Repository:
-    """The repository once more, with its history."""
+    """A copy of the repository, with its history."""
     shutil.copytree(repository.folder, folder, symlinks=True)
     return Repository(folder)

@@ -1,6 +1,6 @@
-"""Whatever a team edits and whatever the template and the spec become: what holds for every answer, without git's tree.
+"""Invariants of every merge, for any edits and any changes of templates and spec, without a git repository.
 
-The files are those of real specs; hundreds of cases cost what a dozen cost in a repository.
+The files come from real specs; hundreds of cases take as long as a dozen in a repository.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ often = cases(50, phases=WITHOUT_SHRINKING)
 
 @pytest.fixture(scope="module", autouse=True)
 def _folder():
-    """Where specs stand to be rendered."""
+    """A folder for the specs to render."""
     with tempfile.TemporaryDirectory(prefix="platform-new-tests-") as name:
         _FOLDERS.append(Path(name))
         yield
@@ -41,7 +41,7 @@ Moves = dict[str, Sequence[str]]
 
 
 def generated(spec: tuple[str, ...]) -> tuple[dict[str, str], frozenset[str], Moves]:
-    """What a spec gives today: texts, which of them are executable, and where those that moved may have been."""
+    """The current generation of a spec: texts, executable paths, and previous paths of moved files."""
     platform, source, *events = spec
     folder = _FOLDERS[-1]
     (folder / "sources").mkdir(exist_ok=True)
@@ -50,13 +50,13 @@ def generated(spec: tuple[str, ...]) -> tuple[dict[str, str], frozenset[str], Mo
     (folder / "sources" / "web.yml").unlink(missing_ok=True)
     for text in events:
         (folder / "sources" / "web.yml").write_text(text)
-    today = rendered(folder)
-    kept = baseline.parse(today.base)
-    return {path: text for path, text in kept.texts.items() if path[0] != "."}, kept.executable, dict(today.moves)
+    current = rendered(folder)
+    kept = baseline.parse(current.base)
+    return {path: text for path, text in kept.texts.items() if path[0] != "."}, kept.executable, dict(current.moves)
 
 
 def tree(texts: dict[str, str], executable: frozenset[str], flipped: frozenset[str] = frozenset()) -> Tree:
-    """Files; those that are `flipped` have the other mode."""
+    """Files; the `flipped` ones have the other mode."""
     return {
         path: File(text.encode(), EXECUTABLE if (path in executable) is not (path in flipped) else REGULAR)
         for path, text in texts.items()
@@ -102,14 +102,14 @@ def test_nothing_of_either_side_is_lost(before, now, by_us, by_them, flipped):
 
 
 def _check_ours(base: Tree, ours: Tree, answer: Answer, result: dict[str, File]) -> None:
-    """Every line that the team added is there, or in the stage of a conflict; what it deleted stays deleted."""
+    """Every line that the team added remains, or is in a stage of a conflict; deleted files stay deleted."""
     assert not (base.keys() - ours.keys()) & result.keys()
     decisions = {decision.before or decision.path: decision for decision in answer.decisions}
     everywhere = {line for file in base.values() for line in lines(file)}
     for path, file in ours.items():
         added = lines(file) - lines(base.get(path))
         if path not in base:
-            # It may have been generated elsewhere, and moved: then its lines are not all the user's.
+            # It may be a moved generated file: then not all lines are the user's.
             added = Counter({line: count for line, count in added.items() if line not in everywhere})
         decision = decisions.get(path)
         home = decision.path if decision else path
@@ -120,7 +120,7 @@ def _check_ours(base: Tree, ours: Tree, answer: Answer, result: dict[str, File])
 
 
 def _check_theirs(base: Tree, ours: Tree, theirs: Tree, moves: Moves, answer: Answer, result: dict[str, File]) -> None:
-    """Every file of the template is there, with every line that it has changed, or it is said why not."""
+    """Every file of the template is there, with every changed line, or a decision says why not."""
     decisions = {decision.path: decision for decision in answer.decisions}
     for path, file in theirs.items():
         decision = decisions.get(path)
@@ -128,7 +128,7 @@ def _check_theirs(base: Tree, ours: Tree, theirs: Tree, moves: Moves, answer: An
             before = {f"you moved it from {old}" for old in (path, *moves.get(path, ()))}
             moved = any(each.reason.rpartition("; ")[2] in before for each in answer.decisions)
             there = any(lines(each) == lines(file) for each in ours.values())
-            assert moved or there, f"{path} is not delivered, and nobody said so"
+            assert moved or there, f"{path} is missing, and no decision says why"
         elif decision.outcome in (Outcome.ADDED, Outcome.UPDATED):
             assert lines(result[path]) == lines(file)
         elif decision.outcome is Outcome.CONFLICT and decision.stages[2] is not None:

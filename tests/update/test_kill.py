@@ -1,4 +1,4 @@
-"""An update that is killed anywhere is undone by `--abort`, or by the next update, and loses nothing."""
+"""A killed update is rolled back by `--abort` or by the next update, and loses nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def template(texts):
 
 @pytest.fixture(params=["clean", "conflicts"])
 def edited(request, repository) -> Repository:
-    """A repository with edits, of which one clashes or none does."""
+    """A repository with edits, with or without a conflicting edit."""
     repository.write(EDITED, repository.read(EDITED) + "-- ours\n")
     if request.param == "conflicts":
         repository.write(CLASHING, repository.read(CLASHING) + "-- ours\n")
@@ -44,15 +44,15 @@ def edited(request, repository) -> Repository:
 
 
 def run_update(folder: Path, *, commit: bool = False) -> None:
-    """The update as the command does it."""
+    """Update as the command does."""
     with update.ready(folder):
         update.carry_out(update.look(folder, rendering(template)), commit=commit)
 
 
 def run_until(action: Callable[[], object], last: int) -> int:
-    """Run an action in a process of its own that kills itself at its point `last`; return how many points it had.
+    """Run an action in a process that kills itself at its point `last`; return the number of points if it completes.
 
-    A point is a line of ours that runs for the first time, and each one around a call of git.
+    A point is a line of our code that runs for the first time, or any line around a call of git.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -87,12 +87,12 @@ def run_until(action: Callable[[], object], last: int) -> int:
 
 
 def kills(some: int, many: int):
-    """Parametrize a test by how many moments it tries: some on each run of the tests, many in an exhaustive one."""
+    """Parametrize a test by the number of kills: some on each run of the tests, many in an exhaustive run."""
     return pytest.mark.parametrize("kills", [some, pytest.param(many, marks=pytest.mark.exhaustive)])
 
 
 def spread(count: int, points: int) -> list[int]:
-    """So many different points from the first to the last of `count`."""
+    """`points` different numbers, spread from the first to the last of `count`."""
     assert count >= points
     return [1 + point * (count - 1) // (points - 1) for point in range(points)]
 
@@ -100,7 +100,7 @@ def spread(count: int, points: int) -> list[int]:
 @kills(8, 32)
 @pytest.mark.parametrize("commit", [False, True], ids=["staged", "committed"])
 def test_killed_at_any_point(edited, tmp_path, commit, kills):
-    """After each kill an abort restores what was, or there is nothing to abort; and another update completes."""
+    """After each kill, an abort restores the previous state or has nothing to do, and another update completes."""
 
     def update_of(repository: Repository) -> Callable[[], object]:
         with update.ready(repository.folder):
@@ -143,12 +143,12 @@ def test_an_abort_that_is_killed_is_ended_by_the_next_one(edited, tmp_path, kill
 
 
 def state(repository: Repository) -> tuple[object, ...]:
-    """All files, the index, and what is committed (by its tree: a commit has the time in it)."""
+    """All files, the index, and the committed tree (not the commit, which contains the time)."""
     return repository.snapshot(), repository.staged(), repository.git("rev-parse", "HEAD^{tree}")
 
 
 def check_recovery(repository: Repository, old, new, *, aborting: bool, commit: bool = False) -> None:
-    """After an abort all is old (or new, once it was committed), and after another update all is new."""
+    """After an abort, everything is old (or new, if committed); after another update, everything is new."""
     if aborting:
         try:
             update.abort(repository.folder)
@@ -158,13 +158,13 @@ def check_recovery(repository: Repository, old, new, *, aborting: bool, commit: 
     try:
         run_update(repository.folder, commit=commit)
     except Refused as refusal:
-        assert "conflicts that are not resolved" in str(refusal)
+        assert "unresolved conflicts" in str(refusal)
     assert state(repository) == new
     assert not (repository.folder / ".git" / "index.lock").exists()
 
 
 def wait_for(file: Path, child: int) -> None:
-    """Until a file is there that the child writes."""
+    """Wait until the child has written a file."""
     while not file.exists():
         assert os.waitpid(child, os.WNOHANG) == (0, 0), f"the update ended, and {file.name} was never seen"
         time.sleep(0.002)
@@ -172,7 +172,7 @@ def wait_for(file: Path, child: int) -> None:
 
 @kills(2, 8)
 def test_killed_while_git_writes(edited, tmp_path, kills):
-    """The whole group of processes is killed, at moments spread over git's own work."""
+    """The whole process group is killed, at times spread over git's own work."""
     old = state(edited)
     whole = copy_of(edited, tmp_path / "whole")
     run_update(whole.folder)
@@ -197,7 +197,7 @@ def test_killed_while_git_writes(edited, tmp_path, kills):
 
 
 def test_killed_without_its_git(edited, tmp_path):
-    """The git that a killed update has started goes on for a while: whoever comes next waits for it."""
+    """The git process of a killed update runs on for a while: the next command waits for it."""
     old = edited.snapshot(), edited.staged()
     edited.git("config", "filter.slow.smudge", "sleep 0.03; cat")
     edited.write(".git/info/attributes", "*.sql filter=slow\n")
@@ -215,7 +215,7 @@ def test_killed_without_its_git(edited, tmp_path):
 
 
 def test_a_git_that_fails_midway_loses_nothing(repository):
-    """As on a full disk: some files are written, the next one cannot be."""
+    """As on a full disk: some files are written, then a write fails."""
     old = repository.snapshot(), repository.staged()
     repository.git("config", "filter.full.smudge", "exit 1")
     repository.git("config", "filter.full.clean", "cat")
@@ -231,17 +231,17 @@ def test_a_git_that_fails_midway_loses_nothing(repository):
 def test_what_was_written_after_an_update_survives_its_abort(edited):
     old = edited.snapshot(), edited.staged()
     run_update(edited.folder)
-    edited.write(EDITED, "resolved with much thought\n")
+    edited.write(EDITED, "resolved carefully\n")
     saved = dict(update.abort(edited.folder))
     assert list(saved) == [EDITED]
-    assert edited.git("cat-file", "blob", saved[EDITED]) == "resolved with much thought\n"
+    assert edited.git("cat-file", "blob", saved[EDITED]) == "resolved carefully\n"
     assert (edited.snapshot(), edited.staged()) == old
 
 
 def test_two_updates_at_once_do_not_meet(repository, monkeypatch):
     from platform_new.merge import journal
 
-    monkeypatch.setattr(journal, "PATIENCE", 0.1)
+    monkeypatch.setattr(journal, "TIMEOUT", 0.1)
     with (
         update.ready(repository.folder),
         pytest.raises(Refused, match="another update of this repository is running"),

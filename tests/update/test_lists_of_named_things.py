@@ -23,7 +23,7 @@ ADDED = SOURCE.rstrip("\n") + "\n      - {name: size, type: integer, description
 
 @pytest.fixture
 def command(repository, monkeypatch, capsys):
-    """A function that runs the command line in the repository: its exit code, and what it said."""
+    """A function that runs the command line in the repository; returns its exit code and output."""
     monkeypatch.chdir(repository.folder)
 
     def run(*words: str) -> tuple[int, str]:
@@ -33,13 +33,13 @@ def command(repository, monkeypatch, capsys):
 
 
 def with_column(text: str, lines: str) -> str:
-    """The text with the lines of one more column behind its last one."""
+    """The text with another column after the last."""
     columns, *tests = text.split("\nunit_tests:")
     return "\nunit_tests:".join((columns + lines, *tests))
 
 
 def names(text: str) -> list[str]:
-    """The names of the columns of the one model or table in a text."""
+    """The column names of the only model or table in a text."""
     data = yaml.safe_load(text)
     (thing,) = data.get("models") or data["schema"]
     return [column["name"] for column in thing.get("columns") or thing["properties"]]
@@ -59,7 +59,7 @@ def test_both_add_a_column(repository, command):
     for path, text in before.items():
         after = repository.read(path)
         assert OURS[path] in after
-        # A dimension with history has the columns of its validity behind those of its table.
+        # A dimension with history has its validity columns after the columns of its table.
         validity = {"valid_from", "valid_to", "is_current"}
         assert [name for name in names(after) if name not in validity][-2:] == ["size", "label_length"]
         assert sorted(names(after)) == sorted([*names(text), "size"])
@@ -69,8 +69,8 @@ def test_both_add_a_column(repository, command):
     assert {path: repository.read(path) for path in OURS} == merged
 
 
-def test_both_add_one_column_with_other_words(repository, command):
-    """Whose words hold is for the team to say; what does not contradict still comes together."""
+def test_both_add_a_column_with_different_descriptions(repository, command):
+    """The team must choose the description; additions that do not contradict each other are merged."""
     same = "      - name: size\n        description: How large it is\n"
     repository.write(STAGING, repository.read(STAGING) + same)
     repository.write(MART, with_column(repository.read(MART), OURS[MART]))

@@ -1,4 +1,4 @@
-"""Whatever a team edits, whatever changes in spec and templates: what holds for every update of a repository."""
+"""Invariants of every update of a repository, for any edits and any changes of spec and templates."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.proof
 
 
 few = cases(8, suppress_health_check=list(HealthCheck), phases=WITHOUT_SHRINKING)
-"""They cost some tenths of a second each."""
+"""Each case takes some tenths of a second."""
 
 
 def edit_repository(repository: Repository, changes: list[Edit]) -> None:
-    """What the team does, committed."""
+    """Apply the team's edits, and commit them."""
     there = {edit.path for edit in changes} | {edit.home for edit in changes}
     before = {path: repository.read(path) for path in there if repository.path(path).exists()}
     after = dict(before)
@@ -35,7 +35,7 @@ def edit_repository(repository: Repository, changes: list[Edit]) -> None:
 
 
 def template_of(changes: list[Edit]):
-    """Templates that changed in the same ways."""
+    """Templates with the same kinds of changes."""
 
     def template(texts):
         for edit in changes:
@@ -45,7 +45,7 @@ def template_of(changes: list[Edit]):
 
 
 def write_spec(repository: Repository, spec: SpecTexts) -> None:
-    """Give the repository another spec, committed."""
+    """Change the spec of the repository, and commit it."""
     repository.path("sources/web.yml").unlink(missing_ok=True)
     for path, text in zip(("platform.yml", "sources/shop.yml", "sources/web.yml"), spec, strict=False):
         repository.write(path, text)
@@ -53,7 +53,7 @@ def write_spec(repository: Repository, spec: SpecTexts) -> None:
 
 
 def fresh(spec: SpecTexts) -> Repository:
-    """A copy of what was generated for a spec, made once."""
+    """A copy of the repository of a spec, which is generated once."""
     if spec not in _GENERATED:
         folder = Path(_FOLDER.name) / str(len(_GENERATED)) / "acme"
         folder.parent.mkdir()
@@ -69,7 +69,7 @@ _GENERATED: dict[SpecTexts, Repository] = {}
 @few
 @given(edits("ours"), SPECS, SPECS, edits("theirs"))
 def test_no_line_of_the_users_is_lost_and_nothing_of_the_templates(by_us, before, after, by_them):
-    """`Repository.update` checks it, and that looking gives the same answer as doing and writes nothing."""
+    """`Repository.update` checks it, and that planning writes nothing and gives the same answer as updating."""
     repository = fresh(before)
     edit_repository(repository, by_us)
     write_spec(repository, after)
@@ -84,7 +84,7 @@ def test_no_line_of_the_users_is_lost_and_nothing_of_the_templates(by_us, before
         assert (repository.snapshot(), repository.staged()) == new, "a second update changes something"
     if not result.prospect.up_to_date:
         update.abort(repository.folder)
-        assert (repository.snapshot(), repository.staged()) == old, "an abort does not restore what was"
+        assert (repository.snapshot(), repository.staged()) == old, "an abort does not restore the previous state"
     if result.code == 0:
         assert repository.update(template, moves, commit=True).code == 0
         assert repository.look(template, moves).up_to_date
@@ -100,11 +100,11 @@ def test_without_edits_an_update_is_a_fresh_generation(before, after, by_them):
         prospect = update.look(repository.folder, render)
         assert not prospect.answer.conflicts
         update.carry_out(prospect)
-    today = baseline.parse(render(repository.folder).base)
+    current = baseline.parse(render(repository.folder).base)
     there = {path: content.decode() for path, (_, content) in repository.snapshot().items()}
     for own in ("platform.yml", "sources/shop.yml", "sources/web.yml", baseline.PATH):
         there.pop(own, None)
-    assert there == today.texts
+    assert there == current.texts
 
 
 @few

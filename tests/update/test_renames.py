@@ -1,4 +1,4 @@
-"""What is renamed in the spec keeps the edits of its files, under the new names."""
+"""Renames in the spec keep the edits of their files, under the new names."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ RICH = SOURCE[: SOURCE.index("  - name: stores")] + TREE
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
-    """A repository with DAGs, with a table that refers to itself and whose versions are kept."""
+    """A repository with DAGs, and with a self-referencing table that keeps history."""
     platform = PLATFORM.replace("orchestrator: none", "orchestrator: airflow")
     return make_repository(tmp_path_factory.mktemp("generated") / "acme", RICH, platform)
 
 
 @pytest.fixture
 def repository(generated, tmp_path):
-    """A copy of one's own."""
+    """A fresh copy."""
     return copy_of(generated, tmp_path / "acme")
 
 
-def today(before: str, source: str, table: str) -> str:
-    """The path that a file has under other names."""
+def current_path(before: str, source: str, table: str) -> str:
+    """The path of a file after the rename."""
     paths = {
         path: file.path
         for file in flow.plan_for(spec(source, table)).files
@@ -56,13 +56,13 @@ def today(before: str, source: str, table: str) -> str:
 
 
 def spec(source: str, table: str) -> Spec:
-    """The spec under other names."""
+    """The spec with the new names."""
     text = renamed(RICH, source, table)
     return Spec(platform=parse_platform(PLATFORM.replace("none", "airflow", 1)), sources=(parse_source(text, ""),))
 
 
 def renamed(text: str, source: str, table: str) -> str:
-    """The source's file with other names, and what they were before."""
+    """The source file with the new names, and `renamed_from`."""
     if source != "shop":
         text = text.replace("name: shop", f"name: {source}\nrenamed_from: shop")
     if table != "stores":
@@ -83,10 +83,10 @@ def rename(repository, source: str, table: str) -> None:
     ("source", "table"), [("webshop", "stores"), ("shop", "branches"), ("webshop", "branches"), (LONG[:40], LONG)]
 )
 def test_edits_move_with_a_renamed_source_and_table(repository, source, table):
-    """Models, contracts, snapshots, hierarchies, DAGs: whatever is made for them, names cut to length included."""
+    """Models, contracts, snapshots, hierarchies, DAGs: every generated file, including those with shortened names."""
     patterns = [MODEL, CONTRACT, MART, SNAPSHOT, HIERARCHY, EXPOSURE, DAG, READER]
     olds = [pattern.format(source="shop", table="stores") for pattern in patterns]
-    paths = {old: today(old, source, table) for old in olds}
+    paths = {old: current_path(old, source, table) for old in olds}
     for path in paths:
         repository.write(path, repository.read(path) + f"{mark(path)} ours\n")
     repository.commit()
@@ -100,13 +100,13 @@ def test_edits_move_with_a_renamed_source_and_table(repository, source, table):
 
 
 def mark(path: str) -> str:
-    """How a comment begins in a file."""
+    """The comment marker of a file."""
     return "--" if path.endswith(".sql") else "#"
 
 
 @pytest.mark.parametrize("first", ["source", "table"])
 def test_one_rename_after_the_other(repository, first):
-    """What was renamed earlier still says so in the spec."""
+    """The earlier rename is still recorded in the spec."""
     model = MODEL.format(source="shop", table="stores")
     repository.write(model, repository.read(model) + "-- ours\n")
     repository.commit()
@@ -121,7 +121,7 @@ def test_one_rename_after_the_other(repository, first):
 
 
 def test_a_file_that_its_owner_renamed_too(repository):
-    """Whoever renames the model by hand before the update has said the same thing twice."""
+    """Renaming the model by hand as well, before the update, does no harm."""
     before, after = (MODEL.format(source="shop", table=table) for table in ("stores", "branches"))
     repository.git("mv", before, after)
     repository.write(after, repository.read(after) + "-- ours\n")
@@ -132,8 +132,8 @@ def test_a_file_that_its_owner_renamed_too(repository):
     assert "'branches'" in repository.read(after)
 
 
-def test_a_new_table_under_the_old_name_takes_nothing(repository):
-    """The old name stands for another table now: its files are that table's, and nothing moves."""
+def test_a_new_table_with_the_old_name_keeps_its_files(repository):
+    """The old name is now another table's: the files belong to that table, and nothing moves."""
     text = RICH.replace("- name: stores", "- name: branches\n    renamed_from: stores")
     text = text.replace("stores.store_id", "branches.store_id")
     text += "\n".join(["", *SOURCE.splitlines()[-7:]]) + "\n"
@@ -147,7 +147,7 @@ def test_a_new_table_under_the_old_name_takes_nothing(repository):
 
 
 def test_of_two_tables_that_claim_a_name_the_first_has_it():
-    """One file cannot become two."""
+    """A file cannot move to two places."""
     text = RICH.replace("- name: stores", "- name: branches\n    renamed_from: stores")
     text = text.replace("stores.store_id", "branches.store_id")
     text = text.replace("- name: products", "- name: goods\n    renamed_from: stores")

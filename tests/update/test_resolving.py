@@ -1,4 +1,4 @@
-"""Whatever is left to resolve, every tool of git resolves."""
+"""Conflicts can be resolved with every tool of git."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_git_checks_out_either_side_of_a_conflict(repository, conflict, side):
     repository.git("checkout", f"--{side}", "--", path)
     place = repository.path(path)
     assert f"-- {side}" in (str(place.readlink()) if place.is_symlink() else repository.read(path))
-    settled(repository, path)
+    check_resolved(repository, path)
 
 
 @pytest.mark.parametrize("conflict", CONFLICTS)
@@ -88,19 +88,19 @@ def test_a_merge_tool_is_given_all_sides_of_a_conflict(repository, tmp_path, con
     assert "-- ours" in (tmp_path / "ours").read_text()
     assert "-- theirs" in (tmp_path / "theirs").read_text()
     assert repository.read(path).strip() == "resolved"
-    settled(repository, path)
+    check_resolved(repository, path)
 
 
-def settled(repository: Repository, path: str) -> None:
-    """Take what is there for the resolution, as git's own commands do; then the update can be ended and committed."""
+def check_resolved(repository: Repository, path: str) -> None:
+    """Accept the file as resolved, as git's own commands do; then the update can be finished and committed."""
     repository.git("add", "--", path)
     assert update.finish(repository.folder) == ()
-    repository.commit("Settled")
+    repository.commit("Resolved")
     assert repository.git("status", "--porcelain") == ""
 
 
 def test_markers_are_those_that_git_would_write(repository, tmp_path):
-    """Whoever merges the three stages again with git gets what lies in the working tree."""
+    """Merging the three stages again with git gives the file in the working tree."""
     _, path = on_the_same_lines(repository)
     for number, side in ((1, "base"), (2, "ours"), (3, "theirs")):
         (tmp_path / side).write_text(repository.git("show", f":{number}:{path}"))

@@ -1,4 +1,4 @@
-"""Bad states of a repository: each is told with a way out, and the way out works."""
+"""Bad states of a repository: each is reported with a way to recover, which works."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_where_git_is_not_installed(repository, command, monkeypatch):
     assert (code, "install git" in err) == (2, True)
 
 
-def test_what_is_not_ours(tmp_path, command, monkeypatch):
+def test_an_unmanaged_folder(tmp_path, command, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, _, err = command("update")
     assert (code, "no platform.yml" in err) == (2, True)
@@ -90,7 +90,7 @@ def test_a_detached_head_is_fine(repository):
 
 
 def conflicted(text: str) -> str:
-    """The text with markers of a conflict in it, as a merge leaves them."""
+    """The text with conflict markers, as a merge leaves them."""
     return text.replace("\n[*]\n", "\n<<<<<<< HEAD\n[*]\n=======\n[*.py]\n>>>>>>> other\n", 1)
 
 
@@ -116,9 +116,11 @@ def test_damaged_baseline(repository, command, damage):
     code, _, err = command("update")
     assert code == 2
     assert baseline.PATH in err
-    way_out = next(part for part in err.split("→ ")[1].split("; or ") if part.startswith("git checkout"))
+    recovery = next(part for part in err.split("→ ")[1].split("; or ") if part.startswith("git checkout"))
     lost = copy_of(repository, repository.folder.parent / "lost")
-    subprocess.run(way_out.replace("git commit", "git -c user.name=T -c user.email=t@t commit"), shell=True, check=True)
+    subprocess.run(
+        recovery.replace("git commit", "git -c user.name=T -c user.email=t@t commit"), shell=True, check=True
+    )
     result = repository.update(prepending(MODEL, "-- theirs\n"))
     assert (result.code, result.outcome(MODEL)) == (0, "merged")
 
@@ -169,7 +171,7 @@ def test_conflicts_are_aborted(repository, command):
     assert command("update", "--abort")[0] == 2
 
 
-def test_the_answer_as_json(repository, command):
+def test_the_report_as_json(repository, command):
     repository.write("README.md", "ours\n")
     repository.commit()
     repository.replace("platform.yml", "name: acme", "name: other")
@@ -185,7 +187,7 @@ def test_the_answer_as_json(repository, command):
     assert [problem["file"] for problem in answer["problems"]] == ["pyproject.toml"]
 
 
-def test_words_that_do_not_go_together(command):
+def test_options_that_cannot_be_combined(command):
     for words in (["--plan", "--abort"], ["--commit", "--branch", "b"], ["--abort", "a", "b"]):
         assert command("update", *words)[0] == 2
 
@@ -206,7 +208,7 @@ def test_the_team_s_changes_are_shown(repository, command):
     ]
 
 
-def test_how_many_repositories_stand(repository, tmp_path, command):
+def test_the_state_of_many_repositories(repository, tmp_path, command):
     behind = copy_of(repository, tmp_path / "behind")
     behind.replace("platform.yml", "modeling: star", "modeling: obt")
     (tmp_path / "none").mkdir()

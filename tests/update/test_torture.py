@@ -1,4 +1,4 @@
-"""What people do to a generated repository for years, each case with its edits committed."""
+"""What happens to a generated repository over the years; in each case, the edits are committed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ YAML = "transform/models/staging/shop/_shop__sources.yml"
 
 
 def changing(path: str, old: str, new: str):
-    """A template that has changed one text of one file."""
+    """A template with one text changed in one file."""
 
     def template(texts):
         assert old in texts[path]
@@ -24,7 +24,7 @@ def changing(path: str, old: str, new: str):
 
 
 def appending(path: str, text: str):
-    """A template that has more at the end of a file."""
+    """A template with text appended to a file."""
 
     def template(texts):
         texts[path] += text
@@ -33,7 +33,7 @@ def appending(path: str, text: str):
 
 
 def prepending(path: str, text: str):
-    """A template that has more at the beginning of a file."""
+    """A template with text prepended to a file."""
 
     def template(texts):
         texts[path] = text + texts[path]
@@ -42,7 +42,7 @@ def prepending(path: str, text: str):
 
 
 def adding(path: str, text: str):
-    """A template that has one more file."""
+    """A template with one more file."""
 
     def template(texts):
         texts[path] = text
@@ -51,7 +51,7 @@ def adding(path: str, text: str):
 
 
 def dropping(*paths: str):
-    """A template that lacks files."""
+    """A template without some files."""
 
     def template(texts):
         for path in paths:
@@ -61,7 +61,7 @@ def dropping(*paths: str):
 
 
 def moving(old: str, new: str, text: str = ""):
-    """A template that has a file elsewhere."""
+    """A template with a moved file."""
 
     def template(texts):
         texts[new] = texts.pop(old) + text
@@ -208,7 +208,7 @@ def test_moved_by_us_and_by_the_user(repository):
 
 
 def test_both_append_to_one_yaml_list(repository):
-    """Tables have names and no order: there is nothing to settle, and comments stay where they are."""
+    """Tables have names and no order: there is no conflict, and comments stay in place."""
     ours = "      # loaded by hand\n      - name: ours  # since May\n"
     repository.write(YAML, repository.read(YAML) + ours)
     repository.commit()
@@ -270,7 +270,7 @@ def test_executable_bits(repository):
 
 @pytest.mark.parametrize("settings", [{"core.autocrlf": "true"}, {}])
 def test_crlf_checkouts(repository, settings):
-    """Line ends that git converts, by its settings or by attributes."""
+    """Git converts line endings, by settings or by attributes."""
     for name, value in settings.items():
         repository.git("config", name, value)
     repository.write(".gitattributes", "* text=auto\n*.sql text eol=crlf\n")

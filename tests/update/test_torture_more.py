@@ -1,4 +1,4 @@
-"""More of what happens to a generated repository in years: modes, links, ends of lines and files, merged branches."""
+"""More long-term histories of a generated repository: modes, links, line endings, final newlines, merged branches."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FOLDER = "transform/models/staging/shop"
 SCHEMA = ".platform/schema/platform.json"
 
 
-def test_what_is_not_delivered_is_named(repository, capsys, monkeypatch):
-    """A table leaves the spec: its edited model is kept, its unedited mart goes, its deleted one is not missed."""
+def test_files_that_are_not_updated_are_named(repository, capsys, monkeypatch):
+    """A table is removed from the spec: its edited model is kept, its mart removed, a deleted file reported."""
     repository.write(MODEL, repository.read(MODEL) + "-- ours\n")
     repository.write("sources/shop.yml", SOURCE.partition("\n  - name: stores")[0] + "\n")
     repository.path("Makefile").unlink()
@@ -36,18 +36,18 @@ def test_what_is_not_delivered_is_named(repository, capsys, monkeypatch):
 
 
 def with_modes(repository: Repository, template, *executable: str):
-    """Templates of today whose executable files are these."""
+    """Update with the current templates, changed, and with these executable files."""
 
-    def render_today(folder: Path) -> update.FreshRender:
-        today = rendered(folder)
-        texts = dict(baseline.parse(today.base).texts)
+    def render(folder: Path) -> update.FreshRender:
+        current = rendered(folder)
+        texts = dict(baseline.parse(current.base).texts)
         template(texts)
         return update.FreshRender(
-            today.name, baseline.dump(baseline.Baseline(__version__, texts, frozenset(executable))), {}
+            current.name, baseline.dump(baseline.Baseline(__version__, texts, frozenset(executable))), {}
         )
 
     with update.ready(repository.folder):
-        prospect = update.look(repository.folder, render_today)
+        prospect = update.look(repository.folder, render)
         update.carry_out(prospect, commit=True)
     return prospect
 
@@ -59,7 +59,7 @@ def is_executable(repository: Repository, path: str) -> bool:
     return committed
 
 
-def test_a_file_becomes_executable_under_an_edit_and_is_so_no_more(repository):
+def test_an_edited_file_becomes_executable_and_then_not(repository):
     repository.write("run.py", repository.read("run.py") + "# ours\n")
     repository.commit()
     assert not is_executable(repository, "run.py")
@@ -72,7 +72,7 @@ def test_a_file_becomes_executable_under_an_edit_and_is_so_no_more(repository):
     assert repository.read("run.py").endswith("# ours\n")
 
 
-def test_a_mode_that_the_user_took_away_stays_away(repository):
+def test_a_mode_that_the_user_removed_stays_removed(repository):
     with_modes(repository, lambda _: None, "run.py")
     repository.path("run.py").chmod(0o644)
     repository.commit()
@@ -91,7 +91,7 @@ def test_a_link_where_we_add_a_file(repository):
 
 
 def test_a_folder_moved_and_linked_to_is_updated_where_it_is_now(repository):
-    """The files behind the link are still tracked, in their new place."""
+    """The files behind the link are tracked at their new path."""
     elsewhere = "transform/models/staging/webshop"
     repository.git("mv", FOLDER, elsewhere)
     repository.path(FOLDER).symlink_to("webshop")
@@ -107,7 +107,7 @@ def test_a_folder_moved_and_linked_to_is_updated_where_it_is_now(repository):
 
 @pytest.mark.parametrize("theirs_end", ["", "\n"])
 @pytest.mark.parametrize("ours_end", ["", "\n"])
-def test_who_leaves_out_a_final_newline_decides_about_it(repository, ours_end, theirs_end):
+def test_a_final_newline_is_missing_if_either_side_removed_it(repository, ours_end, theirs_end):
     text = repository.read(MODEL).removesuffix("\n")
     repository.write(MODEL, f"-- ours\n{text}{ours_end}")
     repository.commit()
@@ -136,7 +136,7 @@ def test_a_shallow_clone_goes_on_from_update_to_update(repository, tmp_path):
 
 
 def test_a_squash_that_leaves_the_baseline_behind_is_a_conflict_and_no_loss(repository):
-    """As when somebody takes the files of an update over and forgets `.platform/`."""
+    """The team copies the files of an update without `.platform/`."""
     repository.write(MODEL, repository.read(MODEL) + "-- ours\n")
     repository.commit()
     repository.update(prepending(MODEL, "-- theirs\n"), commit=True)
@@ -150,7 +150,7 @@ def test_a_squash_that_leaves_the_baseline_behind_is_a_conflict_and_no_loss(repo
 
 @pytest.mark.parametrize("side", ["--ours", "--theirs"])
 def test_two_branches_with_a_source_each_become_one_platform(repository, tmp_path, side):
-    """Whichever side of the baseline one takes, the update ends at a fresh generation, with the edits."""
+    """With either side of the baseline, the update ends at a fresh generation plus the edits."""
     repository.write(MODEL, repository.read(MODEL) + "-- ours\n")
     repository.commit()
     for name in ("crm", "billing"):
@@ -181,7 +181,7 @@ def source_of(name: str) -> str:
 
 
 def merge(repository: Repository, branch: str, side: str) -> None:
-    """Merge a branch; where both have changed the same lines, take one side's and leave the rest to the next update."""
+    """Merge a branch; resolve conflicts with one side, and leave the rest to the next update."""
     try:
         repository.git("merge", "--quiet", "--no-edit", branch)
     except subprocess.CalledProcessError:
@@ -193,7 +193,7 @@ def merge(repository: Repository, branch: str, side: str) -> None:
 
 
 def make_with_all(repository: Repository, folder: Path) -> Repository:
-    """A fresh generation of the spec that a repository has now."""
+    """A fresh generation of a repository's current spec."""
     fresh = make_repository(folder / "acme")
     shutil.rmtree(fresh.path("sources"))
     shutil.copytree(repository.path("sources"), fresh.path("sources"))
@@ -203,7 +203,7 @@ def make_with_all(repository: Repository, folder: Path) -> Repository:
 
 
 def test_the_markers_of_a_merge_in_the_baseline_are_reported_with_a_hint(repository, capsys, monkeypatch):
-    """The whole way: two branches updated, merged, and the conflict committed as it was."""
+    """Two branches are updated and merged, and the conflict is committed with its markers."""
     for name, line in (("one", "-- one\n"), ("other", "-- other\n")):
         repository.git("switch", "--quiet", "--create", name, "main")
         repository.update(prepending(MODEL, line), commit=True)
@@ -213,9 +213,11 @@ def test_the_markers_of_a_merge_in_the_baseline_are_reported_with_a_hint(reposit
     repository.commit("Merged, with markers in the baseline")
     monkeypatch.chdir(repository.folder)
     assert main(["update"]) == 2
-    way_out = capsys.readouterr().err.split("→ ")[1].split("; or ")[0]
-    assert way_out.startswith("git checkout ")
-    subprocess.run(way_out.replace("git commit", "git -c user.name=T -c user.email=t@t commit"), shell=True, check=True)
+    recovery = capsys.readouterr().err.split("→ ")[1].split("; or ")[0]
+    assert recovery.startswith("git checkout ")
+    subprocess.run(
+        recovery.replace("git commit", "git -c user.name=T -c user.email=t@t commit"), shell=True, check=True
+    )
     assert repository.update(prepending(MODEL, "-- theirs\n")).code in (0, 3)
     assert "-- theirs\n" in repository.read(MODEL)
 
@@ -241,15 +243,15 @@ def test_both_add_a_source_table_in_crlf(repository):
     assert b"- name: theirs\r\n" in content
 
 
-def test_the_lock_of_a_git_that_is_at_work_is_left_alone(repository):
+def test_the_lock_of_a_running_git_process_is_respected(repository):
     lock = repository.path(".git/index.lock")
     lock.touch()
     refused = repository.update(prepending(MODEL, "-- theirs\n"))
-    assert (refused.code, "git is at work" in refused.refused) == (2, True)
+    assert (refused.code, "another git process is running" in refused.refused) == (2, True)
     assert lock.exists()
     lock.unlink()
     assert repository.update(prepending(MODEL, "-- theirs\n")).code == 0
     lock.touch()
-    with pytest.raises(Refused, match="git is at work"):
+    with pytest.raises(Refused, match="another git process is running"):
         update.abort(repository.folder)
     assert lock.exists()

@@ -1,4 +1,4 @@
-"""Two platforms in one git repository are updated, ended and undone each by itself."""
+"""Two platforms in one git repository are updated, finished and aborted independently."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from platform_new.merge import journal, update
 
 @pytest.fixture
 def platforms(generated, tmp_path) -> tuple[Repository, Repository, Repository]:
-    """A git repository that holds two platforms, and both of these."""
+    """A git repository with two platforms, and the two platforms."""
     whole = Repository(tmp_path / "whole")
     for name in ("north", "south"):
         copy_of(generated, whole.folder / "teams" / name)
@@ -67,7 +67,7 @@ def test_conflicts_of_one_platform_are_neither_ended_nor_undone_from_the_other(p
     assert f"teams/north/{MODEL}" in refused.refused
     with pytest.raises(Refused, match="no update to abort"):
         update.abort(south.folder)
-    with pytest.raises(Refused, match="no update that waits"):
+    with pytest.raises(Refused, match="no update to continue"):
         update.finish(south.folder)
     assert update.finish(north.folder) == (f"teams/north/{MODEL}",)
     update.abort(north.folder)

@@ -1,4 +1,4 @@
-"""Years of templates: what an older version has generated is brought to today's, whatever was released in between."""
+"""Repositories that older versions generated update to the current templates, skipping any number of releases."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 MODEL = "transform/models/staging/shop/stg_shop__stores.sql"
 RUNBOOK = "docs/runbooks/slow-model.md"
 BEFORE, BETWEEN = "docs/{source}.md", "docs/sources/{source}.md"
-TODAY = "docs/sources/{source}/README.md"
+CURRENT = "docs/sources/{source}/README.md"
 FORMAT_1 = """\
 {"generator": "0.1.0", "format": 1, "executable": ["run.sh"], "no_final_newline": ["a.txt"], "quoted": ["b.md"]}
 -- a.txt --
@@ -43,7 +43,7 @@ name: acme
 
 
 def restored(kept: Path, folder: Path) -> Repository:
-    """The repository that an older version has generated: all of it is in its baseline and its spec."""
+    """The repository that an older version generated, from its baseline and its spec."""
     shutil.copytree(kept, folder, ignore=shutil.ignore_patterns("base.txtar"))
     repository = Repository(folder)
     base = (kept / "base.txtar").read_bytes().decode()
@@ -57,22 +57,22 @@ def restored(kept: Path, folder: Path) -> Repository:
 
 
 @EACH
-def test_what_an_older_version_generated_becomes_what_today_s_does(kept, tmp_path):
-    """Without edits it is, byte for byte, what is generated anew; but for the spec, which is its owners'."""
+def test_an_unedited_repository_of_an_older_version_becomes_a_fresh_generation(kept, tmp_path):
+    """It is equal byte for byte, except for the spec, which belongs to its owners."""
     repository = restored(kept, tmp_path / "acme")
     owned = repository.snapshot()["platform.yml"]
     assert repository.update(commit=True).code == 0
     texts = {place.stem: place.read_text() for place in (kept / "sources").iterdir()}
     flow.create(tmp_path / "fresh" / "acme", flow.load(kept), source_texts=texts)
-    updated, anew = repository.snapshot(), Repository(tmp_path / "fresh" / "acme").snapshot()
+    updated, fresh = repository.snapshot(), Repository(tmp_path / "fresh" / "acme").snapshot()
     assert updated.pop("platform.yml") == owned
-    assert anew.pop("platform.yml")
-    assert updated == anew
+    assert fresh.pop("platform.yml")
+    assert updated == fresh
 
 
 @EACH
-def test_edits_of_what_an_older_version_generated_are_kept(kept, tmp_path):
-    """A line in each file is there after the update, wherever the file is now; what was deleted stays so."""
+def test_edits_of_a_repository_of_an_older_version_are_kept(kept, tmp_path):
+    """A line added to each file survives the update, even if the file moves; deleted files stay deleted."""
     repository = restored(kept, tmp_path / "acme")
     deleted = min(place.name for place in repository.path("docs/runbooks").iterdir())
     repository.path(f"docs/runbooks/{deleted}").unlink()
@@ -91,7 +91,7 @@ def test_edits_of_what_an_older_version_generated_are_kept(kept, tmp_path):
 
 
 def test_edits_of_the_sample_data_follow_it_out_of_the_ingestion(tmp_path):
-    """What made sample data was part of `ingest/` once: its files have a folder of their own now, edits included."""
+    """Sample data moved from `ingest/` to its own folder: edits move along."""
     repository = restored(VERSIONS / "0.1.0a0/shop", tmp_path / "acme")
     edits = {
         "values.py": ("MISSING = 12", "MISSING = 4"),
@@ -111,12 +111,12 @@ def test_edits_of_the_sample_data_follow_it_out_of_the_ingestion(tmp_path):
         assert "ingest.sample" not in repository.read(f"sample/{file}")
 
 
-def test_every_release_has_left_what_it_generates():
+def test_the_output_of_every_release_is_kept():
     released = re.findall(r"^## (\d+\.\d+\.\d+)$", CHANGELOG.read_text(), re.MULTILINE)
     assert set(released) <= {place.name for place in VERSIONS.iterdir()}
 
 
-def test_the_first_format_of_the_baseline_is_read_for_ever():
+def test_the_first_format_of_the_baseline_can_still_be_read():
     files = baseline.parse(FORMAT_1)
     texts = {"a.txt": "no end of line", "b.md": "-- not a file --\ntext\n", "empty": "", "run.sh": "#!/bin/sh\n"}
     assert files == baseline.Baseline("0.1.0", texts, frozenset({"run.sh"}), {"platform.yml": "name: acme\n"})
@@ -129,7 +129,7 @@ Templates = Callable[[Path], None]
 
 
 def catalog(folder: Path, change: Templates) -> Catalog:
-    """Today's templates, changed: the function is given the folder of what every platform has."""
+    """The current templates, changed by a function of the folder of base templates."""
     root = load_catalog().root
     shutil.copytree(root / "template", folder / "template", ignore=shutil.ignore_patterns(".*_cache", "__pycache__"))
     shutil.copy(root / "copier.yml", folder)
@@ -138,7 +138,7 @@ def catalog(folder: Path, change: Templates) -> Catalog:
 
 
 def add_moves(base: Path, moves: str) -> None:
-    """Have the card of what every platform has say of more files where they were."""
+    """Record more moved files in the card of the base templates."""
     card = base / "choice.yml"
     card.write_text(card.read_text().replace("\nmoved:\n", f"\nmoved:\n{moves}"))
 
@@ -159,7 +159,7 @@ def bring(repository: Repository, templates: Catalog) -> update.UpdatePlan:
 
 
 def test_templates_that_were_dropped_added_and_changed_since(tmp_path):
-    """A file that is no more, one that was not yet, one that had another text: edits stay in each."""
+    """Edits stay in a removed, an added and a changed file."""
 
     def older(base: Path) -> None:
         (base / "docs/old.md").write_text("one\ntwo\n")
@@ -197,22 +197,22 @@ def versions(tmp_path_factory) -> dict[str, Catalog]:
 
     folder = tmp_path_factory.mktemp("versions")
     second = f'  "{BETWEEN}": "{BEFORE}"\n  docs/second.md: docs/first.md\n'
-    third = f'  "{TODAY}": ["{BETWEEN}", "{BEFORE}"]\n  docs/third.md: [docs/second.md, docs/first.md]\n'
+    third = f'  "{CURRENT}": ["{BETWEEN}", "{BEFORE}"]\n  docs/third.md: [docs/second.md, docs/first.md]\n'
     return {
         "first": catalog(folder / "first", moving(BEFORE, "docs/first.md", "", "")),
         "second": catalog(folder / "second", moving(BETWEEN, "docs/second.md", second, "\nSecond.\n")),
-        "third": catalog(folder / "third", moving(TODAY, "docs/third.md", third, "\nSecond.\n\nThird.\n")),
+        "third": catalog(folder / "third", moving(CURRENT, "docs/third.md", third, "\nSecond.\n\nThird.\n")),
     }
 
 
 @pytest.fixture
 def first(versions, tmp_path) -> Repository:
-    """A repository that the first version has generated."""
+    """A repository generated by the first version."""
     return generated_by(versions["first"], tmp_path / "acme")
 
 
 def test_edits_follow_a_template_that_moved_from_version_to_version_or_over_one(first, versions, tmp_path):
-    """Whoever skips a version ends where the others do."""
+    """Skipping a version gives the same result."""
     for path in ("docs/shop.md", "docs/first.md"):
         first.write(path, f"Ours.\n\n{first.read(path)}")
     first.commit()
@@ -257,7 +257,7 @@ def test_moves_that_cannot_be_are_refused_when_the_templates_are_loaded(tmp_path
 
 
 def test_two_branches_that_change_two_tables_of_a_source_merge(tmp_path):
-    """What is remembered of the spec merges as the spec itself does, and says of the result that nothing is new."""
+    """The spec in the baseline merges like the spec itself, so that the merged repository is up to date."""
     repository = make_repository(tmp_path / "acme")
     changes = {
         "one": ("{name: email, type: text}", "{name: email, type: text, required: true}"),

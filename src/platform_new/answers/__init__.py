@@ -1,6 +1,6 @@
-"""The answers from which a platform is made: defaults < spec file < environment < flags < prompt.
+"""The answers from which a platform is generated: defaults < spec file < environment < flags < prompt.
 
-Each question is a field of a model, so that every one of them is a flag, a variable and a key of the spec file.
+Each question is a field of a model, and therefore a flag, an environment variable and a key of the spec file.
 """
 
 from platform_new.answers.answered_spec import AnsweredSpec, answered_spec

@@ -1,4 +1,4 @@
-"""From answers to a spec: looks at the sources that they name, and checks the whole."""
+"""From answers to a spec: introspect the named sources, and validate the result."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from platform_new.spec.models import Platform, Source, Spec
 
 @dataclass(frozen=True)
 class AnsweredSpec:
-    """A valid spec, and the texts of those sources whose files hold more than the spec: comments with reasons.
+    """A valid spec, and the texts of source files that contain more than the spec: comments with reasons.
 
-    `variables` are the variables of the sources that were looked at, which have to be set to their addresses, and
-    `notices` what was left out of them.
+    `variables` are the variables to set to the addresses of the introspected sources, and `notices` say what
+    introspection left out.
     """
 
     spec: Spec
@@ -30,9 +30,9 @@ class AnsweredSpec:
 
 
 def answered_spec(answers: Answers, catalog: Catalog, progress: Callable[[str], None] = lambda _: None) -> AnsweredSpec:
-    """The spec that the answers describe. It looks at databases and folders, and only reads.
+    """The spec that the answers describe. Databases and folders are introspected, and only read.
 
-    Raises `Refused` with everything that is wrong: with the answers, with what was looked at, and with the spec.
+    Raises `Refused` with every problem: of the answers, of the introspected sources, and of the spec.
     """
     start = _start(answers)
     sources = [source_in(document) for document in answers.sources]
@@ -44,19 +44,19 @@ def answered_spec(answers: Answers, catalog: Catalog, progress: Callable[[str], 
         if not isinstance(document.data, dict):
             problems.append(document.problem((), "a source has to consist of keys and values", "write `name: …`"))
     if start and start.source_name and len(start.from_) > 1:
-        hint = "look at one of them, and add the others later"
-        reason = "several sources cannot share one name"
+        hint = "pass one --from, and add the other sources later"
+        reason = "several sources cannot share a name"
         problems.append(Problem(reason, hint, "--source-name", value=start.source_name))
     for address in start.from_ if start else ():
         try:
-            source, text, said = _look_at(address, start, progress)
+            source, text, left_out = _introspect(address, start, progress)
         except Refused as refusal:
             problems += refusal.problems
             continue
         sources.append((source, Document(f"sources/{source.name}.yml")))
         texts[source.name] = text
         seen.append(source)
-        notices += (f"{source.name}: {notice}" for notice in said)
+        notices += (f"{source.name}: {notice}" for notice in left_out)
     for sample in _samples(start, answers, catalog) if start else ():
         try:
             source, texts[sample] = _take_sample(sample)
@@ -82,7 +82,7 @@ def _start(answers: Answers) -> Start | None:
 
 
 def _samples(start: Start, answers: Answers, catalog: Catalog) -> tuple[str, ...]:
-    """The sample that was asked for; if nobody names a source, those that show what was chosen, or the usual one."""
+    """The requested sample; without any source, the samples that suit the choices, or the default sample."""
     if start.sample:
         return () if start.sample == NONE else (start.sample,)
     if start.from_ or answers.sources:
@@ -94,11 +94,11 @@ def _samples(start: Start, answers: Answers, catalog: Catalog) -> tuple[str, ...
     return samples_of(axis.choices[name] for axis, name in names if isinstance(name, str) and name in axis.choices)
 
 
-def _look_at(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str, tuple[str, ...]]:
+def _introspect(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str, tuple[str, ...]]:
     from platform_new.introspect import look_at
     from platform_new.spec.write import source_yaml
 
-    # In a spec file or a variable no shell has done that.
+    # In a spec file or a variable, no shell has expanded `~`.
     address = str(Path(address).expanduser()) if address.startswith("~") else address
     sighting = look_at(address, name=start.source_name, schemas=start.schema_, views=start.views, progress=progress)
     return sighting.source, source_yaml(sighting.source, sighting.reasons), sighting.notices

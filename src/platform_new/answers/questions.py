@@ -1,4 +1,4 @@
-"""What can be asked: the fields of `Platform`, and where the first sources come from."""
+"""The questions: the fields of `Platform`, and the origin of the first sources."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ NONE = "none"
 
 
 class Start(BaseModel):
-    """Where the first sources of a platform come from."""
+    """The origin of a platform's first sources."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     from_: tuple[str, ...] = Field(
-        (), alias="from", description="Look at a database (its address) or a folder of files."
+        (), alias="from", description="Introspect a database (its address) or a folder of files."
     )
     source_name: Identifier | None = Field(
-        None, description="The source's name; by default the database's or folder's."
+        None, description="The source's name; by default that of the database or folder."
     )
-    schema_: tuple[str, ...] = Field((), alias="schema", description="Look at this schema of the database only.")
-    views: bool = Field(False, description="Bring the database's views as well.")
+    schema_: tuple[str, ...] = Field((), alias="schema", description="Introspect only this schema of the database.")
+    views: bool = Field(False, description="Introspect the database's views as well.")
     sample: str | None = Field(None, description=f"Start from a built-in sample source; `{NONE}` for no source at all.")
 
 
 @dataclass(frozen=True)
 class Question:
-    """Something that can be answered by a flag, a variable, a key of the spec file, or at the prompt.
+    """A question that a flag, a variable, a key of the spec file, or the prompt can answer.
 
-    `name` is the key; `kind` is `text`, `texts` (a list), `choices` (a list, also with commas between its items) or
-    `switch` (true or false).
+    `name` is the key; `kind` is `text`, `texts` (a list), `choices` (a list, or comma-separated items) or `switch`
+    (true or false).
     """
 
     name: str
@@ -47,7 +47,7 @@ class Question:
 
     @property
     def flag(self) -> str:
-        """The option of the command line."""
+        """The command-line option."""
         return f"--{self.name.replace('_', '-')}"
 
     @property
@@ -57,7 +57,7 @@ class Question:
 
     @property
     def place(self) -> str:
-        """How the command line speaks of it in messages."""
+        """The place to name in messages about the command line."""
         return "NAME" if self.name == "name" else self.flag
 
 

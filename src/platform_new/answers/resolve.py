@@ -1,4 +1,4 @@
-"""From flags, environment and spec file to one answer for each question, which remembers where it came from."""
+"""From flags, environment and spec file to one answer for each question, with its origin."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass
 class Answers:
-    """The answers by name, the sources that the spec file spells out, and what is wrong so far."""
+    """The answers by name, the sources in the spec file, and the problems found so far."""
 
     given: dict[str, Answer] = field(default_factory=dict)
     sources: list[Document] = field(default_factory=list)
@@ -41,13 +41,13 @@ class Answers:
         return self.given[name].value if name in self.given else None
 
     def document(self, model: type[BaseModel]) -> Document:
-        """The answers to the questions of a model, as a document whose places are the answers' origins."""
+        """The answers to the questions of a model, as a document whose positions are the origins of the answers."""
         names = [name for name, question in QUESTIONS.items() if question.model is model and name in self.given]
         return _Answered(self, {name: self.given[name].value for name in names})
 
 
 class _Answered(Document):
-    """Answers, seen as a file: problems with them name the flag, variable or line that gave them."""
+    """Answers as a file: their problems name the flag, variable or line that they come from."""
 
     def __init__(self, answers: Answers, data: dict[str, Any]):
         super().__init__("", data, values={(): 0} | {(name,): 0 for name in data})
@@ -62,9 +62,9 @@ class _Answered(Document):
 
 
 def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], spec_file: Path | None = None) -> Answers:
-    """Take each answer from the strongest layer that has one. `None` and an empty list are no answer.
+    """Take each answer from the layer with the highest precedence. `None` and an empty list are not answers.
 
-    What is wrong is put down in the answers' `problems`. Raises `Refused` if there is no such spec file.
+    Problems are added to the answers' `problems`. Raises `Refused` if the spec file cannot be read.
     """
     answers = _from_file(spec_file) if spec_file else Answers()
     for question in QUESTIONS.values():
@@ -75,7 +75,7 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], spec_file:
             question = QUESTIONS[name]
             value = list(value) if isinstance(value, tuple) else value
             answers.given[name] = Answer(_items(value) if question.kind == "choices" else value, question.place)
-    # Of what a source can come from, the strongest layer's word counts, not a mixture.
+    # `from` and `sample` exclude each other: a flag for one overrides the other from a lower layer.
     for name, other in (("from", "sample"), ("sample", "from")):
         if flags.get(name) and not flags.get(other):
             answers.given.pop(other, None)
@@ -87,7 +87,7 @@ def _from_variable(answers: Answers, question: Question, text: str) -> None:
     if question.kind == "choices":
         value = _items([text])
     elif question.kind == "texts":
-        value = _words(text)
+        value = _split(text)
     elif question.kind == "switch":
         value = text.lower() in TRUE
         if text.lower() not in TRUE + FALSE:
@@ -97,20 +97,20 @@ def _from_variable(answers: Answers, question: Question, text: str) -> None:
 
 
 def _items(values: list[str]) -> list[str]:
-    """The items of lists with commas between them."""
+    """The items of comma-separated lists."""
     return [item for value in values for item in names_in(value)]
 
 
-def _words(text: str) -> list[str]:
-    """The words of a variable; spaces within what looks like a password are no end of one."""
-    words: list[str] = []
-    for word in text.split():
-        begun = next((index for index, each in enumerate(words) if ":" in each and "@" not in each), None)
-        if begun is not None and "@" in word and "://" not in word and not Path(word).exists():
-            words[begun:] = [" ".join([*words[begun:], word])]
+def _split(text: str) -> list[str]:
+    """The space-separated items of a variable; spaces in what looks like a password do not separate items."""
+    items: list[str] = []
+    for item in text.split():
+        start = next((index for index, each in enumerate(items) if ":" in each and "@" not in each), None)
+        if start is not None and "@" in item and "://" not in item and not Path(item).exists():
+            items[start:] = [" ".join([*items[start:], item])]
         else:
-            words.append(word)
-    return words
+            items.append(item)
+    return items
 
 
 def _from_file(path: Path) -> Answers:
@@ -124,15 +124,15 @@ def _from_file(path: Path) -> Answers:
     answers = Answers(problems=document.problems)
     for name, value in (document.data or {}).items():
         if name in QUESTIONS:
-            one = QUESTIONS[name].kind in ("texts", "choices") and isinstance(value, str)
-            answers.given[name] = Answer([value] if one else value, str(path), document.line((name,)))
+            is_single = QUESTIONS[name].kind in ("texts", "choices") and isinstance(value, str)
+            answers.given[name] = Answer([value] if is_single else value, str(path), document.line((name,)))
         elif name == SOURCES and isinstance(value, list):
             parts = [document.part((SOURCES, index)) for index in range(len(value))]
             answers.sources += parts
         elif name == SOURCES:
-            hint = "begin each with `- name: …`"
+            hint = "begin each source with `- name: …`"
             answers.problems.append(document.problem((name,), "`sources` has to be a list", hint))
         else:
             hint = did_you_mean(name, [*QUESTIONS, SOURCES], limit=20)
-            answers.problems.append(document.problem((name,), "there is no such key", hint, name, of_key=True))
+            answers.problems.append(document.problem((name,), "unknown key", hint, name, of_key=True))
     return answers

@@ -1,4 +1,4 @@
-"""The command line: one command in each module, loaded when it is called. Only this package prints and asks."""
+"""The command line: one module per command, loaded when it is called. Only this package prints and prompts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from platform_new import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; by default with the arguments of the process."""
+    """Run a command line, by default that of the process, and return its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if arguments == ["--version"]:
         print(f"platform-new {__version__}")

@@ -1,4 +1,4 @@
-"""`platform-new add`: another source, another table or topic of a source, another stream of a topic."""
+"""`platform-new add`: add a source, a table or topic of a source, or a stream of a topic."""
 
 from __future__ import annotations
 
@@ -32,68 +32,80 @@ def samples(incomplete: str) -> list[str]:
 
 @changes_the_spec
 def command(
-    what: Annotated[Addable, typer.Argument(metavar="source|table|topic|stream", help="What is added.")],
+    what: Annotated[Addable, typer.Argument(metavar="source|table|topic|stream", help="What to add.")],
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="Its name; of a table or topic as the source or the broker spells it."),
+        typer.Argument(metavar="NAME", help="Its name; for a table or topic, its name in the source or broker."),
     ],
     address: Annotated[
         str,
         typer.Option(
             "--from",
             metavar="ADDRESS|FOLDER|CONTRACT|FILE",
-            help="Look at a database, a folder of files, a data contract (ODCS 3, a .yaml file), or a file of sample "
-            "events (.jsonl, .jsonl.gz).",
+            help="Introspect a database, a folder of files, a data contract (ODCS 3, a .yaml file), or a file of "
+            "sample events (.jsonl, .jsonl.gz).",
         ),
     ] = "",
     sample: Annotated[
-        str, typer.Option(metavar="NAME", help="Take a built-in sample source.", autocompletion=samples)
+        str, typer.Option(metavar="NAME", help="Use a built-in sample source.", autocompletion=samples)
     ] = "",
     source: Annotated[
         str, typer.Option(metavar="SOURCE", help="The source of the table, topic or stream.", autocompletion=sources)
     ] = "",
     schema: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Look at this schema of the database only.")
+        list[str] | None, typer.Option(metavar="NAME", help="Introspect only this schema of the database.")
     ] = None,
-    views: Annotated[bool, typer.Option("--views", help="Look at the database's views as well.")] = False,
-    kind: Annotated[str, typer.Option(metavar="NAME", help="What kind of source a contract speaks of.")] = "",
+    views: Annotated[bool, typer.Option("--views", help="Introspect the database's views as well.")] = False,
+    kind: Annotated[str, typer.Option(metavar="NAME", help="The kind of source that a contract describes.")] = "",
     column: Annotated[
         list[str] | None,
-        typer.Option(metavar="'NAME TYPE'", help="Describe a table in place of a look, a column at a time."),
+        typer.Option(
+            metavar="'NAME TYPE'", help="Describe a table instead of introspecting the source; one option per column."
+        ),
     ] = None,
     key: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="With --column: a column of the primary key. With --field: what spreads it."),
+        typer.Option(metavar="NAME", help="With --column: a column of the primary key. With --field: the message key."),
     ] = None,
     role: Annotated[str, typer.Option(metavar="ROLE", help="With --column: fact, dimension, bridge, reference.")] = "",
     field: Annotated[
         list[str] | None,
-        typer.Option(metavar="'NAME TYPE [required]'", help="Describe a topic in place of a look, a field at a time."),
+        typer.Option(
+            metavar="'NAME TYPE [required]'",
+            help="Describe a topic instead of introspecting events; one option per field.",
+        ),
     ] = None,
     event_time: Annotated[
-        str, typer.Option(metavar="FIELD", help="With --field: when the event happened; by default the only time.")
+        str,
+        typer.Option(
+            metavar="FIELD", help="With --field: the field with the event time; by default the only timestamp."
+        ),
     ] = "",
     topic: Annotated[str, typer.Option(metavar="TOPIC", help="The topic of a stream.", autocompletion=topics)] = "",
     join: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=FIELD[:COLUMN]", help="Of a stream: a column of the table that a field refers to."),
+        typer.Option(
+            metavar="NAME=FIELD[:COLUMN]", help="For a stream: a column of the table that a field references."
+        ),
     ] = None,
-    window: Annotated[str, typer.Option(metavar="DURATION", help="Of a stream: windows so long, in event time.")] = "",
-    slide: Annotated[str, typer.Option(metavar="DURATION", help="With --window: one begins so often.")] = "",
-    group_by: Annotated[list[str] | None, typer.Option(metavar="FIELD", help="With --window: a group each.")] = None,
+    window: Annotated[str, typer.Option(metavar="DURATION", help="For a stream: window length, in event time.")] = "",
+    slide: Annotated[str, typer.Option(metavar="DURATION", help="With --window: slide interval.")] = "",
+    group_by: Annotated[
+        list[str] | None, typer.Option(metavar="FIELD", help="With --window: group by this field.")
+    ] = None,
     aggregate: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=FUNCTION[:FIELD]", help="With --window: a figure (count, sum, min, max, avg)."),
+        typer.Option(metavar="NAME=FUNCTION[:FIELD]", help="With --window: an aggregate (count, sum, min, max, avg)."),
     ] = None,
     trigger: Annotated[
-        str, typer.Option(metavar="available_now|DURATION", help="Of a stream: whether it ends, or looks so often.")
+        str, typer.Option(metavar="available_now|DURATION", help="For a stream: run once, or polling interval.")
     ] = "",
     plan: PlanOption = False,
     commit: CommitOption = False,
     branch: BranchOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Add a source; or a table or topic to one, as it is seen there, each proposal with its reason; or a stream.
+    """Add a source, a table or topic of a source, or a stream. What introspection proposes comes with its reason.
 
     \b
     platform-new add source crm --from postgresql://me:secret@db.example.com/crm
@@ -109,16 +121,16 @@ def command(
     platform-new add stream logins --topic logins
     platform-new add stream views_by_page --topic page_views --window "5 minutes" --group-by page \\
       --aggregate view_count=count --aggregate seconds_sum=sum:seconds
-    platform-new add stream views_by_segment --join segment=customer_id --window "5 minutes" --group-by segment \
+    platform-new add stream views_by_segment --join segment=customer_id --window "5 minutes" --group-by segment \\
       --aggregate view_count=count
 
-    A table is looked for where the source's variable points to, or at --from. Databases are only read. A stream without
-    a window keeps the events themselves.
+    A table is introspected at the address in the source's variable, or at --from. Databases are only read. A stream
+    without a window keeps the events themselves.
     """
     from platform_new.cli.repository import repository_of
     from platform_new.edit import add, add_events
 
-    folder, wish = repository_of(Path()), update_options(plan, commit, branch)
+    folder, options = repository_of(Path()), update_options(plan, commit, branch)
     described = {
         Addable.TABLE: {"columns": column, "key": key, "role": role},
         Addable.TOPIC: {"fields": field, "key": key[0] if key else "", "event_time": event_time},
@@ -156,8 +168,8 @@ def command(
         if what is Addable.TOPIC:
             events = source_of_events(files, source)
             if origin.described:
-                topic_said = add_events.described_topic(events, name, origin.described)
-                return add_events.add_topic(files, events, name, topic_said)
+                described_topic = add_events.described_topic(events, name, origin.described)
+                return add_events.add_topic(files, events, name, described_topic)
             add_events.topic_name(events, name)
             seen = origin.look_at_events(events.name)
             return add_events.add_topic(files, events, name, seen.source.topics[0], seen)
@@ -170,4 +182,4 @@ def command(
             return add.add_sample(files, name, sample_text(sample))
         return add.add_source(files, origin.look(name))
 
-    edit_and_update(folder, edit, wish, as_json=as_json)
+    edit_and_update(folder, edit, options, as_json=as_json)

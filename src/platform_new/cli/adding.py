@@ -1,4 +1,4 @@
-"""What `platform-new add` is given: where a source, table, topic or stream comes from, and to what it is added."""
+"""The input of `platform-new add`: the origin of a source, table, topic or stream, and the source to add it to."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ OPTIONS_OF: Mapping[str, Collection[Addable]] = {
         ("--topic", "--join", "--window", "--slide", "--group-by", "--aggregate", "--trigger"), (Addable.STREAM,)
     ),
 }
-"""What each option is about."""
+"""What each option applies to."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where something comes from, as the command line says it: an address, a sample, or its description."""
+    """The origin of an addition, as given on the command line: an address, a sample or a description."""
 
     address: str
     sample: str
@@ -58,7 +58,7 @@ class Origin:
     described: Mapping[str, Any]
 
     def look(self, name: str) -> Sighting:
-        """What there is, as a source of that name."""
+        """Introspect the address, as a source of that name."""
         from platform_new.edit.odcs import is_contract, read_contract
         from platform_new.introspect import look_at
 
@@ -70,20 +70,20 @@ class Origin:
         return seen
 
     def look_at_events(self, name: str) -> Sighting:
-        """The events of a file, as a source of that name with one topic. Raises `Refused` for anything else."""
+        """Introspect a file of events, as a source of that name with one topic. Raises `Refused` for anything else."""
         from platform_new.errors import Problem, Refused
         from platform_new.spec.streams import EventSource
 
         seen = self.look(name)
         if not isinstance(seen.source, EventSource):
-            hint = "name a file of sample events (.jsonl, .jsonl.gz)"
-            raise Refused(Problem("a topic is proposed from its events", hint, "--from", value=self.address))
+            hint = "pass a file of sample events (.jsonl, .jsonl.gz)"
+            raise Refused(Problem("a topic needs a file of sample events", hint, "--from", value=self.address))
         return seen
 
     def look_again(self, known: Source, folder: Path) -> Sighting:
-        """What a source of the spec holds now.
+        """Introspect a source of the spec again.
 
-        Raises `Refused` if nobody says where it is, or if it is of another kind than the spec says.
+        Raises `Refused` if its address is unknown, or if its kind differs from the spec.
         """
         from platform_new.edit.odcs import is_contract
         from platform_new.errors import Problem, Refused
@@ -94,26 +94,26 @@ class Origin:
             try:
                 address = address_of(known, folder, os.environ)
             except Refused:
-                hint = "set it to the address, or say where the table is: --from ADDRESS, FOLDER or CONTRACT"
-                problem = Problem("the variable of the source is not set", hint, file, value=known.variable)
+                hint = "set it to the address, or pass --from ADDRESS, FOLDER or CONTRACT"
+                problem = Problem("the source's variable is not set", hint, file, value=known.variable)
                 raise Refused(problem) from None
-            # As for the ingestion, a relative path counts from the repository.
+            # As in ingestion, a relative path starts at the repository.
             address = address if "://" in address else str(folder / address)
         kind = known.kind if is_contract(address) else ""
         seen = replace(self, address=address, kind=kind).look(known.name)
         if seen.source.kind != known.kind:
-            reason = f"what is there is of kind {seen.source.kind}, and the spec says {known.kind}"
-            raise Refused(Problem(reason, "add it as a source of its own: `platform-new add source …`", file))
+            reason = f"the address is a source of kind {seen.source.kind}, but the spec says {known.kind}"
+            raise Refused(Problem(reason, "add it as a new source: `platform-new add source …`", file))
         return seen
 
 
 def refuse_misplaced(what: Addable, origin: Origin, given: Collection[str]) -> None:
-    """Raises `Refused` for options that do not go together, with all that is wrong."""
+    """Refuse options that do not apply or cannot be combined. Raises `Refused` with every problem."""
     from platform_new.edit.odcs import is_contract
     from platform_new.errors import Problem, Refused
 
     problems = [
-        Problem(f"this is not about a {what.value}", f"leave it out; it is about a {_either(things)}", option)
+        Problem(f"{option} does not apply to {what.value}s", f"remove it; it applies to {_plurals(things)}")
         for option, things in OPTIONS_OF.items()
         if option in given and what not in things
     ]
@@ -122,18 +122,20 @@ def refuse_misplaced(what: Addable, origin: Origin, given: Collection[str]) -> N
         Addable.STREAM: _stream_problems,
     }[what](origin)  # fmt: skip
     if origin.kind and not is_contract(origin.address):
-        problems.append(Problem("the kind is seen, except in a contract", "leave it out", "--kind", value=origin.kind))
+        problems.append(
+            Problem("--kind applies to contracts only", "remove it; introspection finds the kind", value=origin.kind)
+        )
     if problems:
         raise Refused(problems)
 
 
 def source_of_tables(files: SpecFiles, name: str) -> Source:
-    """The source that a table is added to: the one that is named, or the only one."""
+    """The source to add a table to: the named one, or the only one."""
     return _only(files.sources(), name, "table")
 
 
 def source_of_events(files: SpecFiles, name: str) -> EventSource:
-    """The source that a topic or stream is added to: the one that is named, or the only one."""
+    """The source to add a topic or stream to: the named one, or the only one."""
     return _only(files.event_sources(), name, "topic")
 
 
@@ -146,14 +148,12 @@ def _only(sources: Sequence[Any], name: str, what: str) -> Any:
         return sources[names.index(name)]
     hint = f"add one: `platform-new add source NAME --from {'ADDRESS' if what == 'table' else 'events.jsonl.gz'}`"
     if name:
-        raise Refused(Problem(f"there is no such source of {what}s", did_you_mean(name, names) or hint, value=name))
+        raise Refused(Problem(f"unknown source of {what}s", did_you_mean(name, names) or hint, value=name))
     if len(sources) == 1:
         return sources[0]
     if sources:
         known = ", ".join(f"`{each}`" for each in names)
-        raise Refused(
-            Problem(f"the platform has several sources of {what}s", f"say which: --source with one of {known}")
-        )
+        raise Refused(Problem(f"the platform has several sources of {what}s", f"pass --source with one of {known}"))
     raise Refused(Problem(f"the platform has no source of {what}s", hint))
 
 
@@ -161,24 +161,24 @@ def _source_problems(origin: Origin) -> Iterable[Problem]:
     from platform_new.errors import Problem
 
     if bool(origin.address) == bool(origin.sample):
-        reason = "a source comes from one place" if origin.address else "nothing says what the source is"
-        yield Problem(reason, "give --from ADDRESS, --from FOLDER, --from CONTRACT, --from FILE, or --sample NAME")
+        reason = "use either --from or --sample, not both" if origin.address else "missing source"
+        yield Problem(reason, "pass --from ADDRESS, FOLDER, CONTRACT or FILE, or --sample NAME")
 
 
 def _table_problems(origin: Origin) -> Iterable[Problem]:
     from platform_new.errors import Problem
 
     if origin.described and (origin.address or "columns" not in origin.described):
-        hint = "give either --from, or --column with --key and --role"
-        yield Problem("a table is either looked at or described, by its columns", hint)
+        hint = "pass either --from, or --column with --key and --role"
+        yield Problem("a table is either introspected or described by its columns", hint)
 
 
 def _topic_problems(origin: Origin) -> Iterable[Problem]:
     from platform_new.errors import Problem
 
     if bool(origin.address) == ("fields" in origin.described) or (origin.address and origin.described):
-        hint = "give either --from with a file of sample events, or --field with --key and --event-time"
-        yield Problem("a topic is either looked at or described, by its fields", hint)
+        hint = "pass either --from with a file of sample events, or --field with --key and --event-time"
+        yield Problem("a topic is either introspected or described by its fields", hint)
 
 
 def _stream_problems(origin: Origin) -> Iterable[Problem]:
@@ -186,8 +186,8 @@ def _stream_problems(origin: Origin) -> Iterable[Problem]:
 
     if origin.address:
         hint = "add the topic first: `platform-new add topic NAME --from FILE`, then its stream without --from"
-        yield Problem("a stream is made of a topic of the spec", hint, "--from", value=origin.address)
+        yield Problem("a stream reads a topic of the spec", hint, "--from", value=origin.address)
 
 
-def _either(things: Collection[Addable]) -> str:
-    return " or ".join(thing.value for thing in things)
+def _plurals(things: Collection[Addable]) -> str:
+    return " and ".join(f"{thing.value}s" for thing in things)

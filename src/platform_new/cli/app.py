@@ -1,4 +1,4 @@
-"""The group of commands. A first word that is no command is the name of a new platform."""
+"""The command group. A first argument that is not a command is the name of a new platform."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ from platform_new.cli.report import report, report_bug, report_usage
 from platform_new.errors import PlatformNewError, Problem, Refused
 
 COMMANDS = {
-    "new": "Create a platform (`platform-new NAME` is short for it)",
-    "update": "Bring a repository to today's spec and templates; edits are merged, never lost",
-    "refresh": "Look at the live sources again: what has changed there, what that breaks; have the spec follow",
-    "add": "Add a source, a table or topic of one, or a stream, and update",
-    "set": "Make another choice, or change a key of platform.yml, and update",
-    "rename": "Give a source, table, mart, column, topic or stream another name, and update; edits move along",
-    "remove": "Take a source, a table, a topic or a stream out, and update",
-    "status": "Say how repositories stand: what is behind, edited, deleted, in conflict",
-    "diff": "Show what the team changed against the generated text",
+    "new": "Create a platform (short form: `platform-new NAME`)",
+    "update": "Update a repository to the current spec and templates; your edits are merged, never lost",
+    "refresh": "Re-introspect live sources: show what changed and what it breaks, and update the spec on request",
+    "add": "Add a source, table, topic or stream, and update",
+    "set": "Change a choice or a key of platform.yml, and update",
+    "rename": "Rename a source, table, mart, column, topic or stream, and update; your edits move with the files",
+    "remove": "Remove a source, table, topic or stream, and update",
+    "status": "Show the state of repositories: what is behind, edited, deleted or in conflict",
+    "diff": "Show what your team changed in the generated files",
     "plan": "Show what would be generated, and why",
-    "why": "Say why a generated file is there, and what it is made from",
-    "check": "Say whether a repository keeps its promises",
-    "choices": "List what can be chosen",
-    "schema": "Print the JSON Schema of the spec's files",
+    "why": "Explain why a generated file exists and what it is generated from",
+    "check": "Check that repositories match their spec and pass their own checks",
+    "choices": "List the available choices",
+    "schema": "Print the JSON Schema of the spec files",
 }
-"""Each command with its help; its function is `command` in the module of its name."""
+"""Each command with its help text. Its function is `command` in the module of the same name."""
 CREATE = "new"
 STOPPED, TERMINATED = 130, 143
 HELP = f"""\
-From a few answers, or a look at a live database, to a data platform that runs green.
+Generate a data platform that runs green, from a few answers or a live database.
 
 \b
 platform-new acme                                   asks a few questions
-platform-new acme --yes                             asks nothing: the built-in sample
-platform-new acme --from postgresql://me@host/shop  looks at a database
-platform-new acme --from ./exports                  looks at CSV, Parquet, JSON lines
+platform-new acme --yes                             asks nothing; uses the built-in sample
+platform-new acme --from postgresql://me@host/shop  introspects a database
+platform-new acme --from ./exports                  introspects CSV, Parquet and JSON Lines
 platform-new {CREATE} --help                             lists every flag
 """
 
 
 class _Commands(TyperGroup):
-    """Loads a command when it is called, and takes a first word that is none for the name of a platform."""
+    """Loads a command when it is called; an unknown first argument is the name of a new platform."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:
         return list(COMMANDS)
@@ -65,7 +65,7 @@ class _Commands(TyperGroup):
         own = {option for parameter in self.get_params(ctx) for option in parameter.opts}
         if args and args[0] not in COMMANDS and args[0].partition("=")[0] not in own:
             if not ctx.resilient_parsing:
-                _refuse_misspelt(args[0])
+                _refuse_misspelled(args[0])
             args = [CREATE, *args]
         return super().parse_args(ctx, args)
 
@@ -87,12 +87,13 @@ def _load(name: str) -> Any:
     return typer.main.get_command(app)
 
 
-def _refuse_misspelt(word: str) -> None:
-    """A near miss of a command would otherwise create a platform of that name."""
-    near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.8)
+def _refuse_misspelled(name: str) -> None:
+    """Refuse a misspelled command, which would otherwise create a platform with that name."""
+    near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.8)
     if near:
-        hint = f"for the command: `platform-new {near[0]}`; for a platform of this name: `platform-new {CREATE} {word}`"
-        raise Refused(Problem("this is nearly a command", hint, value=word))
+        run, create = f"`platform-new {near[0]}`", f"`platform-new {CREATE} {name}`"
+        hint = f"to run the command: {run}; to create a platform with this name: {create}"
+        raise Refused(Problem("this looks like a misspelled command", hint, value=name))
 
 
 app = typer.Typer(cls=_Commands, rich_markup_mode=None, no_args_is_help=True)
@@ -101,16 +102,18 @@ app = typer.Typer(cls=_Commands, rich_markup_mode=None, no_args_is_help=True)
 @app.callback(help=HELP)
 def options(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a fault, after any command.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an internal error. Works with any command.")
+    ] = False,
 ) -> None:
-    # `--version` alone never comes here, and `--debug` is taken out before: both are options for the sake of `--help`.
+    # `main` handles a lone `--version`, and `run` strips `--debug`: both are declared here so that `--help` lists them.
     if version:
         print(f"platform-new {__version__}")
         raise typer.Exit
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command and return its exit code. What goes wrong is reported here, and nowhere else."""
+    """Run a command and return its exit code. Errors are reported here and nowhere else."""
     debug = "--debug" in arguments
     command = typer.main.get_command(app)
     try:
@@ -123,7 +126,7 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = STOPPED
     except BrokenPipeError:
-        # Whoever reads has seen enough; without this, Python would complain again at its exit.
+        # The reader has closed the pipe. Without this, Python would report the error again at exit.
         sys.stdout = None
         return 1
     except Exception as error:
@@ -138,7 +141,7 @@ def run(arguments: list[str]) -> int:
 
 @contextlib.contextmanager
 def _ending_on_sigterm() -> Iterator[None]:
-    """Let a termination unwind like Ctrl-C does, so that temporary folders are removed."""
+    """Make SIGTERM unwind the stack as Ctrl-C does, so that temporary folders are removed."""
 
     def end(*_: Any) -> None:
         sys.exit(TERMINATED)

@@ -1,4 +1,4 @@
-"""Questions at the terminal: those that no flag, variable or file has answered, each choice with its summary."""
+"""Prompts for the questions that no flag, variable or file answers, each choice with its summary."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from platform_new.samples import USUAL
 
 PROMPT = "the prompt"
 MOST_FILES = 12
-"""A folder with more files is shown as their number in the preview."""
-LOOK = "look"
+"""The preview shows only the number of files of a folder that has more."""
+OWN_DATA = "own data"
 
 
 def ask_for(answers: Answers, catalog: Catalog, *, name_only: bool) -> None:
-    """Ask what has no answer yet: the name, the source, and each asked axis that has more than one choice."""
+    """Ask what has no answer yet: the name, the source, and each prompted axis with more than one choice."""
     if "name" not in answers.given:
         _put(answers, "name", questionary.text("What is the platform called?", validate=_name_error))
     if name_only:
@@ -35,7 +35,7 @@ def ask_for(answers: Answers, catalog: Catalog, *, name_only: bool) -> None:
 
 
 def agree_to(plan: Plan, folder: Path) -> None:
-    """Show the tree that would be written. Raises `typer.Abort` if that is not wanted."""
+    """Show the tree that would be written and ask for confirmation. Raises `typer.Abort` if the user declines."""
     print(f"\n{folder}/")
     for line in tree_lines({file.path: "" for file in plan.files}, most=MOST_FILES):
         print(line)
@@ -46,13 +46,13 @@ def agree_to(plan: Plan, folder: Path) -> None:
 
 def _ask_for_source(answers: Answers) -> None:
     samples = [questionary.Choice(_title(name, summary), name) for name, summary in menu("sample")]
-    look = questionary.Choice(_title("look", "At a database or a folder of files of yours"), LOOK)
-    chosen = _answer(questionary.select("Where does the data come from?", [look, *samples], default=USUAL[0]))
-    if chosen != LOOK:
+    own = questionary.Choice(_title("your own", "A database or a folder of files to introspect"), OWN_DATA)
+    chosen = _answer(questionary.select("Where does the data come from?", [own, *samples], default=USUAL[0]))
+    if chosen != OWN_DATA:
         answers.given["sample"] = Answer(chosen, PROMPT)
         return
-    question = "Its address (postgresql://user:password@host/database, …) or the folder's path:"
-    # What was typed is erased afterwards, since an address holds a password.
+    question = "Database address (postgresql://user:password@host/database, …) or folder path:"
+    # The input is erased afterwards: an address may contain a password.
     address = questionary.text(question, erase_when_done=True, validate=lambda text: bool(text.strip()))
     answers.given["from"] = Answer([_answer(address).strip()], PROMPT)
 

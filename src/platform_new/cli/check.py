@@ -1,4 +1,4 @@
-"""`platform-new check`: does a repository keep its promises?"""
+"""`platform-new check`: do repositories match their spec and pass their own checks?"""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from platform_new.cli.screen import progress
 if TYPE_CHECKING:
     from platform_new.cli.inventory import Report
 
-TO_MEND, REFUSED = 1, 2
+FINDINGS, REFUSED = 1, 2
 
 
 def command(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Repositories, or patterns of them; by default the one around you."),
+        typer.Argument(metavar="[PATH]...", help="Repositories or patterns; by default the current repository."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print an inventory with the findings as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print an inventory with all findings as JSON.")] = False,
 ) -> None:
-    """Say whether repositories keep their promises: the spec holds, files are as planned, their own checks pass.
+    """Check repositories: the spec is valid, the files match the plan, and the repository's own checks pass.
 
     \b
     platform-new check
     platform-new check ~/repos/* --json
 
-    The exit code is 0 without findings, 1 with some, and 2 if a repository could not be looked at.
+    The exit code is 0 without findings, 1 with findings, and 2 if a repository could not be checked.
     """
     from platform_new.cli.fleet import each
     from platform_new.cli.inventory import State, in_columns, in_json
@@ -46,14 +46,14 @@ def command(
         lines = in_columns([("repository", "state", "findings"), *found] if len(found) > 1 else found)
         for report in reports:
             for finding in report.problems:
-                words = in_words(finding.problem(), colour=has_colour(sys.stdout))
-                lines.append(f"{report.path}: {words}" if len(found) > 1 else words)
+                text = in_words(finding.problem(), colour=has_colour(sys.stdout))
+                lines.append(f"{report.path}: {text}" if len(found) > 1 else text)
         print(without_passwords("\n".join(lines)))
     states = {report.outcome for report in reports}
     if states & {State.REFUSED, State.FAILED}:
         raise typer.Exit(REFUSED)
-    if State.TO_MEND in states:
-        raise typer.Exit(TO_MEND)
+    if State.FINDINGS in states:
+        raise typer.Exit(FINDINGS)
 
 
 def _survey(path: Path, folder: Path, *, quiet: bool) -> Report:
@@ -61,4 +61,4 @@ def _survey(path: Path, folder: Path, *, quiet: bool) -> Report:
     from platform_new.cli.inventory import State, report
 
     findings = flow.check(folder, (lambda _: None) if quiet else progress)
-    return report(path, State.TO_MEND if findings else State.KEPT, findings)
+    return report(path, State.FINDINGS if findings else State.PASSED, findings)

@@ -1,4 +1,4 @@
-"""`platform-new choices`: what can be chosen."""
+"""`platform-new choices`: list the available choices."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ def _axes(incomplete: str) -> list[str]:
 
 def command(
     axis: Annotated[
-        str | None, typer.Argument(metavar="[AXIS]", help="Only this one.", show_default=False, autocompletion=_axes)
+        str | None,
+        typer.Argument(metavar="[AXIS]", help="List only this axis.", show_default=False, autocompletion=_axes),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the catalog as JSON.")] = False,
 ) -> None:
-    """List what can be chosen, each with its reason.
+    """List the available choices, and when to choose each.
 
     \b
     platform-new choices
@@ -35,7 +36,7 @@ def command(
 
     axes = load_catalog().axes
     if axis and axis not in axes:
-        raise Refused(Problem("there is nothing of this name to choose", did_you_mean(axis, axes), value=axis))
+        raise Refused(Problem("unknown axis", did_you_mean(axis, axes), value=axis))
     shown = [axes[axis]] if axis else list(axes.values())
     if as_json:
         print(json.dumps({each.name: _as_data(each) for each in shown}, indent=2, ensure_ascii=False))
@@ -44,7 +45,7 @@ def command(
     for number, each in enumerate(shown):
         print(f"{chr(10) if number else ''}{each.name}: {each.question}")
         for name, choice in each.choices.items():
-            default = " (the default)" if name in each.default else ""
+            default = " (default)" if name in each.default else ""
             print(f"  {name:<{width}}  {choice.label}{default}: {choice.summary}")
             print(f"  {'':<{width}}  {choice.why} [{choice.status}]")
 

@@ -1,4 +1,4 @@
-"""Names for the shell to complete: those of the spec of the repository that one stands in."""
+"""Shell completion of the names in the spec of the current repository."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
 
 def sources(incomplete: str) -> list[str]:
-    """The names of the sources."""
+    """Names of sources."""
     return [source.name for source in (*_sources(), *_event_sources()) if source.name.startswith(incomplete)]
 
 
 def tables(incomplete: str) -> list[str]:
-    """The names of the tables; with their source's once that has been typed."""
+    """Names of tables, qualified by the source once it has been typed."""
     return _beginning([(source.name, table.name) for source in _sources() for table in source.tables], incomplete)
 
 
 def topics(incomplete: str) -> list[str]:
-    """The names of the topics; with their source's once that has been typed."""
+    """Names of topics, qualified by the source once it has been typed."""
     return _beginning([(source.name, topic.name) for source in _event_sources() for topic in source.topics], incomplete)
 
 
 def streams(incomplete: str) -> list[str]:
-    """The names of the streams; with their source's once that has been typed."""
+    """Names of streams, qualified by the source once it has been typed."""
     return _beginning(
         [(source.name, stream.name) for source in _event_sources() for stream in source.streams], incomplete
     )
 
 
 def columns(incomplete: str) -> list[str]:
-    """The names of the columns with their table's; with their source's too once that has been typed."""
+    """Names of columns, qualified by the table, and by the source once it has been typed."""
     pairs = [
         (source.name, f"{table.name}.{column.name}")
         for source in _sources()
@@ -50,7 +50,7 @@ def columns(incomplete: str) -> list[str]:
 
 
 def named(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The names of the kind of thing that the argument `what` says."""
+    """Names of the kind that the argument `what` selects."""
     what = ctx.params.get("what")
     kinds = {"source": sources, "column": columns, "topic": topics, "stream": streams}
     return kinds.get(what.value if what else "", tables)(incomplete)
@@ -70,7 +70,7 @@ def _event_sources() -> list[EventSource]:
 
 
 def _read(sources: Callable[[SpecFiles], list[AnySource]]) -> list[Any]:
-    """The sources that can be read; a shell is told of no error."""
+    """The sources that can be read; completion ignores errors."""
     from platform_new.cli.repository import repository_of
     from platform_new.edit.spec_files import SpecFiles
     from platform_new.errors import Refused

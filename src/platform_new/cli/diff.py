@@ -1,4 +1,4 @@
-"""`platform-new diff`: what the team changed against the baseline."""
+"""`platform-new diff`: what the team changed since the generated baseline."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ NOWHERE = "/dev/null"
 
 def command(
     path: Annotated[
-        Path, typer.Argument(metavar="[PATH]", help="The repository; by default the one around you.")
+        Path, typer.Argument(metavar="[PATH]", help="The repository; by default the current one.")
     ] = Path(),
-    names: Annotated[bool, typer.Option("--names", help="Print the paths only.")] = False,
+    names: Annotated[bool, typer.Option("--names", help="Print only the paths.")] = False,
 ) -> None:
-    """Show what the team changed in the generated files, against the text as it was generated.
+    """Show what your team changed in the generated files, as a diff against the generated baseline.
 
     \b
     platform-new diff

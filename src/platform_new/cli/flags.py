@@ -1,4 +1,4 @@
-"""The flags of commands that make a spec: one for each question, and completion of the choices."""
+"""Flags of the commands that build a spec: one for each question, with completion of the choices."""
 
 from __future__ import annotations
 
@@ -17,28 +17,30 @@ KINDS = {"text": str | None, "texts": list[str] | None, "choices": list[str] | N
 SPEC_FILE = inspect.Parameter(
     "spec_file",
     inspect.Parameter.KEYWORD_ONLY,
-    default=typer.Option(None, "--spec", help="A YAML file with answers by the flags' names, and whole `sources:`."),
+    default=typer.Option(None, "--spec", help="A YAML file with answers, keyed by flag name, and complete `sources:`."),
     annotation=Path | None,
 )
 EPILOG = """\
-Each flag is also an environment variable, such as PLATFORM_NEW_WAREHOUSE, and a key of the file that --spec names.
-A flag outweighs a variable, and a variable the file.\
+Each flag is also an environment variable, such as PLATFORM_NEW_WAREHOUSE, and a key of the --spec file.
+Flags override variables, and variables override the file.\
 """
 
 
 def with_questions(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command with a flag for each question and `--spec`.
+    """Give a command a flag for each question, and `--spec`.
 
-    The function is called with the given flags by name, the spec file, and its own options.
+    The function is called with the flags by name, the spec file, and its own options.
     """
-    parameters = {_word(question): _parameter(question) for question in QUESTIONS.values()}
+    parameters = {_parameter_name(question): _parameter(question) for question in QUESTIONS.values()}
     own = list(inspect.signature(function, eval_str=True).parameters.values())[2:]
     for name in {each.name for each in (SPEC_FILE, *own)} & QUESTIONS.keys():
-        raise Refused(Problem("a command has a flag of this name", "rename the folder", f"template/{name}", value=name))
+        raise Refused(
+            Problem("a command already has a flag with this name", "rename the folder", f"template/{name}", value=name)
+        )
 
     @functools.wraps(function)
     def command(**given: Any) -> Any:
-        flags = {question.name: given.pop(_word(question)) for question in QUESTIONS.values()}
+        flags = {question.name: given.pop(_parameter_name(question)) for question in QUESTIONS.values()}
         return function(flags, given.pop("spec_file"), **given)
 
     arguments = [*parameters.values(), SPEC_FILE, *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own)]
@@ -47,7 +49,7 @@ def with_questions(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _word(question: Question) -> str:
+def _parameter_name(question: Question) -> str:
     return f"{question.name}_answer"
 
 
@@ -65,7 +67,7 @@ def _parameter(question: Question) -> inspect.Parameter:
             autocompletion=_choices_of(question),
         )
     return inspect.Parameter(
-        _word(question), inspect.Parameter.KEYWORD_ONLY, default=default, annotation=KINDS[question.kind]
+        _parameter_name(question), inspect.Parameter.KEYWORD_ONLY, default=default, annotation=KINDS[question.kind]
     )
 
 
@@ -78,7 +80,7 @@ def _metavar(question: Question) -> str | None:
 
 
 def _choices_of(question: Question) -> Callable[[str], list[tuple[str, str]]] | None:
-    """What a shell completes after the flag: a choice's name with its summary. The catalog is read only then."""
+    """Completion of the flag's value: choice names with summaries. The catalog is read only on completion."""
     if question.kind not in ("text", "choices"):
         return None
 
@@ -90,7 +92,7 @@ def _choices_of(question: Question) -> Callable[[str], list[tuple[str, str]]] | 
 
 
 def menu(name: str) -> list[tuple[str, str]]:
-    """The answers that a question offers, each with its summary; empty if it takes any text."""
+    """The answers that a question offers, each with its summary; empty if it accepts any text."""
     from platform_new.catalog import load_catalog
 
     axes = {axis.name: axis for axis in load_catalog().questions}

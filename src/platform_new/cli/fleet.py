@@ -1,4 +1,4 @@
-"""Many repositories at once: on the cores that there are, and no failure of one stops another."""
+"""Commands on many repositories: in parallel on all cores; a failure in one does not stop the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from platform_new.cli.inventory import Report, State, report
 from platform_new.errors import PlatformNewError, Problem, Refused
 
 Action = Callable[[Path, Path], Report]
-"""From a repository as it was given and its folder to the report on it."""
+"""From a repository's path as given and its folder to its report."""
 
 
 def each(paths: Sequence[Path], action: Action) -> list[Report]:
@@ -25,16 +25,16 @@ def each(paths: Sequence[Path], action: Action) -> list[Report]:
     if len(paths) < 2:
         return [work(path) for path in paths]
     reports = _in_processes(paths, work)
-    # When the system ends a process, for instance for want of memory, the others cannot go on: what is left is done
-    # again, each repository in a process of its own.
+    # When the system kills a worker, for instance when memory runs out, the whole pool breaks: the remaining
+    # repositories run again, each in its own process.
     for path in paths:
         reports = reports if path in reports else reports | _in_processes([path], work)
-    died = Problem("the process that worked on it was ended", "run it again for this repository alone")
+    died = Problem("the worker process was killed", "run the command again for this repository alone")
     return [reports.get(path) or report(path, State.FAILED, [died]) for path in paths]
 
 
 def _in_processes(paths: Sequence[Path], work: Callable[[Path], Report]) -> dict[Path, Report]:
-    """The reports on the repositories whose process lived to the end."""
+    """The reports on the repositories whose worker finished."""
     reports = {}
     with ProcessPoolExecutor(min(len(paths), os.cpu_count() or 1), initializer=_leave_ctrl_c_to_the_parent) as pool:
         futures = {}
@@ -52,12 +52,12 @@ def _in_processes(paths: Sequence[Path], work: Callable[[Path], Report]) -> dict
 
 
 def _leave_ctrl_c_to_the_parent() -> None:
-    """What is under way is brought to its end; the parent starts nothing more."""
+    """On Ctrl-C, workers finish the repository at hand; the parent starts no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _with_progress(done: Iterator, total: int) -> Iterator:
-    """What is done as it comes, with a bar for somebody at a terminal."""
+    """The items of `done`, with a progress bar at a terminal."""
     if not sys.stderr.isatty():
         yield from done
         return
@@ -79,6 +79,6 @@ def _safely(action: Action, path: Path) -> Report:
         return report(path, State.CONFLICTS, error.problems)
     except PlatformNewError as error:
         return report(path, State.REFUSED if isinstance(error, Refused) else State.FAILED, error.problems)
-    except Exception as error:  # the others go on
-        hint = "this is a fault of platform-new: run it for this repository alone with --debug, and report what it says"
+    except Exception as error:  # the other repositories continue
+        hint = "this is a bug in platform-new: run the command for this repository with --debug and report the output"
         return report(path, State.FAILED, [Problem(f"{type(error).__name__}: {error}", hint)])

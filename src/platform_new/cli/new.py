@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def command(
     flags: dict[str, Any],
     spec_file: Path | None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
-    ask: Annotated[bool, typer.Option("--ask", help="Ask even with --from.")] = False,
-    git: Annotated[bool, typer.Option("--git/--no-git", help="Make it a git repository with one commit.")] = True,
-    output_dir: Annotated[Path, typer.Option(help="The folder in which the folder NAME is made.")] = Path(),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Skip all prompts and use the defaults.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Show the prompts even with --from.")] = False,
+    git: Annotated[bool, typer.Option("--git/--no-git", help="Create a git repository with one commit.")] = True,
+    output_dir: Annotated[Path, typer.Option(help="The folder in which to create the folder NAME.")] = Path(),
 ) -> None:
     from platform_new import flow
     from platform_new.answers import answered_spec, resolve
@@ -32,7 +32,7 @@ def command(
     catalog = load_catalog()
     answers = resolve(flags, os.environ, spec_file)
     _check_name(answers, output_dir)
-    # Who has made a mistake already is told before being asked anything.
+    # Mistakes in the given answers are reported before any question is asked.
     asking = has_terminal() and not yes and not answers.problems
     previewing = asking and (ask or not answers.value("from"))
     if asking:
@@ -54,7 +54,7 @@ def command(
     _say(created, answered, folder)
 
 
-command.__doc__ = f"""Create a platform in the folder NAME, a git repository with one commit.
+command.__doc__ = f"""Create a platform in the folder NAME, as a git repository with one commit.
 
 \b
 platform-new acme --yes
@@ -67,9 +67,10 @@ platform-new acme --spec answers.yml --no-git --output-dir platforms
 
 
 def _check_name(answers: Answers, output_dir: Path) -> None:
-    """Put down what is wrong with the name for this command: that it is a command's, or that of a folder in use.
+    """Add a problem to the answers if the name is that of a command or of a folder in use.
 
-    `flow.create` refuses the latter as well; here it is one of all problems, and known before a database is looked at.
+    `flow.create` refuses a folder in use as well. The check here reports it with all other problems, before any
+    database is introspected.
     """
     from platform_new import flow
     from platform_new.cli.app import COMMANDS
@@ -81,7 +82,7 @@ def _check_name(answers: Answers, output_dir: Path) -> None:
     folder = output_dir / name
     if name in COMMANDS:
         place = answers.given["name"].place
-        hint = f"take another name, such as `{name}-platform`"
+        hint = f"choose another name, such as `{name}-platform`"
         answers.problems.append(Problem("a platform cannot have the name of a command", hint, place, value=name))
     if problem := flow.occupied(folder):
         answers.problems.append(problem)
@@ -92,5 +93,5 @@ def _say(created: Created, answered: AnsweredSpec, folder: Path) -> None:
     print(f"Created {folder}: {created.files} files{commit}.")
     print(f"\n    cd {folder}")
     for variable in answered.variables:
-        print(f"    export {variable}=…    # the address; without it: sample data")
+        print(f"    export {variable}=…    # the address; if unset, sample data is used")
     print("    make run")

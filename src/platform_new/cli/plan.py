@@ -1,4 +1,4 @@
-"""`platform-new plan`: what would be generated, and why."""
+"""`platform-new plan`: show what would be generated, and why."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def command(
     """Show what would be generated and why. Nothing is written.
 
     \b
-    platform-new plan                       inside a repository: by its spec
-    platform-new plan acme --from ./exports as `platform-new acme --from ./exports` would
+    platform-new plan                       inside a repository: for its spec
+    platform-new plan acme --from ./exports for `platform-new acme --from ./exports`
     platform-new plan acme --json
     """
     from platform_new import flow
@@ -55,13 +55,15 @@ def _as_text(plan: Plan) -> str:
 
     choices = [f"{choice.axis}: {choice.label}" for choice in plan.chosen]
     sources = [f"source {source.name}: {len(source.tables)} tables" for source in plan.sources]
-    streams = [f"stream {stream.events.name}.{stream.name}: of topic {stream.topic.name}" for stream in _streams(plan)]
-    left_out = [f"left out: {name} ({reason})" for source in plan.sources for name, reason in source.left_out]
+    streams = [
+        f"stream {stream.events.name}.{stream.name}: reads topic {stream.topic.name}" for stream in _streams(plan)
+    ]
+    excluded = [f"excluded: {name} ({reason})" for source in plan.sources for name, reason in source.left_out]
     marts = [f"mart {mart.name}: {mart.description}" for mart in plan.marts]
     marts += [f"internal {mart.name}: {mart.description}" for mart in plan.internal]
     files = tree_lines({file.path: f"# {file.because}" for file in plan.files})
-    about = [*choices, *sources, *streams, *left_out, *marts, f"{len(plan.files)} files"]
-    return "\n".join([f"{plan.platform.name}/", *files, "", *about])
+    summary = [*choices, *sources, *streams, *excluded, *marts, f"{len(plan.files)} files"]
+    return "\n".join([f"{plan.platform.name}/", *files, "", *summary])
 
 
 def _as_data(plan: Plan) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`platform-new refresh`: look at the live sources again, and say what has changed there and what that does."""
+"""`platform-new refresh`: re-introspect the live sources; show what changed there and what it breaks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 REFUSED, DRIFTED = 2, 4
 SHOWN = 6
-"""How many models, contracts or tests a screen shows of one change; `--json` has them all."""
+"""The most models, contracts or tests to print for one change; `--json` has them all."""
 
 
 def command(
@@ -35,35 +35,35 @@ def command(
         typer.Option(
             "--from",
             metavar="ADDRESS|FOLDER|FILE",
-            help="Where the source is, instead of its variable; of events, a file of newer ones.",
+            help="The source's address, instead of its variable; for a source of events, a file of newer events.",
         ),
     ] = "",
     topic: Annotated[
-        str, typer.Option(metavar="TOPIC", help="Of which topic the events are, if not that of the file's name.")
+        str, typer.Option(metavar="TOPIC", help="The topic of the events, if the file is not named after it.")
     ] = "",
-    apply: Annotated[bool, typer.Option("--apply", help="Bring the changes into the spec, and update.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Write the changes to the spec, and update.")] = False,
     accept_breaking: Annotated[
-        bool, typer.Option("--accept-breaking", help="With --apply: also what breaks somebody.")
+        bool, typer.Option("--accept-breaking", help="With --apply: also apply breaking changes.")
     ] = False,
-    new_tables: Annotated[bool, typer.Option("--new-tables", help="Take up new tables as well.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="End with 4 if a source has drifted.")] = False,
+    new_tables: Annotated[bool, typer.Option("--new-tables", help="Add new tables to the spec as well.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with code 4 if a source has drifted.")] = False,
     plan: PlanOption = False,
     commit: CommitOption = False,
     branch: BranchOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Look at the live sources again: what has changed there, what that breaks, and what it touches.
+    """Re-introspect live sources: show what changed, what it breaks, and what it affects.
 
     \b
-    platform-new refresh                    every source, by the variable that holds its address
-    platform-new refresh shop --from URL    one source, at another place
+    platform-new refresh                    every source, at the address in its variable
+    platform-new refresh shop --from URL    one source, at another address
     platform-new refresh web --from newer.jsonl.gz --topic page_views
-    platform-new refresh --check            for CI: ends with 4 if a source has drifted
-    platform-new refresh --apply            changes the spec, raises the contracts' versions, updates
+    platform-new refresh --check            for CI: exits with code 4 if a source has drifted
+    platform-new refresh --apply            updates the spec, contract versions and generated files
 
-    Sources are only read, and without --apply nothing is written. With it, --json is the answer of the update. A source
-    that cannot be reached is reported and stops no other; the exit code is 2 then. A topic has no schema to look at: a
-    source of events is looked at where a file of newer ones is given, and else passed over.
+    Sources are only read, and nothing is written without --apply. With --apply, --json prints the result of the update.
+    A source that cannot be reached is reported and does not stop the others; the exit code is then 2. A topic has no
+    schema to introspect: a source of events is skipped unless --from names a file of newer events.
     """
     from platform_new import flow
     from platform_new.catalog import load_catalog
@@ -71,89 +71,89 @@ def command(
     from platform_new.errors import Problem, Refused
     from platform_new.refresh.survey import Question, survey
 
-    wish = update_options(plan, commit, branch)
+    options = update_options(plan, commit, branch)
     if apply and check:
-        raise Refused(Problem("these words do not go together", "keep one of them", value="--apply --check"))
+        raise Refused(Problem("these options cannot be combined", "keep one of them", value="--apply --check"))
     if not apply and (plan or commit or branch or accept_breaking):
-        raise Refused(Problem("--plan, --commit, --branch and --accept-breaking are about --apply", "add --apply"))
+        raise Refused(Problem("--plan, --commit, --branch and --accept-breaking need --apply", "add --apply"))
     folder = repository_of(Path())
     question = Question(sources or [], os.environ, address, Path(), new_tables, topic)
     found = survey(folder, flow.load(folder), question, load_catalog(), progress)
     if not apply or not found.drifts:
-        _print(found, as_json, following=apply)
+        _print(found, as_json, applying=apply)
         raise typer.Exit(exit_code(found, check=check))
     if not as_json:
-        _print(found, as_json, following=True)
-    _have_it_followed(folder, found, wish, accept_breaking, as_json)
+        _print(found, as_json, applying=True)
+    _apply(folder, found, options, accept_breaking, as_json)
 
 
-def _have_it_followed(folder: Path, found: Survey, wish: UpdateOptions, accept_breaking: bool, as_json: bool) -> None:
-    """Change the spec and update; what could not be looked at makes the exit code 2, whatever the update's is."""
+def _apply(folder: Path, found: Survey, options: UpdateOptions, accept_breaking: bool, as_json: bool) -> None:
+    """Change the spec and update. The exit code is 2 if a source could not be introspected, whatever the update's."""
     from platform_new.refresh.apply import apply
 
     def edit(files: SpecFiles) -> str:
         return apply(files, found.drifts, accept_breaking=accept_breaking)
 
     try:
-        edit_and_update(folder, edit, wish, as_json=as_json)
+        edit_and_update(folder, edit, options, as_json=as_json)
     except typer.Exit as end:
         raise typer.Exit(REFUSED if found.problems else end.exit_code) from None
 
 
 def exit_code(found: Survey, *, check: bool) -> int:
-    """2 if a source could not be looked at; else, if asked, 4 if one has drifted."""
+    """2 if a source could not be introspected; with `check`, 4 if a source has drifted; otherwise 0."""
     if found.problems:
         return REFUSED
     return DRIFTED if check and any(drift.changes for drift in found.drifts) else 0
 
 
-def _print(found: Survey, as_json: bool, *, following: bool) -> None:
+def _print(found: Survey, as_json: bool, *, applying: bool) -> None:
     if as_json:
         print(json.dumps(as_data(found), indent=2, ensure_ascii=False))
         return
     for drift in found.drifts:
         for line in _lines(drift):
-            # Names and texts of a source may hold what a terminal would obey.
+            # Names and texts from a source may contain control characters.
             print("".join(letter if letter.isprintable() else " " for letter in line))
-    for name in found.passed_over:
-        hint = f"`platform-new refresh {name} --from newer.jsonl.gz`"
-        print(f"{name} was not looked at: it has events, and nobody gave newer ones: {hint}", file=sys.stderr)
+    for name in found.skipped:
+        command = f"`platform-new refresh {name} --from newer.jsonl.gz`"
+        print(f"{name} was skipped: a source of events needs a file of newer events: {command}", file=sys.stderr)
     for name, problems in found.problems.items():
         for problem in problems:
-            print(f"{name} could not be looked at: {problem}", file=sys.stderr)
-    if not following and any(drift.changes for drift in found.drifts):
+            print(f"{name} could not be introspected: {problem}", file=sys.stderr)
+    if not applying and any(drift.changes for drift in found.drifts):
         breaking = any(drift.breaking for drift in found.drifts)
-        words = "--apply --accept-breaking" if breaking else "--apply"
-        print(f"\nNothing was written. `platform-new refresh {words}` has the spec follow.")
+        flags = "--apply --accept-breaking" if breaking else "--apply"
+        print(f"\nNothing was written. To update the spec, run `platform-new refresh {flags}`.")
 
 
 def _lines(drift: Drift) -> Iterator[str]:
-    """A drift for people: each change with its reason and what it touches."""
+    """The drift as text: each change with its reason and what it affects."""
     name = drift.known.name
     if not drift.changes:
-        yield f"{name} is as the spec says."
+        yield f"{name} matches the spec."
     else:
         count, breaking = len(drift.changes), len(drift.breaking)
         yield f"{name}: {count} change{'s' if count > 1 else ''}, {breaking or 'none'} breaking"
-    for weighed in drift.changes:
-        mark = "compatible" if weighed.compatible else "breaking"
-        yield f"  {mark:<10}  {weighed.change.place}: {_what(weighed)}"
-        yield from (f"              {line}" for line in _details(weighed))
+    for assessed in drift.changes:
+        mark = "compatible" if assessed.compatible else "breaking"
+        yield f"  {mark:<10}  {assessed.change.place}: {_what(assessed)}"
+        yield from (f"              {line}" for line in _details(assessed))
     for dropped in drift.dropped:
         yield f"  dropped     {dropped.place}: {dropped.because}"
     for table, (before, after) in drift.versions.items():
         yield f"  version     {table}: {before} → {after}"
-    passed_over = [change.table for change in drift.own if change.is_new_table]
-    if passed_over:
-        yield f"  not in the spec, and no news: {', '.join(passed_over)}"
-    overruled = [f"{change.place} ({change.kind})" for change in drift.own if not change.is_new_table]
-    if overruled:
-        yield f"  your spec overrules the source: {', '.join(overruled)}"
+    ignored = [change.table for change in drift.own if change.is_new_table]
+    if ignored:
+        yield f"  already seen, but not in the spec: {', '.join(ignored)}"
+    overridden = [f"{change.place} ({change.kind})" for change in drift.own if not change.is_new_table]
+    if overridden:
+        yield f"  your spec overrides the source: {', '.join(overridden)}"
 
 
-def _what(weighed: AssessedChange) -> str:
-    """The kind of the change with what was and what is, where the kind does not say it all."""
-    change = weighed.change
+def _what(assessed: AssessedChange) -> str:
+    """The kind of the change, with the values before and after where the kind alone does not say it all."""
+    change = assessed.change
     match change.path[2:]:
         case () | (*_, "exclude"):
             return change.kind
@@ -172,39 +172,37 @@ def _value(value: Any) -> str:
     return str(getattr(value, "to", value))
 
 
-def _details(weighed: AssessedChange) -> Iterator[str]:
-    yield weighed.because
-    if weighed.change.hint:
-        yield weighed.change.hint
-    consequence = weighed.consequence
-    for what, names in (
+def _details(assessed: AssessedChange) -> Iterator[str]:
+    yield assessed.because
+    if assessed.change.hint:
+        yield assessed.change.hint
+    consequence = assessed.consequence
+    for label, names in (
         ("models", consequence.models),
         ("contracts", consequence.contracts),
         ("tests", consequence.tests),
     ):
         if names:
             more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-            yield f"{what}: {', '.join(names[:SHOWN])}{more}"
+            yield f"{label}: {', '.join(names[:SHOWN])}{more}"
 
 
 def as_data(found: Survey) -> dict[str, Any]:
-    """The answer for machines."""
+    """The result as data for JSON."""
     drifts = [_drift_data(drift) for drift in found.drifts]
     refused = [
         {"source": name, "outcome": "refused", "changes": [], "problems": [_problem_data(each) for each in problems]}
         for name, problems in found.problems.items()
     ]
-    passed_over = [
-        {"source": name, "outcome": "passed over", "changes": [], "problems": []} for name in found.passed_over
-    ]
-    return {"sources": [*drifts, *refused, *passed_over]}
+    skipped = [{"source": name, "outcome": "skipped", "changes": [], "problems": []} for name in found.skipped]
+    return {"sources": [*drifts, *refused, *skipped]}
 
 
 def _drift_data(drift: Drift) -> dict[str, Any]:
     return {
         "source": drift.known.name,
-        "outcome": "breaking" if drift.breaking else "compatible" if drift.changes else "as it was",
-        "changes": [_change_data(weighed) for weighed in drift.changes],
+        "outcome": "breaking" if drift.breaking else "compatible" if drift.changes else "unchanged",
+        "changes": [_change_data(assessed) for assessed in drift.changes],
         "dropped": [{"place": each.place, "because": each.because} for each in drift.dropped],
         "versions": {table: {"before": before, "after": after} for table, (before, after) in drift.versions.items()},
         "overruled": [{"place": each.place, "kind": each.kind} for each in drift.own],
@@ -212,16 +210,16 @@ def _drift_data(drift: Drift) -> dict[str, Any]:
     }
 
 
-def _change_data(weighed: AssessedChange) -> dict[str, Any]:
-    change, consequence = weighed.change, weighed.consequence
+def _change_data(assessed: AssessedChange) -> dict[str, Any]:
+    change, consequence = assessed.change, assessed.consequence
     return {
         "path": list(change.path),
         "place": change.place,
         "kind": change.kind,
         "before": _plain(change.before),
         "after": _plain(change.after),
-        "compatible": weighed.compatible,
-        "because": weighed.because,
+        "compatible": assessed.compatible,
+        "because": assessed.because,
         "hint": change.hint,
         "models": list(consequence.models),
         "contracts": list(consequence.contracts),

@@ -1,4 +1,4 @@
-"""`platform-new remove`: take a source, a table, a topic or a stream out of the platform."""
+"""`platform-new remove`: remove a source, table, topic or stream from the platform."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class Removable(str, Enum):
 
 @changes_the_spec
 def command(
-    what: Annotated[Removable, typer.Argument(metavar="source|table|topic|stream", help="What is removed.")],
+    what: Annotated[Removable, typer.Argument(metavar="source|table|topic|stream", help="What to remove.")],
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="Its name: SOURCE or [SOURCE.]TABLE, TOPIC or STREAM.", autocompletion=named
+            metavar="NAME", help="Its name: SOURCE, or [SOURCE.]TABLE, TOPIC or STREAM.", autocompletion=named
         ),
     ],
     with_references: Annotated[
         bool,
         typer.Option(
             "--with-references",
-            help="Remove what refers to it as well: of a topic its streams, of a table those that join it.",
+            help="Also remove what refers to it, such as the streams of a topic or the streams that join a table.",
         ),
     ] = False,
     plan: PlanOption = False,
@@ -53,7 +53,7 @@ def command(
     branch: BranchOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Take a source, a table, a topic or a stream out of the platform. Files of it that you edited are kept, as yours.
+    """Remove a source, table, topic or stream from the platform. Generated files that you edited are kept as yours.
 
     \b
     platform-new remove table reviews
@@ -62,16 +62,16 @@ def command(
     platform-new remove stream page_traffic
     platform-new remove topic web.page_views --with-references
 
-    The data that was loaded stays in the warehouse, and the tables of a stream in the lake. To keep a table in the spec
-    and not bring it over, write `exclude: reason` for it instead.
+    Loaded data stays in the warehouse, and a stream's tables stay in the lake. To keep a table in the spec without
+    loading it, set `exclude: reason` on it instead.
     """
     from platform_new.cli.repository import repository_of
     from platform_new.edit import remove
     from platform_new.errors import Problem, Refused
 
-    folder, wish = repository_of(Path()), update_options(plan, commit, branch)
+    folder, options = repository_of(Path()), update_options(plan, commit, branch)
     if what is Removable.STREAM and with_references:
-        raise Refused(Problem("nothing refers to a stream", "leave --with-references out"))
+        raise Refused(Problem("nothing refers to a stream", "remove --with-references"))
 
     def edit(files: SpecFiles) -> str:
         if what is Removable.SOURCE:
@@ -82,4 +82,4 @@ def command(
             return remove.remove_stream(files, name)
         return remove.remove_table(files, name, with_references=with_references)
 
-    edit_and_update(folder, edit, wish, as_json=as_json)
+    edit_and_update(folder, edit, options, as_json=as_json)

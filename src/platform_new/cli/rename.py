@@ -1,4 +1,4 @@
-"""`platform-new rename`: another name for a source, a table, its mart, a column, a topic or a stream."""
+"""`platform-new rename`: rename a source, table, mart, column, topic or stream."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ class Renamable(str, Enum):
 @changes_the_spec
 def command(
     what: Annotated[
-        Renamable, typer.Argument(metavar="source|table|entity|column|topic|stream", help="What is renamed.")
+        Renamable, typer.Argument(metavar="source|table|entity|column|topic|stream", help="What to rename.")
     ],
     old: Annotated[
         str,
         typer.Argument(
             metavar="OLD",
-            help="Its name: SOURCE, [SOURCE.]TABLE (or TOPIC, STREAM), or [SOURCE.]TABLE.COLUMN; of an entity, the "
-            "table that its mart is made of.",
+            help="The current name: SOURCE, [SOURCE.]TABLE (or TOPIC, STREAM), or [SOURCE.]TABLE.COLUMN; for an "
+            "entity, the table that its mart is built from.",
             autocompletion=named,
         ),
     ],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name, alone.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The new name, unqualified.")],
     plan: PlanOption = False,
     commit: CommitOption = False,
     branch: BranchOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Give a source, table, mart, column, topic or stream another name here. Its files move, with your edits.
+    """Rename a source, table, mart, column, topic or stream. Its files move, with your edits.
 
     \b
     platform-new rename table orders purchases
@@ -65,15 +65,15 @@ def command(
     platform-new rename topic page_views views
     platform-new rename stream web.page_traffic traffic
 
-    At the source, at the broker and in the lake nothing is renamed: the name there is kept as `origin`. So a stream
-    goes on where it was. In a warehouse the next load and run rename what is there, with all its rows.
+    Nothing is renamed at the source, at the broker or in the lake: the spec keeps the name there as `origin`, so that a
+    stream resumes where it stopped. In a warehouse, the next load and run rename existing tables with all their rows.
     """
     from platform_new import flow
     from platform_new.cli.repository import repository_of
     from platform_new.edit import rename
     from platform_new.merge.update import generated_paths
 
-    folder, wish = repository_of(Path()), update_options(plan, commit, branch)
+    folder, options = repository_of(Path()), update_options(plan, commit, branch)
 
     def edit(files: SpecFiles) -> str:
         if what is Renamable.COLUMN:
@@ -89,4 +89,4 @@ def command(
             return rename.rename_stream(files, old, new, known)
         return rename.rename_source(files, old, new, known)
 
-    edit_and_update(folder, edit, wish, as_json=as_json)
+    edit_and_update(folder, edit, options, as_json=as_json)

@@ -1,4 +1,4 @@
-"""How errors are shown: all of them, on standard error, without passwords, in colour where somebody looks."""
+"""Error reports: every problem, on standard error, without passwords, in colour on a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BOLD, RED, CYAN, PLAIN = "1", "31", "36", "0"
 
 
 def report(error: PlatformNewError, arguments: Sequence[str] = ()) -> None:
-    """Show what is wrong, and that nothing was written if so. Passwords in the arguments are masked everywhere."""
+    """Print every problem and, after a refusal, that nothing was written. Passwords in the arguments are masked."""
     lines = [in_words(problem, colour=has_colour(sys.stderr)) for problem in error.problems]
     if isinstance(error, Refused):
         count = len(error.problems)
@@ -23,10 +23,10 @@ def report(error: PlatformNewError, arguments: Sequence[str] = ()) -> None:
 
 
 def report_usage(error: Exception, arguments: Sequence[str] = ()) -> int:
-    """Show what is wrong with the words of the command line, and return the exit code."""
+    """Print what is wrong with the command line, and return the exit code."""
     command = getattr(getattr(error, "ctx", None), "command_path", "platform-new")
     message = error.format_message()
-    # Without any word typer raises its help as an error.
+    # Without arguments, typer raises its help as an error.
     if type(error).__name__ != "NoArgsIsHelpError":
         problem = Problem(" ".join(message.split()).rstrip("."), f"see `{command} --help`")
         message = in_words(problem, colour=has_colour(sys.stderr))
@@ -35,17 +35,17 @@ def report_usage(error: Exception, arguments: Sequence[str] = ()) -> int:
 
 
 def report_bug(error: Exception, arguments: Sequence[str], *, traceback: bool) -> None:
-    """Show an error that nobody thought of: shortly, or with its traceback."""
+    """Print an unexpected error: in one line, or with its traceback."""
     if traceback:
         print(without_passwords("".join(tracebacks.format_exception(error)), arguments), file=sys.stderr)
     kind, message = type(error).__name__, str(error).strip().partition("\n")[0]
     print(without_passwords(f"platform-new {__version__} failed: {kind}: {message}", arguments), file=sys.stderr)
     if not traceback:
-        print("This is a fault of platform-new. Run it again with --debug, and report what it prints.", file=sys.stderr)
+        print("This is a bug in platform-new. Run it again with --debug and report the output.", file=sys.stderr)
 
 
 def in_words(problem: Problem, *, colour: bool) -> str:
-    """A problem in one line for what is wrong and one for the hint."""
+    """A problem as text: one line for the reason, one for the hint."""
     if not colour:
         return str(problem)
     place = f"{problem.file}:{problem.line}" if problem.file and problem.line else problem.file
@@ -56,19 +56,19 @@ def in_words(problem: Problem, *, colour: bool) -> str:
 
 
 def painted(text: str, colour: str) -> str:
-    """The text in a colour, by its SGR code."""
+    """The text in the colour of an SGR code."""
     return f"\033[{colour}m{text}\033[{PLAIN}m"
 
 
 def has_colour(stream: object) -> bool:
-    """Whether somebody looks at the stream who did not ask for plain text (no-color.org)."""
+    """Whether the stream is a terminal that accepts colour (no-color.org)."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return getattr(stream, "isatty", lambda: False)() and not plain
 
 
 def without_passwords(text: str, arguments: Sequence[str] = ()) -> str:
-    """The text without passwords: those of addresses in the arguments and the environment, and what looks like one."""
+    """The text with every password masked: those in arguments and environment, and anything that looks like one."""
     from platform_new.introspect.address import redact
 
-    words = (*arguments, os.environ.get("PLATFORM_NEW_FROM", ""))
-    return redact(text, *(word.partition("=")[2] if word.startswith("--") else word for word in words))
+    given = (*arguments, os.environ.get("PLATFORM_NEW_FROM", ""))
+    return redact(text, *(each.partition("=")[2] if each.startswith("--") else each for each in given))

@@ -1,4 +1,4 @@
-"""The generated repositories that the words of a command line mean."""
+"""The generated repositories that command-line arguments refer to."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from platform_new.spec.load import PLATFORM
 
 
 def repository_of(place: Path) -> Path:
-    """The nearest folder, from the place upwards, that holds a spec. Raises `Refused` if there is none."""
+    """The nearest folder, at or above the place, that holds a spec. Raises `Refused` if there is none."""
     place = place.absolute()
     if not place.exists():
-        raise Refused(Problem("there is no such folder", "look for a slip in its name", value=str(place)))
+        raise Refused(Problem("no such folder", "check the spelling of the path", value=str(place)))
     for folder in (place, *place.parents):
         if (folder / PLATFORM).is_file():
             return folder
-    hint = "go to a repository that platform-new made, or make one: `platform-new NAME`"
-    raise Refused(Problem(f"there is no {PLATFORM} here, nor in a folder above", hint, value=str(place)))
+    hint = "change to a repository that platform-new generated, or create one: `platform-new NAME`"
+    raise Refused(Problem(f"no {PLATFORM} in this folder or any folder above it", hint, value=str(place)))
 
 
-def repositories(words: Sequence[Path] | None) -> list[Path]:
-    """The paths that words mean, by default the present folder; of those in one repository only the first.
+def repositories(paths: Sequence[Path] | None) -> list[Path]:
+    """The paths with patterns expanded, by default the current folder; only the first path of each repository.
 
-    Patterns and `~` that the shell has left alone, because they were quoted, are expanded as it would have done.
+    Quoted patterns and a quoted `~`, which the shell leaves alone, are expanded as the shell would expand them.
     """
     found: dict[str, Path] = {}
-    for word in words or [Path()]:
-        path = word if word.exists() else word.expanduser()
-        # Path.glob takes no absolute pattern.
+    for given in paths or [Path()]:
+        path = given if given.exists() else given.expanduser()
+        # Path.glob does not accept an absolute pattern.
         matches = [] if path.exists() else sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207
         for place in [Path(match) for match in matches] or [path]:
             root = place

@@ -1,4 +1,4 @@
-"""`platform-new schema`: the JSON Schema of the spec's files, and of what is said about repositories."""
+"""`platform-new schema`: the JSON Schema of the spec files, and of the inventory of repositories."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 
 class SchemaFile(str, Enum):
-    """What has a schema."""
+    """The documents that have a schema."""
 
     platform = "platform"
     source = "source"
@@ -17,11 +17,11 @@ class SchemaFile(str, Enum):
 
 
 def command(
-    file: Annotated[SchemaFile, typer.Argument(help="Which file.", metavar="platform|source|inventory")],
+    file: Annotated[SchemaFile, typer.Argument(help="The document.", metavar="platform|source|inventory")],
 ) -> None:
-    """Print the JSON Schema of `platform.yml` or of `sources/<name>.yml`, by which editors complete and check them.
+    """Print the JSON Schema of `platform.yml` or `sources/<name>.yml`, for completion and validation in editors.
 
-    That of the inventory is of what `status`, `check` and `update` print about repositories with --json.
+    The inventory is what `status`, `check` and `update` print with --json.
 
     \b
     platform-new schema platform

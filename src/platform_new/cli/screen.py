@@ -1,4 +1,4 @@
-"""Who is looking: whether there is a terminal to ask at, and progress for whoever waits."""
+"""Terminal detection, progress messages and notices."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import sys
 
 
 def has_terminal() -> bool:
-    """Whether somebody can be asked: both standard input and output are a terminal."""
+    """Whether prompts are possible: standard input and output are both terminals."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def progress(message: str) -> None:
-    """Say what takes long, to somebody at a terminal."""
+    """Print a progress message if standard error is a terminal."""
     if sys.stderr.isatty():
         print(f"{message} …", file=sys.stderr)
 
 
 def notice(message: str) -> None:
-    """Say what nobody should miss; names of a source may hold what a terminal would obey."""
+    """Print a notice to standard error, without control characters, which names in a source may contain."""
     print("".join(letter if letter.isprintable() else " " for letter in message), file=sys.stderr)

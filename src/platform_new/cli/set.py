@@ -1,4 +1,4 @@
-"""`platform-new set`: another choice for the platform, or another value of a plain key of `platform.yml`."""
+"""`platform-new set`: change a choice or another key of `platform.yml`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ASSIGNMENT = re.compile(r"(?P<key>\w+)(?:(?P<how>\+=|-=|=)(?P<value>.*))?", re.D
 
 
 def keys(incomplete: str) -> list[tuple[str, str]]:
-    """The keys of `platform.yml`, each with what it says."""
+    """The keys of `platform.yml`, each with its description."""
     from platform_new.spec.models import Platform
 
     found = ((name, field.description or "") for name, field in Platform.model_fields.items())
@@ -44,14 +44,14 @@ def command(
     key: Annotated[
         str,
         typer.Argument(
-            metavar="AXIS|KEY", help="An axis (`platform-new choices`), or owner, description …", autocompletion=keys
+            metavar="AXIS|KEY", help="An axis (`platform-new choices`), or a key such as owner.", autocompletion=keys
         ),
     ],
     value: Annotated[
         str | None,
         typer.Argument(
             metavar="CHOICE|TEXT",
-            help="The choice, or the text; `''` takes the key out.",
+            help="The choice or text; `''` removes the key.",
             autocompletion=values,
             show_default=False,
         ),
@@ -61,34 +61,34 @@ def command(
     branch: BranchOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Make another choice for the platform, or say something else about it.
+    """Change a choice of the platform, or another key of platform.yml.
 
     \b
     platform-new set warehouse postgres
     platform-new set modeling obt --plan
     platform-new set owner sales-data@acme.example --commit
-    platform-new set AXIS+=CHOICE           where an axis takes several: one more; -= takes one away
+    platform-new set AXIS+=CHOICE           for an axis with several choices: adds one; -= removes one
     """
     from platform_new.catalog import load_catalog
     from platform_new.cli.repository import repository_of
     from platform_new.edit.choose import set_value
 
     key, how, new = _assignment(key, value)
-    folder, wish = repository_of(Path()), update_options(plan, commit, branch)
+    folder, options = repository_of(Path()), update_options(plan, commit, branch)
 
     def edit(files: SpecFiles) -> str:
         return set_value(files, load_catalog(), key, new, how)
 
-    edit_and_update(folder, edit, wish, as_json=as_json)
+    edit_and_update(folder, edit, options, as_json=as_json)
 
 
 def _assignment(key: str, value: str | None) -> tuple[str, str, str]:
-    """The key, `=`, `+=` or `-=`, and the value, of `KEY VALUE`, `KEY=VALUE` or `KEY+= VALUE`."""
+    """The key, the operator (`=`, `+=` or `-=`) and the value of `KEY VALUE`, `KEY=VALUE` or `KEY+= VALUE`."""
     from platform_new.errors import Problem, Refused
 
     found = ASSIGNMENT.fullmatch(key)
     if value is None and not (found and found["how"]):
-        raise Refused(Problem("the value is missing", f"platform-new set {key} VALUE", value=key))
+        raise Refused(Problem("missing value", f"platform-new set {key} VALUE", value=key))
     if found is None or (value is not None and found["value"]):
         return key, "=", value or ""
     return found["key"], found["how"] or "=", found["value"] if value is None else value

@@ -1,4 +1,4 @@
-"""`platform-new status`: how repositories stand to today's spec and today's templates."""
+"""`platform-new status`: compare repositories with the current spec and templates."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ NOT_UP_TO_DATE, REFUSED = 1, 2
 def command(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Repositories, or patterns of them; by default the one around you."),
+        typer.Argument(metavar="[PATH]...", help="Repositories or patterns; by default the current repository."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print an inventory as JSON.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="End with 1 if a repository is not up to date.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with code 1 if a repository is not up to date.")] = False,
 ) -> None:
-    """Say how repositories stand: what changed since they were generated, what is edited, deleted, in conflict.
+    """Show the state of repositories: what changed since they were generated, what is edited, deleted or in conflict.
 
     \b
     platform-new status
     platform-new status ~/repos/* --json
 
-    Nothing is written. The exit code is 0, or 2 if a repository could not be looked at; with --check it is 1 if one is
-    not up to date.
+    Nothing is written. The exit code is 0, or 2 if the state of a repository could not be determined; with --check, it
+    is 1 if a repository is not up to date.
     """
     from platform_new.cli.fleet import each
     from platform_new.cli.inventory import State, in_json, table
@@ -46,7 +46,7 @@ def command(
 
 
 def survey(path: Path, folder: Path) -> Report:
-    """How one repository stands."""
+    """The state of one repository."""
     from platform_new import flow
     from platform_new.cli.inventory import report_on
     from platform_new.merge.update import look

@@ -1,4 +1,4 @@
-"""Files as a tree, as `tree` prints it."""
+"""Files as a tree, in the format of `tree`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Folder = dict[str, Any]
 
 
 def tree_lines(files: Mapping[str, str], *, most: int | None = None) -> Iterator[str]:
-    """The lines of a tree of files, each with its note; of a folder with more than `most` files only their number."""
+    """The lines of a tree of files, each with its note; for a folder of more than `most` files, only their number."""
     rows = list(_rows(_folders(files), "", most))
     width = min(max((len(row) for row, note in rows if note), default=0), 76)
     return (f"{row:<{width}}  {note}" if note else row for row, note in rows)

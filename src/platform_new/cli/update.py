@@ -1,4 +1,4 @@
-"""`platform-new update`: bring a repository to today's spec and today's templates."""
+"""`platform-new update`: update a repository to the current spec and templates."""
 
 from __future__ import annotations
 
@@ -19,36 +19,37 @@ if TYPE_CHECKING:
 
 REFUSED, CONFLICTS = 2, 3
 PATHS_SHOWN = 30
-"""How many paths of one kind a screen shows; `--json` has them all."""
+"""The most paths of one kind to print; `--json` has them all."""
 
 
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Repositories; by default the one around you.")
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Repositories or patterns; by default the current repository."),
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Say what would happen, and write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
-    abort: Annotated[bool, typer.Option("--abort", help="Restore what was before the last update.")] = False,
-    go_on: Annotated[bool, typer.Option("--continue", help="End an update whose conflicts you have resolved.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would happen, and write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    abort: Annotated[bool, typer.Option("--abort", help="Undo the last update.")] = False,
+    go_on: Annotated[bool, typer.Option("--continue", help="Finish an update after resolving conflicts.")] = False,
     commit: Annotated[bool, typer.Option("--commit", help="Commit the result, together with the spec.")] = False,
     branch: Annotated[
-        str, typer.Option(metavar="NAME", help="Commit the result on a new branch; the working tree is left alone.")
+        str, typer.Option(metavar="NAME", help="Commit the result on a new branch; the working tree stays untouched.")
     ] = "",
     without_base: Annotated[
         bool,
         typer.Option("--without-base", help="Update without a baseline: every difference becomes a conflict."),
     ] = False,
 ) -> None:
-    """Bring repositories to today's spec and today's templates. Your edits are merged, never lost.
+    """Update repositories to the current spec and templates. Your edits are merged, never lost.
 
     \b
-    platform-new update                in the repository
-    platform-new update --plan         says what would happen
-    platform-new update --commit       one commit that says what changed and why
-    platform-new update --abort        restores what was before
-    platform-new update ~/repos/*      many at once; no failure of one stops another
+    platform-new update                updates the current repository
+    platform-new update --plan         shows what would happen
+    platform-new update --commit       makes one commit that says what changed and why
+    platform-new update --abort        restores the previous state
+    platform-new update ~/repos/*      updates many at once; a failure does not stop the others
 
-    The exit code is 0 if all is clean, 3 with conflicts, 2 if one was refused: then nothing was written there.
+    The exit code is 0 if the update is clean, 3 with conflicts, and 2 if it was refused and nothing was written.
     """
     from platform_new.cli.repository import repositories, repository_of
     from platform_new.errors import Problem, Refused
@@ -57,7 +58,7 @@ def command(
     places = repositories(paths)
     asked = [name for name, given in (("--plan", plan), ("--abort", abort), ("--continue", go_on)) if given]
     if len(asked) > 1 or (asked and (commit or branch)) or (commit and branch) or ((abort or go_on) and places[1:]):
-        raise Refused(Problem("these words do not go together", "see `platform-new update --help`"))
+        raise Refused(Problem("these options cannot be combined", "see `platform-new update --help`"))
     if abort:
         _say_aborted(update.abort(repository_of(places[0])))
     elif go_on:
@@ -65,18 +66,18 @@ def command(
     elif len(places) > 1:
         _update_many(places, UpdateOptions(plan, commit, branch, without_base), as_json)
     else:
-        wish = UpdateOptions(plan, commit, branch, without_base)
-        prospect = _update(repository_of(places[0]), wish)
+        options = UpdateOptions(plan, commit, branch, without_base)
+        prospect = _update(repository_of(places[0]), options)
         if as_json:
             print(as_report(places[0], prospect, branch).model_dump_json(indent=2))
         else:
-            show(prospect, wish)
+            show(prospect, options)
         raise typer.Exit(exit_code(prospect, branch))
 
 
 @dataclass(frozen=True)
 class UpdateOptions:
-    """What is wanted of an update."""
+    """The options of an update."""
 
     plan: bool
     commit: bool
@@ -84,43 +85,43 @@ class UpdateOptions:
     without_base: bool
 
 
-def _update(folder: Path, wish: UpdateOptions, progress: Callable[[str], None] = progress) -> UpdatePlan:
-    """Look at one repository and, unless only a plan is wanted, do it. What is in the way stops it, and is reported."""
+def _update(folder: Path, options: UpdateOptions, progress: Callable[[str], None] = progress) -> UpdatePlan:
+    """Plan the update of one repository and, unless only the plan is wanted, apply it if there are no obstacles."""
     from platform_new import flow
     from platform_new.merge import update
 
     def rendered(folder: Path) -> FreshRender:
         return flow.render_today(folder, progress)
 
-    if wish.plan:
-        return update.look(folder, rendered, without_base=wish.without_base)
+    if options.plan:
+        return update.look(folder, rendered, without_base=options.without_base)
     with update.ready(folder) as undone:
         if undone:
-            print("An interrupted update was undone first.", file=sys.stderr)
-        prospect = update.look(folder, rendered, without_base=wish.without_base)
-        if wish.branch or not prospect.obstacles:
-            update.carry_out(prospect, commit=wish.commit, branch=wish.branch)
+            print("Rolled back an interrupted update first.", file=sys.stderr)
+        prospect = update.look(folder, rendered, without_base=options.without_base)
+        if options.branch or not prospect.obstacles:
+            update.carry_out(prospect, commit=options.commit, branch=options.branch)
     return prospect
 
 
-def _update_many(places: list[Path], wish: UpdateOptions, as_json: bool) -> None:
+def _update_many(places: list[Path], options: UpdateOptions, as_json: bool) -> None:
     from platform_new.cli.fleet import each
     from platform_new.cli.inventory import State, in_json, table
     from platform_new.cli.report import without_passwords
 
-    reports = each(places, partial(_report, wish))
+    reports = each(places, partial(_report, options))
     print(without_passwords(in_json(reports) if as_json else table(reports)))
     states = {report.outcome for report in reports}
     refused = states & {State.REFUSED, State.FAILED}
     raise typer.Exit(REFUSED if refused else CONFLICTS if State.CONFLICTS in states else 0)
 
 
-def _report(wish: UpdateOptions, path: Path, folder: Path) -> Report:
-    return as_report(path, _update(folder, wish, lambda _: None), wish.branch)
+def _report(options: UpdateOptions, path: Path, folder: Path) -> Report:
+    return as_report(path, _update(folder, options, lambda _: None), options.branch)
 
 
 def exit_code(prospect: UpdatePlan, branch: str = "") -> int:
-    """How the command ends: 0 if all is clean, 3 with conflicts, 2 if something is in the way."""
+    """0 if the update is clean, 3 with conflicts, 2 with obstacles."""
     if prospect.obstacles and not branch:
         return REFUSED
     return CONFLICTS if prospect.answer.conflicts else 0
@@ -139,42 +140,47 @@ def _continue(folder: Path) -> None:
 
 
 def _say_aborted(saved: list[tuple[str, str]]) -> None:
-    print("The repository is as it was before the update.")
+    print("Restored the repository to its state before the update.")
     for path, object_id in saved:
-        print(f"  what you wrote since into {path} is kept: git show {object_id}")
+        print(f"  your later changes to {path} are kept: git show {object_id}")
 
 
-def is_refused(prospect: UpdatePlan, wish: UpdateOptions) -> bool:
-    """Whether something was in the way of what was wanted, so that nothing was done."""
-    return bool(prospect.obstacles) and not (wish.plan or wish.branch)
+def is_refused(prospect: UpdatePlan, options: UpdateOptions) -> bool:
+    """Whether obstacles prevented the update, so that nothing was written."""
+    return bool(prospect.obstacles) and not (options.plan or options.branch)
 
 
-def show(prospect: UpdatePlan, wish: UpdateOptions) -> None:
-    """Say what becomes of the files, and what is to be done now."""
+def show(prospect: UpdatePlan, options: UpdateOptions) -> None:
+    """Print what happens to each file, and what to do next."""
     conflicts = len(prospect.answer.conflicts)
-    if not is_refused(prospect, wish):
+    if not is_refused(prospect, options):
         for line in _lines(prospect):
             print(line)
     if prospect.up_to_date:
         print(f"{prospect.name} is up to date.")
-    elif prospect.obstacles and not wish.branch:
+    elif prospect.obstacles and not options.branch:
         for problem in prospect.obstacles:
             print(problem, file=sys.stderr)
-        said = "An update would be refused" if wish.plan else "The update was refused; nothing was written"
-        print(f"{said}: {len(prospect.obstacles)} in the way.", file=sys.stderr)
-    elif wish.plan:
-        print(f"\n{conflicts} to resolve. Nothing was written." if conflicts else "\nNothing was written.")
+        count = len(prospect.obstacles)
+        result = "An update would be refused" if options.plan else "The update was refused; nothing was written"
+        print(f"{result}: {count} obstacle{'s' if count > 1 else ''}.", file=sys.stderr)
+    elif options.plan:
+        print(f"\n{_to_resolve(conflicts)} Nothing was written." if conflicts else "\nNothing was written.")
     elif conflicts:
-        print(f"\n{conflicts} to resolve. Then `git add` them and run `platform-new update --continue`;")
-        print("or restore what was before: `platform-new update --abort`.")
+        print(f"\n{_to_resolve(conflicts)} Then `git add` the files and run `platform-new update --continue`.")
+        print("To restore the previous state instead, run `platform-new update --abort`.")
     else:
-        done = "staged; look at `git diff --cached`"
-        done = f"on the branch {wish.branch}" if wish.branch else "committed" if wish.commit else done
-        print(f"\nThe update {'was there already, and ' if prospect.uncommitted else ''}is {done}.")
+        done = "staged; review it with `git diff --cached`"
+        done = f"on the branch {options.branch}" if options.branch else "committed" if options.commit else done
+        print(f"\nThe update {'was already applied, and ' if prospect.uncommitted else ''}is {done}.")
+
+
+def _to_resolve(conflicts: int) -> str:
+    return f"{conflicts} conflict{'s' if conflicts > 1 else ''} to resolve."
 
 
 def _lines(prospect: UpdatePlan) -> list[str]:
-    """The decisions, those of one kind and reason together, without platform-new's own record."""
+    """The decisions, grouped by outcome and reason, without the baseline."""
     from platform_new.merge import baseline
     from platform_new.merge.three_way import Outcome
 
@@ -195,7 +201,7 @@ def _lines(prospect: UpdatePlan) -> list[str]:
 
 
 def as_report(path: Path, prospect: UpdatePlan, branch: str) -> Report:
-    """The answer for machines. On a branch nothing is in the way."""
+    """The report on an update. On a branch there are no obstacles."""
     from platform_new.cli.inventory import State, report_on
 
     if prospect.up_to_date:

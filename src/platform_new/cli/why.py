@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 JINJA = re.compile(r"\[\[.*?\]\]|\[%.*?%\]|\[#.*?#\]")
 LIKE = 0.4
-"""How much of a line has to be in a template's line for the one to come from the other; below, nothing is said."""
+"""The least similarity at which a line counts as generated from a line of the template."""
 YOURS = {"platform.yml": "the choices of this platform", "sources/": "a source of this platform"}
 
 
@@ -25,7 +25,7 @@ def command(
         str, typer.Argument(metavar="FILE[:LINE]", help="A file of a generated repository, or a line of one.")
     ],
 ) -> None:
-    """Say why a generated file is there: the choice that brings it, its template, and what in the spec it is made for.
+    """Explain why a generated file exists: the choice that adds it, its template, and the spec entry behind it.
 
     \b
     platform-new why transform/models/marts/fct_orders.sql
@@ -50,7 +50,7 @@ def command(
     if planned is None:
         same_name = [other.path for other in plan.files if other.path.rpartition("/")[2] == Path(file).name]
         hint = did_you_mean(path, same_name or [other.path for other in plan.files], limit=3)
-        raise Refused(Problem("this file is not one that platform-new generates", hint, value=path))
+        raise Refused(Problem("platform-new does not generate this file", hint, value=path))
     template = str(catalog.root / "template" / planned.template)
     if line and (found := _template_line(folder / path, line, Path(template))):
         template = f"{template}:{found}"
@@ -63,7 +63,7 @@ def _line_of(file: str) -> tuple[str, int | None]:
 
 
 def _template_line(file: Path, line: int, template: Path) -> int | None:
-    """The line of the template that is most like the file's: of what is alike, the one at the nearest place."""
+    """The most similar line of the template; among equally similar lines, the nearest in position."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     if not 0 < line <= len(lines):
         return None
@@ -79,7 +79,7 @@ def _template_line(file: Path, line: int, template: Path) -> int | None:
 
 
 def _within(folder: Path, file: Path) -> str:
-    """The file's path in the repository, be it given from here or from the repository's top."""
+    """The file's path in the repository, given relative to the current folder or to the repository's root."""
     for path in (Path(os.path.normpath(file.absolute())), folder / file):
         if path.exists() and path.is_relative_to(folder):
             return path.relative_to(folder).as_posix()
@@ -96,7 +96,7 @@ def _explanation(file: PlannedFile, template: str, spec: Spec, folder: Path) -> 
 
 
 def _place(entity: Any, spec: Spec, folder: Path) -> str:
-    """The file and line of the spec that an entity of the plan is made from."""
+    """The file and line of the spec that define an entity of the plan."""
     from platform_new.plan.streams import PlannedStream, PlannedTopic
     from platform_new.spec.lake import lake_sources
     from platform_new.spec.load import locate

@@ -1,1 +1,1 @@
-"""YAML files as people write them: read with their lines, held against a model, and every mistake with a hint."""
+"""Handwritten YAML files: parsed with line numbers, validated against a model, every mistake reported with a hint."""

@@ -1,6 +1,6 @@
 """A YAML file as plain data that knows the line of each key and value.
 
-It is read with PyYAML, as the ingestion of a generated repository reads it, so that both see the same values.
+It is parsed with PyYAML, like the ingestion of a generated repository, so that both see the same values.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "floa
 
 @dataclass
 class Document:
-    """A file's data, the lines (from 1) of its keys and values by path, and what is wrong with it.
+    """A file's data, the lines (from 1) of its keys and values by path, and its problems.
 
-    `broken` are the paths whose values have been complained about, so that nothing more needs to be said of them.
+    `broken` are the paths whose values already have a reported problem; no further problems are reported for them.
     """
 
     file: str
@@ -35,18 +35,18 @@ class Document:
     broken: set[Path] = field(default_factory=set)
 
     def known(self, path: Path) -> Path:
-        """The longest beginning of the path that is in the file."""
+        """The longest prefix of the path that is in the file."""
         while path and path not in self.values:
             path = path[:-1]
         return path
 
     def line(self, path: Path, *, of_key: bool = False) -> int | None:
-        """The line of the value (or its key) at the path, or of what holds it."""
+        """The line of the value (or its key) at the path, or of its nearest existing parent."""
         path = self.known(path)
         return (self.keys.get(path) if of_key else None) or self.values.get(path)
 
     def part(self, path: Path) -> Document:
-        """The part of the document at the path, as a document that knows the same lines."""
+        """The part of the document at the path, as a document with the same line numbers."""
         data = self.data
         for step in path:
             data = data[step]
@@ -56,7 +56,7 @@ class Document:
         return Document(self.file, data, keys, values)
 
     def is_broken(self, path: Path) -> bool:
-        """Whether a value at, above or below the path has been complained about."""
+        """Whether a value at, above or below the path already has a reported problem."""
         return any(path[: len(other)] == other[: len(path)] for other in self.broken)
 
     def problem(self, path: Path, reason: str, hint: str = "", value: Any = None, *, of_key: bool = False) -> Problem:
@@ -65,7 +65,7 @@ class Document:
 
 
 def shown(value: Any, limit: int = 80) -> str:
-    """A value as a message shows it: one line, not long, without passwords."""
+    """A value for display in a message: a single short line, without passwords."""
     if value is None:
         return ""
     text = masked(value) if isinstance(value, str) else str(value)
@@ -74,11 +74,11 @@ def shown(value: Any, limit: int = 80) -> str:
 
 
 def read_document(
-    text: str, file: str, *, when_empty: str = "see `platform-new schema` for what it may say", examples: bool = False
+    text: str, file: str, *, when_empty: str = "see `platform-new schema` for its keys", examples: bool = False
 ) -> Document:
-    """Read a YAML text. What is wrong with it is in the document's `problems`; then its data may be incomplete.
+    """Parse a YAML text. Its problems are in the document's `problems`; with problems, the data may be incomplete.
 
-    A password is a problem, unless the file has made-up ones as `examples`.
+    A password is a problem, unless the file contains `examples` with made-up passwords.
     """
     document = Document(file)
     try:
@@ -99,7 +99,7 @@ def read_document(
 
 
 class _Reader:
-    """Turns nodes into data, and notes lines and problems in the document."""
+    """Turns nodes into data, and records lines and problems in the document."""
 
     def __init__(self, document: Document, examples: bool):
         self.document = document
@@ -131,14 +131,12 @@ class _Reader:
                     )
                 continue
             if not isinstance(key, yaml.ScalarNode):
-                self._complain(path, "a key has to be a word", line=key.start_mark.line + 1)
+                self._complain(path, "a key has to be text", line=key.start_mark.line + 1)
                 continue
             name, line = key.value, key.start_mark.line + 1
             if name in data:
                 first = self.document.keys[(*path, name)]
-                self._complain(
-                    path, f"the key is there twice; the first is in line {first}", "keep one of them", name, line
-                )
+                self._complain(path, f"duplicate key; the first is in line {first}", "keep one of them", name, line)
             self.document.keys[(*path, name)] = line
             data[name] = self.read(value, (*path, name), within)
         return {**merged, **data}
@@ -151,7 +149,10 @@ class _Reader:
         if not self.examples and holds_password(node.value):
             reason = "a password does not belong in this file"
             self._complain(
-                path, reason, "write the NAME of an environment variable, and set that to the address", node.value
+                path,
+                reason,
+                "write the NAME of an environment variable, and set the variable to the address",
+                node.value,
             )
         if node.tag not in SCALARS:
             return node.value
@@ -169,12 +170,12 @@ def _syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line + 1 if mark else None
     written = text.splitlines()[line - 1] if line and line <= len(text.splitlines()) else ""
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
     context = getattr(error, "context", None)
-    begun = getattr(error, "context_mark", None)
-    if context and begun and begun.line + 1 != line:
-        reason = f"{reason}, {context} that begins in line {begun.line + 1}"
-    hint = "see that colons have a space behind them and that quotes and brackets are closed"
+    start = getattr(error, "context_mark", None)
+    if context and start and start.line + 1 != line:
+        reason = f"{reason}, {context} that begins in line {start.line + 1}"
+    hint = "check that colons are followed by a space, and that quotes and brackets are closed"
     if written[: len(written) - len(written.lstrip())].count("\t"):
         hint = "indent with spaces; YAML does not allow tabs there"
     return Problem(f"this is not YAML: {reason}", hint, file, line, shown(written.strip()))

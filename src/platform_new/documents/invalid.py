@@ -1,4 +1,4 @@
-"""What pydantic says about a value, in the words of the person who wrote the file."""
+"""Translate pydantic's errors into problems in terms of the file."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ Model = TypeVar("Model", bound=BaseModel)
 Explanation = tuple[str, str]
 """A reason and a hint."""
 Explain = Callable[[type[BaseModel], ErrorDetails, Document, Path], Explanation | None]
-"""What there is to say about an error beyond its type; None if there is nothing."""
+"""A more specific explanation of an error than its type gives, or None."""
 
 
 def validate(model: type[Model], document: Document, explain: Explain | None = None) -> Model | None:
-    """The document as a model, or None; what is wrong is added to the document's problems."""
+    """The document as a model, or None; problems are added to the document."""
     errors = errors_of(model, document.data)
     document.problems += problems_of(model, document, errors, explain).values()
     return None if errors else model.model_validate_json(json.dumps(document.data), strict=True)
 
 
 def errors_of(model: type[BaseModel], data: Any) -> list[ErrorDetails]:
-    """What pydantic has against the data, each fault once."""
-    # JSON is where pydantic's strict mode takes a list for a tuple, and yet no text for a number.
+    """Pydantic's errors for the data, without duplicates."""
+    # Only for JSON, strict mode accepts a list as a tuple but still no text as a number.
     try:
         model.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
@@ -42,7 +42,7 @@ def errors_of(model: type[BaseModel], data: Any) -> list[ErrorDetails]:
 def problems_of(
     model: type[BaseModel], document: Document, errors: list[ErrorDetails], explain: Explain | None = None
 ) -> dict[Path, Problem]:
-    """One problem for each path that the errors are about: a union reports one error for each of its members."""
+    """One problem for each path: a union reports one error for each of its members."""
     by_path: dict[Path, list[ErrorDetails]] = {}
     for error in errors:
         path = error["loc"] if error["type"] == "missing" else document.known(error["loc"])
@@ -51,7 +51,7 @@ def problems_of(
 
 
 def _follows_from_another(error: ErrorDetails) -> bool:
-    """A list counts as too short for pydantic when some of its items cannot be used."""
+    """Whether the error is a consequence: pydantic calls a list too short if some items are invalid."""
     return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
@@ -62,22 +62,22 @@ def _translate(
     value, key = error["input"], str(path[-1]) if path else ""
     part = model_at(model, path)
     of_key = error["type"] == "extra_forbidden"
-    if explain and (said := explain(part, error, document, path)):
-        return document.problem(path, *said, key if of_key else _short(value), of_key=of_key)
+    if explain and (explanation := explain(part, error, document, path)):
+        return document.problem(path, *explanation, key if of_key else _short(value), of_key=of_key)
     if error["type"] == "missing":
         description = part.model_fields[_attribute(part, key)].description
         return document.problem(path[:-1], f"`{key}` is missing", f"add it: {description}")
     if of_key:
-        return document.problem(path, "there is no such key", did_you_mean(key, _keys(part)), key, of_key=True)
+        return document.problem(path, "unknown key", did_you_mean(key, _keys(part)), key, of_key=True)
     value = _short(value)
     if len(errors) > 1:
-        return document.problem(path, f"`{key}` has to be a number or a text", value=value)
-    reason, hint = EXPLANATIONS.get(error["type"], _as_it_is)(error)
+        return document.problem(path, f"`{key}` has to be a number or text", value=value)
+    reason, hint = EXPLANATIONS.get(error["type"], _message)(error)
     return document.problem(path, f"{subject(path)} {reason}", hint, value)
 
 
 def subject(path: Path) -> str:
-    """What an explanation is about: the key, or for an item the key of its list."""
+    """The subject of an explanation: the key or, for an item, the key of its list."""
     return f"`{path[-2]}`" if isinstance(path[-1] if path else "", int) else f"`{path[-1] if path else ''}`"
 
 
@@ -85,24 +85,28 @@ def _short(value: Any) -> Any:
     return None if isinstance(value, dict | list) else json.dumps(value) if isinstance(value, bool) else value
 
 
-def _as_it_is(error: ErrorDetails) -> Explanation:
+def _message(error: ErrorDetails) -> Explanation:
     reason, _, hint = error["msg"].removeprefix("Value error, ").partition("; ")
     return reason, hint
 
 
-def _no_text(error: ErrorDetails) -> Explanation:
+def _not_text(error: ErrorDetails) -> Explanation:
     value = error["input"]
     if value is None or isinstance(value, dict | list):
-        return "has to be a text", "write one word or sentence"
-    # PyYAML has read `no` as false by now; the file says what it was.
-    return "has to be a text, and YAML reads this as a number, as true or as false", "put it in quotes"
+        return "has to be text", "write a word or a sentence"
+    # PyYAML has already turned `no` into false; only the file has the original.
+    return "has to be text, but YAML reads this as a number, true or false", "put it in quotes"
 
 
 def _not_one_of(error: ErrorDetails) -> Explanation:
     expected = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
     hint = did_you_mean(str(error["input"]), expected)
-    reason = f"has to be one of {', '.join(f'`{word}`' for word in expected)}"
+    reason = f"has to be one of {', '.join(f'`{value}`' for value in expected)}"
     return reason, hint if hint.startswith("did") else "write one of them"
+
+
+def _items(count: int) -> str:
+    return f"{count} item{'s' if count > 1 else ''}"
 
 
 def _says(reason: str, hint: str = "") -> Callable[[ErrorDetails], Explanation]:
@@ -110,12 +114,12 @@ def _says(reason: str, hint: str = "") -> Callable[[ErrorDetails], Explanation]:
 
 
 EXPLANATIONS: Mapping[str, Callable[[ErrorDetails], Explanation]] = {
-    "string_type": _no_text,
+    "string_type": _not_text,
     "literal_error": _not_one_of,
     "string_too_long": lambda error: (f"has more than {error['ctx']['max_length']} characters", "shorten it"),
     "string_too_short": _says("must not be empty", "write a word or a sentence"),
-    "too_short": lambda error: (f"needs at least {error['ctx']['min_length']}", ""),
-    "too_long": lambda error: (f"takes at most {error['ctx']['max_length']}", ""),
+    "too_short": lambda error: (f"needs at least {_items(error['ctx']['min_length'])}", ""),
+    "too_long": lambda error: (f"takes at most {_items(error['ctx']['max_length'])}", ""),
     "tuple_type": _says("has to be a list", "write `[a, b]`, or lines that begin with `- `"),
     "dict_type": _says("has to consist of keys and values", "write `key: value`"),
     "model_type": _says("has to consist of keys and values", "write `key: value`"),
@@ -123,12 +127,12 @@ EXPLANATIONS: Mapping[str, Callable[[ErrorDetails], Explanation]] = {
     "bool_type": _says("has to be true or false", "write one of the two"),
     "int_type": _says("has to be a whole number", "write digits, such as `10`"),
     "int_from_float": _says("has to be a whole number", "write digits, such as `10`"),
-    "greater_than_equal": lambda error: (f"has to be {error['ctx']['ge']} or more", ""),
+    "greater_than_equal": lambda error: (f"has to be at least {error['ctx']['ge']}", ""),
 }
 
 
 def model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
-    """The model that holds the last key of the path: the steps before it are followed through the annotations."""
+    """The model that has the last key of the path, found by following the path through the annotations."""
     found: Any = model
     for step in path[:-1]:
         within = _below(found, step)
@@ -139,7 +143,7 @@ def model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
 
 
 def _below(annotation: Any, step: str | int) -> Any:
-    """The annotation of what is at a step, or None if nothing is known of it."""
+    """The annotation of the value at a step, or None if unknown."""
     for each in _members(annotation):
         if isinstance(each, type) and issubclass(each, BaseModel):
             if isinstance(step, str) and any(step == key for key in _keys(each)):
@@ -153,7 +157,7 @@ def _below(annotation: Any, step: str | int) -> Any:
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:
-    """The members of a union, without what annotates them; else the annotation itself."""
+    """The members of a union, or the annotation itself, without `Annotated`."""
     if typing.get_origin(annotation) is typing.Annotated:
         annotation = typing.get_args(annotation)[0]
     is_union = typing.get_origin(annotation) in (typing.Union, types.UnionType)

@@ -1,4 +1,4 @@
-"""Passwords in texts: found, so that they are refused, and masked, so that no message shows them."""
+"""Find passwords in texts, to refuse them, and mask them, so that no message shows them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MASK = "***"
 
 
 def holds_password(text: str) -> bool:
-    """Whether the text has an address with a password in it, be it before the host or as a parameter."""
+    """Whether the text contains an address with a password, before the host or as a parameter."""
     return bool(IN_ADDRESS.search(text) or (IS_ADDRESS.search(text) and IN_PARAMETER.search(text)))
 
 

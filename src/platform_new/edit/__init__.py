@@ -1,1 +1,1 @@
-"""Changes of a spec's files: as small as a careful person would make them, and checked before anything is written."""
+"""Edits of spec files: minimal changes, validated before anything is written."""

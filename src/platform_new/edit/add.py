@@ -1,4 +1,4 @@
-"""Additions to the spec: a source, or a table of a source that is there, with the reasons of what is proposed."""
+"""Additions to the spec: a source, or a table of an existing source, with the reasons of proposals."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from platform_new.spec.write import source_yaml
 
 
 def check_source_name(files: SpecFiles, name: str) -> str:
-    """The name, if a new source can have it: known before anybody looks at a database."""
+    """The name, if a new source can have it: checked before a database is introspected."""
     return new_name(name, files.source_names, "source")
 
 
 def add_source(files: SpecFiles, seen: Sighting) -> str:
-    """Add a source that was seen. Says what was done."""
+    """Add an introspected source, and return a summary."""
     proposed = _fitting(files, seen)
     files.add_source(proposed.source.name, source_yaml(proposed.source, proposed.reasons))
     return f"Add the source {proposed.source.name}"
 
 
 def add_sample(files: SpecFiles, name: str, text: str) -> str:
-    """Add a built-in source under a name, as it is written. Says what was done."""
+    """Add a built-in source under a name, with its text as it is, and return a summary."""
     path = source_path(name)
     sample = parse_source(text, path)
     variable = f"{name.upper()}_URL"
@@ -49,28 +49,28 @@ def add_sample(files: SpecFiles, name: str, text: str) -> str:
 
 
 def _fitting(files: SpecFiles, seen: Sighting) -> Sighting:
-    """What was seen, so that it goes with the sources that are there: no mart twice, no reference to nothing."""
+    """The proposal adapted to the existing sources: without duplicate marts and dangling references."""
     if not isinstance(seen.source, EventSource):
         return _with_free_marts(files.sources(), seen)
     known = with_known_references(seen.source, files.sources())
     return Sighting(with_free_streams(known, files.sources(), files.event_sources()), seen.reasons)
 
 
-def add_table(files: SpecFiles, source: Source, seen: Sighting, word: str) -> str:
-    """Add the table that a word means to a source, out of all that was seen of it. Says what was done.
+def add_table(files: SpecFiles, source: Source, seen: Sighting, name: str) -> str:
+    """Add one table of an introspected source, and return a summary.
 
-    It is meant by the name that the spec would give it, or as the source spells it. Raises `Refused` if there is no
-    such table or the spec has it.
+    `name` is the table's name in the spec or in the source. Raises `Refused` if the source does not have the table, or
+    if the spec already does.
     """
     seen = in_words_of(source, seen)
-    meant = [table for table in seen.source.tables if word in (table.name, table.source_name, table.origin)]
-    if not meant:
+    found = [table for table in seen.source.tables if name in (table.name, table.source_name, table.origin)]
+    if not found:
         known = [table.name for table in seen.source.tables if source.table(table.name) is None]
-        raise Refused(Problem("the source has no such table", did_you_mean(word, known), value=word))
-    table = meant[0]
+        raise Refused(Problem("the source has no such table", did_you_mean(name, known), value=name))
+    table = found[0]
     if source.table(table.name) is not None:
-        hint = f"see what has changed in it: `platform-new refresh {source.name}`"
-        raise Refused(Problem("the spec has this table", hint, source_path(source.name), value=table.name))
+        hint = f"to see what changed in it, run `platform-new refresh {source.name}`"
+        raise Refused(Problem("the table is already in the spec", hint, source_path(source.name), value=table.name))
     table = _among(table, {each.name for each in source.tables} | {table.name})
     alone = Sighting(source.model_copy(update={"tables": (table,)}), seen.reasons)
     others = [each for each in files.sources() if each.name != source.name]
@@ -80,15 +80,15 @@ def add_table(files: SpecFiles, source: Source, seen: Sighting, word: str) -> st
     return f"Add the table {source.name}.{table.name}"
 
 
-def described_table(files: SpecFiles, source: Source, name: str, said: Mapping[str, Any]) -> Sighting:
-    """A table that somebody describes in place of a look: `columns` such as `amount numeric(10, 2)`, `key`, `role`.
+def described_table(files: SpecFiles, source: Source, name: str, given: Mapping[str, Any]) -> Sighting:
+    """A table from its description instead of introspection: `columns` such as `amount numeric(10, 2)`, `key`, `role`.
 
-    Raises `Refused` with all that is wrong in the description.
+    Raises `Refused` with every problem of the description.
     """
     new_name(name, [table.name for table in source.tables], "table")
-    pairs = [column.strip().partition(" ") for column in said["columns"]]
+    pairs = [column.strip().partition(" ") for column in given["columns"]]
     columns = [{"name": column, "type": type_.strip()} for column, _, type_ in pairs]
-    document = read_document(json.dumps({**said, "name": name, "columns": columns}), "--column")
+    document = read_document(json.dumps({**given, "name": name, "columns": columns}), "--column")
     table = validate(Table, document)
     if table is None or document.problems:
         raise Refused(replace(problem, line=None) for problem in document.problems)
@@ -96,7 +96,7 @@ def described_table(files: SpecFiles, source: Source, name: str, said: Mapping[s
 
 
 def _placed(tables: Sequence[Table], new: Table) -> tuple[Table, ...]:
-    """The tables with the new one: at its place in the alphabet if they are in that order, else at the end."""
+    """The tables with the new one: in alphabetical position if they are sorted, otherwise at the end."""
     names = [table.name for table in tables]
     if names != sorted(names):
         return (*tables, new)
@@ -105,7 +105,7 @@ def _placed(tables: Sequence[Table], new: Table) -> tuple[Table, ...]:
 
 
 def _among(table: Table, names: set[str]) -> Table:
-    """The table without references to others than those of the names."""
+    """The table without references to tables outside the names."""
 
     def column(each: Column) -> Column:
         known = not each.references or each.references.partition(".")[0] in names
@@ -118,7 +118,7 @@ def _among(table: Table, names: set[str]) -> Table:
 
 
 def _with_free_marts(others: Sequence[Source], seen: Sighting) -> Sighting:
-    """What was seen, with another `entity` for each table whose mart another source makes already."""
+    """The proposal with a new `entity` for each table whose mart another source already builds."""
     tables, reasons = list(seen.source.tables), dict(seen.reasons)
     taken = {table.entity or table.name for source in others for table in source.tables}
     for finding in same_marts([*others, seen.source]):

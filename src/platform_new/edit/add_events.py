@@ -1,4 +1,4 @@
-"""Additions to a source of events: topics, from a file of sample events or described, and streams of topics."""
+"""Additions to a source of events: topics, introspected from sample events or described, and streams of topics."""
 
 from __future__ import annotations
 
@@ -36,75 +36,73 @@ OPTIONS = {
     "joins": "--join",
     "trigger": "--trigger",
 }
-"""What is given by an option of its own."""
+"""The option of each field that has one."""
 
 
-def add_topic(files: SpecFiles, source: EventSource, word: str, topic: Topic, seen: Sighting | None = None) -> str:
-    """Add a topic, which the broker calls by the word; `seen` has the reasons of what is proposed. Says what was done.
+def add_topic(files: SpecFiles, source: EventSource, origin: str, topic: Topic, seen: Sighting | None = None) -> str:
+    """Add a topic with the name `origin` at the broker and return a summary; `seen` has the reasons of proposals.
 
     Raises `Refused` as `topic_name` does.
     """
-    name = topic_name(source, word)
-    named = topic.model_copy(update={"name": name, "origin": word if word != name else None})
+    name = topic_name(source, origin)
+    named = topic.model_copy(update={"name": name, "origin": origin if origin != name else None})
     reasons = {("topics", name, *path[2:]): why for path, why in (seen.reasons if seen else {}).items()}
     files.change_source(source.model_copy(update={"topics": (*source.topics, named)}), reasons=reasons)
     return f"Add the topic {source.name}.{name}"
 
 
-def topic_name(source: EventSource, word: str) -> str:
-    """The name of a new topic that the broker calls by the word.
+def topic_name(source: EventSource, origin: str) -> str:
+    """The name in the spec of a new topic with the name `origin` at the broker.
 
-    Raises `Refused` if no broker could, or if the source has it already.
+    Raises `Refused` if Kafka does not allow the name, or if the source already has the topic.
     """
-    if not re.match(TOPIC_NAME, word):
-        hint = "take letters, digits, `.`, `_` and `-`, 249 at most"
-        raise Refused(Problem("Kafka does not take this name of a topic", hint, value=word))
-    there = next((each for each in source.topics if each.source_name == word), None)
-    if there is not None:
-        hint = f"see what has changed in it: `platform-new refresh {source.name} --from FILE`"
-        raise Refused(Problem("the spec has this topic", hint, source_path(source.name), value=there.name))
-    return new_name(safe_name(word, "topic"), [each.name for each in source.topics], "topic")
+    if not re.match(TOPIC_NAME, origin):
+        hint = "use at most 249 letters, digits, `.`, `_` and `-`"
+        raise Refused(Problem("Kafka does not allow this topic name", hint, value=origin))
+    known = next((each for each in source.topics if each.source_name == origin), None)
+    if known is not None:
+        hint = f"to see what changed in it, run `platform-new refresh {source.name} --from FILE`"
+        raise Refused(Problem("the topic is already in the spec", hint, source_path(source.name), value=known.name))
+    return new_name(safe_name(origin, "topic"), [each.name for each in source.topics], "topic")
 
 
-def described_topic(source: EventSource, word: str, said: Mapping[str, Any]) -> Topic:
-    """A topic that somebody describes in place of a look: `fields` such as `amount numeric(10, 2) required`.
+def described_topic(source: EventSource, origin: str, given: Mapping[str, Any]) -> Topic:
+    """A topic from its description instead of introspection: `fields` such as `amount numeric(10, 2) required`.
 
-    The event time is the only field that is a time, unless `event_time` says it. Raises `Refused` with all that is
-    wrong in the description.
+    The event time is the only timestamp field, unless `event_time` names a field. Raises `Refused` with every problem
+    of the description.
     """
-    name = topic_name(source, word)
-    fields = [_field(each) for each in said["fields"]]
+    name = topic_name(source, origin)
+    fields = [_field(each) for each in given["fields"]]
     times = [field["name"] for field in fields if field["type"] in TIMES]
-    event_time = said.get("event_time") or (times or [fields[0]["name"]])[0]
-    topic = _valid(Topic, {"name": name, **said, "event_time": event_time, "fields": fields}, "--field")
-    if len(times) != 1 and "event_time" not in said:
-        reason = f"{'several fields are' if times else 'no field is'} a time"
-        raise Refused(
-            Problem(reason, "say when the event happened: --event-time FIELD, of type timestamptz", "--field")
-        )
+    event_time = given.get("event_time") or (times or [fields[0]["name"]])[0]
+    topic = _valid(Topic, {"name": name, **given, "event_time": event_time, "fields": fields}, "--field")
+    if len(times) != 1 and "event_time" not in given:
+        reason = "several fields are timestamps" if times else "no field is a timestamp"
+        raise Refused(Problem(reason, "name the event time: --event-time FIELD, of type timestamptz", "--field"))
     return topic
 
 
-def add_stream(files: SpecFiles, source: EventSource, name: str, said: Mapping[str, Any]) -> str:
-    """Add a stream of a topic; `aggregates` are given as `view_count=count` or `seconds_sum=sum:seconds`.
+def add_stream(files: SpecFiles, source: EventSource, name: str, given: Mapping[str, Any]) -> str:
+    """Add a stream of a topic and return a summary. Raises `Refused` with every problem of the description.
 
-    `joins` are given as `segment=customer_id` or `customer_name=customer_id:name`.
-    Says what was done. Raises `Refused` with all that is wrong in what is said.
+    `aggregates` have the form `view_count=count` or `seconds_sum=sum:seconds`, and `joins` the form
+    `segment=customer_id` or `customer_name=customer_id:name`.
     """
     new_name(name, [each.name for each in source.streams], "stream")
-    topic = said.get("topic") or _only_topic(source)
+    topic = given.get("topic") or _only_topic(source)
     if source.topic(topic) is None:
         hint = did_you_mean(topic, [each.name for each in source.topics])
-        raise Refused(Problem("the source has no such topic", hint, source_path(source.name), value=topic))
-    figures = [_figure(each) for each in said.get("aggregates", ())]
-    joins = {"joins": _joins(said["joins"])} if "joins" in said else {}
-    stream = _valid(Stream, {"name": name, **said, **joins, "topic": topic, "aggregates": figures}, "--aggregate")
+        raise Refused(Problem("unknown topic", hint, source_path(source.name), value=topic))
+    aggregates = [_aggregate(each) for each in given.get("aggregates", ())]
+    joins = {"joins": _joins(given["joins"])} if "joins" in given else {}
+    stream = _valid(Stream, {"name": name, **given, **joins, "topic": topic, "aggregates": aggregates}, "--aggregate")
     files.change_source(source.model_copy(update={"streams": (*source.streams, stream)}))
     return f"Add the stream {source.name}.{name}"
 
 
 def with_known_references(source: EventSource, others: Sequence[Source]) -> EventSource:
-    """The source without references to columns, and corrections by tables, that no other source has."""
+    """The source without references to columns, and corrections by tables, that the other sources lack."""
     known = {
         f"{other.name}.{table.name}.{column.name}"
         for other in others
@@ -117,7 +115,7 @@ def with_known_references(source: EventSource, others: Sequence[Source]) -> Even
 
 
 def with_free_streams(source: EventSource, others: Sequence[Source], events: Sequence[EventSource]) -> EventSource:
-    """The source with another name for each stream whose mart another source makes already."""
+    """The source with a new name for each stream whose mart another source already builds."""
     in_lake = [lake_source(each, others) for each in (*events, source)]
     marts = {finding.value for finding in same_marts(others, in_lake) if finding.source == len(others) + len(events)}
     taken = {stream.name for stream in source.streams}
@@ -132,12 +130,12 @@ def _field(text: str) -> dict[str, Any]:
     return {"name": name, "type": type_.removesuffix(REQUIRED).strip(), **({"required": True} if required else {})}
 
 
-def _figure(text: str) -> dict[str, Any]:
+def _aggregate(text: str) -> dict[str, Any]:
     name, equals, made = text.partition("=")
     function, _, field = made.partition(":")
     if not equals or not name or not function:
         hint = "write NAME=FUNCTION or NAME=FUNCTION:FIELD, for example `view_count=count` or `seconds_sum=sum:seconds`"
-        raise Refused(Problem("this is not a figure", hint, "--aggregate", value=text))
+        raise Refused(Problem("not an aggregate", hint, "--aggregate", value=text))
     return {"name": name.strip(), "function": function.strip(), **({"field": field.strip()} if field else {})}
 
 
@@ -148,14 +146,14 @@ def _joins(texts: Sequence[str]) -> list[dict[str, Any]]:
         field, _, column = (part.strip() for part in place.partition(":"))
         if not equals or not name or not field:
             hint = "write NAME=FIELD or NAME=FIELD:COLUMN, for example `segment=customer_id`"
-            raise Refused(Problem("this is not a joined column", hint, "--join", value=text))
+            raise Refused(Problem("not a joined column", hint, "--join", value=text))
         columns.setdefault(field, []).append({"name": name, **({"column": column} if column else {})})
     return [{"field": field, "columns": taken} for field, taken in columns.items()]
 
 
 def _valid(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
-    """The data as a model. Raises `Refused` with the option that each problem is about, or else with `where`."""
-    # A line for each key, so that the line of a problem tells its option.
+    """The data as a model. Raises `Refused`; the place of each problem is its option, or `where`."""
+    # Each key has its own line, so that the line of a problem identifies the option.
     lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in data.items())
     document = read_document(f"{{{lines}}}", where)
     made = validate(model, document)
@@ -171,4 +169,4 @@ def _only_topic(source: EventSource) -> str:
     if len(source.topics) == 1:
         return source.topics[0].name
     known = ", ".join(f"`{topic.name}`" for topic in source.topics)
-    raise Refused(Problem("the source has several topics", f"say which: --topic with one of {known}"))
+    raise Refused(Problem("the source has several topics", f"pass --topic with one of {known}"))

@@ -1,6 +1,6 @@
-"""What sources of events say of tables: a field `references` a column, by which streams join its table.
+"""References from sources of events to tables: a field `references` a column, which streams use to join its table.
 
-And a stream is `corrected_by` a table.
+A stream can also be `corrected_by` a table.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from platform_new.spec.streams import EventField, EventSource, Join, Stream
 def references_to(files: SpecFiles, place: str, hint: str) -> Iterator[Problem]:
     """A problem for each field and stream that points into `source.` or `source.table.`, with its line.
 
-    What a source says of itself goes with it.
+    A source's references to itself are removed with it, and are not reported.
     """
     for source in (each for each in files.event_sources() if f"{each.name}." != place):
         path = source_path(source.name)
@@ -36,7 +36,7 @@ def references_to(files: SpecFiles, place: str, hint: str) -> Iterator[Problem]:
 
 
 def change_references(files: SpecFiles, place: str, to: Callable[[str], str | None]) -> None:
-    """Have what points into `source.` or `source.table.` point to something else, or to nothing."""
+    """Redirect or drop the references into `source.` or `source.table.`."""
     for source in files.event_sources():
         changed = with_references(source, lambda name: to(name) if name.startswith(place) else name)
         if changed != source:
@@ -44,9 +44,9 @@ def change_references(files: SpecFiles, place: str, to: Callable[[str], str | No
 
 
 def with_references(source: EventSource, to: Callable[[str], str | None]) -> EventSource:
-    """The source with every place that fields and streams point to replaced; that of a table ends in a point.
+    """The source with the target of every reference replaced; the target of a table ends in a dot.
 
-    A stream that joins what is no more goes with it: its columns would be missing.
+    A stream whose join lost its target is removed: its columns would be missing.
     """
     topics = (topic.model_copy(update={"fields": _replaced(topic.fields, to)}) for topic in source.topics)
     streams = (
@@ -60,7 +60,7 @@ def with_references(source: EventSource, to: Callable[[str], str | None]) -> Eve
 
 
 def rename_joined(files: SpecFiles, table: str, old: str, new: str) -> None:
-    """Have streams that join `source.table` take a column by its new name; their own name for it stays."""
+    """Use a column's new name in streams that join `source.table`; their own name for the column stays."""
 
     def renamed(join: Join) -> Join:
         columns = (
@@ -82,7 +82,7 @@ def rename_joined(files: SpecFiles, table: str, old: str, new: str) -> None:
 
 
 def _reference(source: EventSource, stream: Stream, join: Join) -> str | None:
-    """Where the field of a join points to."""
+    """The target of a join's field."""
     topic = source.topic(stream.topic)
     field = topic.field(join.field) if topic else None
     return field.references if field else None

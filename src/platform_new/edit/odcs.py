@@ -1,6 +1,6 @@
-"""A data contract (Open Data Contract Standard 3) as a source to look at: its objects are tables, as in a database.
+"""Introspect a data contract (Open Data Contract Standard 3): its objects are tables, as in a database.
 
-What a contract says of roles, loads and history is nothing, so that these are proposed as they are for a database.
+A contract says nothing about roles, loads and history, so these are proposed as for a database.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ PHYSICAL_TYPES = {
 }
 PARAMETERS = re.compile(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
 PRODUCTION = ("prod", "production")
-KEPT_CLOSE = ("confidential", "pii", "personal", "private", "restricted", "secret", "sensitive")
-"""Classifications, or tags, that speak of personal data; the standard leaves the words to its users."""
+PERSONAL = ("confidential", "pii", "personal", "private", "restricted", "secret", "sensitive")
+"""Classifications and tags that mean personal data; the standard leaves their names to its users."""
 
 
 def is_contract(address: str) -> bool:
-    """Whether an address is the path of a contract rather than a database or a folder."""
+    """Whether an address is the path of a contract, rather than a database or a folder."""
     return address.endswith(SUFFIXES) and Path(address).is_file()
 
 
 def read_contract(path: Path, name: str, *, kind: str = "") -> Sighting:
-    """The source that a contract speaks of, under a name. Raises `Refused` if it is no contract of version 3.
+    """The source that a contract describes, under the given name. Raises `Refused` if it is not a version 3 contract.
 
-    `kind` is the kind of source, where the contract's servers do not tell.
+    `kind` is the kind of source, for contracts whose servers do not say it.
     """
     data = _parsed(path)
     objects = [each for each in _maps(data.get("schema")) if each.get("name")]
@@ -74,10 +74,10 @@ def read_contract(path: Path, name: str, *, kind: str = "") -> Sighting:
         description=_text(purpose.get("purpose") if isinstance(purpose, dict) else purpose),
     )
     if not found.kind:
-        hint = "say it: --kind NAME; `platform-new choices` lists them"
-        raise Refused(Problem("the contract has no server that tells what kind of source it is", hint, str(path)))
+        hint = "pass --kind NAME; `platform-new choices` lists the kinds"
+        raise Refused(Problem("no server of the contract says what kind of source it is", hint, str(path)))
     source, reasons = propose(found, name)
-    return _as_it_is_there(Sighting(source, reasons), {str(each["name"]): each for each in objects})
+    return _as_in_contract(Sighting(source, reasons), {str(each["name"]): each for each in objects})
 
 
 def _parsed(path: Path) -> Mapping[str, Any]:
@@ -91,25 +91,25 @@ def _parsed(path: Path) -> Mapping[str, Any]:
         raise Refused(document.problems)
     data, version = document.data, str(document.data.get("apiVersion", ""))
     if not version.startswith("v3.") or data.get("kind") != "DataContract":
-        hint = "it has to begin with `apiVersion: v3.…` and `kind: DataContract`"
-        raise Refused(Problem("this is no data contract of the standard's version 3", hint, str(path), value=version))
+        hint = "it must contain `apiVersion: v3.…` and `kind: DataContract`"
+        raise Refused(Problem("the file is not an ODCS version 3 data contract", hint, str(path), value=version))
     return data
 
 
 def _server(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The server that the contract is about: that of production, where it has several."""
+    """The contract's server; with several, that of production."""
     servers = _maps(data.get("servers"))
     in_production = (each for each in servers if str(each.get("environment")).lower() in PRODUCTION)
     return next(in_production, servers[0] if servers else {})
 
 
 def _table_id(each: Mapping[str, Any], schema: str) -> TableId:
-    """An object's name, in its schema: a physical name may have one of its own."""
-    return TableId(_spelt(each).rpartition(".")[0] or schema, str(each["name"]))
+    """An object's name and its schema, which a physical name may override."""
+    return TableId(_physical_name(each).rpartition(".")[0] or schema, str(each["name"]))
 
 
-def _spelt(thing: Mapping[str, Any]) -> str:
-    """The name of an object or a property as the source spells it."""
+def _physical_name(thing: Mapping[str, Any]) -> str:
+    """The name of an object or a property in the source."""
     return str(_custom(thing, "origin") or thing.get("physicalName") or thing["name"])
 
 
@@ -159,7 +159,7 @@ def _column(column: Mapping[str, Any]) -> FoundColumn:
 
 
 def _type(column: Mapping[str, Any], options: Mapping[str, Any]) -> str:
-    """The type of the spec: by the source's own type if that is understood, else by the standard's."""
+    """The type in the spec: from the physical type if it is known, otherwise from the logical type."""
     physical = " ".join(str(column.get("physicalType") or _custom(column, "sourceType") or "").lower().split())
     base = PHYSICAL_TYPES.get(PARAMETERS.sub("", physical).strip())
     logical = str(column.get("logicalType") or "").lower()
@@ -200,32 +200,33 @@ def _target(place: Any) -> tuple[str, str] | None:
     return (table.rpartition(".")[2], column) if table and "/" not in str(place) else None
 
 
-def _as_it_is_there(seen: Sighting, objects: Mapping[str, Mapping[str, Any]]) -> Sighting:
-    """What was read, with the physical names as origins, and as personal data what the contract says is kept close."""
+def _as_in_contract(seen: Sighting, objects: Mapping[str, Mapping[str, Any]]) -> Sighting:
+    """The proposal with physical names as origins, and with the contract's personal data marked as such."""
     reasons = dict(seen.reasons)
 
-    def column(table: Table, each: Column, said: Mapping[str, Any]) -> Column:
-        why = _close(said)
+    def column(table: Table, each: Column, described: Mapping[str, Any]) -> Column:
+        why = _personal(described)
         pii = "other" if why and not (each.pii or each.references or each.exclude) else each.pii
         if pii != each.pii:
             reasons["tables", table.name, "columns", each.name, "pii"] = why
-        return each.model_copy(update={"pii": pii, "origin": _spelt(said) if _spelt(said) != each.name else None})
+        name = _physical_name(described)
+        return each.model_copy(update={"pii": pii, "origin": name if name != each.name else None})
 
     def table(each: Table) -> Table:
-        said = objects[each.origin or each.name]
-        properties = {str(one["name"]): one for one in _maps(said.get("properties")) if one.get("name")}
-        columns = tuple(column(each, one, properties[one.source_name]) for one in each.columns)
-        spelt = _spelt(said).rpartition(".")[2]
-        return each.model_copy(update={"columns": columns, "origin": spelt if spelt != each.name else None})
+        described = objects[each.origin or each.name]
+        properties = {str(item["name"]): item for item in _maps(described.get("properties")) if item.get("name")}
+        columns = tuple(column(each, item, properties[item.source_name]) for item in each.columns)
+        name = _physical_name(described).rpartition(".")[2]
+        return each.model_copy(update={"columns": columns, "origin": name if name != each.name else None})
 
     return Sighting(seen.source.model_copy(update={"tables": tuple(map(table, seen.source.tables))}), reasons)
 
 
-def _close(column: Mapping[str, Any]) -> str:
-    """Why a property is to be taken for personal data; empty if the contract says no such thing."""
-    words = [column.get("classification"), *_list(column.get("tags"))]
-    word = next((str(word) for word in words if str(word).lower() in KEPT_CLOSE), "")
-    return word and f"the contract calls it {word}"
+def _personal(column: Mapping[str, Any]) -> str:
+    """Why a property counts as personal data; empty if the contract does not say so."""
+    labels = [column.get("classification"), *_list(column.get("tags"))]
+    label = next((str(label) for label in labels if str(label).lower() in PERSONAL), "")
+    return label and f"the contract classifies it as {label}"
 
 
 def _custom(thing: Mapping[str, Any], name: str) -> Any:

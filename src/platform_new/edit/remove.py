@@ -12,54 +12,56 @@ from platform_new.errors import Problem, Refused
 from platform_new.spec.models import Source, Table
 from platform_new.spec.streams import EventSource, Topic
 
-CURE = "delete that first, or add --with-references to remove it as well"
+HINT = "remove that first, or add --with-references to remove it as well"
 
 
 def remove_source(files: SpecFiles, name: str, *, with_references: bool = False) -> str:
-    """Take a source out, and if asked what events of others say of it. Says what was done.
+    """Remove a source, on request with references from other sources of events, and return a summary.
 
-    Raises `Refused` if there is none, or if events refer to its tables, with the line of each reference.
+    Raises `Refused` if there is no such source, or if events refer to its tables, with the line of each reference.
     """
     files.source(name)
-    _let_go(files, [], f"{name}.", with_references)
+    _drop_event_references(files, [], f"{name}.", with_references)
     files.remove_source(name)
     return f"Remove the source {name}"
 
 
-def _let_go(files: SpecFiles, problems: list[Problem], place: str, with_references: bool) -> None:
-    """Have no event refer to a place that goes. Raises `Refused` with these problems and theirs if not asked to."""
-    problems = [*problems, *references_to(files, place, CURE)]
+def _drop_event_references(files: SpecFiles, problems: list[Problem], place: str, with_references: bool) -> None:
+    """Drop the references of events to a removed place. Raises `Refused` with all problems unless requested."""
+    problems = [*problems, *references_to(files, place, HINT)]
     if problems and not with_references:
         raise Refused(problems)
     change_references(files, place, lambda _: None)
 
 
-def remove_table(files: SpecFiles, word: str, *, with_references: bool = False) -> str:
-    """Take a table out, and if asked the references of others to it. Says what was done.
+def remove_table(files: SpecFiles, name: str, *, with_references: bool = False) -> str:
+    """Remove a table, on request with the references to it, and return a summary.
 
-    Raises `Refused` if it is the last one of its source, or if others refer to it, with the line of each reference.
+    Raises `Refused` if it is the only table of its source, or if others refer to it, with the line of each reference.
     """
-    source, table = find_table(files.sources(), word)
+    source, table = find_table(files.sources(), name)
     rest = tuple(each for each in source.tables if each is not table)
     if not rest:
         hint = f"remove the source: `platform-new remove source {source.name}`"
-        raise Refused(Problem("it is the only table of its source", hint, source_path(source.name), value=table.name))
-    _let_go(files, list(_references(files, source, table)), f"{source.name}.{table.name}.", with_references)
+        raise Refused(Problem("this is the only table of its source", hint, source_path(source.name), value=table.name))
+    _drop_event_references(
+        files, list(_references(files, source, table)), f"{source.name}.{table.name}.", with_references
+    )
     rest = tuple(_without_references(each, table.name) for each in rest)
     files.change_source(source.model_copy(update={"tables": rest}))
     return f"Remove the table {source.name}.{table.name}"
 
 
-def remove_topic(files: SpecFiles, word: str, *, with_references: bool = False) -> str:
-    """Take a topic out, and if asked the streams that read it. Says what was done.
+def remove_topic(files: SpecFiles, name: str, *, with_references: bool = False) -> str:
+    """Remove a topic, on request with the streams that read it, and return a summary.
 
-    Raises `Refused` if it is the last one of its source, or if streams read it, with the line of each.
+    Raises `Refused` if it is the only topic of its source, or if streams read it, with the line of each stream.
     """
-    source, topic = find_topic(files.event_sources(), word)
+    source, topic = find_topic(files.event_sources(), name)
     rest = tuple(each for each in source.topics if each is not topic)
     if not rest:
         hint = f"remove the source: `platform-new remove source {source.name}`"
-        raise Refused(Problem("it is the only topic of its source", hint, source_path(source.name), value=topic.name))
+        raise Refused(Problem("this is the only topic of its source", hint, source_path(source.name), value=topic.name))
     problems = list(_streams_of(files, source, topic))
     if problems and not with_references:
         raise Refused(problems)
@@ -68,9 +70,9 @@ def remove_topic(files: SpecFiles, word: str, *, with_references: bool = False) 
     return f"Remove the topic {source.name}.{topic.name}"
 
 
-def remove_stream(files: SpecFiles, word: str) -> str:
-    """Take a stream out. Says what was done."""
-    source, stream = find_stream(files.event_sources(), word)
+def remove_stream(files: SpecFiles, name: str) -> str:
+    """Remove a stream, and return a summary."""
+    source, stream = find_stream(files.event_sources(), name)
     streams = tuple(each for each in source.streams if each is not stream)
     files.change_source(source.model_copy(update={"streams": streams}))
     return f"Remove the stream {source.name}.{stream.name}"
@@ -82,11 +84,11 @@ def _streams_of(files: SpecFiles, source: EventSource, topic: Topic) -> Iterator
     document = read_document(files.text(path).removeprefix("\ufeff"), path)
     for number, stream in enumerate(source.streams):
         if stream.topic == topic.name:
-            yield document.problem(("streams", number, "topic"), f"`{stream.name}` reads it", CURE, topic.name)
+            yield document.problem(("streams", number, "topic"), f"`{stream.name}` reads it", HINT, topic.name)
 
 
 def _references(files: SpecFiles, source: Source, to: Table) -> Iterator[Problem]:
-    """A problem for each reference of another table."""
+    """A problem for each reference from another table."""
     path = source_path(source.name)
     document = read_document(files.text(path).removeprefix("\ufeff"), path)
     for number, table in enumerate(source.tables):
@@ -96,15 +98,15 @@ def _references(files: SpecFiles, source: Source, to: Table) -> Iterator[Problem
         for place, column in enumerate(table.columns):
             if (column.references or "").partition(".")[0] == to.name:
                 there = (*here, "columns", place, "references")
-                yield document.problem(there, f"`{table.name}.{column.name}` refers to it", CURE, to.name)
+                yield document.problem(there, f"`{table.name}.{column.name}` refers to it", HINT, to.name)
         for place, reference in enumerate(table.references):
             if reference.to == to.name:
                 columns = ", ".join(reference.columns)
                 yield document.problem(
-                    (*here, "references", place), f"`{table.name}` ({columns}) refers to it", CURE, to.name
+                    (*here, "references", place), f"`{table.name}` ({columns}) refers to it", HINT, to.name
                 )
         if table.line_of == to.name:
-            yield document.problem((*here, "line_of"), f"`{table.name}` has its lines", CURE, to.name)
+            yield document.problem((*here, "line_of"), f"`{table.name}` contains its lines", HINT, to.name)
 
 
 def _without_references(table: Table, to: str) -> Table:

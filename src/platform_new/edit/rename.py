@@ -1,4 +1,4 @@
-"""Renames in the spec. What was called otherwise before says so (`renamed_from`), so that its files move with edits."""
+"""Renames in the spec. `renamed_from` records the previous name, so that files move with their edits."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Renamed = Source | EventSource | Table | Topic | Stream
 Named = TypeVar("Named", Table, Topic, Stream)
 
 COLLECTIONS = {Source: "source", Table: "table", EventSource: "events", Topic: "topic", Stream: "stream"}
-"""In which collection of a plan each thing of a spec is."""
+"""The collection of the plan for each type of the spec."""
 
 
 class Known:
-    """Which names the repository was generated under: those whose files are in its baseline.
+    """The names that the repository was generated with: those whose files are in its baseline.
 
-    A second rename before the repository was updated must not forget the first.
+    A second rename before the repository is updated must not lose the first.
     """
 
     def __init__(self, plan: Plan, generated: Collection[str]):
@@ -35,13 +35,13 @@ class Known:
         self._places = {(collection, *dict.fromkeys(entity.bindings.values())) for collection, entity in entities}
 
     def name_before(self, thing: Renamed, source: str = "") -> str:
-        """The name from before a rename: today's, or an older one if the repository does not know that yet."""
+        """The name before a rename: the current name, or the previous one if the repository does not know it yet."""
         place = (COLLECTIONS[type(thing)], *dict.fromkeys(filter(None, (source, thing.name))))
         return thing.name if place in self._places or not thing.renamed_from else thing.renamed_from
 
 
 def rename_source(files: SpecFiles, old: str, new: str, known: Known) -> str:
-    """Give a source another name, and its file too; the variable of its address stays. Says what was done."""
+    """Rename a source and its file, and return a summary; the variable with its address stays."""
     source = files.source(old)
     new_name(new, files.source_names, "source")
     connection = source.connection or source.variable
@@ -54,7 +54,7 @@ def rename_source(files: SpecFiles, old: str, new: str, known: Known) -> str:
 
 
 def rename_table(files: SpecFiles, old: str, new: str, known: Known) -> str:
-    """Give a table another name, also where others refer to it; the source's name for it stays. Says what was done."""
+    """Rename a table and the references to it, and return a summary; its name at the source stays."""
     source, table = find_table(files.sources(), old)
     new_name(new, [each.name for each in source.tables], "table")
     renamed = _renamed(table, new, known.name_before(table, source.name))
@@ -66,7 +66,7 @@ def rename_table(files: SpecFiles, old: str, new: str, known: Known) -> str:
 
 
 def rename_entity(files: SpecFiles, old: str, new: str) -> str:
-    """Give the mart of a table another name; the table keeps its own. Says what was done."""
+    """Rename the mart of a table, and return a summary; the table keeps its name."""
     source, table = find_table(files.sources(), old)
     marts = [each.entity or each.name for of_source in files.sources() for each in of_source.tables]
     new_name(new, marts, "mart")
@@ -80,13 +80,13 @@ def rename_entity(files: SpecFiles, old: str, new: str) -> str:
 
 
 def rename_column(files: SpecFiles, old: str, new: str) -> str:
-    """Give a column another name, also where keys, loads and references name it. Says what was done.
+    """Rename a column, also in keys, loads and references, and return a summary.
 
-    It breaks whoever reads the column, so that the version of the table's contracts rises.
+    A rename breaks the column's consumers, so the version of the table's contracts rises.
     """
     of_table, _, name = old.rpartition(".")
     if not of_table:
-        raise Refused(Problem("a column is named with its table", "write `TABLE.COLUMN`", value=old))
+        raise Refused(Problem("a column name needs its table", "write `TABLE.COLUMN`", value=old))
     source, table = find_table(files.sources(), of_table)
     column = table.column(name)
     if column is None:
@@ -94,15 +94,14 @@ def rename_column(files: SpecFiles, old: str, new: str) -> str:
         raise Refused(Problem(f"`{table.name}` has no such column", did_you_mean(name, known), value=name))
     new_name(new, [each.name for each in table.columns], "column")
     if before := next((each.name for each in table.columns if each.name != name and new in former_names(each)), ""):
-        reason = f"warehouses that were not built since may have `{before}` under this name"
-        raise Refused(
-            Problem(reason, f"take another name, or once all were built `renamed_from` from `{before}`", value=new)
-        )
+        reason = f"warehouses that were not built since may still have `{before}` under this name"
+        hint = f"choose another name, or remove `renamed_from` from `{before}` once all warehouses were built"
+        raise Refused(Problem(reason, hint, value=new))
     renamed = column.model_copy(
         update={"name": new, "origin": _unless_same(column.source_name, new), **_names_before(column, name, new)}
     )
     columns = tuple(renamed if each is column else each for each in table.columns)
-    # Readers of the table's contracts find the column under another name.
+    # Consumers of the table's contracts rely on the previous name.
     version = table.version if column.exclude or table.exclude else raised(table.version, breaking=True)
     changed = table.model_copy(
         update={"columns": columns, "version": version, **_with_own_column_renamed(table, name, new)}
@@ -119,7 +118,7 @@ def rename_column(files: SpecFiles, old: str, new: str) -> str:
 
 
 def rename_topic(files: SpecFiles, old: str, new: str, known: Known) -> str:
-    """Give a topic another name, also where streams read it; the broker's name for it stays. Says what was done."""
+    """Rename a topic, also in the streams that read it, and return a summary; its name at the broker stays."""
     source, topic = find_topic(files.event_sources(), old)
     new_name(new, [each.name for each in source.topics], "topic")
     renamed = _renamed(topic, new, known.name_before(topic, source.name))
@@ -132,7 +131,7 @@ def rename_topic(files: SpecFiles, old: str, new: str, known: Known) -> str:
 
 
 def rename_stream(files: SpecFiles, old: str, new: str, known: Known) -> str:
-    """Give a stream another name; its table and its checkpoint in the lake keep theirs. Says what was done."""
+    """Rename a stream, and return a summary; its table and its checkpoint in the lake keep their names."""
     source, stream = find_stream(files.event_sources(), old)
     new_name(new, [each.name for each in source.streams], "stream")
     renamed = _renamed(stream, new, known.name_before(stream, source.name))
@@ -143,15 +142,15 @@ def rename_stream(files: SpecFiles, old: str, new: str, known: Known) -> str:
 
 
 def _renamed(thing: Named, new: str, before: str) -> Named:
-    """The thing under another name, with what is called by the old one elsewhere."""
-    spelt = thing.name if thing.origin is None else thing.origin
+    """The thing with a new name, its previous names, and its name outside the platform."""
+    origin = thing.name if thing.origin is None else thing.origin
     return thing.model_copy(
-        update={"name": new, "origin": _unless_same(spelt, new), **_names_before(thing, before, new)}
+        update={"name": new, "origin": _unless_same(origin, new), **_names_before(thing, before, new)}
     )
 
 
 def _names_before(thing: Renamed | Column, before: str, new: str) -> dict[str, Any]:
-    """What the thing says of its names of before: warehouses and repositories may have it under any of them."""
+    """The fields with the previous names: warehouses and repositories may use any of them."""
     newest, *older = [name for name in dict.fromkeys((before, *former_names(thing))) if name != new] or [None]
     return {"renamed_from": newest, "older_names": tuple(older)}
 

@@ -1,4 +1,4 @@
-"""From a source as it should be to the text of its file: only what differs is written."""
+"""Rewrite a source file to match a source: only the differences are written."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from platform_new.spec.write_events import field_item_lines, figure_line, joined
 from platform_new.spec.yaml_text import INDENT, ORDERS, flow_text
 
 Renames = Mapping[Path, str]
-"""New names by the paths of tables and columns, such as `{("tables", "orders"): "purchases"}`."""
+"""New names by the paths of renamed things, such as `{("tables", "orders"): "purchases"}`."""
 NAMED = ("tables", "columns", "topics", "fields", "streams", "aggregates")
-"""Lists of things that have a name, by which they are told apart."""
+"""Lists whose items are identified by name."""
 APART = (Table, Topic, Stream)
-"""Things that an empty line sets off."""
+"""Items that an empty line separates."""
 
 
 def rewrite_source(
@@ -34,21 +34,21 @@ def rewrite_source(
     renames: Renames = {},  # noqa: B006 - it is only read
     reasons: Reasons = {},  # noqa: B006
 ) -> str:
-    """The text of a source's file that says what `after` says; everything that is the same stays as it is written.
+    """The text of a source file, changed to describe `after`; unchanged parts keep their text.
 
-    What has another name is a new thing unless `renames` says so. `reasons` (by paths as in
-    `spec.write`) become the comments of what is new. Raises `Refused` if the text is no source, or is
-    written in such a way that it cannot be changed in this place alone.
+    An item with another name is a new item, unless `renames` lists it. `reasons` (by paths as in `spec.write`) become
+    comments of new items. Raises `Refused` if the text is not a source, or if its form does not allow the change in
+    this place alone.
     """
     before = parse_source(text, file)
     yaml = YamlText(text, file)
-    # Where a part of the text is used twice, an edit ends up in another place, or nowhere.
+    # If a part of the text is used twice, an edit may reach the wrong place, or none.
     with contextlib.suppress(Refused, LookupError):
         _fields(yaml, (), before, after, renames, reasons)
         if parse_source(yaml.text, file) == after:
             return yaml.text
-    reason = "this file is written in a way that cannot be changed in one place alone"
-    raise Refused(Problem(reason, "write out what has an alias (`*…`) or `<<`, or change it by hand", file))
+    reason = "the form of this file does not allow a change in one place alone"
+    raise Refused(Problem(reason, "write out aliases (`*…`) and `<<`, or change the file by hand", file))
 
 
 def _fields(yaml: YamlText, path: Path, before: BaseModel, after: BaseModel, renames: Renames, reasons: Reasons):
@@ -71,13 +71,13 @@ def _fields(yaml: YamlText, path: Path, before: BaseModel, after: BaseModel, ren
             _positions(yaml, here, old, new)
         else:
             yaml.set(here, new, order)
-    # Last, so that what holds them is never empty.
+    # Last, so that the parent is never empty.
     for here in gone:
         yaml.remove(here)
 
 
 def _positions(yaml: YamlText, path: Path, before: Sequence[Any], after: Sequence[Any]) -> None:
-    """Change the items of a list that has as many of them as before."""
+    """Change items of a list whose length stays the same."""
     for place, (old, new) in enumerate(zip(before, after, strict=True)):
         if old == new:
             continue
@@ -119,7 +119,7 @@ def _named(
 def _item(
     yaml: YamlText, *, path: Path, before: BaseModel, after: BaseModel, renames: Renames, reasons: Reasons
 ) -> None:
-    # The name last, since the paths lead by the name that is there.
+    # The name last: until then, paths use the previous name.
     here = (*path, before.name)
     _fields(yaml, here, before, after.model_copy(update={"name": before.name}), renames, reasons)
     if after.name != before.name:
@@ -127,7 +127,7 @@ def _item(
 
 
 def _items(items: Sequence[BaseModel], path: Path, reasons: Reasons) -> Iterator[str]:
-    """The lines of new items, as they stand below each other."""
+    """The lines of new items, in order."""
     for number, item in enumerate(items):
         if number and isinstance(item, APART):
             yield ""
@@ -135,7 +135,7 @@ def _items(items: Sequence[BaseModel], path: Path, reasons: Reasons) -> Iterator
 
 
 def _lines(item: BaseModel, path: Path, reasons: Reasons) -> list[str]:
-    """The lines of a new item, its dash in the first column."""
+    """The lines of a new item, with its dash in the first column."""
     below = {each[len(path) + 1 :]: why for each, why in reasons.items() if each[: len(path) + 1] == (*path, item.name)}
     match item:
         case Table():

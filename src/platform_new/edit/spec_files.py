@@ -1,4 +1,4 @@
-"""The files of a repository's spec, edited in memory: nothing is written before the whole is known to hold."""
+"""The spec files of a repository, edited in memory: nothing is written until the whole spec is valid."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from platform_new.spec.write import Reasons
 
 
 class SpecFiles:
-    """The texts of `platform.yml` and `sources/*.yml` by their paths, and what edits have made of them.
+    """The texts of `platform.yml` and `sources/*.yml` by path, before and after edits.
 
-    Raises `Refused` if one cannot be read.
+    Raises `Refused` if a file cannot be read.
     """
 
     def __init__(self, folder: Path):
@@ -30,7 +30,7 @@ class SpecFiles:
 
     @property
     def changes(self) -> Mapping[str, bytes | None]:
-        """The new contents of the files that have changed; None for one that goes."""
+        """The new contents of the changed files; None for a removed file."""
         paths = sorted(self._before.keys() | self._after.keys())
         return {
             path: self._after[path].encode() if path in self._after else None
@@ -40,63 +40,65 @@ class SpecFiles:
 
     @property
     def source_names(self) -> list[str]:
-        """The names of the sources, by their files."""
+        """The names of the sources, from their file names."""
         return [Path(path).stem for path in self._after if path.startswith(f"{SOURCES}/")]
 
     def before(self, path: str) -> str:
-        """A file's text before all edits; empty if there was none."""
+        """A file's text before all edits; empty if the file is new."""
         return self._before.get(path, "")
 
     def text(self, path: str) -> str:
-        """A file's text as it is now."""
+        """A file's current text."""
         return self._after[path]
 
     def put(self, path: str, text: str) -> None:
-        """Give a file a text. Raises `Refused` for a link, whose file may be another's as well."""
+        """Set a file's text. Raises `Refused` for a link, whose target may be shared."""
         if path in self._links and text != self._before[path]:
-            raise Refused(Problem("this is a link to another file", "edit that by hand, then update", path))
+            raise Refused(Problem("this is a link to another file", "edit that file by hand, then update", path))
         self._after[path] = text
 
     def source(self, name: str) -> AnySource:
-        """The source of that name. Raises `Refused` if there is none, or with all that is wrong in its file."""
+        """The source with that name. Raises `Refused` if there is none, or with every problem of its file."""
         path = source_path(name)
         if path not in self._after:
             hint = did_you_mean(name, self.source_names) or "add it: `platform-new add source NAME --from ADDRESS`"
-            raise Refused(Problem("there is no such source", hint, value=name))
+            raise Refused(Problem("unknown source", hint, value=name))
         return parse_source(self.text(path), path)
 
     def sources(self) -> list[Source]:
-        """The sources of tables, in order of name.
+        """The sources of tables, sorted by name.
 
-        Raises `Refused` with all that is wrong in the first source that does not hold, of whichever kind.
+        Raises `Refused` with every problem of the first invalid source, of either kind.
         """
         return [source for source in self._all() if isinstance(source, Source)]
 
     def event_sources(self) -> list[EventSource]:
-        """The sources of events, in order of name. Raises `Refused` as `sources` does."""
+        """The sources of events, sorted by name. Raises `Refused` as `sources` does."""
         return [source for source in self._all() if isinstance(source, EventSource)]
 
     def _all(self) -> list[AnySource]:
         return [self.source(name) for name in sorted(self.source_names)]
 
     def change_source(self, after: AnySource, renames: Renames = {}, reasons: Reasons = {}) -> None:  # noqa: B006
-        """Bring a source's file to what `after` says, as `rewrite_source` does."""
+        """Rewrite a source's file to match `after`, as `rewrite_source` does."""
         path = source_path(after.name)
         self.put(path, rewrite_source(self.text(path), path, after, renames=renames, reasons=reasons))
 
     def add_source(self, name: str, text: str) -> None:
         """Add a source's file. Raises `Refused` if the name is taken."""
         if name in self.source_names:
-            raise Refused(Problem("there is a source of this name", "take another name", source_path(name), value=name))
+            raise Refused(
+                Problem("a source with this name exists", "choose another name", source_path(name), value=name)
+            )
         self.put(source_path(name), text)
 
     def remove_source(self, name: str) -> None:
-        """Take out a source's file."""
+        """Remove a source's file."""
         del self._after[source_path(name)]
 
     @contextlib.contextmanager
     def written(self) -> Iterator[Path]:
-        """A temporary folder with the spec as it is now, for the block."""
+        """A temporary folder with the current spec, for the block."""
         with tempfile.TemporaryDirectory(prefix="platform-new-") as name:
             folder = Path(name)
             for path, text in self._after.items():

@@ -1,7 +1,7 @@
-"""An editor of YAML texts that leaves every byte outside of an edit as it is: comments, order, quotes, line ends.
+"""An editor of YAML texts that keeps every byte outside of an edit: comments, order, quotes, line endings.
 
-It changes the text at the places that the parser tells. What an edit has made of the data is for its caller to check:
-values that are written once and used twice (aliases) cannot be changed in one of their places.
+It changes the text at positions from the parser. The caller must check the resulting data: a value that is written
+once and used twice (an alias) cannot be changed in only one place.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from platform_new.spec.yaml_text import field_lines, flow_text
 Path = tuple[str | int, ...]
 """A place in a text, such as `("tables", "orders", "columns", "status", "type")`.
 
-In a list a word stands for the item of that `name`, a number for the item at that position.
+In a list, a string selects the item with that `name`, and a number the item at that position.
 """
 BOM = "\ufeff"
 
 
 class YamlText:
-    """A YAML text that can be edited by the paths of its values. `text` is what has become of it.
+    """A YAML text that can be edited by the paths of its values. `text` is the current text.
 
-    Raises `Refused` if it is no YAML, and `KeyError` for a path that is not in it.
+    Raises `Refused` if the text is not YAML, and `KeyError` for a path that does not exist.
     """
 
     def __init__(self, text: str, file: str, within: Path = ()):
         self.file = file
-        # The text may be that of one item of a list: then paths go on to be those of the whole.
+        # The text may be that of one list item; paths still start at the root of the whole text.
         self._within = within
         self._bom = BOM if text.startswith(BOM) else ""
         text = text.removeprefix(BOM)
@@ -42,11 +42,11 @@ class YamlText:
 
     @property
     def text(self) -> str:
-        """The text as it is now, with the line ends that it had."""
+        """The current text, with its original line endings."""
         return self._bom + (self._text.replace("\n", "\r\n") if self._crlf else self._text)
 
     def has(self, path: Path) -> bool:
-        """Whether there is a value at the path."""
+        """Whether the path has a value."""
         try:
             self._node(path)
         except KeyError:
@@ -54,21 +54,21 @@ class YamlText:
         return True
 
     def comment(self, path: Path) -> str:
-        """The comment behind the value, without its `#`; empty if there is none."""
+        """The comment after the value, without its `#`; empty if there is none."""
         end = self._end(self._node(path))
         return self._text[end : self._line_end(end)].strip().lstrip("#").strip()
 
     def set_comment(self, path: Path, comment: str) -> None:
-        """Put another comment behind the value, in place of the one that is there."""
+        """Set the comment after the value, replacing an existing comment."""
         end = self._end(self._node(path))
         rest = self._text[end : self._line_end(end)].rstrip("\n")
         before = rest[: len(rest) - len(rest.lstrip())] or "  "
         self._splice(end, end + len(rest), f"{before}# {comment}" if comment else "")
 
     def set(self, path: Path, value: Any, order: Sequence[str] = ()) -> None:
-        """Give the key at the path a value, or replace the item there; a comment behind it stays.
+        """Set the value of the key or item at the path; a comment after it stays.
 
-        A new key goes behind the last of those that come before it in `order`.
+        A new key is inserted after the last existing key that precedes it in `order`.
         """
         holder = self._node(path[:-1])
         key = self._key(holder, path[-1])
@@ -83,14 +83,14 @@ class YamlText:
             self._replace(key, self._node(path), value)
 
     def add(self, path: Path, lines: Sequence[str], flow: str, order: Sequence[str], *, apart: bool = False) -> None:
-        """Add a key that is not there as `set` does, with the lines given: from the first column, the key's own first.
+        """Add a missing key as `set` does, with the given lines: starting in the first column, the key's line first.
 
-        `flow` is the value for a map in brackets; an empty line sets the lines off if they stand `apart`.
+        `flow` is the value for a flow mapping; with `apart`, an empty line precedes the lines.
         """
         self._add(self._node(path[:-1]), str(path[-1]), [*([""] if apart else []), *lines], flow, order)
 
     def remove(self, path: Path) -> None:
-        """Take out the key or the item, with the comments that speak of it."""
+        """Remove the key or the item, with its comments."""
         holder, node = self._node(path[:-1]), self._node(path)
         if holder.flow_style:
             self._cut_from_brackets(holder, node)
@@ -99,7 +99,7 @@ class YamlText:
         else:
             key = self._key(holder, path[-1])
             assert key is not None
-            # The first key of an item shares its line with the dash, and then the next one has to.
+            # The first key of an item shares its line with the dash; the next key takes its place there.
             start, alone = self._line_start(key.start_mark.index), not self._before(key)
             end = self._line_end(self._end(node))
             if alone and end == len(self._text):
@@ -108,10 +108,10 @@ class YamlText:
             self._splice(start if alone else key.start_mark.index, end if alone else self._skip_blanks(end), "")
 
     def insert(self, path: Path, position: int, lines: Sequence[str], flow: str = "", *, apart: bool = False) -> None:
-        """Put an item into the list at the path, at the position that it will have there.
+        """Insert an item into the list at the path, at the given position.
 
-        `lines` are the item's, its dash in the first column; `flow` is the same for a list in brackets. An empty line
-        sets it off where the other items are; of a list with one item, `apart` says whether they are.
+        `lines` are the lines of the item, with its dash in the first column; `flow` is the item for a flow sequence.
+        An empty line separates the item if one separates the others; `apart` decides for a list with a single item.
         """
         holder = self._node(path)
         children = self._children(holder)
@@ -130,7 +130,7 @@ class YamlText:
             self._splice(items[0][0], items[0][0], block + gap)
 
     def edit_items(self, path: Path, edits: Mapping[str, Callable[[YamlText], None]]) -> None:
-        """Edit items of the list at the path, each by itself: it takes the time of its lines, not of the whole text."""
+        """Edit items of the list at the path separately: the cost depends on their lines, not on the whole text."""
         holder = self._node(path)
         names = [_name(item) for item in self._children(holder)]
         parts = []
@@ -145,7 +145,7 @@ class YamlText:
         self._put(text)
 
     def is_in_lines(self, path: Path) -> bool:
-        """Whether the list at the path has lines for each item, rather than brackets."""
+        """Whether the list at the path is in block style, not in flow style."""
         return not self._node(path).flow_style
 
     def _put(self, text: str) -> None:
@@ -154,7 +154,7 @@ class YamlText:
             self._root = yaml.compose(text, Loader=LOADER)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            hint = "mend it by hand, and see what `platform-new plan` says"
+            hint = "fix it by hand, and check it with `platform-new plan`"
             raise Refused(Problem("this is not YAML", hint, self.file, mark.line + 1 if mark else None)) from None
 
     def _splice(self, start: int, end: int, text: str) -> None:
@@ -182,7 +182,7 @@ class YamlText:
         return node.value if isinstance(node, yaml.SequenceNode) else []
 
     def _key(self, holder: yaml.Node, step: str | int) -> yaml.Node | None:
-        """The node that begins the entry: the key in a map, the item in a list."""
+        """The first node of the entry: the key in a mapping, the item in a list."""
         if isinstance(holder, yaml.MappingNode):
             return next((key for key, _ in holder.value if key.value == step), None)
         return next((item for place, item in enumerate(self._children(holder)) if step in (place, _name(item))), None)
@@ -199,7 +199,7 @@ class YamlText:
         self._splice(self._line_end(end), self._line_end(end), block)
 
     def _margin(self, holder: yaml.Node) -> int:
-        """The column in which the keys of a map begin."""
+        """The column in which the keys of a mapping start."""
         return self._column(holder.value[0][0].start_mark.index)
 
     def _replace(self, key: yaml.Node, node: yaml.Node, value: Any) -> None:
@@ -213,7 +213,7 @@ class YamlText:
             self._splice(start, end, new if start > self._text.index(":", key.end_mark.index) + 1 else f" {new}")
             return
         if "\n" in self._text[start:end]:
-            # A comment behind the last line of many speaks of that line.
+            # A comment after the last of several lines is about that line.
             end = self._line_end(end) - (self._text[self._line_end(end) - 1 : self._line_end(end)] == "\n")
         else:
             rest = self._text[end : self._line_end(end)].rstrip("\n")
@@ -221,7 +221,7 @@ class YamlText:
         self._splice(key.start_mark.index, end, "\n".join(lines)[margin:])
 
     def _quoted_as(self, node: yaml.Node, value: Any, text: str) -> str:
-        """The text of a value, in single quotes if the former one was, and in double quotes likewise."""
+        """The text of a value, in the same quotes as the previous value."""
         style = node.style if isinstance(node, yaml.ScalarNode) else None
         if not isinstance(value, str) or style not in ("'", '"') or text.startswith('"') or not value.isprintable():
             return text
@@ -237,14 +237,14 @@ class YamlText:
             self._splice(entries[0][0].start_mark.index, following, "")
 
     def _cut_lines(self, start: int, end: int) -> None:
-        """Cut lines, and with them the empty lines that set them off."""
+        """Cut lines, and the empty lines that separate them."""
         above = start
         while self._text[:above].endswith("\n\n") or (above and self._blank(self._line_start(above - 1))):
             above = self._line_start(above - 1)
         self._splice(above, end if above < start else self._skip_empty_lines(end), "")
 
     def _item(self, holder: yaml.Node, number: int) -> tuple[int, int]:
-        """Where the lines of an item begin and end: with the comments above it, and those further in below it."""
+        """The start and end of an item's lines: with the comments above it, and indented comments below it."""
         node, column = holder.value[number], self._column(holder.start_mark.index)
         dash = self._text.rindex("-", 0, node.start_mark.index + 1)
         start = self._line_start(dash)
@@ -263,7 +263,7 @@ class YamlText:
         return start, end
 
     def _end(self, node: yaml.Node) -> int:
-        """Where the text of a value ends, without the comments and empty lines behind it."""
+        """The end of a value's text, without comments and empty lines after it."""
         if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
             return self._end(list(_entries(node))[-1][1])
         end = node.end_mark.index
@@ -274,7 +274,7 @@ class YamlText:
         return self._text.rfind("\n", 0, index) + 1
 
     def _line_end(self, index: int) -> int:
-        """Where the next line begins."""
+        """The start of the next line."""
         end = self._text.find("\n", index)
         return len(self._text) if end < 0 else end + 1
 
@@ -282,7 +282,7 @@ class YamlText:
         return index - self._line_start(index)
 
     def _before(self, node: yaml.Node) -> str:
-        """What stands before a node in its line."""
+        """The text before a node in its line."""
         return self._text[self._line_start(node.start_mark.index) : node.start_mark.index].strip()
 
     def _blank(self, start: int) -> bool:
@@ -297,18 +297,18 @@ class YamlText:
         return index
 
     def _comment_column(self, start: int) -> int | None:
-        """The column of a comment that has the line for itself; None if the line is no such comment."""
+        """The column of a comment on its own line; None if the line is not a comment."""
         line = self._text[start : self._line_end(start)]
         return len(line) - len(line.lstrip()) if line.lstrip().startswith("#") else None
 
 
 def _entries(node: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-    """What begins each entry of a map or list, and its value."""
+    """The first node and the value of each entry of a mapping or list."""
     for entry in node.value:
         yield entry if isinstance(entry, tuple) else (entry, entry)
 
 
 def _name(item: yaml.Node) -> Any:
-    """The `name` of a list's item, or None."""
+    """The `name` of a list item, or None."""
     pairs = item.value if isinstance(item, yaml.MappingNode) else ()
     return next((value.value for key, value in pairs if key.value == "name"), None)

@@ -1,1 +1,1 @@
-"""What a repository was generated as (its baseline), and what its owners made of it."""
+"""Update generated repositories: merge the generated baseline, the owners' edits and the current generation."""

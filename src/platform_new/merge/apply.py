@@ -1,4 +1,4 @@
-"""From an answer to the working tree: what is in the way first, then one step of git, under a journal."""
+"""Apply a merge to the working tree: check for obstacles first, then change everything in one step, with a journal."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ from platform_new.merge.three_way import REGULAR, Answer, File
 from platform_new.merge.work_tree import Uncommitted, WorkTree, uncommitted
 
 SPEC = ("platform.yml", "sources")
-"""What the user owns and an update goes by: it belongs into a commit of the update."""
+"""The user's spec, which is part of the commit of an update."""
 Edited = Mapping[str, bytes | None]
-"""Files that a command edits before the update, by their paths from the platform's folder; None for one that goes."""
+"""Files that a command edits before the update, by path from the platform's folder; None for a removed file."""
 COPIES = 3
-"""A changed file is written into git's store, its former text into the journal, and the new one into its place."""
+"""A changed file is written three times: to git's object store, to the journal (previous text), and to its place."""
 KB, BLOCK = 1024, 4096
-"""In bytes; a file takes up to a block more than its size."""
+"""In bytes; a file takes up to one block more than its size."""
 
 
 @dataclass(frozen=True)
 class WorkTreeState:
-    """How the working tree stands to an answer: what is in the way of it, and which paths are as it wants already."""
+    """The working tree compared with an answer: the obstacles, and the paths that are already as wanted."""
 
     obstacles: tuple[Problem, ...]
     done: frozenset[str]
 
 
 def compare(work_tree: WorkTree, answer: Answer, committed: Mapping[str, File]) -> WorkTreeState:
-    """Look at every path that the answer changes; `committed` are the files of the last commit."""
+    """Check every path that the answer changes; `committed` are the files of the last commit."""
     dirty = uncommitted(work_tree) if answer.changes else {}
     obstacles, done = [], set()
     for path, file in sorted(answer.changes.items()):
         shown = work_tree.prefix + path
         state = dirty.get(shown)
-        if state and _is_there_already(work_tree, state, file):
+        if state and _is_applied(work_tree, state, file):
             done.add(path)
         elif state:
-            obstacles.append(Problem("it has uncommitted changes", "commit or stash them", shown))
+            obstacles.append(Problem("the file has uncommitted changes", "commit or stash them", shown))
         elif path not in committed and (obstacle := _obstacle(work_tree, path)):
             obstacles.append(obstacle)
     return WorkTreeState((*obstacles, *_lack_of_room(work_tree, answer)), frozenset(done))
 
 
 def apply(work_tree: WorkTree, answer: Answer, message: str = "", edited: Edited = MappingProxyType({})) -> None:
-    """Bring the answer into the working tree and the index; with a message, commit it if it has no conflicts.
+    """Apply the answer to the working tree and the index; with a message, commit it if it has no conflicts.
 
-    What was edited is written with it, and undone with it.
-    Nothing is half done afterwards: what fails is undone, and what is killed is undone by the next command.
-    Raises `PlatformNewError` with git's words, or `OSError`, for instance when the disk is full.
+    The edited files are written with it, and rolled back with it. The change is atomic: a failed update is rolled back
+    at once, and a killed update by the next command. Raises `PlatformNewError` with git's message, or `OSError`, for
+    instance when the disk is full.
     """
     after = {
         work_tree.prefix + path: work_tree.object_id(file.content) if file else ""
@@ -67,14 +67,14 @@ def apply(work_tree: WorkTree, answer: Answer, message: str = "", edited: Edited
     _write_objects(work_tree, answer)
     kept = journal.begin(work_tree, after, message)
     try:
-        # What its owner has changed and not staged is not staged by us.
+        # Unstaged changes of the owner stay unstaged.
         clean = {path: content for path, content in edited.items() if not _is_unstaged(work_tree, path)}
         _write_edited(work_tree, edited)
         if message:
             _stage_spec(work_tree)
         _stage(work_tree, clean)
         tree = _tree(work_tree, answer, with_spec=bool(message), edited=edited)
-        # What git remembers of the files' times is of another folder if somebody has copied this one.
+        # If the folder was copied, the file times in git's index are those of the original.
         run(work_tree.top, "update-index", "-q", "--refresh")
         work_tree.git("read-tree", "-m", "-u", "HEAD", tree)
         if answer.conflicts:
@@ -94,7 +94,7 @@ def apply(work_tree: WorkTree, answer: Answer, message: str = "", edited: Edited
 def commit_to_branch(
     work_tree: WorkTree, answer: Answer, branch: str, message: str, edited: Edited = MappingProxyType({})
 ) -> None:
-    """Put the answer on a new branch, as one commit on top of what is checked out; the working tree is left alone."""
+    """Commit the answer to a new branch, on top of the checked-out commit; the working tree stays untouched."""
     _write_objects(work_tree, answer)
     tree = _tree(work_tree, answer, with_spec=True, edited=edited)
     commit = _commit_tree(work_tree, tree, message)
@@ -102,7 +102,7 @@ def commit_to_branch(
 
 
 def commit_resolved(work_tree: WorkTree, kept: journal.Journal) -> None:
-    """Commit what an update touched, as it was resolved, and the spec; other staged changes stay staged."""
+    """Commit the resolved files of an update, and the spec; other staged changes stay staged."""
     listing = work_tree.git("ls-files", "--stage", "-z", "--", *kept.files)
     with _index_of_head(work_tree) as index:
         absent = "".join(f"0 {work_tree.no_object}\t{path}\0" for path in kept.files).encode("utf-8", "surrogateescape")
@@ -114,50 +114,48 @@ def commit_resolved(work_tree: WorkTree, kept: journal.Journal) -> None:
 
 
 def save(work_tree: WorkTree, kept: journal.Journal) -> list[tuple[str, str]]:
-    """Put files that were written after an update into git's store; each path comes with the id of its content."""
+    """Save files that were changed after an update to git's object store; return each path with its object id."""
     paths = [path for path in kept.files if (work_tree.top / path).is_file()]
     listed = "".join(f"{path}\n" for path in paths).encode("utf-8", "surrogateescape")
     ids = work_tree.git("hash-object", "-w", "--stdin-paths", given=listed).decode().split()
     return [(path, object_id) for path, object_id in zip(paths, ids, strict=True) if kept.after.get(path) != object_id]
 
 
-def _is_there_already(work_tree: WorkTree, state: Uncommitted, file: File | None) -> bool:
-    """Whether the index and the file on disk are what the update would make of them."""
+def _is_applied(work_tree: WorkTree, state: Uncommitted, file: File | None) -> bool:
+    """Whether the index and the file on disk are already as the update would write them."""
     if file is None:
         return state.mode == "000000"
     return state.on_disk and (state.mode, state.object_id) == (file.mode, work_tree.object_id(file.content))
 
 
 def _obstacle(work_tree: WorkTree, path: str) -> Problem | None:
-    """What is in the way of a new file, if anything is."""
+    """The obstacle to a new file, or None."""
     shown, place = work_tree.prefix + path, work_tree.place(path)
     for parent in list(PurePosixPath(path).parents)[-2::-1]:
         there = work_tree.place(str(parent))
         if there.is_symlink() or (there.exists() and not there.is_dir()):
             return Problem(
-                f"it is in the way of {shown}, which needs a folder here", "move it", f"{work_tree.prefix}{parent}"
+                f"{shown} needs a folder here, but this is not a folder", "move it", f"{work_tree.prefix}{parent}"
             )
     if not os.path.lexists(place):
         return None
     if place.is_dir() and not place.is_symlink():
-        return Problem("this folder is in the way of a generated file of that name", "move it", shown)
+        return Problem("a folder has the name of a generated file", "move it", shown)
     ignored = run(work_tree.top, "check-ignore", "--quiet", "--", shown).returncode == 0
-    what = "an ignored" if ignored else "an untracked"
-    return Problem(
-        f"{what} file is in the way of a generated one", "move it, or commit it to have the two merged", shown
-    )
+    kind = "an ignored" if ignored else "an untracked"
+    return Problem(f"{kind} file has the name of a generated file", "move it, or commit it to merge the two", shown)
 
 
 def _lack_of_room(work_tree: WorkTree, answer: Answer) -> Iterator[Problem]:
     sizes = [len(file.content) if file else 0 for file in answer.changes.values()]
     needed, free = sum(COPIES * (size + BLOCK) for size in sizes), shutil.disk_usage(work_tree.top).free
     if needed > free:
-        reason = f"the update may need {needed // KB + 1} KB of the disk, and {free // KB} KB are free"
+        reason = f"the update may need {needed // KB + 1} KB of disk space, and {free // KB} KB are free"
         yield Problem(reason, ROOM, str(work_tree.top))
 
 
 def _write_objects(work_tree: WorkTree, answer: Answer) -> None:
-    """Put every content of the answer into git's store; nothing refers to it yet."""
+    """Write every content of the answer to git's object store; nothing refers to it yet."""
     files = [*answer.changes.values(), *(file for decision in answer.conflicts for file in decision.stages or ())]
     contents = {file.content for file in files if file}
     blobs = b"".join(b"blob\ndata %d\n%b\n" % (len(content), content) for content in contents)
@@ -165,9 +163,9 @@ def _write_objects(work_tree: WorkTree, answer: Answer) -> None:
 
 
 def _tree(work_tree: WorkTree, answer: Answer, *, with_spec: bool, edited: Edited) -> str:
-    """The tree of the last commit with the answer in it (and the spec, as it is on disk or edited), in git's store."""
+    """Write the tree of the last commit with the answer (and the spec, from disk or edited) to git's object store."""
     lines = [_entry(work_tree, path, file) for path, file in sorted(answer.changes.items())]
-    # What is removed first, so that a file can take the place of a folder.
+    # Removals first, so that a file can replace a folder.
     lines.sort(key=lambda line: not line.startswith(b"0 "))
     with _index_of_head(work_tree) as index:
         work_tree.git("update-index", "-z", "--index-info", given=b"".join(lines), index=index)
@@ -191,7 +189,7 @@ def _entry(work_tree: WorkTree, path: str, file: File | None, stage: int = 0) ->
 
 
 def _stages(work_tree: WorkTree, answer: Answer) -> bytes:
-    """Git's notation of the conflicts: each path without its merged entry, and with what it was merged from."""
+    """The conflicts as index entries: each path without its merged entry, and with the sides of its merge."""
     lines = []
     for decision in answer.conflicts:
         lines.append(_entry(work_tree, decision.path, None))
@@ -202,8 +200,8 @@ def _stages(work_tree: WorkTree, answer: Answer) -> bytes:
 
 
 def _stage_spec(work_tree: WorkTree, index: Path | None = None) -> None:
-    there = [work_tree.prefix + name for name in SPEC if work_tree.place(name).exists()]
-    work_tree.git("add", "--all", "--", *there, index=index)
+    paths = [work_tree.prefix + name for name in SPEC if work_tree.place(name).exists()]
+    work_tree.git("add", "--all", "--", *paths, index=index)
 
 
 def _stage(work_tree: WorkTree, edited: Edited, index: Path | None = None) -> None:

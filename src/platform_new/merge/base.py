@@ -1,4 +1,4 @@
-"""The baseline where git keeps it: in the last commit, in merged branches, or in the last good commit."""
+"""Find the baseline in git: in the last commit, in merged branches, or in the last good commit."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from platform_new.merge.repository import run
 from platform_new.merge.work_tree import WorkTree
 
 LAST = 20
-"""How many older versions are tried, and how many merges are looked at."""
+"""The number of older versions and of merges to search."""
 
 
 def committed_base(work_tree: WorkTree) -> baseline.Baseline:
-    """The baseline of the last commit. Raises `Refused`, with a way out, if it is lost."""
+    """The baseline of the last commit. Raises `Refused`, with a way to recover, if it is lost."""
     try:
         return _of(work_tree, "HEAD")
     except Refused as refusal:
         problem = refusal.problems[0]
         if "newer" in problem.reason:
             raise
-        raise Refused(_with_way_out(work_tree, problem)) from None
+        raise Refused(_with_recovery(work_tree, problem)) from None
 
 
 def base_on_disk(work_tree: WorkTree) -> baseline.Baseline:
@@ -34,19 +34,19 @@ def base_on_disk(work_tree: WorkTree) -> baseline.Baseline:
 
 
 def merged_bases(work_tree: WorkTree, paths: Collection[str]) -> baseline.Baseline:
-    """What was generated at these paths on branches that are merged now.
+    """The baseline of these paths on branches that have been merged.
 
-    If you merge two branches and take the baseline of one, what only the other had generated is missing from it.
+    If you merge two branches and keep the baseline of one, it lacks the files that only the other generated.
     """
     texts: dict[str, str] = {}
     executable: frozenset[str] = frozenset()
     parents = work_tree.git("log", "--merges", f"-{LAST}", "--format=%P").decode().split() if paths else []
     for commit in dict.fromkeys(parents):
         with contextlib.suppress(Refused):
-            there = _of(work_tree, commit)
-            found = there.texts.keys() & set(paths) - texts.keys()
-            texts |= {path: there.texts[path] for path in found}
-            executable |= there.executable & found
+            merged = _of(work_tree, commit)
+            found = merged.texts.keys() & set(paths) - texts.keys()
+            texts |= {path: merged.texts[path] for path in found}
+            executable |= merged.executable & found
     return baseline.Baseline("", texts, executable)
 
 
@@ -57,14 +57,14 @@ def _of(work_tree: WorkTree, commit: str) -> baseline.Baseline:
     try:
         return baseline.parse(answer.stdout.decode())
     except UnicodeDecodeError:
-        raise Refused(Problem("it is not UTF-8", file=baseline.PATH)) from None
+        raise Refused(Problem("the baseline is not UTF-8", file=baseline.PATH)) from None
 
 
-def _with_way_out(work_tree: WorkTree, problem: Problem) -> Problem:
-    """The problem with the command that brings back the last good baseline, if git has any."""
+def _with_recovery(work_tree: WorkTree, problem: Problem) -> Problem:
+    """The problem with the command that restores the last good baseline, if git has one."""
     path = work_tree.prefix + baseline.PATH
     commits = work_tree.git("log", f"-{LAST}", "--format=%h", "--", path).decode().split()
-    hint = "run `platform-new update --without-base`: each file that is not as generated today becomes a conflict"
+    hint = "run `platform-new update --without-base`: each file that is not as generated now becomes a conflict"
     for commit in commits:
         with contextlib.suppress(Refused):
             _of(work_tree, commit)

@@ -1,9 +1,9 @@
-"""The baseline: every generated file as it was generated, and the spec, kept as `.platform/base.txtar`.
+"""The baseline: every generated file as it was generated, and the spec, stored in `.platform/base.txtar`.
 
-The format is Go's txtar: a comment, then `-- path --` before each file's lines. The comment is one line of
-JSON with the generator's version, the format's, and what plain txtar cannot say: which files are executable,
-which lack a final newline, and which have lines that look like a marker (of txtar, or of a conflict in git) and are
-therefore quoted with `>`. The last line is a marker too, so that a text that was cut short is told from a whole one.
+The format is Go's txtar: a comment, then `-- path --` before each file's lines. The comment is one line of JSON with
+the version of the generator and of the format, and with what txtar cannot express: which files are executable, which
+lack a final newline, and which are quoted with `>` because they contain lines that look like a marker of txtar or of a
+git conflict. The last line is a marker too, so that a truncated file is detected.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ CONFLICT = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 SPEC = re.compile(r"platform\.yml|sources/[^/]+\.yml")
 END = "-- end of the baseline --\n"
 FORMER_END = "-- end of the pristine texts --\n"
-RESTORE = "restore the file with `git checkout` from a good commit"
+RESTORE = "restore the file from a good commit with `git checkout`"
 
 
 @dataclass(frozen=True)
 class Baseline:
     """The generated files as they were written: their texts by path, and which of them are executable.
 
-    `spec` are the texts of the spec that they were generated from, so that one can say what changed in it since.
+    `spec` has the texts of the spec that they were generated from, so that later changes to it can be found.
     """
 
     version: str
@@ -39,7 +39,7 @@ class Baseline:
 
 
 def dump(baseline: Baseline) -> str:
-    """The txtar text, files in order of path."""
+    """The txtar text, with files sorted by path."""
     texts = {**baseline.texts, **baseline.spec}
     unfinished = sorted(path for path, text in texts.items() if text and not text.endswith("\n"))
     quoted = sorted(path for path, text in texts.items() if MARKER.search(text))
@@ -56,24 +56,26 @@ def dump(baseline: Baseline) -> str:
 
 
 def parse(text: str, file: str = PATH) -> Baseline:
-    """Read a txtar text back.
+    """Parse a txtar text.
 
-    Raises `Refused` if it was cut short, holds conflict markers, or is of a newer format.
+    Raises `Refused` if it is truncated, contains conflict markers, or has a newer format.
     """
     text = text.replace("\r\n", "\n") if text.partition("\n")[0].endswith("\r") else text
     if conflict := CONFLICT.search(text):
         line = text.count("\n", 0, conflict.start()) + 1
-        raise Refused(Problem("it has conflict markers of a merge", RESTORE, file, line))
+        raise Refused(Problem("the baseline contains conflict markers", RESTORE, file, line))
     first, *rest = re.split(r"^-- (.+) --\n", text, flags=re.MULTILINE)
     try:
         header = json.loads(first)
         version, format_ = header["generator"], header["format"]
     except (ValueError, KeyError, TypeError):
-        raise Refused(Problem("the header is damaged", RESTORE, file, 1)) from None
+        raise Refused(Problem("the header of the baseline is damaged", RESTORE, file, 1)) from None
     if format_ > FORMAT:
-        raise Refused(Problem(f"it was written by a newer platform-new ({version})", "upgrade platform-new", file, 1))
+        raise Refused(
+            Problem(f"the baseline was written by a newer platform-new ({version})", "upgrade platform-new", file, 1)
+        )
     if not text.endswith((END, FORMER_END)):
-        raise Refused(Problem("it was cut short", RESTORE, file, text.count("\n") + 1))
+        raise Refused(Problem("the baseline is truncated", RESTORE, file, text.count("\n") + 1))
     rest = rest[:-2]
     texts = dict(zip(rest[::2], rest[1::2], strict=True))
     for path in texts.keys() & set(header.get("quoted", ())):

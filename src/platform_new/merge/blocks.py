@@ -1,6 +1,6 @@
-"""A YAML text as the lines of its entries: what a merge by key takes whole, moves, and puts together.
+"""A YAML text as the lines of its entries, which a merge by keys takes, moves and combines.
 
-Lines are taken from the texts and never written anew, so that comments, quotes and line breaks stay as they are.
+Lines are copied from the texts and never rewritten, so that comments, quotes and line breaks stay unchanged.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Lines = tuple[str, ...]
 class Entry:
     """A key with its value, or an item of a list.
 
-    `lead` are the comments and empty lines above it; `head` is the line of a key whose value stands below; `rest` are
-    all other lines, of an item without its dash. A `block` is what `rest` consists of, if it can be merged by entries.
+    `lead` has the comments and empty lines above it; `head` is the line of a key whose value is below it; `rest` has
+    all other lines, for an item without its dash. `block` has the entries in `rest`, if it can be merged by entries.
     """
 
     lead: Lines
@@ -36,7 +36,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Block:
-    """The entries of a map or a list by their identities, and the comments below the last of them."""
+    """The entries of a mapping or list by identity, and the comments below the last entry."""
 
     column: int
     is_list: bool
@@ -45,7 +45,7 @@ class Block:
 
 
 def entries_of(document: Document) -> Block | None:
-    """The entries of a text that consists of keys and values; None if they cannot be told apart by their lines."""
+    """The entries of a text of keys and values; None if their lines cannot be separated."""
     if not document.plain:
         return None
     block = _block(document.root, document.lines, 0, len(document.lines))
@@ -53,7 +53,7 @@ def entries_of(document: Document) -> Block | None:
 
 
 def _block(node: Node, lines: Lines, first: int, end: int) -> Block | None:
-    """The entries of a value that has the lines from `first` to `end`; None if it is to be taken as one."""
+    """The entries of a value in the lines from `first` to `end`; None if the value can only be taken as a whole."""
     if not node.children:
         return None
     starts = node.children.values() if node.is_list else node.keys
@@ -65,7 +65,7 @@ def _block(node: Node, lines: Lines, first: int, end: int) -> Block | None:
         return None
 
     def is_comment(number: int) -> bool:
-        # The lines of a text below a key are further to the right than the key, whatever they begin with.
+        # The lines of a block scalar are indented more than its key, whatever they begin with.
         text = lines[number].lstrip(" ")
         return not text or (text.startswith("#") and len(lines[number]) - len(text) <= node.column)
 
@@ -89,7 +89,7 @@ def _block(node: Node, lines: Lines, first: int, end: int) -> Block | None:
 def _entry(parent: Node, child: Node, lines: Lines, place: tuple[int, int, int]) -> Entry:
     lead, start, end = place
     if parent.is_list:
-        # The first key of an item shares the line of its dash.
+        # The first key of an item shares its line with the dash.
         undashed = lines[start][: parent.column] + " " + lines[start][parent.column + 1 :]
         lines, first = (*lines[:start], undashed, *lines[start + 1 :]), start
         head = ()

@@ -1,4 +1,4 @@
-"""What git remembers of a file."""
+"""The history of a file in git."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from platform_new.merge.repository import run
 
 
 def first_committed(folder: Path, path: str) -> str | None:
-    """The text of a file below the folder as it was last added to git; None where git cannot say."""
+    """The text of a file in the folder as it was last added to git; None if git does not know it."""
     if shutil.which("git") is None:
         return None
     commit = run(folder, "log", "-1", "--diff-filter=A", "--format=%H", "--", path).stdout.decode().strip()

@@ -1,7 +1,7 @@
-"""The journal of an update: all that it takes to restore what was before, in git's own folder.
+"""The journal of an update: everything needed to restore the previous state, in git's own folder.
 
-It is written before the first change, and read when somebody aborts or when an update was killed. A lock, which the
-system drops with the last of our processes, tells an update that runs from one that was killed.
+It is written before the first change, and read by an abort or after a killed update. A lock, which the system releases
+with the last process of the update, distinguishes a running update from a killed one.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from platform_new.merge.repository import run
 from platform_new.merge.work_tree import WorkTree
 
 APPLYING, CONFLICTS, APPLIED = "applying", "conflicts", "applied"
-"""How far an update is: it may be half done; it waits for somebody to resolve; it is whole."""
+"""The state of an update: possibly incomplete; waiting for conflicts to be resolved; complete."""
 LOCK = "index.lock"
-"""The file by which git says that it is changing the index."""
+"""The file with which git locks the index."""
 FOLDER = "platform-new"
-"""The folder of a journal in git's own; that of a platform in a subfolder has a longer name."""
-PATIENCE = 5.0
-"""Seconds to wait for the git of a killed update to end."""
+"""The folder of the journal in git's folder; for a platform in a subfolder, the name has a suffix."""
+TIMEOUT = 5.0
+"""Seconds to wait for the git process of a killed update."""
 
 
 @dataclass(frozen=True)
 class Journal:
-    """What an update is about to do, or has done.
+    """The changes of an update, pending or done.
 
-    `files` are the paths that it touches (from the top of the repository), each with the kind it had: `file`, `link`,
-    or `absent`; `after` has the id of what it writes there, empty for nothing. `folders` are those that it makes.
-    `message` is that of the commit to be made at the end, if any; `prefix` leads to the platform, as in `WorkTree`:
-    a git repository may hold several, each with a journal.
+    `files` are the changed paths (from the top of the repository), each with its previous kind: `file`, `link` or
+    `absent`; `after` has the object id of each new file, empty for a removed one. `folders` are the created folders.
+    `message` is the message of the final commit, if any; `prefix` leads to the platform, as in `WorkTree`: a git
+    repository may contain several platforms, each with its own journal.
     """
 
     state: str
@@ -53,17 +53,17 @@ class Journal:
 
 @contextlib.contextmanager
 def locked(work_tree: WorkTree) -> Iterator[None]:
-    """Be the only update of this repository. Raises `Refused` if another one runs."""
+    """Lock the repository for one update. Raises `Refused` if another update is running."""
     with (work_tree.git_dir / "platform-new.lock").open("a") as file:
         os.set_inheritable(file.fileno(), True)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    hint = "wait until it has ended"
+                    hint = "wait until it ends"
                     raise Refused(
                         Problem("another update of this repository is running", hint, value=str(work_tree.top))
                     ) from None
@@ -72,22 +72,22 @@ def locked(work_tree: WorkTree) -> Iterator[None]:
 
 
 def read(work_tree: WorkTree) -> Journal | None:
-    """The journal of the last update, if there is something to go back to: none once its result is committed."""
+    """The journal of the last update; None if there is none, or if its result is committed."""
     try:
         journal = Journal(**json.loads(_file(work_tree).read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    return journal if journal.head == work_tree.head or _is_of_before(work_tree, journal) else None
+    return journal if journal.head == work_tree.head or _is_uncommitted(work_tree, journal) else None
 
 
-def _is_of_before(work_tree: WorkTree, journal: Journal) -> bool:
-    """Whether what was committed since is not of this platform, which lies in a folder of a larger repository."""
+def _is_uncommitted(work_tree: WorkTree, journal: Journal) -> bool:
+    """Whether later commits leave this platform unchanged, which is in a folder of a larger repository."""
     changed = ("diff", "--quiet", journal.head, "HEAD", "--", f":(literal){journal.prefix}")
     return bool(journal.prefix) and run(work_tree.top, *changed).returncode == 0
 
 
 def interrupted(work_tree: WorkTree) -> list[tuple[WorkTree, Journal]]:
-    """The updates that were killed in this git repository, of whichever platform in it."""
+    """The killed updates of all platforms in this git repository."""
     found = []
     for file in sorted(work_tree.git_dir.glob(f"{FOLDER}*/journal.json")):
         prefix = json.loads(file.read_text(encoding="utf-8")).get("prefix", "")
@@ -98,9 +98,9 @@ def interrupted(work_tree: WorkTree) -> list[tuple[WorkTree, Journal]]:
 
 
 def begin(work_tree: WorkTree, after: Mapping[str, str], message: str) -> Journal:
-    """Keep what the files and the index are now; from here on the update can be undone. For `after` see `Journal`.
+    """Save the files and the index; from here on, the update can be undone. For `after` see `Journal`.
 
-    Raises `Refused` if git is at work in the repository.
+    Raises `Refused` if another git process is running in the repository.
     """
     _check_free(work_tree)
     drop(work_tree)
@@ -117,14 +117,16 @@ def begin(work_tree: WorkTree, after: Mapping[str, str], message: str) -> Journa
 
 
 def _check_free(work_tree: WorkTree) -> None:
-    """Nobody's git may be at work: its lock is not ours to remove."""
+    """Raises `Refused` if another git process is running: its lock is not ours to remove."""
     if (work_tree.git_dir / LOCK).exists():
-        hint = "wait until it has ended; if no git is running, remove the file"
-        raise Refused(Problem("git is at work in this repository", hint, value=str(work_tree.git_dir / LOCK)))
+        hint = "wait until it ends; if no git process is running, remove the file"
+        raise Refused(
+            Problem("another git process is running in this repository", hint, value=str(work_tree.git_dir / LOCK))
+        )
 
 
 def _keep(work_tree: WorkTree, paths: Iterable[str]) -> dict[str, str]:
-    """Copy the index and the files into our folder; gives their kinds."""
+    """Copy the index and the files to the journal's folder; return the kind of each file."""
     folder = _folder(work_tree)
     (folder / "before").mkdir(parents=True)
     shutil.copy2(work_tree.git_dir / "index", folder / "index")
@@ -138,18 +140,18 @@ def _keep(work_tree: WorkTree, paths: Iterable[str]) -> dict[str, str]:
 
 
 def note_state(work_tree: WorkTree, journal: Journal, state: str) -> None:
-    """Note how far the update is."""
+    """Record the state of the update."""
     _write(work_tree, Journal(**{**asdict(journal), "state": state}))
 
 
 def restore(work_tree: WorkTree, journal: Journal) -> None:
-    """Bring back the files and the index as they were. It needs no room on the disk, and can be killed and run again.
+    """Restore the files and the index. This needs no disk space, and can be killed and run again.
 
-    Raises `Refused` if git is at work in the repository.
+    Raises `Refused` if another git process is running in the repository.
     """
     folder, lock = _folder(work_tree), work_tree.git_dir / LOCK
     if journal.state == APPLYING:
-        # Whoever made it was started by the update that is being undone, and has ended: the lock is ours now.
+        # The lock comes from a git process of the update that is rolled back, which has ended: we may remove it.
         lock.unlink(missing_ok=True)
     else:
         _check_free(work_tree)
@@ -164,20 +166,20 @@ def restore(work_tree: WorkTree, journal: Journal) -> None:
             (work_tree.top / made).rmdir()
     for number, path in enumerate(journal.files):
         _move_back(folder / "before" / str(number), work_tree.top / path)
-    _take_what_others_staged(work_tree, folder / "index")
+    _keep_staged_elsewhere(work_tree, folder / "index")
     _move_back(folder / "index", work_tree.git_dir / "index")
     run(work_tree.top, "update-index", "-q", "--refresh")
     drop(work_tree)
 
 
-def _take_what_others_staged(work_tree: WorkTree, index: Path) -> None:
-    """Bring a kept index up to date with all that is not of our platform, where there is more in the repository."""
+def _keep_staged_elsewhere(work_tree: WorkTree, index: Path) -> None:
+    """Copy the current entries of the rest of a larger repository to the saved index."""
     if not work_tree.prefix or not index.exists():
         return
-    then, now = _staged_elsewhere(work_tree, index), _staged_elsewhere(work_tree, None)
-    if then != now:
-        nothing = f"0 {work_tree.no_object}\t".encode()
-        lines = [nothing + line.partition(b"\t")[2] for line in then] + now
+    before, now = _staged_elsewhere(work_tree, index), _staged_elsewhere(work_tree, None)
+    if before != now:
+        removal = f"0 {work_tree.no_object}\t".encode()
+        lines = [removal + line.partition(b"\t")[2] for line in before] + now
         work_tree.git("update-index", "-z", "--index-info", given=b"\0".join(lines) + b"\0", index=index)
 
 
@@ -188,20 +190,20 @@ def _staged_elsewhere(work_tree: WorkTree, index: Path | None) -> list[bytes]:
 
 
 def _move_back(kept: Path, place: Path) -> None:
-    """Put a kept file where it was. It is there already if it was never changed, or has been put back before."""
-    if os.path.lexists(kept) and not _alike(kept, place):
+    """Move a saved file back, unless it was never changed or is already back."""
+    if os.path.lexists(kept) and not _same(kept, place):
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(kept, place)
 
 
-def _alike(one: Path, other: Path) -> bool:
-    if one.is_symlink() or not other.is_file() or other.is_symlink():
+def _same(left: Path, right: Path) -> bool:
+    if left.is_symlink() or not right.is_file() or right.is_symlink():
         return False
-    return one.stat().st_mode == other.stat().st_mode and filecmp.cmp(one, other, shallow=False)
+    return left.stat().st_mode == right.stat().st_mode and filecmp.cmp(left, right, shallow=False)
 
 
 def drop(work_tree: WorkTree) -> None:
-    """Forget the last update."""
+    """Delete the journal of the last update."""
     _file(work_tree).unlink(missing_ok=True)
     shutil.rmtree(_folder(work_tree), ignore_errors=True)
 

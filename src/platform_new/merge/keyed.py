@@ -1,7 +1,7 @@
-"""The three-way merge of YAML by its keys, for where a merge by lines finds a conflict that is none.
+"""The three-way merge of YAML by its keys, for false conflicts of the merge by lines.
 
-Two who add something to one list of named things, or to one map, do not contradict each other. Where they may, where
-the same value was changed by both, or one deleted what the other changed, there is no merge.
+If both sides add to a list of named things or to a mapping, they do not contradict each other. If they may contradict
+each other, because both change a value or one side deletes what the other changes, there is no merge.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from platform_new.merge.blocks import Block, Entry, Lines, entries_of
 from platform_new.merge.nodes import Unreadable, read
 
 SETTINGS = ("config", "meta", "vars")
-"""Maps of which each key is a setting by itself: two that were added under one name are one with the keys of both."""
+"""Mappings of independent settings: if both sides add one with the same name, the merge has the keys of both."""
 EMPTY = ([], {}, ("", True), ("null", True), ("~", True))
-"""What a key may have as its value that has nothing in it yet."""
+"""Empty values of a key."""
 
 
 class Unclear(Exception):
-    """What is to become of the text is in doubt."""
+    """The result of the merge is ambiguous."""
 
 
 def merge_keyed(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    """The merged text: the lines of ours with what theirs changed since base; None where there is any doubt."""
+    """The merged text: the lines of ours with the changes of theirs since base; None if the result is ambiguous."""
     crlf = b"\r\n" in ours
     try:
         b, o, t = (_decoded(text, crlf=crlf) for text in (base, ours, theirs))
@@ -45,7 +45,7 @@ def merge_keyed(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
 
 
 def is_sound(text: bytes) -> bool:
-    """Whether it is YAML in which no key and no named thing of a list is there twice."""
+    """Whether the text is YAML without duplicate keys and without duplicate names in lists."""
     try:
         read(text.decode().replace("\r\n", "\n"))
     except (UnicodeDecodeError, Unreadable):
@@ -62,12 +62,12 @@ def _decoded(text: bytes, *, crlf: bool) -> str:
 
 
 def _counted(text: str) -> Counter[str]:
-    """The lines, wherever they stand: what is first in an item has a dash."""
+    """The lines without indentation and dashes."""
     return Counter(line.strip().removeprefix("- ").strip() for line in text.split("\n") if line.strip())
 
 
 def _merge_blocks(base: Block | None, ours: Block, theirs: Block) -> tuple[Lines, Any]:
-    """The lines, in the column of ours, and the data that they have to mean."""
+    """The lines, indented as in ours, and the data that they must parse to."""
     if ours.is_list != theirs.is_list or (base and base.is_list != ours.is_list):
         raise Unclear
     old = base.entries if base else {}
@@ -93,7 +93,7 @@ def _merge_blocks(base: Block | None, ours: Block, theirs: Block) -> tuple[Lines
 def _merge_entries(
     base: Entry | None, ours: Entry | None, theirs: Entry | None, shift: int, *, starts_empty: bool
 ) -> Entry | None:
-    """The merged entry; None if it is deleted. `starts_empty`: what both added is merged as if it had been empty."""
+    """The merged entry; None if it is deleted. With `starts_empty`, additions of both sides merge as from empty."""
     if ours is None or theirs is None:
         left = ours or (theirs and _shifted(theirs, shift))
         if base is None or left is None:
@@ -121,7 +121,7 @@ def _is_list(entry: Entry | None) -> bool:
 
 
 def _merge_lines(base: Lines, ours: Lines, theirs: Lines, shift: int) -> Lines:
-    """Comments, or the line of a key."""
+    """Merge comments, or the line of a key."""
     if _stripped(base) == _stripped(theirs) or _stripped(ours) == _stripped(theirs):
         return ours
     if _stripped(base) == _stripped(ours):
@@ -130,13 +130,13 @@ def _merge_lines(base: Lines, ours: Lines, theirs: Lines, shift: int) -> Lines:
 
 
 def _both_renamed(old: Collection[str], ours: Collection[str], theirs: Collection[str]) -> bool:
-    """Whether both may have given a new name to one thing: it is gone on both sides, and each has something new."""
+    """Whether both sides may have renamed the same thing: it is gone on both, and each has a new one."""
     gone = set(old) - set(ours) - set(theirs)
     return bool(gone and set(ours) - set(old) - set(theirs) and set(theirs) - set(old) - set(ours))
 
 
 def _order(old: Sequence[str], ours: Sequence[str], theirs: Sequence[str], present: Collection[str]) -> list[str]:
-    """The names in the order of the side that changed it; what only the other has follows what it follows there."""
+    """The names in the order of the side that changed it; a name of the other side keeps its predecessor."""
     kept = set(old) & set(ours) & set(theirs)
     before, by_us, by_them = ([name for name in names if name in kept] for names in (old, ours, theirs))
     if by_us != before and by_them not in (before, by_us):
@@ -150,9 +150,9 @@ def _order(old: Sequence[str], ours: Sequence[str], theirs: Sequence[str], prese
     return order
 
 
-def _same(one: Entry, other: Entry) -> bool:
-    """Whether two entries mean the same and are written alike, wherever they stand."""
-    return one.data == other.data and _stripped(one.lines) == _stripped(other.lines)
+def _same(left: Entry, right: Entry) -> bool:
+    """Whether two entries have the same data and text, apart from indentation."""
+    return left.data == right.data and _stripped(left.lines) == _stripped(right.lines)
 
 
 def _stripped(lines: Lines) -> list[str]:
@@ -172,7 +172,7 @@ def _shifted(entry: Entry, by: int) -> Entry:
 
 
 def _moved(lines: Lines, by: int) -> Lines:
-    """The lines, further to the right, or to the left as far as they are empty there."""
+    """The lines with more indentation, or with less as far as they have it."""
     if by >= 0:
         return tuple(" " * by + line if line else line for line in lines)
     return tuple(line[min(-by, len(line) - len(line.lstrip(" "))) :] for line in lines)

@@ -1,7 +1,7 @@
-"""Where the user moved generated files: looked for among what was deleted and what was added, and nowhere else.
+"""Detect generated files that the user moved, by comparing deleted and added files.
 
-The template's own moves are never guessed: files generated for two tables are so alike that an edit would wander from
-the one to the other.
+Moves by the template are never guessed: files generated for two tables are so similar that an edit could end up in the
+wrong table's file.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from collections.abc import Container, Mapping
 from pathlib import PurePosixPath
 
 ALIKE = 0.7
-"""The share of common lines from which a file of another name counts as the moved one."""
+"""The least share of common lines at which a file with another name counts as the moved file."""
 ALIKE_OF_SAME_NAME = 0.4
-"""The same for a file that kept its name."""
+"""The same for a file with the same name."""
 
 
 def moved_by_the_user(base: Mapping[str, bytes], ours: Mapping[str, bytes], theirs: Container[str]) -> dict[str, str]:
-    """The paths of generated files that were moved, with the paths that they have now.
+    """The previous paths of generated files that the user moved, with their current paths.
 
-    Each file is paired once, the most similar pair first, files of the same name before others.
+    Each file is paired once, the most similar pair first; among equally similar pairs, files with the same name first.
     """
     gone = {path: content for path, content in base.items() if path not in ours and content}
     if not gone:
@@ -42,17 +42,17 @@ def moved_by_the_user(base: Mapping[str, bytes], ours: Mapping[str, bytes], thei
 
 
 def _unchanged(gone: Mapping[str, bytes], added: Mapping[str, bytes]) -> dict[str, str]:
-    """The files that were moved as they were; first those that kept their name."""
+    """The files that were moved without edits; those with the same name first."""
     places: dict[bytes, list[str]] = {}
     for path in sorted(added):
         places.setdefault(added[path], []).append(path)
     homes: dict[str, str] = {}
     for names in (True, False):
         for old in sorted(gone.keys() - homes.keys()):
-            there = [new for new in places.get(gone[old], ()) if not names or _name(new) == _name(old)]
-            if there:
-                homes[old] = there[0]
-                places[gone[old]].remove(there[0])
+            found = [new for new in places.get(gone[old], ()) if not names or _name(new) == _name(old)]
+            if found:
+                homes[old] = found[0]
+                places[gone[old]].remove(found[0])
     return homes
 
 
@@ -69,6 +69,6 @@ def _lines(content: bytes) -> Counter[bytes]:
 
 
 def _likeness(left: Counter[bytes], right: Counter[bytes]) -> float:
-    """Twice the common lines by all lines: 1 for equal files, 0 for files without a common line."""
+    """Twice the common lines divided by all lines: 1 for equal files, 0 for files without a common line."""
     total = sum(left.values()) + sum(right.values())
     return 2 * sum((left & right).values()) / total if total else 0.0

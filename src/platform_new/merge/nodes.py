@@ -1,4 +1,4 @@
-"""A YAML text as nodes that know their places, and what tells the items of its lists apart."""
+"""A YAML text as nodes with their positions, and with the identities of list items."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import yaml
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ODD_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
-"""What YAML, or a reader of it, takes for the end of a line or of nothing: lines are counted by `\\n` alone."""
+"""Characters that YAML or a parser treats as line breaks or ignores; lines are counted by `\\n` alone."""
 
 IDENTITY = {
-    # dbt addresses each of these by its name, and reads no meaning from their order.
+    # dbt addresses each of these by name and ignores their order.
     **dict.fromkeys(("sources", "tables", "models", "seeds", "snapshots", "columns", "exposures", "macros"), "name"),
     **dict.fromkeys(("unit_tests", "groups", "metrics", "semantic_models", "entities", "dimensions"), "name"),
     **dict.fromkeys(("measures", "saved_queries"), "name"),
     "given": "input",
-    # ODCS: objects and their properties have names; the other lists say one thing of each of their subjects.
+    # ODCS: objects and their properties have names; the other lists have one item for each subject.
     **dict.fromkeys(("schema", "properties"), "name"),
     **dict.fromkeys(("slaProperties", "customProperties"), "property"),
     "servers": "server",
@@ -28,25 +28,25 @@ IDENTITY = {
     "quality": "metric",
     "relationships": "to",
 }
-"""What tells the items of a list apart, by the key that the list is under, where their order means nothing.
+"""The identity of list items, by the key of the list, for lists whose order has no meaning.
 
-Lists under other keys are one value: steps and arguments run in their order, and the columns of a key are ordered.
+A list under another key is a single value: steps and arguments run in order, and the columns of a key are ordered.
 """
 TESTS = ("data_tests", "tests")
-"""Lists of tests: words, or maps of one key, each a test of its own. Two of one test are one value again."""
+"""Lists of tests: strings, or mappings with a single key. A list that repeats a test is a single value."""
 SETS = ("tags", "depends_on")
-"""Lists of words of which only the presence counts."""
+"""Lists of strings that are used as sets."""
 
 
 class Unreadable(Exception):
-    """The text is no YAML, or says something twice that can be said once."""
+    """The text is not YAML, or has a duplicate key or name."""
 
 
 @dataclass
 class Node:
-    """A value: where it begins (from 0), and its data, in which scalars are texts marked as plain or quoted.
+    """A value: its position (from 0) and its data, in which scalars are texts marked as plain or quoted.
 
-    `children` are the values of a block of keys, or the items of a block list, with their identities.
+    `children` are the values of a block mapping, or the items of a block list, by their identities.
     """
 
     line: int
@@ -63,10 +63,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Document:
-    """A YAML text as nodes: all its data, and of its first document the root.
+    """A YAML text as nodes: the data of all documents, and the root of the first.
 
-    `plain` says that there is one document, without anchors, merge keys, tags and directives, so that each line means
-    what it says wherever it stands.
+    `plain` means a single document without anchors, merge keys, tags and directives, so that a line keeps its meaning
+    when it moves.
     """
 
     data: list[Any]
@@ -76,7 +76,7 @@ class Document:
 
 
 def read(text: str) -> Document:
-    """Read a text whose lines end with `\\n`. Raises `Unreadable`."""
+    """Parse a text whose lines end with `\\n`. Raises `Unreadable`."""
     if ODD_BREAKS.search(text):
         raise Unreadable
     reader = _Reader(text)
@@ -91,7 +91,7 @@ def read(text: str) -> Document:
 
 
 class _Reader:
-    """Turns the events of the parser into nodes; for `plain` see `Document`."""
+    """Turns parser events into nodes; for `plain` see `Document`."""
 
     def __init__(self, text: str):
         self.events: Iterator[Any] = yaml.parse(text, Loader=LOADER)
@@ -101,7 +101,7 @@ class _Reader:
         found = []
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
-                # What stands between a directive and its document belongs to no entry.
+                # Text between a directive and its document belongs to no entry.
                 self.plain = self.plain and not event.version and not event.tags
                 found.append(self._node(next(self.events), ""))
             elif isinstance(event, yaml.DocumentEndEvent):
@@ -142,15 +142,15 @@ class _Reader:
             items.append(self._node(event, ""))
         data = [item.data for item in items]
         names = [_identity(each, under) for each in data]
-        told_apart = None not in names and len(set(names)) == len(names)
-        if IDENTITY.get(under) == "name" and None not in names and not told_apart:
+        are_distinct = None not in names and len(set(names)) == len(names)
+        if IDENTITY.get(under) == "name" and None not in names and not are_distinct:
             raise Unreadable
-        children = dict(zip(names, items, strict=True)) if block and told_apart else None
+        children = dict(zip(names, items, strict=True)) if block and are_distinct else None
         return Node(line, column, data, children)
 
 
 def _identity(item: Any, under: str) -> str | None:
-    """What tells an item of a list under this key apart from the others; None if nothing does."""
+    """The identity of an item in a list under this key; None if it has none."""
     if isinstance(item, tuple):
         return item[0] if under in (*TESTS, *SETS) else None
     if not isinstance(item, dict):

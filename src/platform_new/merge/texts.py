@@ -1,4 +1,4 @@
-"""The three-way merge of one text, which is git's, and where that fails on YAML, one by its keys."""
+"""The three-way merge of one text: git's merge by lines and, where that fails on YAML, a merge by keys."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from platform_new.merge.repository import failed, run
 
 LABELS = ("yours", "as generated before", "as generated now")
 MANY = 127
-"""Git answers with the number of conflicts, at most this; beyond it are errors."""
+"""Git's exit code is the number of conflicts, up to this maximum; higher codes are errors."""
 YAML = (".yml", ".yaml")
 
 
 def merge_texts(path: str, base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bool]:
-    """The merged text of a file, and whether it holds conflict markers (with the base between them, if there is one).
+    """The merged text of a file, and whether it contains conflict markers (with the base between them, if any).
 
-    YAML that two have changed well never becomes YAML that is broken: what git's merge by lines would break so, becomes
-    a conflict of the two texts if there is no merge by keys.
+    Two valid YAML files never merge into a broken one: where git's merge by lines would break the file, it is merged by
+    keys or, if that is impossible, becomes a conflict.
     """
     content, unclear = _merge_lines(base, ours, theirs)
     if not base or not path.endswith(YAML):
@@ -38,8 +38,8 @@ def _merge_lines(base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bool]:
         for side, content in (("ours", ours), ("base", base), ("theirs", theirs)):
             (folder / side).write_bytes(content)
         style = ["--diff3"] if base else []
-        labels = [word for label in LABELS for word in ("-L", label)]
+        labels = [argument for label in LABELS for argument in ("-L", label)]
         answer = run(folder, "merge-file", "-p", *style, *labels, "ours", "base", "theirs")
     if answer.returncode > MANY:
-        raise failed(("merge-file",), answer, "see what git says; nothing was written")
+        raise failed(("merge-file",), answer, "see git's message; nothing was written")
     return answer.stdout, answer.returncode > 0

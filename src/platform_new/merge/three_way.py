@@ -1,6 +1,6 @@
-"""Three texts, one answer: what becomes of each generated file. Pure; nothing is read or written here.
+"""The three-way merge: decide what happens to each generated file. Pure; nothing is read or written here.
 
-base = the file as generated last time · ours = what its owners made of it · theirs = as generated now.
+base = the generated baseline · ours = the owners' current file · theirs = the file as generated now.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
 """Modes of files, as git writes them."""
 
 Merge = Callable[[str, bytes, bytes, bytes], tuple[bytes, bool]]
-"""From a path, base, ours and theirs to the merged content, and whether it holds conflict markers."""
+"""From a path, base, ours and theirs to the merged content, and whether it contains conflict markers."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file's content (of a link: where it points) and mode."""
+    """A file's content (for a link: its target) and mode."""
 
     content: bytes
     mode: str = REGULAR
@@ -33,7 +33,7 @@ Tree = Mapping[str, File]
 
 
 class Outcome(str, Enum):
-    """What becomes of a file."""
+    """What happens to a file."""
 
     ADDED = "added"
     UPDATED = "updated"
@@ -48,10 +48,10 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of one file, and why.
+    """What happens to one file, and why.
 
-    `before` is its path until now, where that differs. `result` is what will stand at `path`; None where that is
-    nothing, or whatever stands there now (`writes` is false then). `stages` are base, ours and theirs of a conflict.
+    `before` is its previous path, if it differs. `result` is the new file at `path`; None if the file is removed, or if
+    it stays as it is (then `writes` is false). `stages` are base, ours and theirs of a conflict.
     """
 
     path: str
@@ -63,13 +63,13 @@ class Decision:
 
     @property
     def writes(self) -> bool:
-        """Whether the repository changes by this decision."""
+        """Whether this decision changes the repository."""
         return self.outcome not in (Outcome.ORPHANED, Outcome.DELETED, Outcome.EDITED)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """All decisions, in order of path; files that stay as they were generated have none."""
+    """All decisions, sorted by path; files that stay as generated have none."""
 
     decisions: tuple[Decision, ...]
 
@@ -79,7 +79,7 @@ class Answer:
 
     @cached_property
     def changes(self) -> dict[str, File | None]:
-        """What will stand at each path that changes; None for nothing."""
+        """The new file at each changed path; None for a removed file."""
         changes: dict[str, File | None] = {}
         for decision in self.decisions:
             if decision.writes:
@@ -90,15 +90,15 @@ class Answer:
 
     @property
     def conflicts(self) -> tuple[Decision, ...]:
-        """The decisions that the user has to take."""
+        """The conflicts that the user has to resolve."""
         return self.of(Outcome.CONFLICT)
 
 
 def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: Mapping[str, Sequence[str]]) -> Answer:
     """Decide about every generated file.
 
-    `ours` holds the user's own files too, as far as a generated file may have been moved there. `template_moves` are
-    today's paths with those that the same files may have had before.
+    `ours` includes the user's own files where a generated file may have been moved. `template_moves` has the current
+    paths of moved files, each with its possible previous paths.
     """
     moves = _moved_by_the_template(template_moves, base, ours, theirs)
     homes = moved_by_the_user(contents(base), contents(ours), theirs.keys())
@@ -111,7 +111,7 @@ def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: M
         if path == baseline.PATH:
             decisions += _replaced(path, sides[1], sides[2])
         elif home != before:
-            decisions += _at_its_new_home(home, before, *sides, merge)
+            decisions += _moved_by_the_user(home, before, *sides, merge)
         elif before != path:
             decisions += _moved(path, before, *sides, merge)
         else:
@@ -122,7 +122,7 @@ def decide(base: Tree, ours: Tree, theirs: Tree, merge: Merge, template_moves: M
 def _moved_by_the_template(
     template_moves: Mapping[str, Sequence[str]], base: Tree, ours: Tree, theirs: Tree
 ) -> dict[str, str]:
-    """Today's paths with the one that the same file has in the base; the user may have moved it there already."""
+    """The current paths of moved files with their paths in the base; the user may have moved a file already."""
     moves: dict[str, str] = {}
     taken: set[str] = set()
     for new in sorted(template_moves.keys() & theirs.keys() - base.keys()):
@@ -136,7 +136,7 @@ def _moved_by_the_template(
 
 def _replaced(path: str, ours: File | None, theirs: File | None) -> Iterator[Decision]:
     if theirs is not None and ours != theirs:
-        yield Decision(path, Outcome.UPDATED if ours else Outcome.ADDED, "platform-new's own record", result=theirs)
+        yield Decision(path, Outcome.UPDATED if ours else Outcome.ADDED, "the generated baseline", result=theirs)
 
 
 def _decided(path: str, base: File | None, ours: File | None, theirs: File | None, merge: Merge) -> Iterator[Decision]:
@@ -147,11 +147,11 @@ def _decided(path: str, base: File | None, ours: File | None, theirs: File | Non
             yield _conflict(path, "you and the template both added it", None, ours, theirs, merge)
     elif ours is None:
         if theirs is not None:
-            though = "" if theirs == base else ", though the template has changed it"
-            yield Decision(path, Outcome.DELETED, f"you deleted it, so it stays deleted{though}")
+            although = "" if theirs == base else ", although the template changed it"
+            yield Decision(path, Outcome.DELETED, f"you deleted it, so it stays deleted{although}")
     elif theirs is None:
         if _as_generated(ours, base) == ours:
-            yield Decision(path, Outcome.REMOVED, "the template or the spec has it no more, and you had not edited it")
+            yield Decision(path, Outcome.REMOVED, "no longer in the template or the spec, and you had not edited it")
         else:
             yield Decision(path, Outcome.ORPHANED, "no longer generated; you edited it, so it is kept and now yours")
     else:
@@ -165,7 +165,7 @@ def _merged(path: str, base: File, ours: File, theirs: File, merge: Merge) -> It
     if ours == base:
         yield Decision(path, Outcome.UPDATED, "changed in the template or the spec", result=theirs)
     elif theirs == base:
-        yield Decision(path, Outcome.EDITED, "edited by you, and not changed in the template or the spec")
+        yield Decision(path, Outcome.EDITED, "edited by you, unchanged in the template and the spec")
     elif LINK in (ours.mode, theirs.mode):
         yield _conflict(path, "you replaced the file, and the template changed it", base, ours, theirs, merge)
     else:
@@ -174,18 +174,18 @@ def _merged(path: str, base: File, ours: File, theirs: File, merge: Merge) -> It
         if unclear:
             yield _conflict(path, "you and the template changed the same lines", base, ours, theirs, merge)
         elif result != ours:
-            yield Decision(path, Outcome.MERGED, "your edits kept, the template's changes taken", result=result)
+            yield Decision(path, Outcome.MERGED, "your edits and the template's changes are merged", result=result)
         else:
-            yield Decision(path, Outcome.EDITED, "edited by you; what the template changed is in it already")
+            yield Decision(path, Outcome.EDITED, "edited by you; already contains the template's changes")
 
 
 def _moved(
     path: str, before: str, base: File | None, ours: File | None, theirs: File | None, merge: Merge
 ) -> Iterator[Decision]:
-    """A file that the template or the spec has moved."""
+    """A file that the template or the spec moved."""
     assert base is not None and theirs is not None
     if ours is None:
-        yield Decision(path, Outcome.DELETED, f"you deleted it when it was {before}, so it stays deleted")
+        yield Decision(path, Outcome.DELETED, f"you deleted it as {before}, so it stays deleted")
         return
     decision = next(_merged(path, base, ours, theirs, merge), None)
     if decision is None or not decision.writes:
@@ -196,10 +196,10 @@ def _moved(
         yield replace(decision, before=before, reason=f"moved by the template or the spec; {decision.reason}")
 
 
-def _at_its_new_home(
+def _moved_by_the_user(
     home: str, before: str, base: File | None, ours: File | None, theirs: File | None, merge: Merge
 ) -> Iterator[Decision]:
-    """A file that the user has moved: it is updated where it is now."""
+    """A file that the user moved: it is updated at its current path."""
     assert base is not None and ours is not None
     if theirs is None:
         yield Decision(home, Outcome.ORPHANED, f"no longer generated; you moved it from {before}, so it is kept")
@@ -209,7 +209,7 @@ def _at_its_new_home(
 
 
 def _conflict(path: str, reason: str, base: File | None, ours: File, theirs: File | None, merge: Merge) -> Decision:
-    """A conflict; links and what is no text have no place for markers, so that the user's stays in the tree."""
+    """A conflict; for links and binary files, which cannot have markers, the user's version stays in the tree."""
     result = ours
     if theirs is not None and LINK not in (ours.mode, theirs.mode) and not _binary(ours, theirs):
         content, _ = merge(path, base.content if base else b"", ours.content, theirs.content)
@@ -232,7 +232,7 @@ def _binary(*files: File) -> bool:
 
 
 def _as_generated(ours: File, generated: File) -> File:
-    """The generated file with the line ends of the user's: who keeps CRLF in git has not edited every line."""
+    """The generated file with the user's line endings: keeping CRLF in git is not an edit of every line."""
     ends = ours.content.count(b"\n")
     if ends and ours.content.count(b"\r\n") == ends and b"\r" not in generated.content:
         return replace(generated, content=generated.content.replace(b"\n", b"\r\n"))
@@ -240,5 +240,5 @@ def _as_generated(ours: File, generated: File) -> File:
 
 
 def contents(tree: Tree) -> dict[str, bytes]:
-    """The contents of the files of a tree, links aside."""
+    """The contents of the files of a tree, without links."""
     return {path: file.content for path, file in tree.items() if file.mode != LINK}

@@ -1,4 +1,4 @@
-"""The update of a generated repository: what would become of it, and doing it."""
+"""The update of a generated repository: plan it, and carry it out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from platform_new.merge.work_tree import (
 
 @dataclass(frozen=True)
 class FreshRender:
-    """What is generated now: the baseline as a repository keeps it, and where files that moved may have been before."""
+    """The current generation: the baseline as a repository stores it, and the previous paths of files that moved."""
 
     name: str
     base: str
@@ -39,21 +39,21 @@ class FreshRender:
 
 @dataclass(frozen=True)
 class SpecEdit:
-    """A change of the spec that an update brings along: what it does, in words, and the new contents of files.
+    """An edit of the spec that is part of an update: a summary, and the new contents of files.
 
-    Paths are from the platform's folder; None stands for a file that goes.
+    Paths start at the platform's folder; None stands for a removed file.
     """
 
-    deed: str
+    summary: str
     files: Mapping[str, bytes | None]
 
 
 @dataclass(frozen=True)
 class UpdatePlan:
-    """What an update would do: its answer, and what stands in its way. Nothing was written for it.
+    """The plan of an update: its answer and its obstacles. Nothing has been written yet.
 
-    `specs` are the texts of the spec that the repository was generated from, none where they are not known, and of
-    today's. `edit` is the change of the spec that the answer was made for, if it is not in the spec's files yet.
+    `specs` are the texts of the spec that the repository was generated from (empty if unknown) and of the current spec.
+    `edit` is the edit of the spec that the answer includes, if the spec files do not have it yet.
     """
 
     name: str
@@ -61,30 +61,30 @@ class UpdatePlan:
     generated_by: str
     specs: tuple[Mapping[str, str], Mapping[str, str]]
     answer: Answer
-    standing: apply.WorkTreeState
+    state: apply.WorkTreeState
     edit: SpecEdit | None = None
 
     @property
     def obstacles(self) -> tuple[Problem, ...]:
-        """What stands in the way."""
-        return self.standing.obstacles
+        """The obstacles to the update."""
+        return self.state.obstacles
 
     @property
     def up_to_date(self) -> bool:
-        """Whether the last commit is as it would be generated today, but for the edits."""
+        """Whether the last commit matches the current generation, apart from edits."""
         return not self.answer.changes
 
     @property
     def uncommitted(self) -> bool:
-        """Whether all is done but the commit."""
-        return bool(self.answer.changes) and self.standing.done == self.answer.changes.keys()
+        """Whether the update is applied but not committed."""
+        return bool(self.answer.changes) and self.state.done == self.answer.changes.keys()
 
     @property
     def message(self) -> str:
-        """The message of a commit of this update: what changed, and why."""
+        """The commit message of this update: what changed, and why."""
         since = "" if self.generated_by == __version__ else f", from {self.generated_by}"
-        deed = self.edit.deed if self.edit else f"Update {self.name}"
-        lines = [f"{deed} with platform-new {__version__}{since}", ""]
+        summary = self.edit.summary if self.edit else f"Update {self.name}"
+        lines = [f"{summary} with platform-new {__version__}{since}", ""]
         edited = {self.work_tree.prefix + path for path in self.edit.files} if self.edit else set()
         if spec := sorted({*_changed_spec(self.work_tree), *edited}):
             lines += [f"The spec changed: {', '.join(spec)}", ""]
@@ -94,42 +94,42 @@ class UpdatePlan:
         return "\n".join(lines) + "\n"
 
 
-def look(folder: Path, render_today: Callable[[Path], FreshRender], *, without_base: bool = False) -> UpdatePlan:
-    """What an update of the repository in `folder` would do.
+def look(folder: Path, render: Callable[[Path], FreshRender], *, without_base: bool = False) -> UpdatePlan:
+    """Plan the update of the repository in `folder`.
 
-    `without_base` does without a baseline: every file that differs from what is generated now becomes a conflict. It is
-    the way out where the baseline is lost. Raises `Refused` with a way out if it cannot be updated now.
+    `without_base` plans without a baseline: every file that differs from the current generation becomes a conflict. It
+    is the way to recover from a lost baseline. Raises `Refused`, with a hint, if the repository cannot be updated now.
     """
     work_tree = open_work_tree(folder)
     kept = journal.read(work_tree)
     if kept and kept.state == journal.APPLYING:
-        hint = "run `platform-new update --abort`, or `platform-new update`, which undoes it first"
+        hint = "run `platform-new update --abort`, or `platform-new update`, which rolls it back first"
         raise Refused(Problem("an update was interrupted", hint, value=str(folder)))
-    if _waits(work_tree, kept):
+    if _has_conflicts(work_tree, kept):
         hint = (
             "resolve them, `git add` them, and run `platform-new update --continue`; or `platform-new update --abort`"
         )
-        raise Refused(Problem("an update has conflicts that are not resolved", hint, value=str(folder)))
+        raise Refused(Problem("an update has unresolved conflicts", hint, value=str(folder)))
     check_finished(work_tree)
     base = baseline.Baseline(__version__, {}) if without_base else committed_base(work_tree)
     _check_version(base.version)
-    today = render_today(folder)
-    generated = baseline.parse(today.base)
-    theirs = _tree(generated) | {baseline.PATH: File(today.base.encode())}
+    current = render(folder)
+    generated = baseline.parse(current.base)
+    theirs = _tree(generated) | {baseline.PATH: File(current.base.encode())}
     before = _tree(base)
     ours = committed_files(work_tree, before, theirs)
     if not without_base and (unknown := {path for path in theirs if path in ours and path not in before}):
         before |= _tree(merged_bases(work_tree, unknown - {baseline.PATH}))
-    answer = decide(before, ours, theirs, merge_texts, today.moves)
-    standing = apply.compare(work_tree, answer, ours)
+    answer = decide(before, ours, theirs, merge_texts, current.moves)
+    state = apply.compare(work_tree, answer, ours)
     if kept:
-        standing = _by_the_last_update(standing, kept)
-    return UpdatePlan(today.name, work_tree, base.version, (base.spec, generated.spec), answer, standing)
+        state = _with_last_update(state, kept)
+    return UpdatePlan(current.name, work_tree, base.version, (base.spec, generated.spec), answer, state)
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A generated file that its owners changed: its baseline, its text now (None if deleted), and where it is now."""
+    """A generated file that its owners changed: its baseline, its current text (None if deleted) and current path."""
 
     path: str
     baseline: bytes
@@ -138,7 +138,7 @@ class Edit:
 
 
 def edits(folder: Path) -> list[Edit]:
-    """What differs in the working tree from the baseline there. Raises `Refused` if it is lost."""
+    """The differences between the working tree and its baseline. Raises `Refused` if the baseline is lost."""
     work_tree = open_work_tree(folder)
     base = contents(_tree(base_on_disk(work_tree)))
     present = {path: content for path in tracked_files(work_tree) if (content := _on_disk(work_tree, path)) is not None}
@@ -155,12 +155,12 @@ def edits(folder: Path) -> list[Edit]:
 
 
 def generated_paths(folder: Path) -> frozenset[str]:
-    """The files that the last commit knows as generated. Raises `Refused` if the baseline is lost."""
+    """The generated files of the last commit. Raises `Refused` if the baseline is lost."""
     return frozenset(committed_base(open_work_tree(folder)).texts)
 
 
 def _on_disk(work_tree: WorkTree, path: str) -> bytes | None:
-    """The content of a file (of a link: where it points) as it is in the working tree; None if there is none."""
+    """The content of a file (for a link: its target) in the working tree; None if there is no such file."""
     place = work_tree.place(path)
     if place.is_symlink():
         return os.fsencode(place.readlink())
@@ -169,7 +169,7 @@ def _on_disk(work_tree: WorkTree, path: str) -> bytes | None:
 
 @contextlib.contextmanager
 def ready(folder: Path) -> Iterator[bool]:
-    """Be the only update of the repository, for the block; what a killed one left is undone (then True)."""
+    """Lock the repository for an update; a killed update is rolled back first (then the value is True)."""
     work_tree = open_work_tree(folder)
     with writing_in(work_tree.top), journal.locked(work_tree):
         interrupted = journal.interrupted(work_tree)
@@ -179,9 +179,9 @@ def ready(folder: Path) -> Iterator[bool]:
 
 
 def carry_out(prospect: UpdatePlan, *, commit: bool = False, branch: str = "") -> None:
-    """Do what was looked at, within `ready`: in the working tree, as a commit, or as a commit on a new branch.
+    """Carry out a planned update, within `ready`: in the working tree, as a commit, or as a commit on a new branch.
 
-    Raises `Refused` if something is in the way; then nothing was written.
+    Raises `Refused` if there are obstacles; then nothing was written.
     """
     if branch:
         _check_branch(prospect, branch)
@@ -197,16 +197,16 @@ def carry_out(prospect: UpdatePlan, *, commit: bool = False, branch: str = "") -
 
 
 def abort(folder: Path) -> list[tuple[str, str]]:
-    """Restore what was before the last update, as long as that is not committed.
+    """Restore the state before the last update, unless the update is committed.
 
-    What was written into its files since is kept in git's store: each such path comes with the id of its content.
-    Raises `Refused` if there is nothing to go back to.
+    Later changes to its files are saved in git's object store: returns their paths with the object ids.
+    Raises `Refused` if there is no update to abort.
     """
     work_tree = open_work_tree(folder)
     with writing_in(work_tree.top), journal.locked(work_tree):
         kept = journal.read(work_tree)
         if kept is None:
-            hint = "what an update did and you committed is undone by `git revert`"
+            hint = "to undo a committed update, use `git revert`"
             raise Refused(Problem("there is no update to abort", hint, value=str(folder)))
         saved = [] if kept.state == journal.APPLYING else apply.save(work_tree, kept)
         journal.restore(work_tree, kept)
@@ -214,13 +214,13 @@ def abort(folder: Path) -> list[tuple[str, str]]:
 
 
 def finish(folder: Path) -> tuple[str, ...]:
-    """End an update whose conflicts are resolved, with its commit if one was asked for; else the unresolved paths."""
+    """Finish an update with resolved conflicts, with a commit if requested; otherwise return the unresolved paths."""
     work_tree = open_work_tree(folder)
     with writing_in(work_tree.top), journal.locked(work_tree):
         kept = journal.read(work_tree)
         if kept is None or kept.state != journal.CONFLICTS:
             hint = "see `platform-new status`"
-            raise Refused(Problem("there is no update that waits to be continued", hint, value=str(folder)))
+            raise Refused(Problem("there is no update to continue", hint, value=str(folder)))
         unresolved = tuple(path for path in unmerged_paths(work_tree) if path in kept.files)
         if not unresolved:
             if kept.message:
@@ -229,16 +229,16 @@ def finish(folder: Path) -> tuple[str, ...]:
         return unresolved
 
 
-def _by_the_last_update(standing: apply.WorkTreeState, kept: journal.Journal) -> apply.WorkTreeState:
-    """The same with one word for all that is in the way because the last update is not committed."""
-    others = tuple(problem for problem in standing.obstacles if problem.file not in kept.files)
-    if len(others) == len(standing.obstacles):
-        return standing
-    hint = "commit it, or go back with `platform-new update --abort`; then repeat this"
-    return replace(standing, obstacles=(Problem("the last update is not committed", hint), *others))
+def _with_last_update(state: apply.WorkTreeState, kept: journal.Journal) -> apply.WorkTreeState:
+    """Replace all obstacles that come from an uncommitted last update by a single one."""
+    others = tuple(problem for problem in state.obstacles if problem.file not in kept.files)
+    if len(others) == len(state.obstacles):
+        return state
+    hint = "commit it, or undo it with `platform-new update --abort`; then run this again"
+    return replace(state, obstacles=(Problem("the last update is not committed", hint), *others))
 
 
-def _waits(work_tree: WorkTree, kept: journal.Journal | None) -> bool:
+def _has_conflicts(work_tree: WorkTree, kept: journal.Journal | None) -> bool:
     if kept is None or kept.state != journal.CONFLICTS:
         return False
     return any(path in kept.files for path in unmerged_paths(work_tree))
@@ -246,7 +246,7 @@ def _waits(work_tree: WorkTree, kept: journal.Journal | None) -> bool:
 
 def _check_version(version: str) -> None:
     if _numbers(version) > _numbers(__version__):
-        reason = f"it was generated by a newer platform-new ({version}; this is {__version__})"
+        reason = f"the repository was generated by a newer platform-new ({version}; this is {__version__})"
         raise Refused(Problem(reason, "upgrade platform-new", baseline.PATH, 1))
 
 
@@ -256,19 +256,23 @@ def _numbers(version: str) -> list[int]:
 
 def _check_branch(prospect: UpdatePlan, branch: str) -> None:
     if run(prospect.work_tree.top, "check-ref-format", "--branch", branch).returncode:
-        raise Refused(Problem("this is no name for a branch", "take letters, digits and `-`", value=branch))
+        raise Refused(Problem("invalid branch name", "use letters, digits and `-`", value=branch))
     if not run(prospect.work_tree.top, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}").returncode:
-        raise Refused(Problem("this branch exists", "take another name, or delete it", value=branch))
+        raise Refused(Problem("the branch already exists", "choose another name, or delete the branch", value=branch))
     if prospect.answer.conflicts:
         problems = [
-            Problem(f"conflict: {decision.reason}", "run the update without --branch, and resolve it", decision.path)
+            Problem(
+                f"conflict: {decision.reason}",
+                "run the update without --branch, and resolve the conflict",
+                decision.path,
+            )
             for decision in prospect.answer.conflicts
         ]
         raise Conflicts(problems)
 
 
 class Conflicts(Refused):
-    """The update has conflicts where there is no place to resolve them. Nothing was written."""
+    """The update has conflicts, which cannot be resolved on a new branch. Nothing was written."""
 
     exit_code = 3
 

@@ -1,4 +1,4 @@
-"""A generated repository as git sees it: what is committed, what is not, and whether it may be changed now."""
+"""A generated repository in git: its committed and uncommitted files, and whether it can be changed now."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ UNFINISHED = {
     "CHERRY_PICK_HEAD": "cherry-pick",
     "REVERT_HEAD": "revert",
 }
-"""Files of git's folder that say that something waits to be finished."""
+"""Files in git's folder that mark an unfinished operation."""
 LARGEST = 1_000_000
-"""Files of the user's with more bytes are not looked at as the new place of a generated one."""
+"""In bytes; larger files of the user are not considered as moved generated files."""
 
 
 @dataclass(frozen=True)
 class WorkTree:
-    """A checked-out repository; `prefix` leads from its top to our folder: empty, or a path that ends in `/`.
+    """A checked-out repository; `prefix` leads from its top to the platform's folder: empty, or a path ending in `/`.
 
-    `algorithm` is the one that git names its objects by, sha1 or sha256.
+    `algorithm` is that of git's object ids, sha1 or sha256.
     """
 
     top: Path
@@ -38,7 +38,7 @@ class WorkTree:
     algorithm: str
 
     def git(self, *arguments: str, given: bytes = b"", index: Path | None = None) -> bytes:
-        """What a git command prints, run at the top, on another index if one is given."""
+        """The output of a git command, run at the top, with another index if given."""
         return git(self.top, *arguments, given=given, environment={"GIT_INDEX_FILE": str(index)} if index else None)
 
     @property
@@ -47,22 +47,22 @@ class WorkTree:
         return self.git("rev-parse", "--verify", "HEAD^{commit}").decode().strip()
 
     def object_id(self, content: bytes) -> str:
-        """The name that git gives to a file's content."""
+        """Git's object id of a file's content."""
         return hashlib.new(self.algorithm, b"blob %d\0" % len(content) + content).hexdigest()
 
     @property
     def no_object(self) -> str:
-        """The name of no object, as git writes it."""
+        """Git's id for no object."""
         return "0" * (2 * hashlib.new(self.algorithm).digest_size)
 
     def place(self, path: str) -> Path:
-        """Where a path of ours is on disk."""
+        """The location on disk of a path in the platform."""
         return self.top / self.prefix / path
 
 
 @dataclass(frozen=True)
 class Uncommitted:
-    """A path that differs from the last commit: what the index has of it, and whether the file on disk is that."""
+    """A path that differs from the last commit: its index entry, and whether the file on disk matches it."""
 
     mode: str
     object_id: str
@@ -70,36 +70,38 @@ class Uncommitted:
 
 
 def open_work_tree(folder: Path) -> WorkTree:
-    """The git repository around a generated one. Raises `Refused` where there is none that can be updated."""
+    """The git repository that contains a generated repository. Raises `Refused` if there is none to update."""
     if shutil.which("git") is None:
-        raise Refused(Problem("git is not installed, and updates are merged by git", "install git"))
+        raise Refused(Problem("git is not installed, but updates need it", "install git"))
     asked = ("--show-toplevel", "--absolute-git-dir", "--show-object-format", "--show-prefix")
     answer = run(folder, "rev-parse", *asked)
     if answer.returncode:
-        said = answer.stderr.decode(errors="replace").strip().removeprefix("fatal: ").partition("\n")[0]
-        hint = "make it one: git init && git add --all && git commit -m 'Generate'"
-        if "not a git repository" not in said:
-            raise Refused(Problem(f"git cannot read the repository: {said}", "see what git says", value=str(folder)))
+        message = answer.stderr.decode(errors="replace").strip().removeprefix("fatal: ").partition("\n")[0]
+        hint = "create one: git init && git add --all && git commit -m 'Generate'"
+        if "not a git repository" not in message:
+            raise Refused(
+                Problem(f"git cannot read the repository: {message}", "fix what git reports", value=str(folder))
+            )
         raise Refused(
-            Problem("this is not a git repository, and an update has to be undoable", hint, value=str(folder))
+            Problem("this is not a git repository, so an update could not be undone", hint, value=str(folder))
         )
     top, git_dir, algorithm, prefix = os.fsdecode(answer.stdout).split("\n")[:4]
     work_tree = WorkTree(Path(top), prefix, Path(git_dir), algorithm)
     if run(folder, "rev-parse", "--verify", "HEAD^{commit}").returncode:
-        hint = "commit what is there: git add --all && git commit -m 'Generate'"
-        raise Refused(Problem("nothing is committed yet, and an update has to be undoable", hint, value=str(folder)))
+        hint = "commit the files: git add --all && git commit -m 'Generate'"
+        raise Refused(Problem("nothing is committed yet, so an update could not be undone", hint, value=str(folder)))
     return work_tree
 
 
 def check_finished(work_tree: WorkTree) -> None:
-    """Raises `Refused` while a merge, a rebase or the like waits to be finished."""
+    """Raises `Refused` during an unfinished merge, rebase or the like."""
     for name, what in UNFINISHED.items():
         if (work_tree.git_dir / name).exists():
-            hint = f"finish it, or give it up with `git {what} --abort`; then update"
+            hint = f"finish it, or abort it with `git {what} --abort`; then update"
             raise Refused(Problem(f"a {what} is unfinished", hint, value=str(work_tree.top)))
     if unmerged := unmerged_paths(work_tree):
-        reason = "files have conflicts that are not resolved"
-        raise Refused(Problem(reason, "resolve them, and commit; then update", value=", ".join(unmerged)))
+        reason = "files have unresolved conflicts"
+        raise Refused(Problem(reason, "resolve and commit them; then update", value=", ".join(unmerged)))
 
 
 def unmerged_paths(work_tree: WorkTree) -> list[str]:
@@ -109,15 +111,15 @@ def unmerged_paths(work_tree: WorkTree) -> list[str]:
 
 
 def tracked_files(work_tree: WorkTree) -> list[str]:
-    """The paths in our folder that git tracks."""
+    """The paths in the platform's folder that git tracks."""
     listing = work_tree.git("ls-files", "-z", "--", work_tree.prefix or ".").split(b"\0")
     return [os.fsdecode(path)[len(work_tree.prefix) :] for path in listing if path]
 
 
 def committed_files(work_tree: WorkTree, *generated: Tree) -> dict[str, File]:
-    """Our folder's files as committed: all `generated` ones, and if some are gone also those that they may be now.
+    """The committed files of the platform: all `generated` files and, if some are missing, also possible moved ones.
 
-    A content that was generated has a name that we know; only the others are read.
+    Contents that match a generated file are recognized by their object id; only the others are read.
     """
     places = {path for tree in generated for path in tree}
     listing = work_tree.git("ls-tree", "-r", "-z", "--full-tree", "HEAD", "--", work_tree.prefix or ".")
@@ -137,14 +139,14 @@ def committed_files(work_tree: WorkTree, *generated: Tree) -> dict[str, File]:
 
 
 def _small_objects(work_tree: WorkTree, object_ids: Collection[str]) -> set[str]:
-    """Those of git's objects that are not larger than `LARGEST`."""
+    """The objects that are not larger than `LARGEST`."""
     answer = work_tree.git("cat-file", "--batch-check", given="".join(f"{each}\n" for each in object_ids).encode())
     sizes = (line.split() for line in answer.decode().splitlines())
     return {object_id for object_id, _, size in sizes if int(size) <= LARGEST}
 
 
 def _read_objects(work_tree: WorkTree, object_ids: Collection[str]) -> dict[str, bytes]:
-    """The contents of git's objects, by their ids."""
+    """The contents of objects, by id."""
     answer = work_tree.git("cat-file", "--batch", given="".join(f"{each}\n" for each in object_ids).encode())
     contents, position = {}, 0
     for object_id in object_ids:

@@ -1,4 +1,4 @@
-"""A second look at a source: what has changed there, what that breaks, and how the spec follows.
+"""Re-introspect a source: what changed there, what the changes break, and how the spec follows.
 
-`compare`, `follow`, `consequences` and `versions` are pure; `look` reads sources, `apply` writes the spec.
+`compare`, `follow`, `consequences` and `versions` are pure; `look` reads sources, `apply` edits the spec.
 """

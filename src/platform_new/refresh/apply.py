@@ -1,4 +1,4 @@
-"""Has the files of the spec follow what has changed at their sources."""
+"""Apply the changes of sources to the spec files."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from platform_new.spec.write import source_yaml
 
 
 def apply(files: SpecFiles, drifts: Sequence[Drift], *, accept_breaking: bool = False) -> str:
-    """Bring the drifts into the sources' files, and put down what was seen of each. Says what was done.
+    """Apply drifts to the source files, record each introspected source, and return a summary.
 
-    Raises `Refused` for each change that breaks somebody and was not accepted, or if a file cannot follow.
+    Raises `Refused` with every breaking change that was not accepted, or if a file cannot be changed.
     """
     problems = [] if accept_breaking else [each for drift in drifts for each in _unaccepted(files, drift)]
     if problems:
@@ -25,10 +25,10 @@ def apply(files: SpecFiles, drifts: Sequence[Drift], *, accept_breaking: bool = 
     for drift in drifts:
         path = source_path(drift.known.name)
         if files.source(drift.known.name) != drift.known:
-            raise Refused(Problem("somebody has changed the file since it was read", "run it again", path))
+            raise Refused(Problem("the file changed since it was read", "run the command again", path))
         if isinstance(drift.after, Source) and all(table.exclude for table in drift.after.tables):
-            hint = "see that the address is right; else remove the source, or take up its new tables with --new-tables"
-            raise Refused(Problem("none of its tables would be left", hint, path))
+            hint = "check the address; otherwise remove the source, or add its new tables with --new-tables"
+            raise Refused(Problem("none of the source's tables would be left", hint, path))
         files.change_source(drift.after, reasons=drift.seen.reasons)
         files.put(f"{SEEN}/{drift.known.name}.yml", source_yaml(drift.seen.source))
     return f"Refresh {', '.join(drift.known.name for drift in drifts)}{_counts(drifts)}"
@@ -37,16 +37,16 @@ def apply(files: SpecFiles, drifts: Sequence[Drift], *, accept_breaking: bool = 
 def _unaccepted(files: SpecFiles, drift: Drift) -> Iterator[Problem]:
     path = source_path(drift.known.name)
     document = read_document(files.text(path).removeprefix("\ufeff"), path)
-    for weighed in drift.breaking:
-        change = weighed.change
-        hint = "if that is meant to come in, add --accept-breaking"
+    for assessed in drift.breaking:
+        change = assessed.change
+        hint = "to apply breaking changes, add --accept-breaking"
         yield document.problem(
-            _place(document.data, change.path), f"{change.place}: {change.kind}: {weighed.because}", hint
+            _place(document.data, change.path), f"{change.place}: {change.kind}: {assessed.because}", hint
         )
 
 
 def _place(data: Any, path: tuple[str, ...]) -> tuple[str | int, ...]:
-    """As much of a path by names as the file has: to the table or topic, and to its column or field."""
+    """The longest part of a path by names that exists in the file: the table or topic, and its column or field."""
     place: list[str | int] = []
     for key, name in zip(path[::2], path[1::2], strict=False):
         items = data.get(key) if isinstance(data, dict) else None

@@ -1,7 +1,7 @@
-"""What a source is now against what its spec says: the differences that mean something, each with its consequence.
+"""Compare a source with its spec: every relevant difference, and whether it is breaking.
 
-A change is compatible if the contract promises no less afterwards; else it breaks those who rely on it. What owners
-decide (roles, descriptions, loads, personal data, what is excluded) is theirs and is not compared; nor are counts.
+A change is compatible if the contract promises no less afterwards; otherwise it breaks consumers. Decisions of the
+owners (roles, descriptions, loads, personal data, exclusions) are not compared, and neither are row counts.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from platform_new.refresh.types import Step, keeps_readers, step
+from platform_new.refresh.types import Step, is_compatible, step
 from platform_new.spec.data_type import DataType
 from platform_new.spec.models import Column, Reference, Source, Table
 from platform_new.spec.yaml_text import flow_text
 
 Path = tuple[str, ...]
 ALIKE = 0.5
-"""How like two names have to be, for a new column of the same type to be taken for a renamed one."""
+"""The least similarity of names at which a new column of the same type counts as possibly renamed."""
 MOSTLY = 0.75
-"""The part of two tables' columns that has to be the same, for a new table to be taken for a renamed one."""
+"""The least share of common columns at which a new table counts as possibly renamed."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A difference: its place in the spec, such as `("tables", "orders", "columns", "status", "type")`, and what it is.
+    """A difference: its path in the spec, such as `("tables", "orders", "columns", "status", "type")`, and its kind.
 
-    `because` is the reason why it is compatible or not, `hint` what it may be instead.
+    `because` says why it is compatible or breaking; `hint` suggests another explanation or a way around it.
     """
 
     path: Path
@@ -41,23 +41,23 @@ class Change:
 
     @property
     def table(self) -> str:
-        """The name of the table, or topic, that it is in."""
+        """The name of the table or topic."""
         return self.path[1]
 
     @property
     def place(self) -> str:
-        """The table, with the column where it is one's: `orders.status`; or the topic with the field's way."""
+        """The table or topic, with the column or nested field if there is one: `orders.status`."""
         pairs = zip(self.path[2::2], self.path[3::2], strict=False)
         return ".".join((self.table, *(name for key, name in pairs if key in ("columns", "fields"))))
 
     @property
     def is_new_table(self) -> bool:
-        """Whether it is a table that the spec does not know."""
-        return self.kind == "table new"
+        """Whether it is a table that is not in the spec."""
+        return self.kind == "table added"
 
 
 def compare(known: Source, seen: Source) -> tuple[Change, ...]:
-    """The differences between a source as the spec says it is and as it was seen, in the words of the spec."""
+    """The differences between a source in the spec and the introspected source, with the names of the spec."""
     changes: list[Change] = []
     there = {table.name: table for table in seen.tables}
     mine = {table.name for table in known.tables}
@@ -69,29 +69,31 @@ def compare(known: Source, seen: Source) -> tuple[Change, ...]:
             changes += compare_tables(table, _known_targets(there[table.name], known))
         else:
             path, hint = ("tables", table.name), _renamed_table(table, new)
-            changes.append(Change(path, "table gone", table.name, None, False, "its readers get nothing new", hint))
+            changes.append(
+                Change(path, "table removed", table.name, None, False, "downstream models receive no new rows", hint)
+            )
     for table in new:
-        because = "it is not brought over until it is added"
-        changes.append(Change(("tables", table.name), "table new", None, table.name, True, because))
+        because = "it is not loaded until you add it"
+        changes.append(Change(("tables", table.name), "table added", None, table.name, True, because))
     return tuple(changes)
 
 
-def since(changes: tuple[Change, ...], seen_before: tuple[Change, ...]) -> tuple[Change, ...]:
-    """Of the differences to the spec those that the source has made since the last look.
+def since(changes: tuple[Change, ...], source_changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The differences from the spec that the source caused since the last introspection.
 
-    `seen_before` are the differences between the last look and this one. Where the source has stood still, the spec
-    says something else because an owner wrote it: that is no drift.
+    `source_changes` are the differences between the last introspection and this one. Where the source did not change,
+    the spec differs because an owner edited it: that is not drift.
     """
-    moved = {change.path for change in seen_before}
+    moved = {change.path for change in source_changes}
     return tuple(change for change in changes if any(change.path[:end] in moved for end in range(len(change.path) + 1)))
 
 
 def compare_tables(known: Table, seen: Table) -> Iterator[Change]:
-    """The differences between a table as it is known and as it was seen, both in the same words."""
+    """The differences between a known and an introspected table, both with the same names."""
     path = ("tables", known.name)
     if seen.exclude:
-        because = f"its readers get nothing new: {seen.exclude}"
-        yield Change((*path, "exclude"), "table left out", None, seen.exclude, False, because)
+        because = f"downstream models receive no new rows: {seen.exclude}"
+        yield Change((*path, "exclude"), "table excluded", None, seen.exclude, False, because)
         return
     yield from _columns(known, seen, path)
     yield from _key(known, seen, path)
@@ -107,10 +109,10 @@ def _columns(known: Table, seen: Table, path: Path) -> Iterator[Change]:
             continue
         if there is None:
             hint = _renamed_column(column, new)
-            yield Change(here, "column gone", column.type, None, False, "its readers find it no more", hint)
+            yield Change(here, "column removed", column.type, None, False, "downstream models that use it fail", hint)
         elif there.exclude:
-            because = f"its readers find it no more: {there.exclude}"
-            yield Change((*here, "exclude"), "column left out", None, there.exclude, False, because)
+            because = f"downstream models that use it fail: {there.exclude}"
+            yield Change((*here, "exclude"), "column excluded", None, there.exclude, False, because)
         else:
             yield from _type(column, there, here)
             yield from _required(known, seen, column, there, here)
@@ -120,25 +122,25 @@ def _columns(known: Table, seen: Table, path: Path) -> Iterator[Change]:
     for column in new:
         here = (*path, "columns", column.name)
         if column.exclude:
-            yield Change(here, "column passed over", None, column.type, True, column.exclude)
+            yield Change(here, "column ignored", None, column.type, True, column.exclude)
         else:
-            yield Change(here, "column new", None, column.type, True, "nobody relies on it yet")
+            yield Change(here, "column added", None, column.type, True, "no consumer relies on it yet")
 
 
 def _type(known: Column, seen: Column, path: Path) -> Iterator[Change]:
     took = step(known.type, seen.type)
     if took is Step.SAME:
         if (known.source_type or "") != (seen.source_type or ""):
-            because = f"it is still {known.type} here"
+            because = f"the type in the spec is still {known.type}"
             yield Change(
                 (*path, "source_type"), "source type changed", known.source_type, seen.source_type, True, because
             )
         return
-    compatible = keeps_readers(known.type, seen.type)
+    compatible = is_compatible(known.type, seen.type)
     because = {
-        Step.WIDENED: "every value so far fits" if compatible else "readers declared another kind of value",
-        Step.NARROWED: "rows that were loaded before may not fit",
-        Step.CHANGED: "values of the one are not values of the other",
+        Step.WIDENED: "every existing value fits" if compatible else "consumers expect another logical type",
+        Step.NARROWED: "rows that are already loaded may not fit",
+        Step.CHANGED: "values of the previous type are not valid in the new type",
     }[took]
     yield Change((*path, "type"), f"type {took.value}", known.type, seen.type, compatible, because)
 
@@ -146,9 +148,9 @@ def _type(known: Column, seen: Column, path: Path) -> Iterator[Change]:
 def _required(known: Table, seen: Table, mine: Column, theirs: Column, path: Path) -> Iterator[Change]:
     before, after = mine.required or mine.name in known.key, theirs.required or theirs.name in seen.key
     if before and not after:
-        yield Change((*path, "required"), "nullable", True, False, False, "readers may meet rows without a value")
+        yield Change((*path, "required"), "nullable", True, False, False, "consumers may see rows without a value")
     elif after and not before:
-        yield Change((*path, "required"), "required", False, True, True, "every row has a value from now on")
+        yield Change((*path, "required"), "required", False, True, True, "every row now has a value")
 
 
 def _values(known: Column, seen: Column, path: Path) -> Iterator[Change]:
@@ -156,14 +158,14 @@ def _values(known: Column, seen: Column, path: Path) -> Iterator[Change]:
     if set(before) == set(after):
         return
     if not after:
-        kind, compatible, because = "values free", False, "readers may meet any value"
+        kind, compatible, because = "values unrestricted", False, "consumers may see any value"
     elif not before:
-        kind, compatible, because = "values limited", True, "only these values occur"
+        kind, compatible, because = "values restricted", True, "only these values occur"
     elif set(after) <= set(before):
-        kind, compatible, because = "values removed", True, "readers know all that are left"
+        kind, compatible, because = "values removed", True, "consumers know all remaining values"
     else:
         more = ", ".join(value for value in after if value not in before)
-        kind, compatible, because = "values added", False, f"readers that tell values apart do not know {more}"
+        kind, compatible, because = "values added", False, f"consumers that distinguish values do not know {more}"
     yield Change((*path, "values"), kind, known.values, seen.values, compatible, because)
 
 
@@ -173,36 +175,36 @@ def _bounds(known: Column, seen: Column, path: Path) -> Iterator[Change]:
         if _plain_value(before, known.type) == _plain_value(after, seen.type):
             continue
         tighter = before is None or (after is not None and _tighter(before, after, seen.type, sign))
-        because = "the range is no wider" if tighter else "readers may meet values outside of the range so far"
-        kind = f"{name} new" if before is None else f"{name} gone" if after is None else f"{name} changed"
+        because = "the range is not wider" if tighter else "consumers may see values outside of the previous range"
+        kind = f"{name} added" if before is None else f"{name} removed" if after is None else f"{name} changed"
         yield Change((*path, name), kind, before, after, tighter, because)
 
 
 def _key(known: Table, seen: Table, path: Path) -> Iterator[Change]:
     if set(known.key) == set(seen.key):
         return
-    kind = "key new" if not known.key else "key gone" if not seen.key else "key changed"
-    because = "rows can be told apart" if kind == "key new" else "one row is no longer what it was"
-    yield Change((*path, "key"), kind, known.key, seen.key, kind == "key new", because)
+    kind = "key added" if not known.key else "key removed" if not seen.key else "key changed"
+    because = "the key identifies rows" if kind == "key added" else "a row no longer has the same identity"
+    yield Change((*path, "key"), kind, known.key, seen.key, kind == "key added", because)
 
 
 def _uniques(known: Table, seen: Table, path: Path) -> Iterator[Change]:
     before, after = unique_sets(known), unique_sets(seen)
-    left_out = {column.name for column in known.columns if column.exclude}
+    excluded = {column.name for column in known.columns if column.exclude}
     for columns in sorted(map(sorted, before ^ after)):
-        if set(columns) in (set(known.key), set(seen.key)) or left_out & set(columns):
+        if set(columns) in (set(known.key), set(seen.key)) or excluded & set(columns):
             continue
         lost = frozenset(columns) in before
         if lost and not all(seen.column(name) for name in columns):
             continue
-        one = len(columns) == 1
-        here = (*path, "columns", columns[0], "unique") if one else (*path, "unique", ", ".join(columns))
+        single = len(columns) == 1
+        here = (*path, "columns", columns[0], "unique") if single else (*path, "unique", ", ".join(columns))
         because = "two rows may share the value" if lost else "no two rows share the value"
-        yield Change(here, "unique gone" if lost else "unique", lost, not lost, not lost, because)
+        yield Change(here, "unique removed" if lost else "unique added", lost, not lost, not lost, because)
 
 
 def unique_sets(table: Table) -> set[frozenset[str]]:
-    """Every set of columns that no two rows of the table share, the key among them."""
+    """Every set of columns that is unique in the table, including the key."""
     single = {frozenset((column.name,)) for column in table.columns if column.unique}
     return single | {frozenset(columns) for columns in (*table.unique, table.key) if columns}
 
@@ -221,7 +223,7 @@ def _references(known: Table, seen: Table, path: Path) -> Iterator[Change]:
 
 
 def link_name(reference: Reference) -> str:
-    """A foreign key of several columns, in words."""
+    """A composite foreign key as text."""
     pairs = sorted(zip(reference.columns, reference.to_columns, strict=False))
     mine, theirs = ", ".join(mine for mine, _ in pairs), ", ".join(theirs for _, theirs in pairs)
     return f"{mine} → {reference.to} ({theirs})"
@@ -229,13 +231,13 @@ def link_name(reference: Reference) -> str:
 
 def _link(path: Path, before: Any, after: Any) -> Change:
     if before is None:
-        return Change(path, "reference new", before, after, True, "each row finds its counterpart")
-    kind = "reference gone" if after is None else "reference changed"
-    return Change(path, kind, before, after, False, "rows may have no counterpart where readers look for it")
+        return Change(path, "reference added", before, after, True, "every row has a match in the referenced table")
+    kind = "reference removed" if after is None else "reference changed"
+    return Change(path, kind, before, after, False, "rows may have no match in the referenced table")
 
 
 def _known_targets(table: Table, known: Source) -> Table:
-    """The table without references to tables that the spec does not know."""
+    """The table without references to tables outside the spec."""
     names = {other.name for other in known.tables}
     columns = tuple(
         column
@@ -248,10 +250,10 @@ def _known_targets(table: Table, known: Source) -> Table:
 
 
 def _renamed_column(gone: Column, new: list[Column]) -> str:
-    alike = [column for column in new if column.type == gone.type and _likeness(column.name, gone.name) >= ALIKE]
-    if not alike:
+    similar = [column for column in new if column.type == gone.type and _likeness(column.name, gone.name) >= ALIKE]
+    if not similar:
         return ""
-    best = max(alike, key=lambda column: _likeness(column.name, gone.name))
+    best = max(similar, key=lambda column: _likeness(column.name, gone.name))
     return _renamed_to(best.source_name)
 
 
@@ -265,15 +267,15 @@ def _renamed_table(gone: Table, new: list[Table]) -> str:
 
 
 def _renamed_to(name: str) -> str:
-    return f"if it was renamed to {name}, write `origin: {flow_text(name)}` for it in the spec instead"
+    return f"if it was renamed to {name}, set `origin: {flow_text(name)}` on it in the spec instead"
 
 
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other).ratio()
+def _likeness(left: str, right: str) -> float:
+    return difflib.SequenceMatcher(None, left, right).ratio()
 
 
 def _plain(values: tuple[Any, ...] | None, type_: str) -> dict[str, None]:
-    """The values as texts; of numbers 1, 1.0 and "1.00" are one."""
+    """The values as texts; the numbers 1, 1.0 and "1.00" are equal."""
     return dict.fromkeys(str(_plain_value(value, type_)) for value in values or ())
 
 

@@ -1,6 +1,6 @@
-"""What changes of a source do to the platform: the models, contracts and tests that they touch, and what marts lose.
+"""The impact of source changes on the platform: the affected models, contracts and tests, and what marts lose.
 
-Everything is read off two plans, that of the spec as it is and that of the spec which follows the changes. Pure.
+Everything comes from comparing two plans: that of the current spec, and that of the spec with the changes. Pure.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from platform_new.spec.models import Column, Platform, Source, Spec, Table
 
 @dataclass(frozen=True)
 class Consequence:
-    """What comes of a change: names of models, paths of contracts, tests with `+` or `-`.
+    """The impact of a change: names of models, paths of contracts, tests with `+` or `-`.
 
-    `marts` are the changes to marts, by the mart's name, as their readers see them.
+    `marts` has the changes to each mart, by its name, as its consumers see them.
     """
 
     models: tuple[str, ...] = ()
@@ -31,17 +31,17 @@ class Consequence:
 
     @property
     def breaks(self) -> tuple[Change, ...]:
-        """The changes to marts that break their readers."""
+        """The changes to marts that break their consumers."""
         return tuple(change for changes in self.marts.values() for change in changes if not change.compatible)
 
 
 def plan_of(source: Source, platform: Platform, catalog: Catalog) -> Plan:
-    """The plan of one source alone; sources are not joined with each other."""
+    """The plan of a single source; sources are not joined with each other."""
     return make_plan(Spec(platform=platform, sources=(source,)), catalog)
 
 
 def consequence(before: Plan, after: Plan) -> Consequence:
-    """What lies between two plans of one source."""
+    """The difference between two plans of a source."""
     earlier, later = _models(before), _models(after)
     models = _differing(earlier, later)
     lost, won = _tests(models, earlier), _tests(models, later)
@@ -62,7 +62,7 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str
 
 
 def _made_from(entity: Any) -> Any:
-    """What the files of an entity are made from; of a table its loads and its version are not."""
+    """The inputs of an entity's files; for a table without its load and version."""
     if isinstance(entity, StagedTable):
         return entity.columns, entity.tests, entity.key, entity.links
     return entity
@@ -73,7 +73,7 @@ def _models(plan: Plan) -> dict[str, Model]:
 
 
 def _contracts(plan: Plan) -> dict[str, Any]:
-    """What each contract speaks of, by its path."""
+    """The subject of each contract, by the contract's path."""
     marts = {mart.name: (mart.columns, mart.key, mart.description) for mart in plan.marts}
     found = {}
     for file in plan.files:
@@ -85,8 +85,8 @@ def _contracts(plan: Plan) -> dict[str, Any]:
 
 
 def _tests(names: Iterable[str], models: Mapping[str, Model]) -> set[str]:
-    """The tests of these models, in words."""
-    return {words for name in names if name in models for words in _tests_of(name, models[name])}
+    """The tests of these models as text."""
+    return {test for name in names if name in models for test in _tests_of(name, models[name])}
 
 
 def _tests_of(name: str, model: Model) -> Iterator[str]:
@@ -98,26 +98,26 @@ def _tests_of(name: str, model: Model) -> Iterator[str]:
 
 
 def _arguments(test: DataTest) -> str:
-    said = ", ".join(_said(value) for value in test.arguments.values())
-    return f" ({said})" if said else ""
+    arguments = ", ".join(_as_text(value) for value in test.arguments.values())
+    return f" ({arguments})" if arguments else ""
 
 
-def _said(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple | dict) else str(value)
 
 
 def _mart_changes(before: Model | None, after: Model | None) -> tuple[Change, ...]:
-    """What the readers of a mart find different; nothing for a new mart or a staging model, which nobody else reads."""
+    """The changes to a mart for its consumers; none for a new mart, or for a staging model, which has no consumers."""
     if not isinstance(before, Mart):
         return ()
     if not isinstance(after, Mart):
-        because = "its readers find it no more"
-        return (Change(("tables", before.name), "mart gone", before.name, None, False, because),)
+        because = "consumers that use it fail"
+        return (Change(("tables", before.name), "mart removed", before.name, None, False, because),)
     return tuple(compare_tables(_as_table(before), _as_table(after)))
 
 
 def _as_table(mart: Mart) -> Table:
-    """A mart as its contract shows it to readers, in the form in which tables are compared."""
+    """A mart as its contract describes it, as a table to compare."""
     columns = tuple(_as_column(column) for column in mart.columns)
     return Table.model_construct(name=mart.name, key=mart.key, unique=(), references=(), columns=columns, exclude=None)
 
@@ -130,7 +130,7 @@ def _as_column(column: PlannedColumn) -> Column:
 
 
 def grains(plan: Plan, marts: Iterable[str]) -> dict[str, str]:
-    """The name of the table whose rows a mart has, by the mart's name; marts without one are left out."""
+    """The table at each mart's grain, by the mart's name; marts without such a table are omitted."""
     by_origin = {(table.source, table.origin): table.table for table in plan.tables}
     found = {mart.name: by_origin.get((mart.source, mart.grain)) for mart in plan.marts if mart.name in marts}
     return {mart: table for mart, table in found.items() if table}

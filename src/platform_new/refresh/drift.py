@@ -1,4 +1,4 @@
-"""The whole answer for one source: what has changed there, what comes of it, and the spec that follows. Pure."""
+"""The drift of one source: what changed, the impact of each change, and the resulting spec. Pure."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from platform_new.spec.models import Platform, Source, Table
 
 @dataclass(frozen=True)
 class AssessedChange:
-    """A change with what comes of it."""
+    """A change with its impact."""
 
     change: Change
     consequence: Consequence
 
     @property
     def compatible(self) -> bool:
-        """Whether neither the table's readers nor those of a mart lose anything that they could rely on."""
+        """Whether the change breaks no consumer of the table or of a mart."""
         return self.change.compatible and not self.consequence.breaks
 
     @property
     def because(self) -> str:
-        """Why it is compatible or not."""
+        """Why it is compatible or breaking."""
         if self.compatible or not self.change.compatible:
             return self.change.because
         return "; ".join(dict.fromkeys(f"{each.place} in the marts: {each.kind}" for each in self.consequence.breaks))
@@ -40,10 +40,10 @@ class AssessedChange:
 
 @dataclass(frozen=True)
 class Drift:
-    """How a source has drifted from its spec, and what the spec becomes if it follows.
+    """How a source drifted from its spec, and the spec after applying the changes.
 
-    `own` are differences that the owners made themselves while the source stood still. `versions` are those of the
-    contracts, before and after, by table. `seen` is what was seen, in the words of the spec.
+    `own` are differences that the owners made in the spec while the source did not change. `versions` are the contract
+    versions before and after, by table. `seen` is the introspected source, with the names of the spec.
     """
 
     known: AnySource
@@ -56,8 +56,8 @@ class Drift:
 
     @property
     def breaking(self) -> tuple[AssessedChange, ...]:
-        """The changes that somebody has to accept."""
-        return tuple(weighed for weighed in self.changes if not weighed.compatible)
+        """The changes that have to be accepted before they are applied."""
+        return tuple(change for change in self.changes if not change.compatible)
 
 
 def drift(
@@ -69,15 +69,15 @@ def drift(
     *,
     new_tables: bool = False,
 ) -> Drift:
-    """How the source has drifted since the last look; without one, the spec stands for what was seen then.
+    """How the source drifted since the last introspection, or since the spec if there was none.
 
-    The spec follows every change but new tables, which it takes up if `new_tables` says so.
+    The resulting spec has every change; it has new tables only with `new_tables`.
     """
     seen = in_words_of(known, sighting)
     changes = compare(known, seen.source)
     fresh = tuple(change for change in changes if change.is_new_table and new_tables)
     if fresh:
-        # With them in the spec, what points to them is a change as well.
+        # With the new tables in the spec, references to them are changes as well.
         tables = (*known.tables, *(table for change in fresh if (table := seen.source.table(change.table))))
         changes = compare(known.model_copy(update={"tables": tables}), seen.source)
     ours: tuple[Change, ...] = ()
@@ -93,15 +93,15 @@ def drift(
     for mart, table in grains(before, total).items():
         marts[table] += total[mart]
     source, versions = with_versions(followed.source, changes, marts)
-    weigh = _Scales(known, seen.source, platform, catalog)
-    # A new table that is not taken up does nothing.
+    assessor = _Assessor(known, seen.source, platform, catalog)
+    # A new table that is not added has no impact.
     alone = [(change, () if change.is_new_table and not new_tables else (change,)) for change in (*changes, *fresh)]
-    weighed = tuple(AssessedChange(change, weigh.consequence(change.table, followed)) for change, followed in alone)
-    return Drift(known, seen, weighed, ours, source, followed.dropped, versions)
+    assessed = tuple(AssessedChange(change, assessor.consequence(change.table, applied)) for change, applied in alone)
+    return Drift(known, seen, assessed, ours, source, followed.dropped, versions)
 
 
-class _Scales:
-    """Weighs one change after another, on the tables alone that references join with the one that changes."""
+class _Assessor:
+    """Assesses each change on its own, within the tables that references connect to the changed table."""
 
     def __init__(self, known: Source, seen: Source, platform: Platform, catalog: Catalog):
         self.known, self.seen, self.platform, self.catalog = known, seen, platform, catalog
@@ -109,7 +109,7 @@ class _Scales:
         self.plans: dict[frozenset[str], Plan] = {}
 
     def consequence(self, table: str, changes: tuple[Change, ...]) -> Consequence:
-        """What comes of changes of one table by themselves."""
+        """The impact of changes to one table alone."""
         part = self.parts[table]
         known = self.known.model_copy(update={"tables": tuple(t for t in self.known.tables if t.name in part)})
         if part not in self.plans:
@@ -119,7 +119,7 @@ class _Scales:
 
 
 def _joined(tables: Iterable[Table]) -> dict[str, frozenset[str]]:
-    """For each table the names of those that references lead to and from, however many steps away."""
+    """For each table, the names of all tables that references connect to it, directly or indirectly."""
     parts: dict[str, frozenset[str]] = {}
     for table in tables:
         to = {(column.references or "").partition(".")[0] for column in table.columns}
@@ -131,7 +131,7 @@ def _joined(tables: Iterable[Table]) -> dict[str, frozenset[str]]:
 
 
 def _points_to(change: Change, tables: set[str]) -> bool:
-    """Whether the change is a reference to one of the tables."""
+    """Whether the change adds a reference to one of the tables."""
     if change.after is None or "references" not in change.path:
         return False
     to = change.after.partition(".")[0] if isinstance(change.after, str) else change.after.to

@@ -1,4 +1,4 @@
-"""The whole answer for a source of events: what newer ones of a topic have, what comes of it, the spec that follows."""
+"""The drift of a source of events: what changed in newer events of a topic, the impact, and the resulting spec."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from platform_new.spec.streams import EventField, EventSource, Topic
 
 @dataclass(frozen=True)
 class Newer:
-    """Newer events of the topic `name`: what was proposed from them, with reasons, and how they fit the spec."""
+    """Newer events of the topic `name`: the topic proposed from them, with reasons, and how they fit the spec."""
 
     name: str
     topic: Topic
@@ -30,40 +30,42 @@ class Newer:
 
 
 def event_drift(known: EventSource, newer: Newer, last: EventSource | None, spec: Spec, catalog: Catalog) -> Drift:
-    """How the events of a topic have drifted from the spec.
+    """How the events of a topic drifted from the spec.
 
-    Fields that the last look has seen and the spec does not have were left out by their owners: they are no drift.
+    Fields that were known at the last introspection and are not in the spec were excluded by the owners: not drift.
     """
     name, topic = newer.name, next(topic for topic in known.topics if topic.name == newer.name)
     seen = in_words_of(topic, newer.topic)
     before = last.topic(name) if last else None
     found = compare(topic, seen, newer.fits)
-    own = tuple(change for change in found if change.kind == "field new" and _has(before, _place(topic, seen, change)))
+    own = tuple(
+        change for change in found if change.kind == "field added" and _has(before, _place(topic, seen, change))
+    )
     changes = tuple(change for change in found if change not in own)
     after = follow(topic, seen, changes)
-    weigh = _Scales(known, topic, seen, spec, catalog)
+    assessor = _Assessor(known, topic, seen, spec, catalog)
     dropped = tuple(
-        Dropped(".".join((name, *place, key)), "the field has another type")
+        Dropped(".".join((name, *place, key)), "the type of the field changed")
         for place, keys in after.dropped.items()
         for key in keys
     )
-    # New fields come without a list of values: what a sample has is not all that there will be.
+    # New fields get no list of values: a sample does not show every value.
     reasons = {("topics", name, *path[2:]): why for path, why in newer.reasons.items() if path[-1] != "values"}
     record = Sighting(_with_topic(last or known, name, seen), reasons)
     return Drift(
-        known, record, tuple(map(weigh.weighed, changes)), own, _with_topic(known, name, after.topic), dropped, {}
+        known, record, tuple(map(assessor.assess, changes)), own, _with_topic(known, name, after.topic), dropped, {}
     )
 
 
-class _Scales:
-    """Weighs one change after another by the plans without and with it."""
+class _Assessor:
+    """Assesses each change on its own, by the plans without it and with it."""
 
     def __init__(self, known: EventSource, topic: Topic, seen: Topic, spec: Spec, catalog: Catalog):
         self.known, self.topic, self.seen, self.spec, self.catalog = known, topic, seen, spec, catalog
         self.before = make_plan(spec, catalog)
 
-    def weighed(self, change: Change) -> AssessedChange:
-        """The change with what comes of it; one by which the spec would break a rule is breaking."""
+    def assess(self, change: Change) -> AssessedChange:
+        """The change with its impact; a change that would make the spec invalid is breaking."""
         followed = follow(self.topic, self.seen, [change]).topic
         source = _with_topic(self.known, self.topic.name, followed)
         events = tuple(source if each.name == source.name else each for each in self.spec.event_sources)
@@ -81,7 +83,7 @@ def _with_topic(source: EventSource, name: str, topic: Topic) -> EventSource:
 
 
 def _place(known: Topic, seen: Topic, change: Change) -> tuple[str, ...]:
-    """The names that the broker's events have on the way to a new field."""
+    """The path of a new field, with the names in the events."""
     names: list[str] = []
     fields: Iterable[EventField] = seen.fields
     for name in place_of(change.path):
@@ -92,7 +94,7 @@ def _place(known: Topic, seen: Topic, change: Change) -> tuple[str, ...]:
 
 
 def _has(topic: Topic | None, place: tuple[str, ...]) -> bool:
-    """Whether a topic has the field that events spell so."""
+    """Whether a topic has the field with this path in its events."""
     fields = topic.fields if topic else ()
     for name in place:
         field = next((each for each in fields if each.source_name == name), None)

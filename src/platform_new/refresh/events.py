@@ -1,11 +1,10 @@
-"""What has changed in the events of a topic, seen in a sample of newer ones, and the topic that follows. Pure.
+"""What changed in the events of a topic, according to a sample of newer events, and the resulting topic. Pure.
 
-A sample shows what events have, not what they will never have. So only what the spec denies is a change: a field that
-it does not know, a value that would make a dead letter. Lists of values that did not all occur, types that would do
-with less, fields that happened to be there each time are no news.
+A sample shows what events contain, not what they will never contain. So only violations of the spec are changes: an
+unknown field, or a value that would become a dead letter. Listed values that do not occur, types that could be
+narrower, and optional fields that are always present are not changes.
 
-A change is compatible if each event that kept the contract before keeps it afterwards, and the tables of the lake can
-follow.
+A change is compatible if every event that was valid before stays valid, and if the tables of the lake can follow.
 """
 
 from __future__ import annotations
@@ -24,30 +23,30 @@ from platform_new.spec.streams import OBJECT, EventField, Topic
 
 Fields = tuple[EventField, ...]
 WIDER = {("smallint", "integer"), ("smallint", "bigint"), ("integer", "bigint"), ("real", "double")}
-"""Types that the tables of the lake can follow; a `numeric` follows to one with more digits."""
+"""Type changes that the tables of the lake can follow; a `numeric` can also get more digits."""
 
 
 @dataclass(frozen=True)
 class FollowedTopic:
-    """The topic that follows changes, and what no longer holds in it: by field, the keys that were dropped."""
+    """The topic after changes, and the keys that were dropped from each field because they became invalid."""
 
     topic: Topic
     dropped: Mapping[Place, tuple[str, ...]]
 
 
 def in_words_of(known: Topic, seen: Topic) -> Topic:
-    """The topic as it was seen, with the spec's names for all that the spec knows, and free names for what is new."""
+    """The introspected topic, with the spec's names for known fields and free names for new ones."""
     renamed = _renamed(known.fields, seen.fields)
     return known.model_copy(update={"fields": renamed})
 
 
 def compare(known: Topic, seen: Topic, fits: Fits) -> tuple[Change, ...]:
-    """The differences between a topic of the spec and the events of a sample, both in the words of the spec."""
+    """The differences between a topic of the spec and sample events, both with the names of the spec."""
     return tuple(_fields(known.fields, seen.fields, (), ("topics", known.name), fits, known.event_time))
 
 
 def follow(known: Topic, seen: Topic, changes: Iterable[Change]) -> FollowedTopic:
-    """The topic after these changes."""
+    """The topic with these changes applied."""
     by_place: dict[Place, list[Change]] = {}
     for change in changes:
         by_place.setdefault(place_of(change.path), []).append(change)
@@ -95,19 +94,19 @@ def _fields(
             yield _values(field, here, fit)
         for name, value in (("min", fit.low), ("max", fit.high)):
             if value is not None and not fit.mistyped:
-                because = "every event of before is still within it"
+                because = "every previous event is still in range"
                 yield Change((*here, name), f"{name} changed", getattr(field, name), value, True, because)
     mine = {field.name for field in known}
     for field in seen:
         if field.name not in mine:
             because = "no stream relies on it yet"
-            yield Change((*path, "fields", field.name), "field new", None, _kind(field), True, because)
+            yield Change((*path, "fields", field.name), "field added", None, _kind(field), True, because)
 
 
 def _optional(path: tuple[str, ...], fit: Fit) -> Change:
-    kind = "optional" if fit.present else "field gone"
-    because = f"{_of(fit.missing, fit.of)} come without it, and would be dead letters"
-    hint = "" if fit.present else "the spec keeps it, as older events have it"
+    kind = "optional" if fit.present else "field removed"
+    because = f"{_of(fit.missing, fit.of)} lack it and would be dead letters"
+    hint = "" if fit.present else "the spec keeps it, because older events have it"
     return Change((*path, "required"), kind, True, False, True, because, hint)
 
 
@@ -116,23 +115,23 @@ def _type(known: EventField, seen: EventField, path: tuple[str, ...], fit: Fit) 
     plain = not (known.is_nested or seen.is_nested)
     wider = plain and ((known.type, after) in WIDER or _are_decimals(known.type, after))
     took = step(known.type, after) if plain else Step.CHANGED
-    because = f"{_of(fit.mistyped, fit.present)} have another type, and would be dead letters"
+    because = f"{_of(fit.mistyped, fit.present)} have another type and would be dead letters"
     if not wider:
-        because += "; with the new one, older events may be, and the table in the lake keeps the old one"
-    hint = "" if wider else "or give the new events a topic of their own: `platform-new add topic`"
+        because += "; with the new type, older events may be, and the table in the lake keeps the previous type"
+    hint = "" if wider else "or add a new topic for the new events: `platform-new add topic`"
     kind = f"type {took.value if took is not Step.SAME else Step.CHANGED.value}"
     shown = after if plain else _kind(seen)
     return Change((*path, "type"), kind, _kind(known), shown, wider, because, hint)
 
 
 def _wide_enough(known: EventField, seen: EventField, fit: Fit) -> str:
-    """The type that takes the values of the sample: of a `numeric` with as many digits more as they need."""
+    """The type that fits the values of the sample; a `numeric` gets as many digits as they need."""
     before, now = known.data_type, seen.data_type
     if before and now and before.base == "numeric" and now.is_number:
         _, scale = before.digits
         precision = len(str(int(fit.greatest))) + scale
         return decimal(precision, scale) if precision <= MAX_PRECISION else "double"
-    # Single values of several types are texts, and so are those that look alike and yet do not fit.
+    # Scalar values of several types become text, and so do values of the same type that do not fit.
     mixed = seen.type == "json" and not fit.nested
     return "text" if mixed or seen.type == known.type else seen.type
 
@@ -142,8 +141,10 @@ def _values(known: EventField, path: tuple[str, ...], fit: Fit) -> Change:
     more = (*(known.values or ()), *new)
     after = more if len(more) <= MOST_VALUES else None
     shown = ", ".join(map(str, new[:MOST_VALUES]))
-    because = f"events with {shown} would be dead letters; have the new jobs run before more come"
-    return Change((*path, "values"), "values added" if after else "values free", known.values, after, True, because)
+    because = f"events with {shown} would be dead letters; deploy the new jobs before more arrive"
+    return Change(
+        (*path, "values"), "values added" if after else "values unrestricted", known.values, after, True, because
+    )
 
 
 def _of(count: int, all_: int) -> str:
@@ -171,10 +172,10 @@ def _after(
             if change.path[-1] == "type" and mine:
                 whole = field.is_nested or mine.is_nested
                 type_ = mine.type if whole else change.after
-                gone = _grounds(field, type_, whole=whole)
+                obsolete = _obsolete_keys(field, type_, whole=whole)
                 update |= {"type": type_, "repeated": mine.repeated, "fields": _as_optional(mine.fields)}
-                update |= dict.fromkeys(gone)
-                dropped |= {place: gone} if gone else {}
+                update |= dict.fromkeys(obsolete)
+                dropped |= {place: obsolete} if obsolete else {}
             else:
                 update[change.path[-1]] = change.after
         if "type" not in update and field.fields and mine:
@@ -185,7 +186,7 @@ def _after(
 
 
 def _as_optional(fields: Fields) -> Fields:
-    """New fields: whatever the sample says, older events come without them."""
+    """New fields as optional fields: older events lack them, whatever the sample shows."""
     return tuple(
         field.model_copy(update={"required": False, "values": None, "fields": _as_optional(field.fields)})
         for field in fields
@@ -196,8 +197,8 @@ def _are_decimals(*types: str) -> bool:
     return all(DataType.parse(each).base == "numeric" for each in types)
 
 
-def _grounds(field: EventField, type_: str, *, whole: bool) -> tuple[str, ...]:
-    """What was said of values of a type that is no more."""
+def _obsolete_keys(field: EventField, type_: str, *, whole: bool) -> tuple[str, ...]:
+    """The keys about values that do not apply to the new type."""
     numbers = not whole and all(DataType.parse(each).is_number for each in (field.type, type_))
-    said = () if numbers else ("values", "min", "max", "references")
-    return tuple(name for name in said if getattr(field, name) is not None)
+    keys = () if numbers else ("values", "min", "max", "references")
+    return tuple(name for name in keys if getattr(field, name) is not None)

@@ -1,4 +1,4 @@
-"""The spec after changes of its source: the facts are the source's, everything else stays the owners'. Pure."""
+"""The spec after changes of its source: facts come from the source, owners' decisions stay. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from platform_new.spec.rules import Finding, check
 OPTIONAL = frozenset(
     {"load", "event_time", "line_of", "history", "key", "unique", "references", "values", "min", "max"}
 )
-"""What a spec may leave unsaid: where a change takes its ground away, it is dropped."""
+"""Optional keys of the spec: they are dropped when a change makes them invalid."""
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """What no longer holds after a change, and was dropped: its place, such as `orders.load.cursor`, and why."""
+    """A key that a change made invalid and that was dropped: its place, such as `orders.load.cursor`, and why."""
 
     place: str
     because: str
@@ -28,26 +28,26 @@ class Dropped:
 
 @dataclass(frozen=True)
 class FollowedSource:
-    """A source that follows changes, and what had to be dropped for it."""
+    """A source after changes, and what was dropped."""
 
     source: Source
     dropped: tuple[Dropped, ...]
 
 
 def follow(known: Source, seen: Source, changes: Iterable[Change], catalog: Catalog) -> FollowedSource:
-    """The source of the spec after these of the changes to what was seen; both are in the spec's words."""
+    """The source of the spec with these changes from the introspected source, both with the names of the spec."""
     by_table: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         by_table[change.table].append(change)
-    gone = {name for name, of_table in by_table.items() if any(each.kind == "table gone" for each in of_table)}
+    removed = {name for name, of_table in by_table.items() if any(each.kind == "table removed" for each in of_table)}
     new = [name for name, of_table in by_table.items() if any(each.is_new_table for each in of_table)]
     tables = [
         _followed(table, seen.table(table.name), by_table[table.name]) if by_table.get(table.name) else table
         for table in known.tables
-        if table.name not in gone
+        if table.name not in removed
     ]
     tables += [table for table in seen.tables if table.name in new]
-    return _holding(known.model_copy(update={"tables": tuple(tables)}), catalog)
+    return _without_invalid_keys(known.model_copy(update={"tables": tuple(tables)}), catalog)
 
 
 def _followed(known: Table, seen: Table, changes: Sequence[Change]) -> Table:
@@ -61,9 +61,9 @@ def _followed(known: Table, seen: Table, changes: Sequence[Change]) -> Table:
             case ("columns", name):
                 del columns[name]
             case ("columns", name, "type"):
-                # A type comes with the source's own spelling of it.
-                spelt = {"type": change.after, "source_type": seen.column(name).source_type}
-                columns[name] = columns[name].model_copy(update=spelt)
+                # The source type changes along with the type.
+                types = {"type": change.after, "source_type": seen.column(name).source_type}
+                columns[name] = columns[name].model_copy(update=types)
             case ("columns", name, "unique"):
                 columns[name] = columns[name].model_copy(update={"unique": change.after})
                 table["unique"] = tuple(each for each in table["unique"] if each != (name,))
@@ -78,16 +78,16 @@ def _followed(known: Table, seen: Table, changes: Sequence[Change]) -> Table:
                 table["references"] += (change.after,) if change.after else ()
             case ("key",):
                 table["key"] = change.after
-                table["unique"] = _spelt_out_key(known, seen, columns, table["unique"])
+                table["unique"] = _uniques_without_key(known, seen, columns, table["unique"])
             case (field,):
                 table[field] = change.after
     return known.model_copy(update={**table, "columns": _placed(columns, seen, new)})
 
 
-def _spelt_out_key(
+def _uniques_without_key(
     known: Table, seen: Table, columns: dict[str, Column], uniques: tuple[tuple[str, ...], ...]
 ) -> tuple[tuple[str, ...], ...]:
-    """Say of the columns of a former key what it said without words and still holds; the unique keys with it or not."""
+    """Make explicit what a former key implied for its columns and still holds; return the unique keys."""
     still_unique = frozenset(known.key) in unique_sets(seen)
     for name in known.key:
         if name in columns and (there := seen.column(name)):
@@ -99,7 +99,7 @@ def _spelt_out_key(
 
 
 def _placed(columns: dict[str, Column], seen: Table, new: Sequence[str]) -> tuple[Column, ...]:
-    """The columns with the new ones behind those that they follow at the source."""
+    """The columns, with each new column after the column that it follows at the source."""
     placed = list(columns)
     for number, column in enumerate(seen.columns):
         if column.name in new:
@@ -108,8 +108,8 @@ def _placed(columns: dict[str, Column], seen: Table, new: Sequence[str]) -> tupl
     return tuple(columns.get(name) or seen.column(name) for name in placed)
 
 
-def _holding(source: Source, catalog: Catalog) -> FollowedSource:
-    """The source without what breaks a rule of the spec and may as well be left unsaid."""
+def _without_invalid_keys(source: Source, catalog: Catalog) -> FollowedSource:
+    """The source without optional keys that break a rule of the spec."""
     dropped: list[Dropped] = []
     while findings := _droppable(source, catalog):
         tables = list(source.tables)
@@ -121,7 +121,7 @@ def _holding(source: Source, catalog: Catalog) -> FollowedSource:
 
 
 def _droppable(source: Source, catalog: Catalog) -> dict[tuple[Any, ...], Finding]:
-    """One finding for each table (or column) and field that can be dropped."""
+    """One finding for each table (or column) and key that can be dropped."""
     found: dict[tuple[Any, ...], Finding] = {}
     for finding in check(Spec.model_construct(platform=None, sources=(source,)), catalog):
         path = finding.path
@@ -133,15 +133,15 @@ def _droppable(source: Source, catalog: Catalog) -> dict[tuple[Any, ...], Findin
 
 
 def _without(table: Table, path: tuple[Any, ...]) -> tuple[Table, str]:
-    """The table without what the path leads to, and the place of that in words."""
+    """The table without the key at the path, and the key's place as text."""
     match path:
         case ("columns", number, field, *_):
             columns = list(table.columns)
             columns[number] = columns[number].model_copy(update={field: None})
             return table.model_copy(update={"columns": tuple(columns)}), f"{columns[number].name}.{field}"
         case ("load", field):
-            left = "ignore" if field == "deletes" else None
-            return table.model_copy(update={"load": table.load.model_copy(update={field: left})}), f"load.{field}"
+            default = "ignore" if field == "deletes" else None
+            return table.model_copy(update={"load": table.load.model_copy(update={field: default})}), f"load.{field}"
         case ("load",):
             return table.model_copy(update={"load": table.load.model_copy(update={"mode": "full"})}), "load.mode"
         case ("unique" | "references" as field, number, *_):

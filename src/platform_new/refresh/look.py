@@ -1,4 +1,4 @@
-"""Looking at a source again: where it is, what is there now, and what was there at the last look."""
+"""Introspect a source again: find its address, its current state, and its state at the last introspection."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from platform_new.spec.rules import check
 from platform_new.spec.streams import EventSource
 
 SEEN = ".platform/seen"
-"""The folder with each source as it was at the last look whose findings were taken over."""
+"""The folder with each source as it was when its changes were last applied."""
 
 
 def address_of(source: Source, folder: Path, environment: Mapping[str, str]) -> str:
-    """The address that a source's variable holds; of what is not set, the repository's `.env` is asked.
+    """The address in a source's variable, from the environment or the repository's `.env`.
 
-    Raises `Refused` if neither has it.
+    Raises `Refused` if neither sets the variable.
     """
     address = environment.get(source.variable) or _env_file(folder).get(source.variable)
     if not address:
-        hint = f"set it to the address, or give that: `platform-new refresh {source.name} --from ADDRESS`"
+        hint = f"set it to the address, or pass the address: `platform-new refresh {source.name} --from ADDRESS`"
         file = f"sources/{source.name}.yml"
-        raise Refused(Problem("the variable of the source is not set", hint, file, value=source.variable))
+        raise Refused(Problem("the source's variable is not set", hint, file, value=source.variable))
     return address
 
 
 def look_again(known: Source, address: str, folder: Path, progress: Callable[[str], None]) -> Sighting:
-    """What the source holds now. Relative paths count from the folder.
+    """Introspect the current source. Relative paths start at the folder.
 
-    Views are looked at only if the spec knows one. Raises `Refused`, without the password, if the source cannot be used
-    or is of another kind than the spec says.
+    Views are introspected only if the spec has one. Raises `Refused`, without the password, if the source cannot be
+    used, or if its kind differs from the spec.
     """
     named = {table.schema_ for table in known.tables}
     schemas = sorted(filter(None, named)) if None not in named else []
@@ -60,15 +60,15 @@ def look_again(known: Source, address: str, folder: Path, progress: Callable[[st
         except Refused as refusal:
             raise Refused([_without_password(problem, address) for problem in refusal.problems]) from None
     if sighting.source.kind != known.kind:
-        reason = f"the address is of a source of kind {sighting.source.kind}, and the spec says {known.kind}"
+        reason = f"the address is a source of kind {sighting.source.kind}, but the spec says {known.kind}"
         raise Refused(Problem(reason, "check the address", f"sources/{known.name}.yml"))
     return sighting
 
 
 def last_look(source: Source, folder: Path, catalog: Catalog) -> Sighting | None:
-    """The source as it was at the last look; None where nobody knows.
+    """The source as it was at the last introspection; None if unknown.
 
-    Until a first refresh is taken over, that is what its file said when it was committed for the first time.
+    Until changes are applied for the first time, this is the source file as it was first committed.
     """
     for text in _remembered(source, folder):
         with contextlib.suppress(Refused):
@@ -78,29 +78,30 @@ def last_look(source: Source, folder: Path, catalog: Catalog) -> Sighting | None
     return None
 
 
-def look_at_newer(known: EventSource, word: str, address: str, folder: Path, progress: Callable[[str], None]) -> Newer:
-    """The events of a file, as those of the topic that is meant: by the word, by the file's name, or the only one.
+def look_at_newer(known: EventSource, topic: str, address: str, folder: Path, progress: Callable[[str], None]) -> Newer:
+    """The events of a file, as events of a topic: the named topic, the topic named like the file, or the only topic.
 
-    Relative paths count from the folder. Raises `Refused` if the file holds no events, or no topic is meant.
+    Relative paths start at the folder. Raises `Refused` if the file has no events, or if the topic is unknown.
     """
     path = folder / Path(address).expanduser()
     seen = look_at(str(path), name=known.name, progress=progress)
     if not isinstance(seen.source, EventSource):
-        hint = "name a file of newer events (.jsonl, .jsonl.gz)"
-        raise Refused(Problem("the events of a topic are in a file", hint, "--from", value=address))
+        hint = "pass a file of newer events (.jsonl, .jsonl.gz)"
+        raise Refused(Problem("a topic needs a file of events", hint, "--from", value=address))
     (proposed,) = seen.source.topics
-    meant = [topic for topic in known.topics if (word or proposed.name) in (topic.name, topic.origin)]
-    if not meant and not word and len(known.topics) == 1:
-        meant = list(known.topics)
-    if not meant:
-        hint = did_you_mean(word or proposed.name, [topic.name for topic in known.topics])
-        reason = "the source has no such topic" if word else "nobody says of which topic the events are"
-        raise Refused(Problem(reason, f"{hint} (--topic)", f"sources/{known.name}.yml", value=word or proposed.name))
-    return Newer(meant[0].name, proposed, seen.reasons, measure(meant[0], lines_of(path)))
+    name = topic or proposed.name
+    found = [each for each in known.topics if name in (each.name, each.origin)]
+    if not found and not topic and len(known.topics) == 1:
+        found = list(known.topics)
+    if not found:
+        hint = did_you_mean(name, [each.name for each in known.topics])
+        reason = "unknown topic" if topic else "the file name matches no topic"
+        raise Refused(Problem(reason, f"{hint} (--topic)", f"sources/{known.name}.yml", value=name))
+    return Newer(found[0].name, proposed, seen.reasons, measure(found[0], lines_of(path)))
 
 
 def last_look_at_events(source: EventSource, folder: Path) -> EventSource | None:
-    """The source of events as it was at the last look; None where nobody knows."""
+    """The source of events as it was at the last introspection; None if unknown."""
     for text in _remembered(source, folder):
         with contextlib.suppress(Refused):
             last = parse_source(text, source.name)
@@ -115,7 +116,7 @@ def _remembered(source: AnySource, folder: Path) -> Iterator[str]:
         if record.is_file():
             yield record.read_text(encoding="utf-8", errors="replace")
             return
-    # A renamed file was added as the owners had made it by then: what was seen is under the oldest name.
+    # A renamed file was committed with the owners' edits; the introspected source is under the oldest name.
     for name in (*reversed(former_names(source)), source.name):
         if text := first_committed(folder, f"sources/{name}.yml"):
             yield text
@@ -133,7 +134,7 @@ def _working_in(folder: Path) -> Iterator[None]:
 
 
 def _env_file(folder: Path) -> dict[str, str]:
-    """The variables of `.env`, as the ingestion of the repository reads them."""
+    """The variables of `.env`, parsed as the repository's ingestion does."""
     file = folder / ".env"
     if not file.is_file():
         return {}
@@ -146,12 +147,12 @@ def _env_file(folder: Path) -> dict[str, str]:
 
 
 def _missing(known: Source, seen: Source) -> bool:
-    there = {table.source_name for table in seen.tables} | {table.origin or table.name for table in seen.tables}
-    return any(not table.exclude and table.source_name not in there for table in known.tables)
+    found = {table.source_name for table in seen.tables} | {table.origin or table.name for table in seen.tables}
+    return any(not table.exclude and table.source_name not in found for table in known.tables)
 
 
 def _only_known_views(known: Source, tables: Sighting, all_: Sighting) -> Sighting:
-    """What was seen, without the views that neither the spec nor the look at tables has."""
+    """The source with views, without those that are neither in the spec nor among the tables."""
     wanted = {table.source_name for table in (*known.tables, *tables.source.tables)}
     wanted |= {table.origin or table.name for table in known.tables if table.schema_ is None}
     kept = tuple(table for table in all_.source.tables if {table.source_name, table.origin or table.name} & wanted)

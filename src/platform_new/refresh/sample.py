@@ -1,4 +1,4 @@
-"""How the events of a sample fit a topic of the spec: what would be a dead letter, field by field."""
+"""Check sample events against a topic of the spec: which would be dead letters, field by field."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from platform_new.spec.data_type import DataType
 from platform_new.spec.streams import OBJECT, EventField, Topic
 
 Place = tuple[str, ...]
-"""Names of fields from the event inwards, as the spec has them."""
+"""The path of a nested field, with the names of the spec."""
 WHOLE = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
-"""Below which magnitude the values of a whole number are."""
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?")
+"""The upper bound (exclusive) of the magnitude of each integer type."""
+TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass
 class Fit:
-    """How many values a field has, and those that do not fit what the spec says of it.
+    """How many values a field has, and which violate the spec.
 
-    `of` is how many events, or objects around the field, there are. `unknown` are values that the spec does not list,
-    in the order in which they come; `low` and `high` are the outermost of those that are out of range; `greatest` is
-    the greatest magnitude of a number, `nested` whether there is an object or a list where the spec has neither.
+    `of` counts the events, or the objects that contain the field. `unknown` are values that the spec does not list, in
+    order of appearance; `low` and `high` are the extremes of values out of range; `greatest` is the greatest magnitude
+    of a number; `nested` says whether there is an object or a list where the spec has neither.
     """
 
     of: int = 0
@@ -40,7 +40,7 @@ class Fit:
 
     @property
     def missing(self) -> int:
-        """How often there is no value."""
+        """The number of missing values."""
         return self.of - self.present
 
 
@@ -48,18 +48,18 @@ Fits = dict[Place, Fit]
 
 
 def lines_of(path: Path) -> Iterator[str]:
-    """The JSON objects of a file, each as it is written; packed files are unpacked."""
+    """The JSON objects of a file, each as its original text; compressed files are decompressed."""
     import duckdb
 
     name = str(path).replace("'", "''")
     with duckdb.connect() as connection:
         rows = connection.execute(f"select json from read_ndjson_objects('{name}')")
-        while several := rows.fetchmany(10_000):
-            yield from (line for (line,) in several)
+        while batch := rows.fetchmany(10_000):
+            yield from (line for (line,) in batch)
 
 
 def measure(topic: Topic, lines: Iterable[str]) -> Fits:
-    """How the events fit the topic, by the places of its fields."""
+    """How the events fit the topic, by the path of each field."""
     fits: Fits = {}
     for line in lines:
         _count(topic.fields, json.loads(line), (), fits)
@@ -67,7 +67,7 @@ def measure(topic: Topic, lines: Iterable[str]) -> Fits:
 
 
 def _count(fields: Iterable[EventField], event: dict[str, Any], above: Place, fits: Fits) -> None:
-    """Add to the fits what one object has."""
+    """Add one object to the fits."""
     for each in fields:
         here = (*above, each.name)
         fit, value = fits.setdefault(here, Fit()), event.get(each.source_name)
@@ -76,28 +76,28 @@ def _count(fields: Iterable[EventField], event: dict[str, Any], above: Place, fi
             continue
         fit.present += 1
         listed = each.repeated and isinstance(value, list)
-        values = [one for one in (value if listed else [value]) if one is not None]
-        fit.greatest = max([fit.greatest, *(abs(one) for one in values if _is_number(one))])
-        if each.repeated != listed or not all(_is(one, each.data_type) for one in values):
+        values = [item for item in (value if listed else [value]) if item is not None]
+        fit.greatest = max([fit.greatest, *(abs(item) for item in values if _is_number(item))])
+        if each.repeated != listed or not all(_is(item, each.data_type) for item in values):
             fit.mistyped += 1
-            fit.nested |= any(isinstance(one, dict | list) for one in values)
+            fit.nested |= any(isinstance(item, dict | list) for item in values)
             continue
-        for one in values:
+        for item in values:
             if each.type == OBJECT:
-                _count(each.fields, one, here, fits)
+                _count(each.fields, item, here, fits)
             else:
-                _compare(one, each, fit)
+                _compare(item, each, fit)
 
 
 def _is(value: Any, type_: DataType | None) -> bool:
     if type_ is None:
         return isinstance(value, dict)
     if type_.family in ("text", "time of day", "binary"):
-        return True  # Every value is taken, as the text that it is written as.
+        return True  # Every value is valid: it is kept as its text.
     if type_.family == "boolean" or isinstance(value, bool):
         return type_.family == "boolean" and isinstance(value, bool)
     if type_.is_time:
-        return isinstance(value, str) and (MOMENT if type_.is_timestamp else DAY).fullmatch(value) is not None
+        return isinstance(value, str) and (TIMESTAMP if type_.is_timestamp else DAY).fullmatch(value) is not None
     if type_.is_whole:
         return isinstance(value, int) and -WHOLE[type_.base] <= value < WHOLE[type_.base]
     precision, scale = type_.digits
@@ -114,9 +114,9 @@ def _compare(value: Any, known: EventField, fit: Fit) -> None:
         fit.high = value if fit.high is None else max(fit.high, value)
 
 
-def _below(one: Any, other: Any) -> bool:
-    alike = (_is_number(one) and _is_number(other)) or (isinstance(one, str) and isinstance(other, str))
-    return alike and one < other
+def _below(left: Any, right: Any) -> bool:
+    comparable = (_is_number(left) and _is_number(right)) or (isinstance(left, str) and isinstance(right, str))
+    return comparable and left < right
 
 
 def _is_number(value: Any) -> bool:

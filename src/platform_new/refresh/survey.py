@@ -1,4 +1,4 @@
-"""All sources that one asks about, each looked at again; what is wrong with one stops no other."""
+"""Introspect the requested sources again; a problem with one does not stop the others."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from platform_new.spec.streams import EventSource
 
 @dataclass(frozen=True)
 class Question:
-    """Which sources are asked about, and where: by their variables in the environment, or one at an address.
+    """The sources to introspect, by name: at the addresses in their variables, or one source at `address`.
 
-    A relative path in the address counts from `place`. `new_tables` says whether the spec takes up new ones, `topic` of
-    which topic the events at the address are.
+    A relative path in the address starts at `place`. `new_tables` says whether to add new tables to the spec; `topic`
+    is the topic of the events at the address.
     """
 
     names: Sequence[str]
@@ -36,26 +36,26 @@ class Question:
 
 @dataclass
 class Survey:
-    """The drift of each source that could be looked at, and the problems of those that could not.
+    """The drift of each introspected source, and the problems of those that could not be introspected.
 
-    `passed_over` are the names of sources of events: without newer ones there is nothing to look at.
+    `skipped` has the names of sources of events for which no newer events were given.
     """
 
     drifts: list[Drift] = field(default_factory=list)
     problems: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
-    passed_over: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
 
 
 def survey(folder: Path, spec: Spec, question: Question, catalog: Catalog, progress: Callable[[str], None]) -> Survey:
-    """Look at the sources of a repository again. Raises `Refused` if the question cannot be answered."""
+    """Introspect the sources of a repository again. Raises `Refused` if the question cannot be answered."""
     result = Survey()
     for source in _asked(spec, question):
         if isinstance(source, EventSource) and not (question.address or source.name in question.names):
-            result.passed_over.append(source.name)
+            result.skipped.append(source.name)
             continue
         address = question.address
         try:
-            progress(f"Looking at {source.name}")
+            progress(f"Introspecting {source.name}")
             if isinstance(source, EventSource):
                 found = _events(folder, source, spec, question, catalog, progress)
             else:
@@ -67,9 +67,9 @@ def survey(folder: Path, spec: Spec, question: Question, catalog: Catalog, progr
             result.drifts.append(found)
         except Refused as refusal:
             result.problems[source.name] = refusal.problems
-        except Exception as error:  # the others go on
+        except Exception as error:  # the other sources continue
             reason = redact(f"{type(error).__name__}: {error}", address)
-            result.problems[source.name] = (Problem(reason, "this is a fault of platform-new; report it"),)
+            result.problems[source.name] = (Problem(reason, "this is a bug in platform-new; report it"),)
     return result
 
 
@@ -81,10 +81,10 @@ def _events(
     catalog: Catalog,
     progress: Callable[[str], None],
 ) -> Drift:
-    """The drift of a source of events. Raises `Refused` without newer ones to look at."""
+    """The drift of a source of events. Raises `Refused` without newer events."""
     if not question.address:
-        hint = f"take some from the topic, and say where: `platform-new refresh {source.name} --from newer.jsonl.gz`"
-        raise Refused(Problem("a topic cannot be looked at, only events of it", hint, f"sources/{source.name}.yml"))
+        hint = f"save newer events to a file, and run `platform-new refresh {source.name} --from newer.jsonl.gz`"
+        raise Refused(Problem("a topic has no schema to introspect, only events", hint, f"sources/{source.name}.yml"))
     newer = look_at_newer(source, question.topic, question.address, question.place.absolute(), progress)
     return event_drift(source, newer, last_look_at_events(source, folder), spec, catalog)
 
@@ -92,14 +92,14 @@ def _events(
 def _asked(spec: Spec, question: Question) -> list[AnySource]:
     known = {source.name: source for source in (*spec.sources, *spec.event_sources)}
     if unknown := [name for name in question.names if name not in known]:
-        raise Refused([Problem("there is no such source", did_you_mean(name, known), value=name) for name in unknown])
+        raise Refused([Problem("unknown source", did_you_mean(name, known), value=name) for name in unknown])
     asked = [known[name] for name in dict.fromkeys(question.names)] or list(known.values())
     if question.address and len(asked) != 1:
-        hint = "name the one that is at this address: `platform-new refresh SOURCE --from ADDRESS`"
-        raise Refused(Problem("--from is the address of one source", hint, value=", ".join(known)))
+        hint = "name the source at this address: `platform-new refresh SOURCE --from ADDRESS`"
+        raise Refused(Problem("--from is the address of a single source", hint, value=", ".join(known)))
     if question.topic and not (question.address and isinstance(asked[0], EventSource)):
-        hint = "write `platform-new refresh SOURCE --from newer.jsonl.gz --topic …`"
-        raise Refused(Problem("--topic says of which topic newer events are", hint, value=question.topic))
+        hint = "run `platform-new refresh SOURCE --from newer.jsonl.gz --topic …`"
+        raise Refused(Problem("--topic needs a source of events and --from", hint, value=question.topic))
     if not asked:
         raise Refused(Problem("the platform has no source", "add one: `platform-new add source NAME`"))
     return asked

@@ -1,4 +1,4 @@
-"""How one type of the spec stands to another: wider, narrower or just different; and what a contract makes of that."""
+"""Compare types of the spec: wider, narrower or different, and whether a contract's consumers can continue."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from platform_new.render.odcs import logical_type
 from platform_new.spec.data_type import DataType
 
 DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
-"""Whole numbers, from narrow to wide, with the digits that the greatest one has."""
+"""Integer types, from narrow to wide, with the number of digits of their maximum."""
 EXACT = {"real": ("smallint",), "double": ("smallint", "integer", "real")}
-"""What a floating-point number can hold without rounding."""
+"""The types that each floating-point type holds without rounding."""
 
 
 class Step(Enum):
-    """What became of a type."""
+    """How a type changed."""
 
     SAME = "same"
     WIDENED = "widened"
@@ -23,17 +23,17 @@ class Step(Enum):
 
 
 def step(before: str, after: str) -> Step:
-    """How a type changed: widened if every value of the one before is also one of the type after it."""
-    one, other = DataType.parse(before), DataType.parse(after)
-    if (one.base, one.digits) == (other.base, other.digits):
+    """How a type changed: widened if every value of the previous type is also a value of the new type."""
+    old, new = DataType.parse(before), DataType.parse(after)
+    if (old.base, old.digits) == (new.base, new.digits):
         return Step.SAME
-    if _holds(other, one):
+    if _holds(new, old):
         return Step.WIDENED
-    return Step.NARROWED if _holds(one, other) else Step.CHANGED
+    return Step.NARROWED if _holds(old, new) else Step.CHANGED
 
 
-def keeps_readers(before: str, after: str) -> bool:
-    """Whether readers of the type before can go on: it was widened, and the contract names the same logical type."""
+def is_compatible(before: str, after: str) -> bool:
+    """Whether consumers can continue: the type was widened, and the contract has the same logical type."""
     return step(before, after) in (Step.SAME, Step.WIDENED) and logical_type(before) == logical_type(after) != ""
 
 
@@ -47,7 +47,7 @@ def _holds(wide: DataType, narrow: DataType) -> bool:
         precision, scale = wide.digits
         return digits > 0 and scale >= decimals and precision - scale >= digits - decimals
     if room in DIGITS:
-        # Not every number of so many digits is as small as the greatest of the type.
+        # Not every number with as many digits as the maximum of the type fits.
         fits = digits < DIGITS[room] if base == "numeric" else digits <= DIGITS[room]
         return digits > 0 and not decimals and fits
     return base in EXACT.get(room, ()) or (room, base) == ("timestamp", "date")

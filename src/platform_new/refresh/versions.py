@@ -1,4 +1,4 @@
-"""The versions of contracts: which number rises with which change. Pure."""
+"""Contract versions: which part of the version rises with which change. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from platform_new.refresh.compare import Change
 from platform_new.spec.models import Source
 from platform_new.spec.version import raised
 
-WITHOUT_CONTRACT = ("table new", "table gone", "table left out", "column passed over", "mart gone")
-"""Changes after which no contract has an earlier version, or none speaks of what changed."""
+WITHOUT_CONTRACT = ("table added", "table removed", "table excluded", "column ignored", "mart removed")
+"""Changes that affect no contract that exists both before and after."""
 
 
 def with_versions(
     source: Source, changes: Iterable[Change], marts: Mapping[str, Iterable[Change]]
 ) -> tuple[Source, dict[str, tuple[str, str]]]:
-    """The source with the versions of all tables raised that the changes touch; and before and after, by table.
+    """The source with raised versions for all affected tables, and the versions before and after, by table.
 
-    `marts` are the changes to the marts of a table, by its name: one version is that of its contract and theirs.
+    `marts` are the changes to a table's marts, by the table's name: its contract and theirs share one version.
     """
     touched = [(change.table, change) for change in changes]
     touched += [(table, change) for table, of_table in marts.items() for change in of_table]

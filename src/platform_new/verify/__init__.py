@@ -1,4 +1,4 @@
-"""Whether a repository keeps its promises: its spec holds, its files are as planned, its own checks pass."""
+"""Check a repository: the spec is valid, the files match the plan, and the repository's own checks pass."""
 
 from platform_new.verify.check import check
 

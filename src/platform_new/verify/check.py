@@ -14,14 +14,14 @@ from platform_new.plan import Plan, make_plan
 from platform_new.spec.load import load_spec
 
 OUTPUT_LINES = 30
-"""How much of a failing command's output a finding shows."""
+"""The number of output lines of a failing command that a finding shows."""
 
 
 def check(folder: Path, catalog: Catalog, progress: Callable[[str], None]) -> list[Problem]:
-    """Every broken promise of the repository in `folder`, each with a hint; an empty list if all are kept.
+    """Every finding in the repository in `folder`, each with a hint; an empty list if all checks pass.
 
     Runs the repository's own `make check`, which parses the dbt project, imports the DAGs and lints the contracts,
-    in the environment that `make setup` of the repository makes.
+    in the environment that the repository's `make setup` creates.
     """
     progress("Reading the spec")
     try:
@@ -39,8 +39,8 @@ def _missing(folder: Path, plan: Plan) -> Iterator[Problem]:
     for file in plan.files:
         if not (folder / file.path).is_file():
             yield Problem(
-                f"the file is planned ({file.because}) but not there",
-                "restore it, or exclude what it is made for",
+                f"the file is planned ({file.because}) but missing",
+                "restore it, or exclude what it is generated for",
                 file.path,
             )
 
@@ -60,7 +60,9 @@ def _stale(folder: Path, plan: Plan) -> Iterator[Problem]:
     for path in texts:
         if path not in planned and not path.startswith(".platform/") and (folder / path).is_file():
             yield Problem(
-                "the file was generated, but the spec no longer asks for it", "delete it, or put its cause back", path
+                "the file was generated, but is no longer in the plan",
+                "delete it, or restore its entry in the spec",
+                path,
             )
 
 
@@ -79,6 +81,4 @@ def _own_checks(folder: Path) -> Iterator[Problem]:
     )
     if run.returncode:
         tail = "\n".join((run.stdout + run.stderr).splitlines()[-OUTPUT_LINES:])
-        yield Problem(
-            f"`make check` of the repository failed:\n{tail}", "mend what it names, then run `make check` there"
-        )
+        yield Problem(f"`make check` failed in the repository:\n{tail}", "fix the errors, then run `make check` again")
