@@ -1,6 +1,6 @@
-"""Load the sources, build and test the models, and say in one screen what was built.
+"""Load the sources, build and test the models, and print a summary.
 
-This is what `make run` calls. The outcome is also left in `data/last_run.json`.
+`make run` calls this script. The summary is also written to `data/last_run.json`.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from ingest.summary import count_rows, show
 
 EXAMPLES = """examples:
   python run.py                            everything, into data/local.duckdb
-  python run.py --source shop --full       one source, every table read anew
+  python run.py --source shop --full       one source, with a full reload and rebuild
   python run.py --target prod              the production warehouse
 """
 DBT = ["--project-dir", str(ROOT / "transform"), "--profiles-dir", str(ROOT / "transform")]
 
 
 def main() -> int:
-    """Run all steps; 0 if all went well, 1 if something failed, 2 if misused."""
+    """Run all steps; returns 0 on success, 1 if anything failed, 2 on a usage error."""
     asked = _parser().parse_args()
     if unknown := [name for name in asked.source if name not in source_names()]:
         known = ", ".join(source_names())
-        print(f"There is no source `{unknown[0]}`. The sources are: {known}.", file=sys.stderr)
+        print(f"Unknown source `{unknown[0]}`. The sources are: {known}.", file=sys.stderr)
         return 2
     DATA.mkdir(exist_ok=True)
-    with _alone() as alone:
-        if not alone:
-            print("Another run is at work in this repository; wait for it to end.", file=sys.stderr)
+    with _exclusive() as exclusive:
+        if not exclusive:
+            print("Another run is in progress here; wait until it ends.", file=sys.stderr)
             return 1
         outcome = _run(asked)
         _write(DATA / "last_run.json", outcome)
@@ -56,7 +56,7 @@ def _run(asked: argparse.Namespace) -> dict[str, Any]:
     LAST_LOAD.unlink(missing_ok=True)
     os.environ.setdefault("PLATFORM_ROOT", str(ROOT))
     load = subprocess.Popen(_load_command(asked), cwd=ROOT)
-    # dbt takes seconds to start: it does so while the sources are loaded.
+    # dbt takes seconds to start, so it starts while the sources are loaded.
     manifest = _parse(asked.target)
     loaded = load.wait() == 0
     steps = [_step("ingest", started, loaded)]
@@ -65,10 +65,10 @@ def _run(asked: argparse.Namespace) -> dict[str, Any]:
     if manifest and any(source["rows"] for source in report.values()):
         print("dbt: building and testing …", flush=True)
         building = time.perf_counter()
-        with _turn(asked.target):
+        with _lock(asked.target):
             built, results = _build(manifest, asked, _not_loaded(report))
         steps.append(_step("build", building, built))
-    with _turn(asked.target):
+    with _lock(asked.target):
         rows = count_rows(asked.target)
     return {
         "ok": bool(manifest) and len(steps) == 2 and all(step["ok"] for step in steps),
@@ -94,7 +94,7 @@ def _load_command(asked: argparse.Namespace) -> list[str]:
 
 
 def _report() -> dict[str, Any]:
-    """What the load says that it did; nothing, if it was killed before it could."""
+    """The result that the load has written; empty if the load was killed before that."""
     try:
         return dict(json.loads(LAST_LOAD.read_text(encoding="utf-8")))
     except (OSError, ValueError):
@@ -102,7 +102,7 @@ def _report() -> dict[str, Any]:
 
 
 def _not_loaded(report: dict[str, Any]) -> list[str]:
-    """The sources and tables that failed, as dbt names them: what they feed stays as it is."""
+    """The dbt names of failed sources and tables, whose downstream models are not rebuilt."""
     failed = []
     for name, source in report.items():
         tables = source["failed"] if source["rows"] else [""]
@@ -110,13 +110,13 @@ def _not_loaded(report: dict[str, Any]) -> list[str]:
     return failed
 
 
-def _turn(target: str) -> AbstractContextManager[None]:
-    """The local warehouse is a file that one process at a time can open."""
+def _lock(target: str) -> AbstractContextManager[None]:
+    """A lock on the local warehouse, a file that only one process at a time can open."""
     return one_at_a_time("local") if target == "local" else nullcontext()
 
 
 def _parse(target: str) -> Any:
-    """dbt's manifest of the project; None if it has errors, which dbt prints."""
+    """dbt's manifest of the project; None if the project has errors, which dbt prints."""
     from dbt.cli.main import dbtRunner
 
     return dbtRunner().invoke(["--quiet", "parse", *DBT, "--target", target]).result
@@ -136,7 +136,7 @@ def _build(
 
 
 def _counts(results: list[Any]) -> dict[str, Any]:
-    """How many models and tests ended how, and what failed."""
+    """The numbers of models and tests by status, and the failures."""
     tests: Counter[str] = Counter()
     models: Counter[str] = Counter()
     failures = []
@@ -169,8 +169,8 @@ def _step(name: str, started: float, ok: bool) -> dict[str, Any]:
 
 
 @contextmanager
-def _alone() -> Generator[bool]:
-    """Whether no other run is at work; the lock ends with this process, however it ends."""
+def _exclusive() -> Generator[bool]:
+    """Whether no other run is in progress; the lock is released when this process ends."""
     with (DATA / "run.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -193,11 +193,11 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--target", choices=("local", "prod"), default="local", help="where to build")
+    add("--target", choices=("local", "prod"), default="local", help="the warehouse to build in")
     add("--source", action="append", default=[], help="load only this source (repeatable)")
-    add("--full", action="store_true", help="read and build all tables anew")
-    add("--accept-empty", action="store_true", help="empty tables that are empty at the source")
-    add("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
+    add("--full", action="store_true", help="reload and rebuild all tables")
+    add("--accept-empty", action="store_true", help="empty the tables that are empty at the source")
+    add("--sample-rows", type=int, metavar="N", help="load sample data, about N rows per fact")
     return parser
 
 

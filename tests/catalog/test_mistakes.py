@@ -93,10 +93,10 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
         written(CARD, "writers: 4", "writers: four"), f"{CARD}:17", "`writers` has to be a whole number", "digits"
     ),
     "a capability that is missing": (
-        written(CARD, "  server: postgres\n", ""), f"{CARD}:9", "`server` is missing", "in the words of ODCS"
+        written(CARD, "  server: postgres\n", ""), f"{CARD}:9", "`server` is missing", "The ODCS type of the server"
     ),
     "a variable without a purpose": (
-        written(CARD, "WAREHOUSE_PORT: Its port; 5432 if not set", "WAREHOUSE_PORT:"),
+        written(CARD, "WAREHOUSE_PORT: Port of the production database; 5432 by default", "WAREHOUSE_PORT:"),
         f"{CARD}:20", "`WAREHOUSE_PORT` has to be text", "write a word or a sentence",
     ),
     "a move of a file that is not there": (
@@ -116,7 +116,8 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
         "rename the folder",
     ),
     "an axis without a question": (
-        written(AXIS, "question: Where is every change checked?\n", ""), f"{AXIS}:1", "`question` is missing", "add it"
+        written(AXIS, "question: Which CI system checks every change?\n", ""),
+        f"{AXIS}:1", "`question` is missing", "add it",
     ),
     "a default that is no choice": (
         written(AXIS, "default: github", "default: gitlab"), f"{AXIS}:4", "not one of the choices (`gitlab`)",

@@ -120,7 +120,7 @@ requires:
 sheet:
   imports: [orchestrate]
 """,
-    "orchestrate/README.md": "# orchestrate: when things run\n\n`definitions.py` has every job.\n",
+    "orchestrate/README.md": "# orchestrate: schedules\n\n`definitions.py` has every job.\n",
     "orchestrate/definitions.py.jinja": '''\
 """Every job, with its schedule and what it waits for."""
 

@@ -22,7 +22,7 @@ from platform_new.spec.models import Platform, Spec
 
 pytestmark = pytest.mark.proof
 WORKFLOW = ".github/workflows/update.yml"
-PROPOSE = "Propose what is new"
+PROPOSE = "Propose the update"
 BRANCH = "platform-new/update-7-1"
 TOOL = Path(sys.executable).parent / "platform-new"
 GH = """\
@@ -141,7 +141,7 @@ def test_only_a_pinned_commit_is_installed(generated, tmp_path, source, code):
     )
     assert done.returncode == code
     if code:
-        assert not (tmp_path / "log").exists() and "::error::PLATFORM_NEW_SOURCE has to be" in done.stdout
+        assert not (tmp_path / "log").exists() and "::error::PLATFORM_NEW_SOURCE must be" in done.stdout
     else:
         assert (tmp_path / "log").read_text().splitlines() == ["tool", "install", f"platform-new @ {source}"]
 
@@ -188,7 +188,7 @@ def test_no_second_pull_request_is_opened(hub, tmp_path):
     (hub.scratch / "open").write_text("https://github.example/acme/pull/1\n")
     done = hub.run(tmp_path)
     assert (done.returncode, len(hub.asked), hub.branches) == (0, 1, ["main"])
-    assert "waits already: https://github.example/acme/pull/1" in done.stdout
+    assert "already open: https://github.example/acme/pull/1" in done.stdout
 
 
 def test_conflicts_fail_with_what_to_do_and_leave_no_branch(hub, tmp_path):
@@ -199,7 +199,7 @@ def test_conflicts_fail_with_what_to_do_and_leave_no_branch(hub, tmp_path):
     done = hub.run(tmp_path)
     assert (done.returncode, hub.branches) == (1, ["main"])
     assert "README.md: conflict" in done.stderr
-    assert "::error::The update needs you" in done.stdout
+    assert "::error::The update cannot be automatic" in done.stdout
 
 
 def test_an_invalid_spec_fails_with_its_line(hub, tmp_path):
@@ -217,7 +217,7 @@ def test_a_branch_that_github_refuses_fails_with_what_to_do(hub, tmp_path):
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
     done = hub.run(tmp_path)
-    assert (done.returncode, "::error::GitHub refuses the branch" in done.stdout) == (1, True)
+    assert (done.returncode, "::error::GitHub rejected the push" in done.stdout) == (1, True)
 
 
 def test_a_pull_request_that_may_not_be_opened_leaves_no_branch(hub, tmp_path):
@@ -226,7 +226,7 @@ def test_a_pull_request_that_may_not_be_opened_leaves_no_branch(hub, tmp_path):
     (hub.scratch / "gh.log.refuse").touch()
     done = hub.run(tmp_path)
     assert (done.returncode, hub.branches) == (1, ["main"])
-    assert "may not open pull requests" in done.stdout
+    assert "cannot open pull requests" in done.stdout
 
 
 def test_without_ci_the_two_commands_of_the_docs_update(hub, tmp_path):

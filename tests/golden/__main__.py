@@ -1,4 +1,4 @@
-"""Accept what is generated today: write the golden trees anew."""
+"""Accept the generated repositories: rewrite the golden trees."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tests.golden.trees import FOLDER, LEFT_OUT, PLATFORMS, differences, generat
 
 for name in PLATFORMS:
     with tempfile.TemporaryDirectory() as scratch:
-        today = generated(name, Path(scratch) / name)
-        changed = sum(1 for _ in differences(texts(FOLDER / name), today))
+        current = generated(name, Path(scratch) / name)
+        changed = sum(1 for _ in differences(texts(FOLDER / name), current))
         for path in LEFT_OUT:
             (Path(scratch) / name / path).unlink()
         shutil.rmtree(FOLDER / name, ignore_errors=True)
         shutil.copytree(Path(scratch) / name, FOLDER / name)
-    print(f"tests/golden/{name}: {changed} of {len(today)} files changed")
+    print(f"tests/golden/{name}: {changed} of {len(current)} files changed")

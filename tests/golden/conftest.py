@@ -1,4 +1,4 @@
-"""The golden trees have tests of their own, which run in generated repositories and not here."""
+"""The tests inside the golden trees run in generated repositories, not here."""
 
 from trees import PLATFORMS
 

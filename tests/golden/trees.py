@@ -1,4 +1,4 @@
-"""The platforms whose repositories are kept here as real files, and how they compare with what is generated today."""
+"""The platforms whose generated repositories are kept here as files, and their comparison with the current output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from platform_new.spec.models import Platform, Source, Spec
 FOLDER = Path(__file__).parent
 ACCEPT = "make golden"
 LEFT_OUT = ("constraints.txt", ".platform/base.txtar")
-"""The first is the same in every repository, the second repeats all the other files."""
+"""The first file is the same in every repository, the second repeats all other files."""
 
 SURVEYS = {
     "name": "surveys",
@@ -83,13 +83,13 @@ PLATFORMS = {
 
 
 def generated(name: str, folder: Path) -> dict[str, str]:
-    """Generate the platform into the folder; the texts of its files."""
+    """Generate the platform in the folder; returns the texts of its files."""
     flow.create(folder, PLATFORMS[name], git=False)
     return texts(folder)
 
 
 def texts(folder: Path) -> dict[str, str]:
-    """The text of every file of a tree by its path; an executable one is marked in its first line."""
+    """The text of every file of a tree by path; the first line marks an executable file."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -99,10 +99,10 @@ def texts(folder: Path) -> dict[str, str]:
     return found
 
 
-def differences(golden: dict[str, str], today: dict[str, str]) -> Iterator[str]:
-    """A unified diff for each file that is not as it is kept here."""
-    for path in sorted(golden.keys() | today.keys()):
-        before, after = golden.get(path, ""), today.get(path, "")
-        if before != after or (path in golden) != (path in today):
+def differences(golden: dict[str, str], current: dict[str, str]) -> Iterator[str]:
+    """A unified diff for each file that differs from its golden file."""
+    for path in sorted(golden.keys() | current.keys()):
+        before, after = golden.get(path, ""), current.get(path, "")
+        if before != after or (path in golden) != (path in current):
             lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
-            yield "".join(difflib.unified_diff(*lines, f"golden/{path}", f"today/{path}")) or f"{path}: empty file"
+            yield "".join(difflib.unified_diff(*lines, f"golden/{path}", f"current/{path}")) or f"{path}: empty file"

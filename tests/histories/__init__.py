@@ -1,1 +1,1 @@
-"""Random histories of a source, played day by day against a generated platform and compared with what must be there."""
+"""Random histories of a source, played day by day against a generated platform and compared with an oracle."""

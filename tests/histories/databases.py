@@ -11,7 +11,7 @@ import servers
 
 
 def fresh(engine: str) -> str:
-    """Make an empty database on the test server of an engine; its address. Raises `servers.NotInstalled`."""
+    """Create an empty database on the test server of an engine; returns its URL. Raises `servers.NotInstalled`."""
     server, name = servers.server_url(engine), f"history_{uuid.uuid4().hex[:8]}"
     if engine == "postgres":
         with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
@@ -23,7 +23,7 @@ def fresh(engine: str) -> str:
 
 
 def mysql(address: str) -> dict[str, object]:
-    """What pymysql wants to be told of an address."""
+    """The pymysql connection arguments for a URL."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(address)

@@ -1,4 +1,4 @@
-"""What the marts must hold after a run: every state in which runs have found a member, and which one a fact joins."""
+"""The expected marts after a run: every state in which runs have seen a member, and the version that a fact joins."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from histories.repository import Repository
 
 BEGINNING, END = "1900-01-01 00:00:00", "9999-12-31 00:00:00"
 FUTURE = "2026-01-01"
-"""Cursors from then on are no times of the source; the runs themselves are later."""
+"""Cursors from this time on are not times of the source; the runs themselves are later."""
 ATTRIBUTES = {"customers": ["name", "city_id", "city"], "cities": ["city"]}
-"""The attributes of each dimension on the first day; customers have that of their city."""
+"""The attributes of each dimension on the first day; customers include the attribute of their city."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a run found of a member: its attributes, or None where it was gone; and the newest cursor behind them."""
+    """A member as a run saw it: its attributes, or None if it was deleted, and the cursors of its rows."""
 
     attributes: Row | None
     cursors: tuple[str | None, ...] = ()
     sure: bool = True
-    """Whether the run ended well, so that the dimension must know."""
+    """Whether the run succeeded, so that the dimension must have this state."""
 
 
 class Dimensions:
@@ -36,7 +36,7 @@ class Dimensions:
         self.runs = 0
 
     def follow_columns(self, name: str, columns: list[str]) -> None:
-        """Note which columns of a table the spec has now; customers also have the attribute of their city."""
+        """Record the current columns of a table in the spec; customers also have the attribute of their city."""
         if name == "cities":
             self.attributes["cities"] = [column for column in columns if column not in (KEYS[name], CURSOR)]
             rest = [column for column in self.attributes["customers"] if column != "city"]
@@ -46,7 +46,7 @@ class Dimensions:
             self.attributes[name] = [column for column in columns if column not in (KEYS[name], CURSOR)] + folded
 
     def follow(self, repository: Repository, *, sure: bool) -> None:
-        """Note what staging holds after a run; `sure` if all models were built."""
+        """Record the rows of staging after a run; `sure` if all models were built."""
         cities = {row["city_id"]: row for row in repository.rows("staging", "stg_shop__{}", "cities") or []}
         for name, members in self.found.items():
             rows = repository.rows("staging", "stg_shop__{}", name) or []
@@ -58,7 +58,7 @@ class Dimensions:
         self.runs += 1
 
     def differences(self, repository: Repository) -> Iterator[str]:
-        """What is wrong with the dimensions and the fact."""
+        """The differences of the dimensions and the fact from the expected state."""
         for name in self.found:
             yield from (f"dim_{name}: {line}" for line in self._dimension(repository, name))
         yield from (f"fct_orders: {line}" for line in self._fact(repository))
@@ -67,14 +67,14 @@ class Dimensions:
         versions: dict[Any, list[Row]] = {}
         rows = repository.rows("marts", "dim_{}", name)
         if rows is None:
-            yield "it is not there"
+            yield "it does not exist"
             return
         for row in sorted(rows, key=lambda row: str(row.get("valid_from"))):
             versions.setdefault(row[KEYS[name]], []).append(row)
         if len(versions.pop(None, [])) != 1:
             yield "it has no unknown member"
         for key in versions.keys() - self.found[name].keys():
-            yield f"member {key} never was"
+            yield f"member {key} never existed"
         for key, found in self.found[name].items():
             yield from (f"member {key} {line}" for line in self._member(name, found, versions.get(key, [])))
 
@@ -92,11 +92,11 @@ class Dimensions:
                 yield f"has versions out of order: {earlier} {later}"
         last = versions[-1]
         if versions[0]["valid_from"] != BEGINNING:
-            yield f"has a first version that begins on {versions[0]['valid_from']}"
+            yield f"has a first version that starts on {versions[0]['valid_from']}"
         if any(row["is_current"] for row in versions[:-1]):
-            yield "has a former version that is current"
+            yield "has a previous version that is current"
         if found[-1].sure and (last["is_current"], last["valid_to"] == END) != (found[-1].attributes is not None,) * 2:
-            yield f"is {'there' if found[-1].attributes else 'gone'}, but its last version is {last}"
+            yield f"is {'present' if found[-1].attributes else 'deleted'}, but its last version is {last}"
         yield from _beginnings(found, versions, columns)
 
     def _fact(self, repository: Repository) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _found(name: str, row: Row | None, cities: dict[Any, Row], *, sure: bool) ->
 
 
 def _certain(found: list[Found]) -> Iterator[list[Found]]:
-    """The states that a dimension may know of: of a run that failed it may know or not."""
+    """The possible states of a dimension: it may or may not have the state of a failed run."""
     unsure = [index for index, state in enumerate(found) if not state.sure]
     for known in product((True, False), repeat=min(len(unsure), 6)):
         left_out = {index for index, here in zip(unsure, known, strict=False) if not here}
@@ -133,7 +133,7 @@ def _certain(found: list[Found]) -> Iterator[list[Found]]:
 
 
 def _filled(states: list[Found], columns: list[str]) -> tuple:
-    """The attributes of each state; a column that joined later has its first recorded value from the beginning."""
+    """The attributes of each state; a column added later has its first recorded value from the beginning."""
     there = [state.attributes for state in states if state.attributes is not None]
     first = {column: next((row[column] for row in there if column in row), None) for column in columns}
     return tuple(tuple(row.get(column, first[column]) for column in columns) for row in there)
@@ -148,9 +148,9 @@ def _collapsed(states: tuple) -> tuple:
 
 
 def _beginnings(found: list[Found], versions: list[Row], columns: list[str]) -> Iterator[str]:
-    """A version begins with the newest cursor behind it, if that is news; else with the run that found it.
+    """A version starts at the newest cursor of its rows if that is newer, otherwise at the run that found it.
 
-    A first state without a cursor was recorded by its run, or counts as old as can be: its change may begin either way.
+    A first state without a cursor starts at its run or at the beginning of time: both are accepted.
     """
     changes = [
         after
@@ -169,7 +169,7 @@ def _beginnings(found: list[Found], versions: list[Row], columns: list[str]) -> 
             begins = version["valid_from"]
             either = not known and recorded == BEGINNING and begins >= FUTURE
             if not either and (newest > recorded) != (begins == newest) and (newest > recorded or begins < FUTURE):
-                yield f"has a version that begins on {begins}, not {newest if newest > recorded else 'its run'}"
+                yield f"has a version that starts on {begins}, not {newest if newest > recorded else 'its run'}"
         recorded = max(recorded, version["valid_from"])
 
 

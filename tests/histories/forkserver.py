@@ -1,9 +1,9 @@
-"""Runs commands of generated repositories quickly: a server that has imported dlt and dbt forks for each of them.
+"""Runs commands of generated repositories fast: a server that has imported dlt and dbt forks for each command.
 
 Started with the Python of the repositories' environment. Reads requests as JSON lines from standard input and answers
 each with one line: `{"folder": ..., "arguments": ["run.py"], "env": {}}` gives `{"code": 0, "output": "..."}`; with
-`"killed_after": 1.5` it is killed after so many seconds, with all that it has started. The forked process runs the
-repository's own files from their first line on, so that no run knows of the one before.
+`"killed_after": 1.5` the command and its children are killed after this many seconds. The forked process runs the
+repository's own files from their first line on, so that no run depends on a previous run.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ PROJECT = {
     "snapshots/snapshots.yml": "{snapshots: [{name: snap, relation: \"ref('one')\", "
     "config: {strategy: check, unique_key: id, check_cols: all}}]}",
 }
-"""What dbt must have read once, so that it knows how to read and write each kind of thing: it finds that out at its
-first use in a process, which takes longer than to read a project."""
+"""A project for dbt to read once: on first use in a process, dbt builds its (de)serializers for each kind of node,
+which takes longer than reading a project."""
 
 
 def main() -> None:
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def import_libraries() -> None:
-    """Import what takes long and is the same in every repository, as far as the environment has it."""
+    """Import the slow packages that every repository uses, if the environment has them."""
     for name in LIBRARIES:
         with suppress(ImportError):
             importlib.import_module(name)
@@ -94,7 +94,7 @@ def import_libraries() -> None:
         for name, text in PROJECT.items():
             (Path(folder) / name).parent.mkdir(exist_ok=True)
             (Path(folder) / name).write_text(text, encoding="utf-8")
-        for _ in range(2):  # the second one reads what the first one has written
+        for _ in range(2):  # the second run reads what the first has written
             place = ["--project-dir", folder, "--profiles-dir", folder, "--no-send-anonymous-usage-stats"]
             with redirect_stdout(sys.stderr):
                 done = dbtRunner().invoke(["--quiet", "parse", *place])
@@ -102,9 +102,9 @@ def import_libraries() -> None:
 
 
 def fork(folder: str, arguments: list[str], env: dict[str, str], output: int, *, leads: bool = False) -> int:
-    """Start a process that runs a script, or with `-m` a module, of the folder; its number.
+    """Start a process that runs a script of the folder, or with `-m` a module; returns its process id.
 
-    One that `leads` is the first of a group of processes, which can be killed together.
+    A process that `leads` starts a process group, which can be killed as a whole.
     """
     sys.stdout.flush()
     if child := os.fork():
@@ -131,7 +131,7 @@ def fork(folder: str, arguments: list[str], env: dict[str, str], output: int, *,
 
 
 def _let_go_of_files_below(folder: str) -> None:
-    """What a program that is started does not inherit, as a fork does: the locks of the process that starts it."""
+    """Reset the inherited locks, which a started program would not have, but a fork does."""
     for entry in list(Path("/proc/self/fd").iterdir()):
         with suppress(OSError):
             if entry.readlink().is_relative_to(folder):
@@ -154,7 +154,7 @@ def _run(folder: str, arguments: list[str]) -> int:
 
 
 def forget_settings() -> None:
-    """dlt has read its settings when it was imported; the repository brings its own."""
+    """Reset the settings that dlt has read on import, since each repository has its own."""
     from dlt.common.configuration.container import Container
     from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
@@ -164,7 +164,7 @@ def forget_settings() -> None:
 
 
 class Forked(subprocess.Popen):
-    """A process of this Python by fork, any other as ever."""
+    """Fork for processes of this Python, and start any other program as usual."""
 
     def __init__(self, command, *args, cwd=None, env=None, **others):
         self.child, self.returncode = None, None

@@ -1,6 +1,6 @@
-"""What a history is: a source of a few tables, how each is loaded, and what happens on each day before the next run.
+"""A history: a source of a few tables, how each is loaded, and the events of each day before the next run.
 
-A history is plain data, so that one that fails can be printed, kept and replayed.
+A history is plain data, so that a failing history can be printed, kept and replayed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 Row = dict[str, Any]
 Event = list[Any]
-"""A verb and its arguments, such as `["update", "orders", 3, {"amount": "9.50"}]`: a method of `source.Source`, or what
-`play` does to the spec."""
+"""A verb and its arguments, such as `["update", "orders", 3, {"amount": "9.50"}]`: a method of `source.Source`, or a
+change that `play` makes to the spec."""
 
 COLUMNS: dict[str, dict[str, str]] = {
     "cities": {"city_id": "integer", "city": "text", "updated_at": "timestamp"},
@@ -28,7 +28,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 """The columns of every table on the first day, with their types in the spec."""
 KEYS = {"cities": "city_id", "customers": "customer_id", "orders": "order_id"}
-"""The tables that have a key; `readings` has none, and may hold equal rows."""
+"""The tables that have a key; `readings` has no key, and may hold identical rows."""
 REFERENCES = {("customers", "city_id"): "cities.city_id", ("orders", "customer_id"): "customers.customer_id"}
 CURSOR = "updated_at"
 
@@ -47,18 +47,18 @@ class Loading:
 
 @dataclass(frozen=True)
 class Day:
-    """What happens at the source and to the spec, then the run: its arguments, and how it is run."""
+    """The events at the source and in the spec, then the run: its arguments, and how it is run."""
 
     events: list[Event] = field(default_factory=list)
     run: list[str] = field(default_factory=list)
     how: str = "run"
     """`run` for run.py, `load` for `python -m ingest`, `kill` for run.py that is killed after `run[0]` seconds and then
-    run again, `two` for run.py while the load of the window from `run[0]` to `run[1]` has begun."""
+    run again, `two` for run.py during a load of the window from `run[0]` to `run[1]`."""
 
 
 @dataclass(frozen=True)
 class History:
-    """A source on an engine, its rows on the first day, and the days that follow; the first run comes before them."""
+    """A source on an engine, its rows on the first day, and the days that follow the first run."""
 
     engine: str
     loading: dict[str, Loading]
@@ -66,11 +66,11 @@ class History:
     days: list[Day]
     target: str = "local"
     builds: bool = True
-    """Whether each run builds the models too; otherwise only loads are played, which takes a quarter of the time."""
+    """Whether each run also builds the models; without models a history takes a quarter of the time."""
 
     @property
     def follows(self) -> bool:
-        """Whether the spec follows the source at some time."""
+        """Whether an event updates the spec to the source."""
         return any(event[0] == "follow" for day in self.days for event in day.events)
 
     def script(self) -> str:
@@ -106,7 +106,7 @@ def spec_of(history: History) -> dict[str, Any]:
 
 
 def load_of(loading: Loading) -> dict[str, Any]:
-    """How a table is loaded, in the words of the spec."""
+    """How a table is loaded, as in the spec."""
     if not loading.incremental:
         return {"mode": "full"}
     lag = {"lag": f"{loading.lag_days} days"} if loading.lag_days else {}

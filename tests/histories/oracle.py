@@ -1,13 +1,13 @@
-"""What each table must hold after a run, computed in plain Python from what happened at the source, and nothing else.
+"""The expected rows of each table after a run, computed in plain Python from the events at the source alone.
 
 - A table that is loaded in full holds the rows that the source had when it was loaded.
-- An incremental table holds, of every row whose cursor is NULL or not more than the lag older than the newest one seen
-  before, the state at a load since then. So it does of every row where all had to be read again: on the first load,
-  with `--full`, when a column joined, when the cursor had gone back. Rows that are gone at the source stay until
-  `--full`.
-- With `deletes: mark` staging tells which rows are gone.
-- A dimension holds, of every member, one version for each state that runs found, the first valid from the beginning,
-  the last one current while the member is there.
+- An incremental table holds, for every row whose cursor is NULL or at most the lag older than the newest cursor seen
+  before, the state at a load since then. The same is true for every row when all rows had to be read again: on the
+  first load, with `--full`, after a column was added, and after the cursor went back. Rows deleted at the source stay
+  until `--full`.
+- With `deletes: mark`, staging flags the deleted rows.
+- A dimension holds, for every member, one version per state that runs saw, the first valid from the beginning, the
+  last current while the member exists.
 - A fact holds each of its rows once, with the version of the customer that was valid when it happened.
 """
 
@@ -27,13 +27,13 @@ from histories.repository import Repository, plain
 from histories.source import State, Table
 
 NOW = "2026-01-01"
-"""A cursor beyond this is no sign of what was seen: histories are of the past, and their future is far away."""
+"""A cursor beyond this date is in the future, and does not count as seen: all other events of histories are earlier."""
 NUMBER = re.compile(r"-?\d+\.?\d*")
 
 
 @dataclass
 class Loaded:
-    """What an incremental table was asked for so far: its states, and when each row had to be read."""
+    """The loads of an incremental table so far: its states, and when each row had to be read."""
 
     states: list[Table] = field(default_factory=list)
     due: dict[Any, int] = field(default_factory=dict)
@@ -42,11 +42,11 @@ class Loaded:
     cleared: int = 0
     """The last load that replaced the table."""
     in_window: bool = False
-    """Whether the last load was that of a window: what lies outside of it is for the next load."""
+    """Whether the last load was a window: rows outside the window are due at the next load."""
 
 
 class Oracle:
-    """Follows the loads of a history and compares the warehouse with what must be there."""
+    """Follows the loads of a history and compares the warehouse with the expected rows."""
 
     def __init__(self, history: History):
         self.modes = {name: history.loading.get(name, Loading()) for name in COLUMNS}
@@ -58,10 +58,10 @@ class Oracle:
         """How a table is loaded."""
         return self.modes[name]
 
-    def load_otherwise(self, name: str, mode: str) -> Loading:
-        """Note that the spec says another mode for a table; what an incremental one had seen counts no more.
+    def change_mode(self, name: str, mode: str) -> Loading:
+        """Record that the spec has a new mode for a table; cursors seen before no longer count.
 
-        What was loaded in full is there until the first load in the new mode, or longer if that is one of a window.
+        Rows that were loaded in full stay until the first load in the new mode that is not a window.
         """
         if not self.modes[name].incremental:
             self.tables[name] = Loaded(states=[self.full[name]] if name in self.full else [])
@@ -69,7 +69,7 @@ class Oracle:
         return self.modes[name]
 
     def loaded(self, state: State, *, columns: dict[str, list[str]], full: set[str], window: bool = False) -> None:
-        """Note that a load has seen this state of the source.
+        """Record that a load has seen this state of the source.
 
         `columns` are those of the spec, `full` the tables that the load replaced; a `window` is of incremental tables.
         """
@@ -103,15 +103,15 @@ class Oracle:
     def differences(
         self, repository: Repository, columns: dict[str, list[str]], *, staging: bool
     ) -> Iterator[tuple[str, str]]:
-        """The tables of `raw_shop`, and of `staging` if that was built, that are not as they must be, and why."""
+        """The tables of `raw_shop`, and of `staging` if it was built, that differ from the expected rows, and how."""
         for name in columns:
             raw = repository.rows("raw_shop", "{}", name)
             if raw is None:
-                yield name, "the table is not there"
+                yield name, "the table does not exist"
                 continue
             wanted = columns[name]
             if not self.loading(name).incremental:
-                # A load of a window lands nothing of a table that is loaded in full, a new column neither.
+                # A window load skips tables that are loaded in full, and so their new columns.
                 wanted = [column for column in wanted if column in self.landed[name]]
             raw = [{column: row.get(column, "no such column") for column in wanted} for row in raw]
             if self.loading(name).incremental:
@@ -127,7 +127,7 @@ class Oracle:
         states = [state.by_key(key) for state in kept.states]
         twice = [value for value, count in Counter(row[key] for row in raw).items() if count > 1]
         if twice and not any(len(state.rows) > len(state.by_key(key)) for state in kept.states):
-            yield f"key {twice[0]} is there twice"
+            yield f"key {twice[0]} is a duplicate"
         landed = {row[key]: row for row in raw}
         for value, read in kept.due.items():
             if read >= kept.cleared and value not in landed and value not in states[-1]:
@@ -139,9 +139,9 @@ class Oracle:
             since = max(kept.due.get(value, 0), kept.cleared)
             accepted = [_shown(state[value], columns) for state in states[since:] if value in state]
             if value not in states[-1] and not accepted:
-                yield f"key {value} should be gone"
+                yield f"key {value} should be deleted"
             elif row not in accepted and value in states[-1] and not kept.in_window:
-                yield f"key {value} is {row}, not {accepted[-1] if accepted else 'there'}"
+                yield f"key {value} is {row}, not {accepted[-1] if accepted else 'expected'}"
 
     def _staged(self, repository: Repository, name: str, raw: list[Row]) -> Iterator[str]:
         staged = repository.rows("staging", "stg_shop__{}", name)
@@ -158,7 +158,7 @@ def _shown(row: Row, columns: list[str]) -> Row:
 
 
 def _value(value: Any) -> Any:
-    """A value of the source as the warehouse shows it."""
+    """A value of the source as the warehouse returns it."""
     return plain(Decimal(value)) if isinstance(value, str) and NUMBER.fullmatch(value) else value
 
 

@@ -2,7 +2,7 @@
 
     cd tests && ../.venv/bin/python -m histories.play HISTORY.json
 
-replays a history that a failed test has printed, and says what is wrong on which day. Exit code 1 if something is.
+replays a history that a failed test has printed, and prints the differences with their days. Exits with 1 if any.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from histories.repository import Repository, Run, Runner
 from histories.source import Source
 
 Database = Callable[[str], str]
-"""Makes an empty database of an engine; its address."""
+"""Creates an empty database of an engine and returns its URL."""
 
 
 def play(history: History, folder: Path, runner: Runner, database: Database) -> list[str]:
-    """What is wrong after the runs of a history, in the order in which it was found; empty if nothing is.
+    """The differences after the runs of a history, in the order in which they were found.
 
-    A table may be other than it must be only if the run says so, and only until the command that it names has been run.
+    A table may differ only if the run reports it, and only until the command in the report has been run.
     """
     return _Play(history, folder, runner, database).wrong()
 
@@ -60,7 +60,7 @@ class _Play:
         if verb == "follow":
             self.repository.platform_new("refresh", self.repository.source, "--apply", "--accept-breaking", "--commit")
             for name in self.columns:
-                # Columns that the team left out stay left out; renamed ones are known by their origin.
+                # Columns that the team has excluded stay excluded; renamed columns are matched by their origin.
                 now = self.source.now[name].columns
                 self._know(name, [column for column in now if (name, column) not in self.excluded])
         elif verb == "exclude":
@@ -75,7 +75,7 @@ class _Play:
             self._know(name, [*self.columns[name], column])
         elif verb == "load":
             name, mode = arguments
-            self.repository.edit_table(name, {"load": load_of(self.oracle.load_otherwise(name, mode))})
+            self.repository.edit_table(name, {"load": load_of(self.oracle.change_mode(name, mode))})
         elif verb in ("rename_table", "rename_column", "rename_source"):
             getattr(self.repository, verb)(*arguments)
         else:
@@ -96,7 +96,7 @@ class _Play:
         return self.repository.run(*day.run)
 
     def _judge(self, run: Run, full: bool = False, *, window: bool = False) -> list[str]:
-        """What is wrong after a run and was not said, or is still wrong after the command that it says."""
+        """The differences that a run did not report, or that remain after the command in its report."""
         built = self.history.builds and not window
         self._loaded(set(self.columns) if full else set(), window=window)
         found = self._differences(staging=built)
@@ -122,7 +122,7 @@ class _Play:
         return [*wrong, run.output] if wrong else []
 
     def _left_behind(self) -> list[str]:
-        return [f"{name} is there still, under a name of before" for name in self.repository.left_behind()]
+        return [f"{name} still exists under a former name" for name in self.repository.left_behind()]
 
     def _loaded(self, full: set[str], *, window: bool = False) -> None:
         self.oracle.loaded(self.source.now, columns=self.columns, full=full, window=window)
@@ -136,7 +136,7 @@ class _Play:
 
 
 def main(arguments: list[str]) -> int:
-    """Replay the history in a file; 1 if something is wrong."""
+    """Replay the history in a file; returns 1 on a difference."""
     import environment
 
     history = History.read(Path(arguments[0]).read_text(encoding="utf-8"))
@@ -144,7 +144,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         found = play(history, Path(folder), runner, databases.fresh)
     runner.close()
-    print("\n".join(found) or "Every table is as it must be.")
+    print("\n".join(found) or "Every table is as expected.")
     return 1 if found else 0
 
 

@@ -1,4 +1,4 @@
-"""The platform of a history: generated, run as its owner would run it, and what its warehouse then holds."""
+"""The platform of a history: generated, run like its owner would run it, and the rows of its warehouse."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ GIT = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") f
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended and what it said."""
+    """The exit code and output of a run."""
 
     code: int
     output: str
 
     def names(self, table: str) -> bool:
-        """Whether a line that is no mere progress speaks of the table."""
+        """Whether a line of the output, other than a row count, names the table."""
         return any(re.search(rf"\b{table}\b", line) and not COUNT.match(line) for line in self.output.splitlines())
 
     @property
     def repairs(self) -> list[str]:
-        """The commands that it says to repair what is wrong with."""
+        """The commands in the output that repair a failure."""
         return list(dict.fromkeys(REPAIR.findall(self.output)))
 
 
@@ -48,14 +48,14 @@ COUNT = re.compile(r"^\s*\S+\s+[\d,]+ rows$")
 
 
 class Runner:
-    """Runs the repositories' commands; most by forks of a process that has imported what takes long."""
+    """Runs the repositories' commands, mostly in forks of a process that has imported the slow packages."""
 
     def __init__(self, environment: Path):
         self.python = environment / "bin/python"
         self._server: subprocess.Popen[str] | None = None
 
     def run(self, folder: Path, arguments: list[str], env: dict[str, str], *, killed_after: float | None = None) -> Run:
-        """`python run.py` with these arguments, or with `-m` first a module; perhaps killed after some seconds."""
+        """`python` with these arguments: `run.py …` or `-m module …`; optionally killed after some seconds."""
         if self._server is None or self._server.poll() is not None:
             self._server = subprocess.Popen(
                 [self.python, FORKSERVER],
@@ -70,7 +70,7 @@ class Runner:
         return Run(answer["code"], answer["output"])
 
     def start(self, folder: Path, arguments: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
-        """The same as a process of its own, beside which another can run."""
+        """Start the command as a separate process, so that another can run at the same time."""
         return subprocess.Popen(
             [self.python, *arguments],
             cwd=folder,
@@ -89,7 +89,7 @@ class Runner:
 class Repository:
     """The generated repository of a history; `url` is its source, `production` a PostgreSQL database.
 
-    `source`, `tables` and `columns` are what the spec calls the source and what is in it, where it has another name.
+    `source`, `tables` and `columns` are the names in the spec of the source and of its renamed tables and columns.
     """
 
     def __init__(self, history: History, folder: Path, runner: Runner, url: str, production: str | None = None):
@@ -103,7 +103,7 @@ class Repository:
         self.tables: dict[str, str] = {}
         self.columns: dict[tuple[str, str], str] = {}
         if history.follows:
-            # What the owners say in the spec is told from what the source does by what was seen of it first.
+            # Introspect first, so that the tool tells the owner's edits of the spec from changes at the source.
             choices = [f"--{name}={choice}" for name, choice in spec.items() if isinstance(choice, str)]
             self.platform_new("acme", "--from", url, "--source-name", "shop", "--yes", *choices, folder=folder)
             self._edit(lambda seen: seen.update(spec["sources"][0]))
@@ -113,7 +113,7 @@ class Repository:
         (self.folder / ".venv").symlink_to(runner.python.parent.parent)
 
     def platform_new(self, *arguments: str, folder: Path | None = None, may: tuple[int, ...] = (0, 4)) -> str:
-        """Run the tool in the repository; what it said. Raises `AssertionError` if it refuses."""
+        """Run the tool in the repository; returns its output. Raises `AssertionError` if it refuses."""
         done = subprocess.run(
             [sys.executable, "-m", "platform_new", *arguments],
             cwd=folder or self.folder,
@@ -129,7 +129,7 @@ class Repository:
         return done.stdout + done.stderr
 
     def run(self, *arguments: str, killed_after: float | None = None) -> Run:
-        """`python run.py`, into the warehouse of this history; without models only the load of it."""
+        """`python run.py` into the warehouse of this history; without models, only the load."""
         command = ["run.py"] if self.builds else ["-m", "ingest", self.source]
         return self.runner.run(self.folder, [*command, *arguments, *self._target], self.env, killed_after=killed_after)
 
@@ -138,12 +138,12 @@ class Repository:
         return self.runner.run(self.folder, ["-m", "ingest", self.source, *arguments, *self._target], self.env)
 
     def repair(self, command: str) -> Run:
-        """A command as a run has printed it."""
+        """Run a command that a run has printed."""
         words = shlex.split(command)[1:]
         return self.runner.run(self.folder, words if "--target" in words else [*words, *self._target], self.env)
 
     def run_beside_a_window(self, start: str, end: str) -> Run:
-        """A run while the load of a window has begun."""
+        """Run during the load of a window."""
         window = ["-m", "ingest", self.source, "--from", start, "--to", end, *self._target]
         beside = self.runner.start(self.folder, window, self.env)
         run = self.run()
@@ -153,8 +153,8 @@ class Repository:
     def rows(self, schema: str, table: str, name: str) -> list[Row] | None:
         """The rows of a table of the warehouse, with plain values; None if there is no such table.
 
-        `shop` in both stands for what the spec calls the source, and `{}` in `table` for what it calls the table `name`
-        of the source, whose columns have the names that they have there.
+        `shop` in both stands for the name of the source in the spec, and `{}` in `table` for the name of the table
+        `name` there. The columns of the result have their names at the source.
         """
         schema = schema.replace("raw_shop", f"raw_{self.source}")
         table = table.format(self.table(name)).replace("stg_shop__", f"stg_{self.source}__")
@@ -173,11 +173,11 @@ class Repository:
         return [{column: plain(value) for column, value in zip(names, row, strict=True)} for row in rows]
 
     def table(self, name: str) -> str:
-        """What the spec calls a table of the source."""
+        """The name of a table of the source in the spec."""
         return self.tables.get(name, name)
 
     def left_behind(self) -> list[str]:
-        """The tables and views of the warehouse that are called after what has another name now."""
+        """The tables and views of the warehouse that still have a former name of something renamed."""
         tables = self.former - {self.table(name) for name in COLUMNS}
         names = re.compile(
             rf"raw_(?!{self.source}\.)|.*(stg|snap)_(?!{self.source}__)|.*[._]({'|'.join(tables)})(__keys)?$"
@@ -187,18 +187,18 @@ class Repository:
         return sorted(name for (name,) in found if "__loading." not in name and names.match(name))
 
     def rename_source(self, to: str) -> None:
-        """Give the source another name in the spec."""
+        """Rename the source in the spec."""
         self.platform_new("rename", "source", self.source, to, "--commit")
         self.source = to
 
     def rename_table(self, name: str, to: str) -> None:
-        """Give a table of the source another name in the spec."""
+        """Rename a table of the source in the spec."""
         self.platform_new("rename", "table", f"{self.source}.{self.table(name)}", to, "--commit")
         self.former.add(self.table(name))
         self.tables[name] = to
 
     def rename_column(self, name: str, column: str, to: str) -> None:
-        """Give a column of the source another name in the spec."""
+        """Rename a column of the source in the spec."""
         now = self.columns.get((name, column), column)
         self.platform_new("rename", "column", f"{self.source}.{self.table(name)}.{now}", to, "--commit")
         self.columns[name, column] = to
@@ -248,7 +248,7 @@ def _change(item: Row, changes: Row) -> None:
 
 
 def plain(value: Any) -> Any:
-    """A value as the histories write it: numbers that are not whole and times as text."""
+    """A value as the histories write it: decimals and times as text."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if value is None or isinstance(value, bool | int):

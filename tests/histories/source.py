@@ -1,4 +1,4 @@
-"""The source of a history: a real database, and beside it the same tables in plain Python."""
+"""The source of a history: a real database, and the same tables in plain Python."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ TYPES = {
 
 @dataclass
 class Table:
-    """The columns of a table with their types, and its rows in the order in which they came."""
+    """The columns of a table with their types, and its rows in insertion order."""
 
     columns: dict[str, str]
     rows: list[Row] = field(default_factory=list)
 
     def by_key(self, key: str) -> dict[Any, Row]:
-        """The rows by their key; of rows that share one the newest."""
+        """The rows by key; of the rows with the same key, the newest."""
         return {row[key]: row for row in sorted(self.rows, key=lambda row: row.get(CURSOR) or "")}
 
 
@@ -42,7 +42,7 @@ State = dict[str, Table]
 
 
 class Source:
-    """A database on an engine with what happened to it: `now` is its state, `before` the state on each former day."""
+    """A database on an engine and its history: `now` is its state, `before` the state on each former day."""
 
     def __init__(self, engine: str, address: str, rows: dict[str, list[Row]]):
         self.engine, self.address = engine, address
@@ -57,28 +57,28 @@ class Source:
 
     @property
     def url(self) -> str:
-        """The address as the platform is told of it."""
+        """The value of the platform's variable for this source."""
         return {"sqlite": "sqlite:///", "duckdb": "duckdb:///"}.get(self.engine, "") + self.address
 
     def dawn(self) -> None:
-        """Begin another day: what is now can be restored later."""
+        """Start a new day, and back up the current state."""
         self.before.append(copy.deepcopy(self.now))
 
     def happen(self, event: Event) -> None:
-        """Let an event happen: the name of a method of this class, and its arguments."""
+        """Run an event: the name of a method of this class, and its arguments."""
         verb, *arguments = event
         getattr(self, verb)(*arguments)
 
     # --- rows
 
     def insert(self, name: str, row: Row) -> None:
-        """Insert a row; columns that it lacks are NULL."""
+        """Insert a row; missing columns are NULL."""
         whole = {column: row.get(column) for column in self.now[name].columns}
         self.now[name].rows.append(whole)
         self._insert_all(name, [whole])
 
     def update(self, name: str, key: Any, changes: Row) -> None:
-        """Change the rows of a key."""
+        """Update the rows of a key."""
         for row in self.now[name].rows:
             if row[KEYS[name]] == key:
                 row.update(changes)
@@ -92,17 +92,17 @@ class Source:
         self._execute(f"delete from {name} where {KEYS[name]} = {_literal(key)}")
 
     def empty(self, name: str) -> None:
-        """Delete all rows; `refill` brings them back."""
+        """Delete all rows; `refill` restores them."""
         self.emptied[name], self.now[name].rows = self.now[name].rows, []
         self._execute(f"delete from {name}")
 
     def refill(self, name: str) -> None:
-        """Bring back the rows that `empty` deleted."""
+        """Restore the rows that `empty` deleted."""
         for row in self.emptied.pop(name, []):
             self.insert(name, row)
 
     def restore(self, name: str, day: int) -> None:
-        """Restore a table's rows from the backup of a former day, with the columns of today."""
+        """Restore a table's rows from the backup of a former day, with the current columns."""
         table = self.now[name]
         backup = self.before[day % len(self.before)][name]
         self._execute(f"delete from {name}")
@@ -137,7 +137,7 @@ class Source:
         self._execute(f"alter table {name} rename column {column} to {to}")
 
     def change_type(self, name: str, column: str, type_: str) -> None:
-        """Give a column another type that its values fit; SQLite, which cannot, makes the table anew."""
+        """Change a column to a type that fits its values; SQLite, which cannot, recreates the table."""
         table = self.now[name]
         table.columns[column] = type_
         if self.engine == "sqlite":

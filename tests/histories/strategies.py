@@ -1,4 +1,4 @@
-"""Random histories: what happens to sources in the years after the first load."""
+"""Random histories: the events at a source after the first load."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from histories.history import COLUMNS, CURSOR, KEYS, Day, Event, History, Loading, Row
 
 FIRST_DAY = 10
-"""The first run is on the tenth: backups and late commits are from the days before."""
+"""The first run is on the tenth: backups and late commits are from earlier days."""
 HOURS = (0, 6, 6, 12, 18)
 NEW_COLUMNS = {"phone": "text", "score": "integer"}
 OTHER_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -21,7 +21,7 @@ OTHER_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("customers", "name"): ("name", "full_name", "title"),
     ("orders", "amount"): ("amount", "net", "price"),
 }
-"""What the spec may call the source, its tables and their columns: first what they are called at the beginning."""
+"""The possible names in the spec of the source, its tables and their columns; the first is the initial name."""
 WIDER = {("orders", "amount"): ("numeric(12, 2)", "123456.75")}
 VERBS = (
     *("insert",) * 2,
@@ -29,16 +29,16 @@ VERBS = (
     *("delete", "back", "rekey", "duplicate", "readings", "empty", "refill", "restore"),
     *("add_column", "drop_column", "change_type", "exclude", "rename", "load"),
 )
-"""What happens on a day; each is a method of `_Story`."""
+"""The possible events of a day; each is a method of `_Story`."""
 ACCIDENTS = ("kill",) * 4 + ("two",) * 2
 
 
 def histories(
     engine: str = "sqlite", *, days: int = 4, target: str = "local", builds: bool = True, accidents: bool = False
 ) -> st.SearchStrategy[History]:
-    """Histories of a source on an engine, of at most that many days after the first.
+    """Histories of a source on an engine, of at most this many days after the first.
 
-    Without `builds` only loads are played. With `accidents` runs are killed, or begin while another load goes on.
+    Without `builds` only loads are played. With `accidents` runs are killed, or start during another load.
     """
     return _history(engine, days, target, builds, accidents)
 
@@ -55,7 +55,7 @@ def _history(draw: st.DrawFn, engine: str, days: int, target: str, builds: bool,
 
 
 class _Story:
-    """A history that is being made: it knows what is at the source, so that each event can happen."""
+    """A history under construction: it tracks the state of the source, so that each event is possible."""
 
     def __init__(self, draw: st.DrawFn, loading: dict[str, Loading], accidents: tuple[str, ...]):
         self.draw, self.loading, self.accidents = draw, dict(loading), accidents
@@ -78,7 +78,7 @@ class _Story:
         return [self._new_row(name) for _ in range(self.draw(st.integers(1, 3)))]
 
     def day(self, number: int) -> None:
-        """Make the events of a day and choose how it is run."""
+        """Draw the events of a day and the kind of its run."""
         self.backups.append(copy.deepcopy(self.rows))
         self.date = FIRST_DAY + 3 * number
         events: list[Event] = []
@@ -110,7 +110,7 @@ class _Story:
         return [["insert", name, self._new_row(name)]]
 
     def _back(self) -> list[Event]:
-        """A row that a backup has and that is gone returns, as it was or as of today."""
+        """A deleted row returns from a backup, with its old or a new cursor."""
         for backup in self.backups:
             for name, rows in backup.items():
                 for key, row in rows.items():
@@ -137,7 +137,7 @@ class _Story:
         return [["update", name, key, changes]] if changes else []
 
     def _rekey(self) -> list[Event]:
-        """A row gets another key, and a cursor that says so."""
+        """A row gets another key and a new cursor."""
         name, key = self._present()
         if key is None or (name, key) in self.doubled:
             return []
@@ -147,9 +147,9 @@ class _Story:
         return [["update", name, key, changes]]
 
     def _duplicate(self) -> list[Event]:
-        """A second row with a key that is there, of a later moment: the one that counts.
+        """A second row with an existing key and a newer cursor, which wins.
 
-        Where a table is loaded in full, its key would be refused as wrong, so it happens to the others.
+        Only in incremental tables: a full load refuses duplicate keys.
         """
         name, key = self._present()
         if key is None or not self.loading[name].incremental or (name, key) in self.doubled:
@@ -240,7 +240,7 @@ class _Story:
     # --- the spec
 
     def _exclude(self) -> list[Event]:
-        """A column is left out, or one that was is taken in again."""
+        """A column is excluded, or an excluded column is included again."""
         if self.excluded and self.draw(st.booleans()):
             return [["include", *self.excluded.pop()]]
         name, column = self.draw(st.sampled_from((("orders", "amount"), ("customers", "name"), ("cities", "city"))))
@@ -250,7 +250,7 @@ class _Story:
         return [["exclude", name, column]]
 
     def _rename(self) -> list[Event]:
-        """The source, a table or a column gets another name in the spec, or its first one again."""
+        """The source, a table or a column is renamed in the spec, or gets its first name again."""
         place = self.draw(st.sampled_from(list(OTHER_NAMES)))
         if len(place) > 1 and not (place[1] in self.columns[place[0]] and place[1] in self.kept[place[0]]):
             return []
@@ -260,7 +260,7 @@ class _Story:
         return [[verb, *place, self.names[place]]]
 
     def _load(self) -> list[Event]:
-        """A table is loaded in another mode from now on."""
+        """The load mode of a table changes."""
         name, mode = self._table(), self.draw(st.sampled_from(("full", "incremental", "mark")))
         if mode == self.loading[name].mode or (mode == "full" and name in {name for name, _ in self.doubled}):
             return []

@@ -1,4 +1,4 @@
-"""Whatever happens at a source: after each run a table is as it must be, or the run names it and the repair."""
+"""After any events at a source and a run, each table has the expected rows, or the run names it and the fix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from histories.strategies import histories
 
 pytestmark = pytest.mark.proof
 KEPT = Path(__file__).parents[2] / ".cache" / "histories"
-"""The histories of this machine after which something was wrong."""
+"""The failed histories of this machine."""
 WHOLE_RUNS = {"suppress_health_check": list(HealthCheck), "phases": (Phase.explicit, Phase.generate, Phase.shrink)}
 """A history takes some seconds for each of its days."""
 
@@ -101,9 +101,9 @@ def test_what_is_landed_is_right_after_loads_that_were_killed_or_met_another(run
 
 
 def right(history: History, runner: Runner) -> None:
-    """Fail with what is wrong and the history as a script that anybody can replay, if anything is.
+    """Fail with the differences, if any, and the history as a script to replay.
 
-    The script is kept in a file at once, as a long run of the tests reports at its end only.
+    The script is written to a file at once, because pytest reports failures only at the end of a long run.
     """
     with tempfile.TemporaryDirectory() as folder:
         if wrong := play(history, Path(folder), runner, databases.fresh):

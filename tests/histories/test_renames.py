@@ -1,4 +1,4 @@
-"""Renames of every kind in one history: no row, no version, no place in the source is lost; nothing stays behind."""
+"""Renames of every kind in one history: no row, version or cursor is lost, and no old name remains."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def runner(environment: Path) -> Iterator[Runner]:
 
 
 def rows() -> dict[str, list[Row]]:
-    """What is there before the first run, all of it seen long before what the days bring."""
+    """The rows before the first run, all with older cursors than the events of the days."""
     seen = "2024-01-05 00:00:00"
     return {
         "cities": [{"city_id": 1, "city": "x", "updated_at": seen}],
@@ -35,12 +35,12 @@ def rows() -> dict[str, list[Row]]:
 
 
 def touched(customer: int, name: str, day: int) -> Event:
-    """A customer whose name changes on a day of January."""
+    """A change of a customer's name on a day of January."""
     return ["update", "customers", customer, {"name": name, "updated_at": f"2024-01-{day} 00:00:00"}]
 
 
 def days() -> list[Day]:
-    """What the source has purged is renamed with the rest: twice, crosswise, with the source, and back."""
+    """Purged rows survive renames: twice in a row, swapped, with the source, and back."""
     purged = [["delete", "orders", 1], touched(1, "a", 13)]
     twice = [["rename_table", "orders", "sales"], ["rename_table", "orders", "purchases"]]
     column = [["rename_column", "orders", "amount", "net"], ["rename_column", "customers", "name", "title"]]
@@ -63,6 +63,6 @@ def days() -> list[Day]:
 )
 def test_whatever_is_renamed_keeps_its_rows_and_its_history(tmp_path: Path, runner: Runner, target: str) -> None:
     loading = {"cities": Loading(), "customers": Loading("mark", 2), "orders": Loading("incremental", 2)}
-    # The way back is played in depth only: each of its steps takes the tool some seconds.
+    # The way back is exhaustive only, because each of its steps takes the tool some seconds.
     played = days()[:2] if target == "local" else days()
     assert play(History("sqlite", loading, rows(), played, target), tmp_path, runner, databases.fresh) == []

@@ -1,4 +1,4 @@
-"""A small repository made of the template's ingestion files, for tests that run them."""
+"""A small repository with the template's ingestion files, for tests that run them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import jinja2
 import yaml
 
 TEMPLATE = Path(__file__).parents[2] / "template"
-# Before dlt is imported, in whatever process.
+# Set before any process imports dlt.
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 ENVIRONMENT = jinja2.Environment(
     variable_start_string="[[",
@@ -31,7 +31,7 @@ ENVIRONMENT = jinja2.Environment(
 
 
 def make_repository(root: Path, *sources: dict[str, Any], warehouse: str = "duckdb") -> Path:
-    """Write the ingestion of these sources to `root`, as a generated repository has it."""
+    """Write the ingestion of these sources to `root`, as in a generated repository."""
     layers = [TEMPLATE / "base", TEMPLATE / "warehouse" / warehouse]
     kinds = {source["kind"] for source in sources}
     cards = [yaml.safe_load((TEMPLATE / "source" / kind / "choice.yml").read_text(encoding="utf-8")) for kind in kinds]
@@ -57,7 +57,7 @@ def write_source(root: Path, source: dict[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended, and what it said."""
+    """The exit code and output of a command."""
 
     returncode: int
     stdout: str
@@ -67,7 +67,7 @@ class Done:
 def ingest(root: Path, *arguments: str, **variables: str) -> Done:
     """Run `python -m ingest` in the repository, with these variables set.
 
-    The process is forked from one that has imported dlt already, which takes longer than a load.
+    It runs in a fork of a process that has imported dlt, because the import takes longer than a load.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["dlt", "duckdb", "pyarrow.compute", "mimesis"])
@@ -93,7 +93,7 @@ def _main(root: Path, arguments: tuple[str, ...], variables: dict[str, str]) -> 
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment of this process without addresses of sources, and with these variables."""
+    """The environment of this process without the variables of sources, and with these variables."""
     inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
     return {**inherited, "PYTHONDONTWRITEBYTECODE": "1", **variables}
 

@@ -1,4 +1,4 @@
-"""A column that Arrow casts as a whole becomes what its values become one by one, or is refused as they are."""
+"""Casting a column as a whole gives the same result, or the same refusal, as casting its values one by one."""
 
 from __future__ import annotations
 

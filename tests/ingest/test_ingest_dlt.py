@@ -1,6 +1,6 @@
-"""Why the cursor and the drift are ours: what dlt does in their place. If one of these fails, dlt does more now.
+"""Why cursors and drift are our own code: what dlt would do instead. A failing test means that dlt now does more.
 
-`docs/ingestion.md` says the same; who takes a newer dlt looks there which of our code can go.
+`docs/ingestion.md` lists the same limits; after an upgrade of dlt, it shows which code can be removed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def rows(*cursors: datetime | None, **columns: Any) -> Any:
 
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
-    """Merges a table by dlt's incremental, and returns what has landed of it."""
+    """Merges a table with `dlt.sources.incremental`, and returns its loaded rows."""
 
     def load(table: Any, contract: Any = "evolve", landed: str = "id", **cursor: Any) -> list[tuple[Any, ...]]:
         settings = {"primary_key": "id", "on_cursor_value_missing": "include", **cursor}

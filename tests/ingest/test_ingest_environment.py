@@ -1,4 +1,4 @@
-"""Runs the tests beside it where dlt is: in the environment of the generated repositories."""
+"""Runs the tests of this folder in the environment of the generated repositories, which has dlt."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LONG = HERE / "test_ingest_renames.py"
 
 @pytest.mark.parametrize("which", ["most", pytest.param("renames", marks=pytest.mark.exhaustive)])
 @pytest.mark.proof
-@pytest.mark.skipif(bool(importlib.util.find_spec("dlt")), reason="the tests beside it ran here already")
+@pytest.mark.skipif(bool(importlib.util.find_spec("dlt")), reason="the tests of this folder already run here")
 def test_ingestion_in_the_environment_of_generated_repositories(which: str, request: pytest.FixtureRequest) -> None:
-    """Sample data, readers and loads do what their tests say."""
+    """The tests of sample data, readers and loads pass."""
     python = request.getfixturevalue("environment") / "bin" / "python"
     others = {path for path in HERE.glob("test_ingest_*.py") if path != Path(__file__)}
     chosen = {LONG} if which == "renames" else others - {LONG}
     options = ["-q", "--noconftest", "-c", "/dev/null", "--rootdir", str(HERE), "-p", "no:cacheprovider"]
-    # The servers of the tests are a module above.
+    # The module with the test servers is one folder up.
     env = {**os.environ, "PYTHONPATH": str(HERE.parent)}
     done = subprocess.run(
         [python, "-m", "pytest", *options, *sorted(map(str, chosen))],

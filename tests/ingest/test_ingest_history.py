@@ -1,4 +1,4 @@
-"""What becomes of a landed table while its source changes, misbehaves or cannot be read."""
+"""A loaded table while its source changes, misbehaves or cannot be read."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def at_source(source: Shop) -> list[tuple[Any, ...]]:
         return connection.execute("from orders order by all").fetchall()
 
 
-def test_cursors_that_no_clock_would_give(source: Shop) -> None:
-    """A cursor in the future, a restored backup and a late commit: the table equals its source after each load."""
+def test_the_table_equals_its_source_whatever_the_cursors(source: Shop) -> None:
+    """After a cursor in the future, a restored backup and a late commit, each load makes the table equal its source."""
     source.load()
     for change in (
         "update orders set updated_at = '2099-01-01 00:00:00+00' where order_id = 1",
@@ -68,7 +68,7 @@ def test_cursors_that_no_clock_would_give(source: Shop) -> None:
 
 
 def test_a_late_row_is_found_even_if_another_was_deleted(source: Shop) -> None:
-    """With `deletes: mark` the keys tell; without it, rows that only the warehouse has are kept and counted."""
+    """With `deletes: mark`, the keys reveal it; otherwise, rows that only the warehouse has are kept and counted."""
     source.load()
     source.change("delete from orders where order_id = 7")
     assert "orders: 1 rows are no longer at the source" in source.load()
@@ -82,8 +82,8 @@ def test_a_late_row_is_found_even_if_another_was_deleted(source: Shop) -> None:
     assert len(source.orders()) == 101
 
 
-def test_a_column_that_joins_is_filled_in_all_rows(source: Shop) -> None:
-    """New in the spec, no longer excluded, or back at the source; rows that the source has purged stay."""
+def test_a_new_column_is_filled_in_all_rows(source: Shop) -> None:
+    """Added to the spec, no longer excluded, or restored at the source; rows that the source has purged stay."""
     source.change("alter table orders add column phone varchar", "update orders set phone = '+49' || order_id")
     write_source(source.root, with_columns(*COLUMNS, {**PHONE, "exclude": "not needed"}))
     source.load()
@@ -106,7 +106,7 @@ def test_a_column_that_joins_is_filled_in_all_rows(source: Shop) -> None:
 
 @pytest.mark.parametrize("first", [True, False], ids=["first load", "later load"])
 def test_of_two_rows_with_one_key_the_newest_is_loaded(source: Shop, first: bool) -> None:
-    """Whatever their order at the source is; each load says how many share a key, and none is red for it."""
+    """In any order at the source; each load reports how many rows share a key, and does not fail."""
     if not first:
         source.load()
     source.change(
@@ -120,7 +120,7 @@ def test_of_two_rows_with_one_key_the_newest_is_loaded(source: Shop, first: bool
 
 
 def test_a_type_changes_without_losing_rows(source: Shop) -> None:
-    """A widened type is that of the landed rows too; one that they do not fit is refused, and other tables load."""
+    """Loaded rows are cast to a wider type; a type that they do not fit is refused, and other tables are loaded."""
     source.change("create table visits (visit_id bigint)", "insert into visits values (1)")
     visits = {"name": "visits", "columns": [{"name": "visit_id", "type": "bigint"}]}
     narrow = [{**c, "type": "numeric(6, 2)"} if c["name"] == "amount" else c for c in COLUMNS]
@@ -152,8 +152,8 @@ def test_a_type_changes_without_losing_rows(source: Shop) -> None:
     assert source.ask("select distinct status from raw_shop.orders") == [(1,)]
 
 
-def test_a_replaced_table_keeps_its_rows_until_the_new_ones_are_there(source: Shop) -> None:
-    """The type of a full table changes: a load that fails leaves the rows and the views on them."""
+def test_a_replaced_table_keeps_its_rows_until_the_new_rows_are_complete(source: Shop) -> None:
+    """A type changes in a table that is loaded in full: a failed load keeps its rows and the views on it."""
     write_source(source.root, with_columns(*COLUMNS, load=None))
     source.load()
     with duckdb.connect(str(source.root / "data" / "local.duckdb")) as warehouse:
@@ -168,8 +168,8 @@ def test_a_replaced_table_keeps_its_rows_until_the_new_ones_are_there(source: Sh
     assert source.ask("select distinct status from raw_shop.orders") == [(7,)]
 
 
-def test_a_changed_key_matches_the_rows_of_the_former_one(source: Shop) -> None:
-    """Rows are found by the key of before; where that is no longer loaded, the table is refused with the way out."""
+def test_a_changed_key_matches_the_rows_of_the_former_key(source: Shop) -> None:
+    """Rows are matched by the former key; if that is no longer loaded, the table is refused, with the fix."""
     source.load()
     source.change(
         "alter table orders add column number varchar", "update orders set number = 'N' || order_id",
@@ -177,7 +177,7 @@ def test_a_changed_key_matches_the_rows_of_the_former_one(source: Shop) -> None:
     )  # fmt: skip
     number = {"name": "number", "type": "text"}
     write_source(source.root, with_columns(*COLUMNS, number, key=["number"]))
-    assert "its key is number now, not order_id" in source.load()
+    assert "its key is now number, not order_id" in source.load()
     counts = "select count(*), count(distinct order_id), count(number) from raw_shop.orders"
     assert source.ask(counts) == [(100, 100, 99)]
     hidden = {**COLUMNS[0], "exclude": "internal"}
@@ -185,20 +185,21 @@ def test_a_changed_key_matches_the_rows_of_the_former_one(source: Shop) -> None:
     source.change("alter table orders add column sku varchar", "update orders set sku = 'S' || order_id")
     write_source(source.root, with_columns(hidden, *COLUMNS[1:], sku, {**number, "exclude": "gone"}, key=["sku"]))
     said = source.load(fails=True)
-    assert "cannot be matched" in said and "`python -m ingest shop --table orders --full`" in said
+    assert "new rows cannot be merged" in said and "`python -m ingest shop --table orders --full`" in said
     assert len(source.orders()) == 100
     source.load("shop", "--table", "orders", "--full")
     assert source.ask("select count(*), count(sku) from raw_shop.orders") == [(99, 99)]
 
 
 @pytest.mark.parametrize("load", [None, {**INCREMENTAL, "deletes": "mark"}], ids=["full", "marked"])
-def test_an_empty_source_table_is_not_believed_at_once(source: Shop, load: dict[str, Any] | None) -> None:
-    """The landed rows, or keys, stay until `--accept-empty` says that they may go."""
+def test_an_empty_source_table_does_not_empty_the_loaded_table(source: Shop, load: dict[str, Any] | None) -> None:
+    """The loaded rows, or keys, stay until a load with `--accept-empty`."""
     source.spec(load)
     source.load()
     source.change("create table kept as from orders", "delete from orders")
     said = source.load(fails=True)
-    assert "no rows of it at the moment" in said and "`python -m ingest shop --table orders --accept-empty`" in said
+    assert "the table is empty at the source" in said
+    assert "`python -m ingest shop --table orders --accept-empty`" in said
     landed = "raw_shop.orders" if load is None else "raw_shop.orders__keys"
     assert source.ask(f"select count(*) from {landed}") == [(100,)]
     source.load("shop", "--table", "orders", "--accept-empty")
@@ -209,8 +210,8 @@ def test_an_empty_source_table_is_not_believed_at_once(source: Shop, load: dict[
     assert source.ask(f"select count(*) from {landed}") == [(100,)]
 
 
-def test_the_command_that_repairs_asks_for_what_the_load_was_asked_for(source: Shop) -> None:
-    """A table that was to be replaced is replaced, and a window is loaded again as the same window."""
+def test_the_command_to_retry_has_the_options_of_the_load(source: Shop) -> None:
+    """A full load is retried as a full load, and a window as the same window."""
     source.spec({**INCREMENTAL, "deletes": "mark"})
     source.load()
     source.change("create table kept as from orders", "delete from orders")
@@ -228,7 +229,7 @@ def test_the_command_that_repairs_asks_for_what_the_load_was_asked_for(source: S
 
 
 def test_a_table_that_cannot_be_read_stops_no_other(source: Shop) -> None:
-    """It is named with the database's own words and the command for later; the others are of one snapshot."""
+    """It is named with the database's message and the command to retry; the other tables are from one snapshot."""
     spec = shop(INCREMENTAL)
     broken = {"name": "broken", "columns": [{"name": "number", "type": "integer"}]}
     more = {"name": "more", "columns": [{"name": "id", "type": "integer"}]}
@@ -244,8 +245,8 @@ def test_a_table_that_cannot_be_read_stops_no_other(source: Shop) -> None:
     assert source.result()["rows"] == {"broken": 1, "orders": 25, "more": 1}
 
 
-def test_two_loads_at_once_wait_for_one_another(source: Shop) -> None:
-    """Both end well, the second says that it waits, and nothing of them stays on disk."""
+def test_two_loads_at_once_wait_for_each_other(source: Shop) -> None:
+    """Both succeed, the second prints that it waits, and neither leaves files behind."""
     source.load()
     source.change(
         "insert into orders select i, 'more', 1, timestamptz '2024-03-01 00:00:00+00' from range(1000, 60000) r(i)"
@@ -268,8 +269,8 @@ def test_two_loads_at_once_wait_for_one_another(source: Shop) -> None:
     assert not [path for path in (source.root / "data" / ".dlt").rglob("*") if path.is_file()]
 
 
-def test_damaged_records_are_made_again(source: Shop) -> None:
-    """Files beside the warehouse may be emptied or torn: the load goes on."""
+def test_damaged_records_are_rewritten(source: Shop) -> None:
+    """The files next to the warehouse can be empty or truncated: the load still succeeds."""
     source.load()
     for text in ("", "[", "[]", '{"shop": '):
         for name in ("local.origin.json", "last_load.json"):
@@ -302,7 +303,7 @@ MISUSES = [
 
 
 def test_commands_that_make_no_sense_are_refused_before_anything_is_loaded(source: Shop) -> None:
-    """Exit 2, a line that says why, and nothing written."""
+    """The load exits with 2 and a one-line reason, and writes nothing."""
     done = subprocess.run(
         [sys.executable, "-c", ASK, json.dumps(MISUSES)],
         cwd=source.root, env=environment(SHOP_URL=str(source.path)), capture_output=True, text=True, check=False,
@@ -336,7 +337,7 @@ print(json.dumps(told))
 
 
 def test_no_password_is_shown_however_it_is_written(source: Shop) -> None:
-    """A character that has to be encoded is named with its code; of a short password no other word suffers."""
+    """A character that has to be encoded is named with its code; a short password is not masked inside other words."""
     awkward = {"%": "%25", " ": "%20", "@": "%40", "/": "%2F", "#": "%23", "?": "%3F", "[": "%5B"}
     passwords = [*(f"hun{character}ter22" for character in awkward), "s3cr3t%40word", "pw"]
     done = subprocess.run(
@@ -358,11 +359,11 @@ TIMES = {
     "epoch": (1704067200, 1706704200),
     "julian": (2460310.5, 2460341.0208333),
 }
-"""A time of the first load and one of a change, in each form that SQLite has for them."""
+"""A time of the first load and a time of a change, in each format that SQLite has."""
 
 
 def test_sqlite_cursors_are_compared_as_times(tmp_path: Path) -> None:
-    """Text with `T`, zone or fraction, seconds and Julian days: no change is missed, no row is read for ever."""
+    """Text with `T`, zone or fraction, seconds and Julian days: no change is missed, and no row is read every time."""
     path = tmp_path / "shop.sqlite"
     columns = [{"name": "id", "type": "bigint", "required": True}, {"name": "v", "type": "text"},
                {"name": "at", "type": "timestamptz"}]  # fmt: skip
@@ -391,7 +392,7 @@ def test_sqlite_cursors_are_compared_as_times(tmp_path: Path) -> None:
             assert warehouse.execute(f"select v from raw_shop.{name} order by id").fetchall() == [
                 ("new",), ("old",), ("old",)
             ], name  # fmt: skip
-    # What is left: the newest row, and the one without a cursor.
+    # Only the newest row and the row without a cursor are read.
     assert loaded() == dict.fromkeys(TIMES, 2)
     window = loaded("shop", "--from", "2024-01-31T12:30:00", "--to", "2024-01-31T12:30:00.25")
     assert {name: window[name] for name in ("plain", "iso", "offset", "epoch")} == {

@@ -1,4 +1,4 @@
-"""Lines that Arrow splits become the same rows, rejects and numbers as those that are read one by one."""
+"""Lines that Arrow splits give the same rows, rejects and numbers as lines that are read one by one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ingest(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def text(chance: random.Random) -> str:
-    """A file of a few columns; in most of its lines there is nothing odd."""
+    """A file of a few columns, most of whose lines are plain."""
     width, end, oddity = chance.randint(1, 3), chance.choice(ENDS), chance.choice([0, 0.02, 0.1])
     lines = [",".join(["id", "name", "note"][:width])]
     for _ in range(chance.randint(0, 30)):

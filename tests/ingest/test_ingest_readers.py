@@ -37,7 +37,7 @@ ROWS = [
 
 
 def make_sqlite(folder: Path) -> str:
-    """A SQLite file whose values are of the types that SQLite happens to keep."""
+    """A SQLite file whose values have the types that SQLite stores."""
     path = folder / "shop.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute(
@@ -54,7 +54,7 @@ def make_sqlite(folder: Path) -> str:
 
 
 def make_csv(folder: Path) -> str:
-    """Two CSV files, with another order of columns and another format of days."""
+    """Two CSV files, with different orders of columns and different date formats."""
     (folder / "things").mkdir(parents=True)
     (folder / "things" / "a.csv").write_text(
         "id,name,amount,rate,active,day,at,seen\n"
@@ -126,7 +126,7 @@ def landed(root: Path) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_kinds_land_the_same_rows(kind: str, tmp_path: Path) -> None:
-    """Types are those of the spec, whatever the source makes of them; a second, incremental load changes nothing."""
+    """Types are those of the spec, whatever the types of the source; a second, incremental load changes nothing."""
     make, origin = KINDS[kind]
     load = {"load": {"mode": "incremental", "cursor": "at", "lag": "1 day"}}
     root = make_repository(tmp_path / "repository", spec(kind, origin, **load))
@@ -156,7 +156,7 @@ def test_a_bad_value_in_a_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_new_column_of_a_file_is_found(tmp_path: Path) -> None:
-    """A column that the spec does not know is landed and reported."""
+    """A column that is not in the spec is loaded and reported."""
     folder = tmp_path / "files"
     make_csv(folder)
     (folder / "things" / "c.csv").write_text("id,Extra Points\n9,5\n")

@@ -1,4 +1,4 @@
-"""What is renamed in the spec is renamed in the warehouse: the rows stay, and the next load goes on from them."""
+"""A rename in the spec renames the table in the warehouse: the rows stay, and the next load continues from them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROWS = 40
 
 
 def columns(*names: str, **renamed: str) -> list[dict[str, Any]]:
-    """The columns of a table; `renamed` are other names for some of them."""
+    """The columns of a table; `renamed` has new names for some of them."""
     return [
         {"name": renamed[name], "origin": name, "renamed_from": name, "type": TYPES[name]}
         if name in renamed
@@ -57,13 +57,13 @@ class Shop:
             )
 
     def spec(self, *tables: dict[str, Any], name: str = "shop", **more: Any) -> None:
-        """Write the spec of the source; what was called otherwise is no longer there."""
+        """Write the spec of the source, and remove the specs with former names."""
         for path in (self.root / "sources").glob("*.yml"):
             path.unlink()
         self.add(*tables, name=name, **more)
 
     def add(self, *tables: dict[str, Any], name: str, **more: Any) -> None:
-        """Write the spec of one more source."""
+        """Write the spec of another source."""
         write_source(self.root, {"name": name, "kind": "duckdb", "tables": list(tables), **more})
         module = self.root / "ingest" / "sources"
         (module / f"{name}.py").write_text((module / "shop.py").read_text().replace('"shop"', f'"{name}"'))
@@ -75,18 +75,18 @@ class Shop:
                 source.execute(statement)
 
     def purge(self, name: str) -> None:
-        """Forget the oldest row at the source; the warehouse has it still."""
+        """Delete the oldest row at the source; the warehouse still has it."""
         self.change(f"delete from {name} where id = 0")
 
     def load(self, *arguments: str, fails: bool = False) -> str:
-        """Load; what it said."""
+        """Load; returns the output."""
         done = ingest(self.root, *arguments, *self._target, **self.variables)
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         assert "Traceback" not in done.stderr, done.stderr
         return done.stdout + done.stderr
 
     def killed_load(self) -> None:
-        """A load that is killed when it has changed the names, and not yet what dlt remembers of them."""
+        """A load that is killed after renaming the tables, but before changing dlt's state."""
         program = (
             "import os, sys, ingest.renamed_tables as tables, ingest.renamed_sources as sources\n"
             "tables.rewrite = sources.rewrite = lambda *_: os.kill(os.getpid(), 9)\n"
@@ -109,7 +109,7 @@ class Shop:
             return cursor.fetchall() if cursor.description else []
 
     def forget_notes(self, source: str) -> None:
-        """Take from dlt's memory what loads note of origins, as if they had been loads of an older tool."""
+        """Remove the recorded origins from dlt's state, as after loads of an older platform-new."""
         place = f"raw_{source}._dlt_pipeline_state"
         for load, text in self.ask(f"select _dlt_load_id, state from {place}"):
             state = versioned_state.decompress_state(text)
@@ -124,11 +124,11 @@ class Shop:
             )
 
     def ids(self, name: str) -> set[int]:
-        """The keys that are landed in a table."""
+        """The keys in a loaded table."""
         return {row for (row,) in self.ask(f"select id from raw_{name}")}
 
     def landed(self) -> set[str]:
-        """The landed tables, as `schema.table`."""
+        """The loaded tables, as `schema.table`."""
         query = "select table_schema || '.' || table_name from information_schema.tables"
         names = {name for (name,) in self.ask(f"{query} where table_schema like 'raw%'")}
         return {name for name in names if "._dlt" not in name and "__loading." not in name and "__keys" not in name}
@@ -167,8 +167,8 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
         pytest.skip("PostgreSQL is not installed")
 
 
-def test_a_renamed_table_and_its_columns_keep_their_rows_and_go_on(shop: Shop) -> None:
-    """Key, cursor and all; also after a kill, and only the rows of the lag are read again."""
+def test_a_renamed_table_and_its_columns_keep_their_rows_and_load_incrementally(shop: Shop) -> None:
+    """Including key and cursor, also after a kill; only the rows within the lag are read again."""
     shop.spec(table("orders"), table("returns", load=None))
     shop.load()
     shop.ask("create view reader as select * from raw_shop.orders")
@@ -181,7 +181,7 @@ def test_a_renamed_table_and_its_columns_keep_their_rows_and_go_on(shop: Shop) -
     shop.killed_load()
     assert shop.landed() == {"raw_shop.orders", "raw_shop.returns"}
     said = shop.load()
-    assert "purchases: was orders, and keeps its rows" in said
+    assert "purchases: renamed from orders; its rows are kept" in said
     assert "shop: real data, 2 tables, 65 rows" in said
     assert "all its rows" not in said
     assert shop.landed() == {"raw_shop.purchases", "raw_shop.refunds"}
@@ -190,11 +190,11 @@ def test_a_renamed_table_and_its_columns_keep_their_rows_and_go_on(shop: Shop) -
     assert shop.ask("select distinct name from raw_shop.refunds") == [("returns",)]
     if shop.kind == "postgres":
         assert shop.ask("select count(*) from reader") == [(ROWS,)]
-    assert "was" not in shop.load()
+    assert "renamed" not in shop.load()
 
 
-def test_names_that_change_places_and_chains_follow_their_origin(shop: Shop) -> None:
-    """A swap, a chain without a load in between, and the way back; a column of a name that was another's."""
+def test_swapped_names_and_chains_of_names_follow_their_origin(shop: Shop) -> None:
+    """A swap, a chain without a load in between, and the way back; a column that takes over another's name."""
     shop.spec(table("orders"), table("returns"))
     shop.load()
     shop.purge("orders")
@@ -210,7 +210,7 @@ def test_names_that_change_places_and_chains_follow_their_origin(shop: Shop) -> 
     assert "all its rows" not in said, said
     assert shop.ask("select count(*), max(price), max(what) from raw_shop.returns") == [(ROWS, "orders", ROWS - 1)]
     assert shop.ask("select distinct what from raw_shop.orders") == [("returns",)]
-    # As after three renames of which the spec knows the last.
+    # As after three renames, of which the spec has only the last.
     shop.spec(table("bought", "orders", renamed_from="never_loaded"), table("orders", "returns"))
     shop.load()
     assert shop.landed() == {"raw_shop.bought", "raw_shop.orders"}
@@ -219,24 +219,24 @@ def test_names_that_change_places_and_chains_follow_their_origin(shop: Shop) -> 
 
 
 @LOCAL
-def test_what_is_landed_under_both_names_is_kept_and_said(shop: Shop) -> None:
-    """A name that holds the rows of another table is refused, until a full load is wanted."""
+def test_data_under_both_names_is_kept_and_reported(shop: Shop) -> None:
+    """A name that holds the rows of another table is refused, until a full load replaces them."""
     shop.spec(table("orders"), table("returns"))
     shop.load()
     shop.purge("orders")
     shop.spec(table("returns", "orders", renamed_from="orders"))
     said = shop.load(fails=True)
-    assert "raw_shop.returns holds other rows, those of returns. Load it anew" in said
+    assert "raw_shop.returns holds other rows, those of returns; a full load replaces them" in said
     assert "`python -m ingest shop --table returns --full" in said
     assert shop.landed() == {"raw_shop.orders", "raw_shop.returns"}
-    assert "returns: raw_shop.orders holds what was loaded of it under its former name" in shop.load("shop", "--full")
+    assert "returns: raw_shop.orders has data that was loaded under its former name" in shop.load("shop", "--full")
     assert shop.ids("shop.orders") == set(range(ROWS))
     assert shop.ids("shop.returns") == set(range(1, ROWS))
     shop.load()
 
 
-def test_a_renamed_source_keeps_its_rows_and_goes_on(shop: Shop) -> None:
-    """Under the schema of its new name, together with a table; another source may take its old name at once."""
+def test_a_renamed_source_keeps_its_rows_and_loads_incrementally(shop: Shop) -> None:
+    """In the schema of its new name, together with a renamed table; another source can take its old name at once."""
     shop.spec(table("orders"), table("returns"))
     shop.load()
     shop.purge("orders")
@@ -247,7 +247,7 @@ def test_a_renamed_source_keeps_its_rows_and_goes_on(shop: Shop) -> None:
     shop.killed_load()
     assert shop.landed() == {"raw_shop.orders", "raw_shop.returns"}
     said = shop.load()
-    assert "raw_shop is raw_store now" in said
+    assert "raw_shop renamed to raw_store" in said
     assert "store: real data, 2 tables, 50 rows" in said
     assert shop.landed() == {"raw_store.purchases", "raw_store.returns", "raw_shop.returns"}
     assert shop.ids("store.purchases") == set(range(ROWS))
@@ -255,8 +255,8 @@ def test_a_renamed_source_keeps_its_rows_and_goes_on(shop: Shop) -> None:
 
 
 @LOCAL
-def test_what_no_load_has_noted_is_known_by_the_names_that_the_spec_remembers(shop: Shop) -> None:
-    """As after an update of the tool: one rename makes room for the next; of a swap nobody knows if it was made."""
+def test_without_recorded_origins_the_former_names_in_the_spec_are_used(shop: Shop) -> None:
+    """As after an update of platform-new: a rename frees a name for the next; a swap is ambiguous."""
     store = {"name": "store", "renamed_from": "shop", "connection": "SHOP_URL"}
     shop.spec(table("orders"), table("returns"), **store)
     shop.load()
@@ -270,22 +270,24 @@ def test_what_no_load_has_noted_is_known_by_the_names_that_the_spec_remembers(sh
     )
     shop.killed_load()
     said = shop.load()
-    assert "returns: was orders" in said and "refunds: was returns" in said and "all its rows" not in said
+    assert "returns: renamed from orders" in said and "refunds: renamed from returns" in said
+    assert "all its rows" not in said
     assert shop.landed() == {"raw_store.returns", "raw_store.refunds"}
     assert shop.ids("store.returns") == set(range(ROWS))
 
     shop.forget_notes("store")
     swapped = table("refunds", "orders", renamed_from="returns"), table("returns", "returns", renamed_from="refunds")
     shop.spec(*swapped, **store)
-    assert "raw_store.returns holds other rows, perhaps those of refunds. Load it anew" in shop.load(fails=True)
+    said = shop.load(fails=True)
+    assert "raw_store.returns holds other rows, perhaps those of refunds; a full load replaces them" in said
     shop.load("--full")
     assert shop.ask("select distinct what from raw_store.refunds") == [("orders",)]
     shop.load()
 
 
 @LOCAL
-def test_sources_that_change_places_are_told_apart_by_their_variables(shop: Shop) -> None:
-    """Or refused, where no load has noted these, until a full load is wanted."""
+def test_sources_with_swapped_names_are_identified_by_their_variables(shop: Shop) -> None:
+    """Without recorded variables, they are refused until a full load replaces their rows."""
     other = shop.path.with_name("other.duckdb")
     shop.variables["OTHER_URL"] = str(other)
     shutil.copy(shop.path, other)
@@ -303,7 +305,8 @@ def test_sources_that_change_places_are_told_apart_by_their_variables(shop: Shop
     shop.forget_notes("shop")
     said = shop.load(fails=True)
     assert (
-        "raw_shop holds other rows, perhaps those of store. Load it anew. Then: `python -m ingest shop --full`" in said
+        "raw_shop holds other rows, perhaps those of store; a full load replaces them. "
+        "To retry: `python -m ingest shop --full`" in said
     )
     assert shop.ids("store.orders") == set(range(ROWS))
     shop.load("--full")

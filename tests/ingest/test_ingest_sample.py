@@ -43,7 +43,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def broken_promises(read: Any, tables: dict[str, dict[str, list[Any]]]) -> list[str]:
-    """Everything in the tables that the spec forbids."""
+    """The violations of the spec in the tables."""
     import pyarrow as pa
     from ingest.column_types import arrow_type
     from sample.domain import allowed, bounds
@@ -79,7 +79,7 @@ def broken_promises(read: Any, tables: dict[str, dict[str, list[Any]]]) -> list[
 
 
 def test_parents_come_first_and_are_fewer(make: Any) -> None:
-    """A fact has as many rows as asked for, its dimension fewer, and all keys are found."""
+    """A fact has the requested number of rows, its dimension fewer, and all foreign keys have their row."""
     read, tables = make(
         {
             "name": "orders", "role": "fact", "key": ["id"],
@@ -99,8 +99,8 @@ def test_parents_come_first_and_are_fewer(make: Any) -> None:
     assert not broken_promises(read, tables)
 
 
-def test_cycles_of_required_references_are_closed(make: Any) -> None:
-    """Two tables that require each other, as a shop and its manager do, are both full."""
+def test_cycles_of_required_references_are_filled(make: Any) -> None:
+    """Two tables that require each other, such as shops and managers, both have rows."""
     read, tables = make(
         {
             "name": "store", "key": ["id"],
@@ -116,7 +116,7 @@ def test_cycles_of_required_references_are_closed(make: Any) -> None:
 
 
 def test_self_references_form_trees(make: Any) -> None:
-    """Every row of a hierarchy reaches a root without passing a row twice."""
+    """Every row of a hierarchy has a path to a root, without cycles."""
     read, tables = make(
         {"name": "category", "key": ["id"], "columns": [column("id"), column("parent_id", references="category.id")]}
     )
@@ -132,7 +132,7 @@ def test_self_references_form_trees(make: Any) -> None:
 
 
 def test_bridges_hold_no_pair_twice(make: Any) -> None:
-    """A bridge between small tables has no more rows than there are pairs."""
+    """A bridge between small tables has at most one row per pair."""
     small = {"values": [1, 2, 3]}
     read, tables = make(
         {"name": "a", "key": ["id"], "columns": [column("id", **small)]},
@@ -147,7 +147,7 @@ def test_bridges_hold_no_pair_twice(make: Any) -> None:
 
 
 def test_subtypes_share_their_parents_keys(make: Any) -> None:
-    """A table whose key is a foreign key has at most one row for each row of the other."""
+    """A table whose key is a foreign key has at most one row per parent row."""
     read, tables = make(
         {"name": "party", "key": ["id"], "columns": [column("id")]},
         {"name": "person", "key": ["id"], "columns": [column("id", references="party.id"), column("name", "text")]},
@@ -157,7 +157,7 @@ def test_subtypes_share_their_parents_keys(make: Any) -> None:
 
 
 def test_overlapping_references_agree(make: Any) -> None:
-    """Two composite references that share a column point into the same tenant."""
+    """Two composite references that share a column point to the same tenant."""
     tenant = column("tenant", required=True, references="tenants.id")
     read, tables = make(
         {"name": "tenants", "role": "reference", "key": ["id"], "columns": [column("id")]},
@@ -177,7 +177,7 @@ def test_overlapping_references_agree(make: Any) -> None:
 
 
 def test_a_change_is_never_before_its_creation(make: Any) -> None:
-    """The cursor of a row is at least its time of creation, and no time depends on the clock."""
+    """The cursor of a row is not before its time of creation, and no time depends on the clock."""
     _, tables = make(
         {
             "name": "orders", "role": "fact", "key": ["id"],
@@ -221,7 +221,7 @@ def test_the_same_spec_gives_the_same_rows(make: Any) -> None:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_any_spec_is_kept(make: Any, seed: int) -> None:
-    """Random tables with random keys and references, cycles included, break no promise."""
+    """Random tables with random keys and references, including cycles, follow their spec."""
     read, tables = make(*random_tables(random.Random(seed)), rows=60)
     assert not broken_promises(read, tables)
 

@@ -1,4 +1,4 @@
-"""The configurations of the matrix, read from the catalog: who adds a choice adds nothing here."""
+"""The configurations of the matrix, read from the catalog: a new choice needs no change here."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def kind_of(configuration: Configuration) -> Choice:
 
 EVENTS = [name for name, kind in CATALOG.axes[SOURCE_AXIS].choices.items() if kind.carries_events]
 CONFIGURATIONS = covering(AXES, possible)
-"""Every pair of choices; and once more those that can be made together with events, which bring files of their own."""
+"""Every pair of choices; and again every pair that is possible together with events, which add their own files."""
 CONFIGURATIONS += [each for each in covering({**AXES, SOURCE_AXIS: EVENTS}, possible) if each not in CONFIGURATIONS]
 
 
 def choices_of(configurations: list[Configuration]) -> set[tuple[str, str]]:
-    """Every choice that is made in one of them, with its axis, but the kinds of sources."""
+    """Every choice in these configurations, with its axis, except the kinds of sources."""
     chosen = {item for configuration in configurations for item in configuration.items()}
     return {(axis, choice) for axis, choice in chosen if axis != SOURCE_AXIS}
 
@@ -50,11 +50,11 @@ def _of_proof() -> list[Configuration]:
 
 
 PROOF = _of_proof()
-"""A few that hold every choice but the kinds of sources, which other tests read for real."""
+"""A few configurations with every choice except the kinds of sources, which other tests read for real."""
 
 
 def spec_of(configuration: Configuration) -> Spec:
-    """The built-in samples that show the configuration, as sources of its kind, on a platform of its choices."""
+    """The built-in samples as sources of the configuration's kind, on a platform with its choices."""
     choices = {axis: name for axis, name in configuration.items() if axis != SOURCE_AXIS}
     kind, cards = kind_of(configuration), [CATALOG.choice(axis, name) for axis, name in choices.items()]
     shown = next((card.sheet.samples for card in cards if card.sheet.samples and kind.carries_events), ["shop"])

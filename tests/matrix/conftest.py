@@ -1,4 +1,4 @@
-"""Runs what asks for a `configuration` on each of the matrix; a proof needs a few that hold every choice."""
+"""Runs tests with a `configuration` on the whole matrix; proofs use a few configurations that cover every choice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from configurations import CONFIGURATIONS, PROOF
 
 
 def pytest_generate_tests(metafunc) -> None:
-    """Run what asks for a `configuration` on each; `executed` is one that is also run, most of them exhaustively."""
+    """Parametrize `configuration`, and `executed` with configurations to run, most of them as exhaustive tests."""
     ids = ["-".join(each.values()) for each in CONFIGURATIONS]
     if "configuration" in metafunc.fixturenames:
         metafunc.parametrize("configuration", CONFIGURATIONS, ids=ids)

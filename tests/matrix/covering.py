@@ -1,4 +1,4 @@
-"""A few configurations that hold every pair of choices, and so every single choice."""
+"""A few configurations that cover every pair of choices, and so every choice."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Pair = tuple[tuple[str, str], tuple[str, str]]
 
 
 def pairs_of(configuration: Mapping[str, str]) -> set[Pair]:
-    """Every two choices that the configuration makes together."""
+    """Every pair of choices in the configuration."""
     return set(combinations(sorted(configuration.items()), 2))
 
 
 def covering(axes: Mapping[str, Sequence[str]], possible=lambda configuration: True) -> list[Configuration]:
-    """Configurations with one choice of each axis, that hold every pair which a possible configuration can hold.
+    """Configurations with one choice per axis that cover every pair of a possible configuration.
 
-    Greedy, and the same each time: the configuration with most of the pairs that are still missing comes next.
+    Greedy and deterministic: the next configuration is the one with the most missing pairs.
     """
     every = [dict(zip(axes, choices, strict=True)) for choices in product(*axes.values())]
     every = [configuration for configuration in every if possible(configuration)]

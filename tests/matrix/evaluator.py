@@ -1,8 +1,8 @@
-"""The rules of dbt_project_evaluator that a manifest can be held to, under the names that the package gives them.
+"""The rules of dbt_project_evaluator that can be checked on a manifest, under their names in the package.
 
-A rule is a function from a `Project` to the names of what breaks it; its docstring says what holds, and why we make an
-exception where we do. Left out are rules about numbers that follow from the sources and not from how the project is
-built: fan-out of models, and joins of facts and wide tables (a fact has as many joins as it has dimensions).
+A rule is a function from a `Project` to the names of the violations; its docstring states the rule, and the reason for
+an exception. Rules about numbers that depend on the sources, not on the structure of the project, are left out:
+fan-out of models, and joins of facts and wide tables (a fact has as many joins as it has dimensions).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PREFIXES = {
 PRIMARY_KEY_TESTS = ({"unique", "not_null"}, {"unique_combination"})
 MOST_JOINS = 7
 COMPANION = "__keys"
-"""The keys of a source table as of the last load: a part of the landed table that cannot be a column of it."""
+"""The suffix of the table of a source table's current keys, which belongs to the loaded table."""
 
 
 class Project:
@@ -34,7 +34,7 @@ class Project:
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
-        """Models, snapshots and sources by their ids."""
+        """Models, snapshots and sources by id."""
         kinds = ("model", "snapshot")
         nodes = {id_: node for id_, node in self.manifest["nodes"].items() if node["resource_type"] in kinds}
         return nodes | self.manifest["sources"]
@@ -71,19 +71,19 @@ class Project:
 
 
 def layer(node: Node) -> str:
-    """The folder below models/ that the node is in, or `source` or `snapshot`."""
+    """The node's folder in models/, or `source` or `snapshot`."""
     return node["fqn"][1] if node["resource_type"] == "model" else node["resource_type"]
 
 
 def rule(function: Callable[[Project], Iterator[str]]) -> Callable[[Project], Iterator[str]]:
-    """Make the function one of the rules."""
+    """Register the function as a rule."""
     RULES.append(function)
     return function
 
 
 @rule
 def direct_join_to_source(project: Project) -> Iterator[str]:
-    """No model reads a source beside another model."""
+    """No model reads both a source and another model."""
     for model in project.models:
         if len({"source", "model"} & {node["resource_type"] for node in project.parents(model)}) == 2:
             yield model["name"]
@@ -98,7 +98,7 @@ def duplicate_sources(project: Project) -> Iterator[str]:
 
 @rule
 def hard_coded_references(project: Project) -> Iterator[str]:
-    """Models are named by `ref`, sources by `source`, never by their place in the warehouse."""
+    """Models are read with `ref` and sources with `source`, never by their name in the warehouse."""
     for model in project.models:
         if re.search(r"\b(?:from|join)\s+(?!\w+\s*\()[\w\"]+\.[\w\"]+", model["raw_code"], re.IGNORECASE):
             yield model["name"]
@@ -114,7 +114,7 @@ def marts_or_intermediate_dependent_on_source(project: Project) -> Iterator[str]
 
 @rule
 def multiple_sources_joined(project: Project) -> Iterator[str]:
-    """A staging model reads one source table, and the keys that came with it where deletes are marked."""
+    """A staging model reads one source table, and its table of keys if deletes are flagged."""
     for model in project.models:
         tables = [node["name"] for node in project.parents(model) if layer(node) == "source"]
         if len([name for name in tables if not name.endswith(COMPANION)]) > 1:
@@ -123,9 +123,9 @@ def multiple_sources_joined(project: Project) -> Iterator[str]:
 
 @rule
 def rejoining_of_upstream_concepts(project: Project) -> Iterator[str]:
-    """No model reads a model and also what only that one is made of.
+    """No model reads a model and also the only parent of that model.
 
-    Snapshots record versions, which their model cannot; a hierarchy is a recursion, which needs a query of its own.
+    Exceptions: snapshots record versions, which their model cannot; a hierarchy is recursive and needs its own query.
     """
     for model in project.models:
         parents = project.parents(model)
@@ -138,7 +138,7 @@ def rejoining_of_upstream_concepts(project: Project) -> Iterator[str]:
 
 @rule
 def root_models(project: Project) -> Iterator[str]:
-    """Every model but the calendar, which is computed, reads something."""
+    """Every model except the calendar, which is computed, has a parent."""
     yield from (m["name"] for m in project.models if not project.parents(m) and "date_spine" not in m["raw_code"])
 
 
@@ -158,7 +158,7 @@ def staging_dependent_on_staging(project: Project) -> Iterator[str]:
 
 @rule
 def staging_without_joins(project: Project) -> Iterator[str]:
-    """Staging renames and casts: it joins nothing but the keys that came with the table, and sums nothing up."""
+    """Staging renames and casts: it joins only the table of keys, and does not aggregate."""
     for model in project.models:
         if layer(model) == "staging":
             joins = re.findall(r"\bjoin\s+(\w+)", model["raw_code"])
@@ -168,7 +168,7 @@ def staging_without_joins(project: Project) -> Iterator[str]:
 
 @rule
 def too_many_joins(project: Project) -> Iterator[str]:
-    """What is neither a fact nor a wide table reads fewer than seven others."""
+    """A model that is neither a fact nor a wide table reads fewer than seven models."""
     for model in project.models:
         if not model["name"].startswith(("fct_", "obt_")) and len(project.parents(model)) >= MOST_JOINS:
             yield model["name"]
@@ -182,7 +182,7 @@ def unused_sources(project: Project) -> Iterator[str]:
 
 @rule
 def missing_primary_key_tests(project: Project) -> Iterator[str]:
-    """Every model tests that a row can be told by its key."""
+    """Every model tests that its key identifies a row."""
     for model in project.models:
         tests: dict[str | None, set[str]] = {}
         for test in project.tests(model):
@@ -193,7 +193,7 @@ def missing_primary_key_tests(project: Project) -> Iterator[str]:
 
 @rule
 def sources_without_freshness(project: Project) -> Iterator[str]:
-    """Every source table says how late it may be."""
+    """Every source table has a freshness limit."""
     for node in project.sources:
         bounds = node.get("freshness") or {}
         if not all((bounds.get(level) or {}).get("count") for level in ("warn_after", "error_after")):
@@ -214,7 +214,7 @@ def undocumented_source_tables(project: Project) -> Iterator[str]:
 
 @rule
 def model_naming_conventions(project: Project) -> Iterator[str]:
-    """A model's prefix says which layer it is in; what is staged names its source."""
+    """A model's prefix names its layer; a staging model names its source."""
     for model in project.models:
         staged = layer(model) != "staging" or model["name"].startswith(f"stg_{model['fqn'][2]}__")
         if not (model["name"].startswith(PREFIXES[layer(model)]) and staged):
@@ -234,7 +234,7 @@ def model_directories(project: Project) -> Iterator[str]:
 
 @rule
 def source_directories(project: Project) -> Iterator[str]:
-    """A source is defined where its staging models are."""
+    """A source is defined in the folder of its staging models."""
     for node in project.sources:
         if PurePosixPath(node["original_file_path"]).parent.as_posix() != f"models/staging/{node['source_name']}":
             yield node["name"]
@@ -252,7 +252,7 @@ def test_directories(project: Project) -> Iterator[str]:
 
 @rule
 def chained_views(project: Project) -> Iterator[str]:
-    """No view stands on more than two views below it."""
+    """No chain of views is longer than three."""
 
     def views_below(node: Node) -> int:
         if node.get("config", {}).get("materialized") != "view":
@@ -264,7 +264,7 @@ def chained_views(project: Project) -> Iterator[str]:
 
 @rule
 def exposure_parents_materializations(project: Project) -> Iterator[str]:
-    """What people look at is a table, not a view or a source."""
+    """An exposure reads tables, not views or sources."""
     for exposure in project.exposures:
         for parent in project.parents(exposure):
             if parent.get("config", {}).get("materialized") not in ("table", "incremental"):
@@ -273,7 +273,7 @@ def exposure_parents_materializations(project: Project) -> Iterator[str]:
 
 @rule
 def exposures_dependent_on_private_models(project: Project) -> Iterator[str]:
-    """Exposures stand on marts, which are public."""
+    """Exposures depend on marts, which are public."""
     for exposure in project.exposures:
         parents = project.parents(exposure)
         if not parents or any(layer(node) != "marts" or node["access"] != "public" for node in parents):

@@ -1,4 +1,4 @@
-"""Each of our checks after dbt_project_evaluator finds what it is for."""
+"""Each of our versions of dbt_project_evaluator's rules finds its violations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def node(name: str, *parents: str, kind: str = "model", folder: str = "marts", *
 
 
 def source(name: str, **more: Any) -> dict[str, Any]:
-    """A source table that keeps all rules."""
+    """A source table that follows all rules."""
     late = {"warn_after": {"count": 1}, "error_after": {"count": 2}}
     own = {"schema": "raw_shop", "identifier": name, "source_name": "shop", "freshness": late}
     return node(name, kind="source", folder="staging/shop", **own | {"source_description": "Words."} | more)
@@ -53,7 +53,7 @@ def key_tests(model: str, *names: str, path: str = "models/marts/x.yml") -> list
 
 
 def project(*nodes: dict[str, Any], exposures: tuple[dict[str, Any], ...] = ()) -> Project:
-    """A project of these nodes, with whatever reads them."""
+    """A project of these nodes, with their children."""
     children: dict[str, list[str]] = {node["unique_id"]: [] for node in nodes}
     for each in nodes:
         for parent in each["depends_on"]["nodes"]:
@@ -78,7 +78,7 @@ DASHBOARD = {"name": "dashboard", "depends_on": {"nodes": ["model.fct_orders"]}}
 
 
 def but(*changed: dict[str, Any]) -> list[dict[str, Any]]:
-    """The good project with these nodes added, or in the place of those of their name."""
+    """The good project, with these nodes added or replaced by name."""
     return list({each["unique_id"]: each for each in (*GOOD, *changed)}.values())
 
 

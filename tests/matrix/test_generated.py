@@ -1,4 +1,4 @@
-"""A generated repository runs green, and passes the linters of its trade unchanged."""
+"""A generated repository runs green and passes its linters unchanged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ONE_STYLE = [
     *(pytest.param(*each.values, marks=[*each.marks, pytest.mark.exhaustive]) for each in STYLES[1:]),
 ]
 FULLEST = {"warehouse": "postgres", "orchestrator": "airflow", "ci": "github", SOURCE_AXIS: "postgres"}
-"""What brings most files of every kind."""
+"""The choices that generate the most files of every kind."""
 
 
 @pytest.fixture(scope="module", params=STYLES)
@@ -37,7 +37,7 @@ def repository(request, make, tmp_path_factory) -> Path:
 
 CHECKED = ("ruff check", "ruff format --check", "sqlfluff lint", "yamllint --strict", "--warn-error parse")
 CHECKED += ("contracts/check.py", "vendor.github-workflows", "vendor.dependabot", "zizmor", "pytest orchestrate/tests")
-"""What `make check` runs; `LINTERS` are those that find what it does not look for."""
+"""The tools that `make check` runs; `LINTERS` find issues that it does not look for."""
 LINTERS = {
     "ruff, the rules of Airflow": "ruff check --no-cache --preview --select AIR .",
     "platform.yml": "check-jsonschema --schemafile .platform/schema/platform.json platform.yml",
@@ -88,7 +88,7 @@ def test_a_rule_of_dbt_project_evaluator_holds(rule, repository):
 
 @pytest.fixture(scope="session")
 def snowflake() -> Path:
-    """dbt with the adapter for Snowflake, in an environment of its own: it wants other versions than Airflow does."""
+    """dbt with the Snowflake adapter, in a separate environment: its dependencies conflict with Airflow's."""
     folder = environments.dbt_environment(Path(__file__).parents[2] / ".cache", "dbt-snowflake==1.12.3")
     if folder is None:
         pytest.skip("dbt-snowflake cannot be installed here")
@@ -96,7 +96,7 @@ def snowflake() -> Path:
 
 
 def assert_green(command: list[Path | str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command in the folder; its output is what fails the test."""
+    """Run a command in the folder; if it fails, the test fails with its output."""
     done = subprocess.run(command, cwd=folder, env=environments.clean(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done

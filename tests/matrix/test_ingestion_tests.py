@@ -1,4 +1,4 @@
-"""The tests of ingestion that a generated repository brings pass, and fail where ingestion is broken."""
+"""The ingestion tests of a generated repository pass, and fail if ingestion is broken."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ READ = {
     "duckdb": ("quote(table.origin)", "quote(table.name.upper() + 'S')"),
     "files": ("self._refuse_too_many(table, rejects)", "pass"),
 }
-"""What is broken in the reader of each kind."""
+"""A fault in the reader of each kind."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def repository(environment, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(environment, postgres_url, mariadb_url):
-    """Runs tests of a repository; the servers of its sources are at hand."""
+    """Runs tests of a repository, with the servers of its sources."""
     user, _, address = mariadb_url.removeprefix("mysql://").partition("@")
     host, _, port = address.partition(":")
     name, _, password = user.partition(":")
@@ -99,7 +99,7 @@ def test_a_fault_of_a_reader_fails_its_tests(kind, repository, run, tmp_path):
 
 
 def assert_noticed(file: str, right: str, wrong: str, tests: list[str], repository: Path, run, scratch: Path) -> None:
-    """Break a copy of the repository; its tests have to fail, and not because they cannot run."""
+    """Break a copy of the repository; its tests have to run and fail."""
     broken = shutil.copytree(repository, scratch / "broken")
     text = (broken / "ingest" / file).read_text()
     assert text.count(right) == 1

@@ -23,7 +23,7 @@ def test_a_generated_repository_keeps_its_promises(configuration, tmp_path):
 
 
 def test_a_generated_repository_passes_its_own_ruff(configuration, tmp_path):
-    """Every kind of source brings Python of its own, which `make check` there would refuse otherwise."""
+    """Every kind of source adds its own Python files, which `make check` lints there."""
     flow.create(tmp_path / "acme", spec_of(configuration), git=False)
     ruff = Path(sys.executable).with_name("ruff")
     for command in (["check"], ["format", "--diff"]):
@@ -60,7 +60,7 @@ def test_the_covering_leaves_out_what_cannot_be_combined():
 
 
 @pytest.mark.parametrize("choice", [choice for axis in CATALOG.axes.values() for choice in axis.choices.values()])
-def test_a_card_says_what_a_person_must_know_to_choose(choice):
+def test_a_card_has_everything_needed_to_choose(choice):
     for text in (choice.label, choice.summary, choice.why):
         assert text == " ".join(text.split()) and text[0].isupper()
     assert choice.summary.endswith(".") and choice.status in ("executed", "emulated", "compiled")

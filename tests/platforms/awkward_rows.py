@@ -1,7 +1,7 @@
-"""Rows for any PostgreSQL schema: ordinary ones, every awkward value of each type, and NULL wherever it may be.
+"""Rows for any PostgreSQL schema: ordinary rows, every awkward value of each type, and NULL wherever it is allowed.
 
-The n-th row of every table has the n-th values of its keys, and columns that a foreign key joins share their values.
-So the n-th row points to n-th rows, whatever cycles there are. Columns that only point share their values two by two.
+The n-th row of every table has the n-th values of its keys, and the columns of a foreign key share their values.
+So the n-th row references n-th rows, whatever the cycles. In columns that only reference, pairs of rows share a value.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 ORDINARY, ROWS = 4, 14
-"""The first rows are ordinary, the last one has NULL wherever it may be, those between are awkward."""
+"""The first rows are ordinary, the last row has NULL wherever it is allowed, and the rows in between are awkward."""
 
 TIMES = ("infinity", "-infinity", "0001-01-01 BC", "4713-01-01 BC", "9999-12-31", "10000-01-01", "0001-01-01")
 FLOATS = ("NaN", "Infinity", "-Infinity", "-0.0", "0.1")
@@ -68,12 +68,12 @@ from pg_index where indisunique and indpred is null and indexprs is null
 """
 
 Place = tuple[int, int]
-"""A column: its table's number in the catalog and its own."""
+"""A column: the numbers of its table and itself in the catalog."""
 
 
 @dataclass(eq=False)
 class Column:
-    """A column, with what decides about its values."""
+    """A column, with everything that determines its values."""
 
     name: str
     type: str
@@ -87,7 +87,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Check:
-    """A condition on columns of a table, or on those of a domain."""
+    """A condition on columns of a table, or on a domain."""
 
     columns: Sequence[int]
     domain: str | None
@@ -95,7 +95,7 @@ class Check:
 
 
 class Schema:
-    """The tables of a database, read from its catalog. `fill` makes the rows of all of them."""
+    """The tables of a database, read from its catalog. `fill` fills all of them."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
@@ -110,10 +110,10 @@ class Schema:
             column.values = column.values or _values(column, _size(column.type))
 
     def fill(self) -> None:
-        """Put the rows in, in place of those that are there."""
+        """Replace the rows of all tables."""
         names = sql.SQL(", ").join(sql.Identifier(*name) for name in self.tables.values())
         self.connection.execute(sql.SQL("truncate {}").format(names))
-        # A row may come before the one that it points to.
+        # A row can be inserted before the row that it references.
         self.connection.execute("set session_replication_role = replica")
         for oid in self.tables:
             for number in range(ROWS):
@@ -127,8 +127,8 @@ class Schema:
             return None
         return column.values[number // 2 if column.only_points else number]
 
-    def _insert(self, oid: int, row: dict[int, str | None], settled: frozenset[str] = frozenset()) -> bool:
-        """Whether the row is in; values that a check refuses give way to those that its text names."""
+    def _insert(self, oid: int, row: dict[int, str | None], replaced: frozenset[str] = frozenset()) -> bool:
+        """Whether the row was inserted; values that a check refuses are replaced with literals from the check."""
         names = sql.SQL(", ").join(sql.Identifier(self.columns[oid, number].name) for number in row)
         marks = sql.SQL(", ").join(sql.Placeholder() * len(row))
         statement = sql.SQL("insert into {} ({}) overriding system value values ({}) on conflict do nothing")
@@ -139,15 +139,15 @@ class Schema:
             return True
         except psycopg.errors.CheckViolation as error:
             name = error.diag.constraint_name or ""
-            if name in settled:
+            if name in replaced:
                 return False
             check = self.checks.get((oid, name)) or self.checks[0, name]
             chosen = [n for n in row if n in check.columns or check.domain == self.columns[oid, n].domain]
             for values in product(check.literals, repeat=len(chosen)):
                 given = dict(zip(chosen, values, strict=True))
-                if self._insert(oid, row | given, settled | {name}):
+                if self._insert(oid, row | given, replaced | {name}):
                     return True
-            if settled:
+            if replaced:
                 return False
             raise
 
@@ -195,21 +195,21 @@ class Schema:
 
 
 def _values(column: Column, size: int) -> list[str | None]:
-    """The values of the column in each row. Those of a key are different, but where its type has too few."""
+    """The values of the column in each row. Values of a key are distinct, unless its type has too few."""
     ordinary = list(_distinct(column.type, column.labels, size))
     awkward = [value for value in _awkward(column) if len(value) <= size]
     if _base(column.type)[0] == "character":
-        # It pads with blanks, so that some values would be equal.
+        # The type pads with blanks, so that some values would be equal.
         awkward = list(dict.fromkeys(value.rstrip() for value in awkward))
     if not column.is_key:
         awkward = [awkward[n % len(awkward)] for n in range(ROWS - ORDINARY)] if awkward else []
         values: list[str | None] = [*ordinary[:ORDINARY], *awkward]
     else:
-        # Of each end of time one, as they land on the same day; none that lands as NULL.
+        # One value per end of time, since several are loaded as the same day; no value that is loaded as NULL.
         times = {"infinity", "-infinity"}
         chosen = [v for v in awkward if v in times] if times & set(awkward) else [v for v in awkward if v != "NaN"]
         values = list(dict.fromkeys([*ordinary[:ORDINARY], *chosen[: ROWS - ORDINARY - 1]]))
-    # Of a type that is not known here there is no value but NULL.
+    # The only value of an unknown type is NULL.
     rest: list[str | None] = [value for value in ordinary if value not in values] or list(ordinary) or [None]
     values += [rest[n % len(rest)] for n in range(ROWS - len(values))]
     return values[:ROWS]
@@ -231,7 +231,7 @@ def _awkward(column: Column) -> list[str]:
 
 
 def _distinct(type_: str, labels: Sequence[str], size: int) -> Iterator[str]:
-    """Ordinary values of the type, all different."""
+    """Ordinary values of the type, all distinct."""
     base, digits = _base(type_)
     for number in range(1, 3 * ROWS):
         if labels:
@@ -272,7 +272,7 @@ def _is_text(base: str) -> bool:
 
 
 def _size(type_: str) -> int:
-    """How many characters a value may have."""
+    """The maximum length of a value."""
     base, digits = _base(type_)
     if base in ("smallint", "integer", "bigint"):
         return max(map(len, AWKWARD[base]))
@@ -282,7 +282,7 @@ def _size(type_: str) -> int:
 def source_rows(
     connection: psycopg.Connection, table: tuple[str, str], columns: Sequence[tuple[str, bool]]
 ) -> list[tuple[str | None, ...]]:
-    """The rows of a table as the texts that PostgreSQL writes in UTC; of each column, whether it is written as JSON."""
+    """The rows of a table as PostgreSQL's texts in UTC; for each column, whether it is written as JSON."""
     connection.execute("set timezone = 'UTC'")
     chosen = [
         sql.SQL("to_json({0})::text" if as_json else "{0}::text").format(sql.Identifier(name))

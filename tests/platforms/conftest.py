@@ -1,7 +1,7 @@
-"""The platforms that the tests look at.
+"""The platforms under test.
 
-A platform's runs are shared by all tests that look at it. Give `--dist loadgroup` to pytest-xdist, so that one worker
-has all tests of a platform.
+All tests of a platform share its runs. Run pytest-xdist with `--dist loadgroup`, so that one worker has all tests of a
+platform.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from made import Platform
 DATA_SETS = ("chinook", "pagila", "northwind", "jaffle_shop", "sakila")
 STYLES = ("star", "obt")
 PROOF = {("pagila", "star"), ("sakila", "obt")}
-"""Each style and each kind of server once; of both data sets, tables are loaded incrementally too."""
+"""Each style and each kind of server once; both data sets also have incremental tables."""
 
 
 def _platform(data_set: str, style: str):

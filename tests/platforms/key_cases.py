@@ -1,6 +1,6 @@
-"""Keys with values that their type cannot hold apart, and references that are spelled otherwise than these keys.
+"""Keys whose values become equal in the loaded type, and foreign keys that are spelled differently than these keys.
 
-They are put beside the tables of `test_exact_values`, so that they cost no run of their own.
+They are added to the database of `test_exact_values`, so that they need no separate run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Keys:
-    """Statements that make and fill tables, and what queries on the warehouse must give then."""
+    """Statements that create and fill tables, and the expected results of queries on the warehouse."""
 
     statements: tuple[str, ...]
     landed: Mapping[str, list[tuple]]
@@ -19,7 +19,7 @@ class Keys:
 
 
 def _far(type_: str, *days: str) -> tuple[str, ...]:
-    """A table with these days as its key, one that points to each, and one that has the key as its own."""
+    """A table with these days as its key, a table that references each, and a table whose key is the foreign key."""
     rows = list(enumerate(days))
     return (
         f"create table days (d {type_} primary key, v int)",
@@ -32,7 +32,7 @@ def _far(type_: str, *days: str) -> tuple[str, ...]:
 
 
 def _spelled(type_: str) -> tuple[str, ...]:
-    """What points to a key that itself points to another one."""
+    """A foreign key to a key that itself references another key."""
     return (
         f"create table people (k {type_} primary key, name varchar(9))",
         f"create table members (k {type_} primary key, foreign key (k) references people (k))",

@@ -1,4 +1,4 @@
-"""Platforms made of a data set as people make them: the command line, then `make run` in the result."""
+"""Platforms generated from a data set as users do: with the command line, then `make run` in the repository."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from warehouse import Contents, State, production_contents
 
 
 class Platform:
-    """A repository generated from a data set in a database of its own, and its runs one after the other."""
+    """A repository generated from a data set in its own database, and its successive runs."""
 
     def __init__(self, database: source_data.Database, style: str, folder: Path, warehouse: str, make):
         self.database = database
@@ -40,13 +40,13 @@ class Platform:
 
     @cached_property
     def again(self) -> State:
-        """After a second run, in which nothing had changed."""
+        """After a second run without changes at the source."""
         assert self.first
         return self._run("again")
 
     @cached_property
     def production(self) -> State:
-        """After a run into the production warehouse; the source is as it was on the first run."""
+        """After a run into the production warehouse, with the source unchanged since the first run."""
         assert self.again
         state = self._run("production", production=True)
         self.production_tables = production_contents(self.warehouse)
@@ -54,7 +54,7 @@ class Platform:
 
     @cached_property
     def before_and_after(self) -> tuple[dict[str, source_data.Rows], dict[str, source_data.Rows]]:
-        """The rows of the source before and after its change, which is made here."""
+        """Change the source; returns its rows before and after the change."""
         assert self.production
         before = self.database.rows()
         self.database.change()
@@ -62,13 +62,13 @@ class Platform:
 
     @cached_property
     def moved(self) -> State:
-        """After a run that followed a change of one per cent of the rows."""
+        """After a run that follows a change of one percent of the rows."""
         assert self.before_and_after
         return self._run("moved")
 
     @cached_property
     def production_moved(self) -> State:
-        """After a run into the production warehouse that followed the change."""
+        """After a run into the production warehouse that follows the change."""
         assert self.moved
         return self._run("production_moved", production=True)
 
@@ -87,13 +87,13 @@ class Platform:
 
 
 def generate(folder: Path, *flags: str) -> Path:
-    """Create a repository in that folder; return it."""
+    """Create a repository in the folder, and return the folder."""
     platform_new(folder.name, "--yes", "--output-dir", str(folder.parent), *flags)
     return folder
 
 
 def platform_new(*words: str) -> None:
-    """Run `platform-new` as a person would in a terminal."""
+    """Run `platform-new` as in a terminal."""
     command = [Path(sys.executable).with_name("platform-new"), *words]
     done = subprocess.run(command, env=environment.clean(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -108,7 +108,7 @@ def warehouse_variables(url: str) -> dict[str, str]:
 
 
 def without_network() -> list[str]:
-    """The words before a command that take the network away from it. Skips the test where that is not permitted."""
+    """The command prefix that cuts off the network. Skips the test where this is not permitted."""
     for words in (["unshare", "--net"], ["unshare", "--net", "--map-root-user"]):
         if (
             shutil.which("unshare")
@@ -119,7 +119,7 @@ def without_network() -> list[str]:
 
 
 def state_of(done: subprocess.CompletedProcess[str], repository: Path, folder: Path) -> State:
-    """Copy what a run left. The warehouse keeps its file name, by which its views call themselves."""
+    """Copy the result of a run. The warehouse keeps its file name, because its views refer to it."""
     folder.mkdir()
     for path in ("data/local.duckdb", "data/last_run.json", "transform/target/manifest.json"):
         if (repository / path).exists():

@@ -1,4 +1,4 @@
-"""A small shop in PostgreSQL whose tables are loaded incrementally, and what happens in it."""
+"""A small shop in PostgreSQL whose tables are loaded incrementally, and the events in it."""
 
 from __future__ import annotations
 
@@ -84,21 +84,21 @@ MOVED_ON = (
     "update products set title = 'Better product 3' where product_id = 3",
     "insert into orders values (3005, 2, 30, 50, '2026-03-05', '2026-03-05')",
 )
-"""What happened until the next run. Order 3003 had been written before the first run, and was committed after it; the
-product of order 3005 is not there yet."""
+"""The changes until the next run. Order 3003 was written before the first run but committed after it; the product of
+order 3005 does not exist yet."""
 
 COMMITTED_TOO_LATE = (
     "insert into orders values (3004, 2, 2, 40, '2026-02-10', '2026-02-10')",
     "insert into products values (30, 'Product 30')",
 )
-"""A row older than any lag, which only a backfill of its window brings, and a product that came after its order."""
+"""A row older than any lag, which only a backfill of its window loads, and a product that arrives after its order."""
 
 GOT_CHANNELS = ("alter table orders add column channel text default 'web'",)
-"""A new column, with a value for the rows that were there already."""
+"""A new column, with a value for the existing rows."""
 
 
 def spec_file(folder: Path) -> Path:
-    """The answers of the shop's platform."""
+    """The answers for the shop's platform."""
     path = folder / "shop.yml"
     path.write_text(SPEC, encoding="utf-8")
     return path

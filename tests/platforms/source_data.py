@@ -1,4 +1,4 @@
-"""The public data sets in databases of their own, what is known of them, and how one per cent of their rows changes."""
+"""The public data sets in separate databases, the known facts about them, and changes to one percent of their rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pymysql
 
 Key = tuple[str, ...]
 Rows = dict[Key, dict[str, Any]]
-"""Rows by their key. Keys are text, since warehouses hold a uuid as text."""
+"""Rows by key. Keys are text, since warehouses store a uuid as text."""
 
 CHANGES = {
     "chinook": (
@@ -64,12 +64,12 @@ CHANGES = {
         "update inventory set store_id = 3 - store_id where inventory_id % 100 = 1",
     ),
 }
-"""What changes, in facts and in a dimension: rows are updated, and added or deleted where the load can see it."""
+"""The changes, in facts and in a dimension: rows are updated, and added or deleted where the load can detect it."""
 
 
 @dataclass(frozen=True)
 class TrueTable:
-    """What truth.json knows of a table: `origin` is `schema.table` as the source spells it."""
+    """The entry of a table in truth.json; `origin` is `schema.table` at the source."""
 
     origin: str
     key: tuple[str, ...]
@@ -79,19 +79,19 @@ class TrueTable:
     approximate: frozenset[str]
     latest: dict[str, str]
     references: tuple[tuple[tuple[str, ...], str], ...]
-    """Foreign keys: the columns here, and the origin of the table to whose primary key they point."""
+    """Foreign keys: the columns here, and the origin of the table whose primary key they reference."""
 
 
 @dataclass(frozen=True)
 class Database:
-    """A data set in a database of its own."""
+    """A data set in its own database."""
 
     data_set: str
     url: str
     truth: tuple[TrueTable, ...]
 
     def change(self) -> None:
-        """Change about one per cent of the rows."""
+        """Change about one percent of the rows."""
         self._execute(CHANGES[self.data_set])
 
     def rows(self) -> dict[str, Rows]:
@@ -104,7 +104,7 @@ class Database:
         return contents
 
     def reached(self, rows: dict[str, Rows], touched: dict[str, set[Key]]) -> dict[str, set[Key]]:
-        """The keys of the rows that are touched themselves, or lead along foreign keys to one that is."""
+        """The keys of the rows that changed, or that reference a changed row directly or indirectly."""
         reached = {origin: set(keys) for origin, keys in touched.items()}
         growing = True
         while growing:
@@ -128,7 +128,7 @@ class Database:
 
 
 def load(data_set: str, folder: Path, server: str, database: str) -> Database:
-    """Load a data set into a new database of a server. `folder` is that of all data sets."""
+    """Load a data set into a new database of a server. `folder` has all data sets."""
     files = folder / ("sakila_mysql" if data_set == "sakila" else data_set)
     if server.startswith("mysql"):
         _load_mariadb(files, server, database)
@@ -137,7 +137,7 @@ def load(data_set: str, folder: Path, server: str, database: str) -> Database:
     truth = json.loads((files / "truth.json").read_text(encoding="utf-8"))
     links = {table["name"]: [*table["foreign_keys"]] for table in truth["tables"]}
     for table in truth["tables"]:
-        # Those of a partitioned table are on its partitions, in this data set not on all of them.
+        # The keys of a partitioned table are on its partitions; in this data set, not on all of them.
         links.get(table.get("partition_of"), []).extend(table["foreign_keys"])
     whole = [table for table in truth["tables"] if not table.get("partition_of")]
     tables = (_true_table(table, links[table["name"]], database) for table in whole)
@@ -145,7 +145,7 @@ def load(data_set: str, folder: Path, server: str, database: str) -> Database:
 
 
 def _load_mariadb(files: Path, server: str, database: str) -> None:
-    """Load the dump of Sakila, whose views and triggers call their database by name."""
+    """Load the dump of Sakila, whose views and triggers name their database."""
     address = urlsplit(server)
     login = ["-h", address.hostname, "-P", str(address.port), "-u", address.username, f"-p{address.password}"]
     texts = [gzip.decompress((files / name).read_bytes()).decode() for name in ("schema.sql.gz", "data.sql.gz")]
@@ -158,7 +158,7 @@ def _load_mariadb(files: Path, server: str, database: str) -> None:
 
 
 def create(server: str, database: str) -> str:
-    """Make a new, empty PostgreSQL database; return its URL."""
+    """Create an empty PostgreSQL database; returns its URL."""
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"drop database if exists {database} with (force)")
         connection.execute(f"create database {database}")
@@ -166,12 +166,12 @@ def create(server: str, database: str) -> str:
 
 
 def fresh_name(stem: str) -> str:
-    """A database name that no other test takes."""
+    """A database name that no other test uses."""
     return f"{stem}_{uuid.uuid4().hex[:8]}"
 
 
 def key_of(row: dict[str, Any], columns: Sequence[str]) -> Key:
-    """The values of these columns, as text; times in UTC without saying so, as warehouses hold them."""
+    """The values of these columns as text; times in UTC without a zone, as in warehouses."""
     values = (row[column] for column in columns)
     return tuple(str(value.replace(tzinfo=None) if isinstance(value, datetime) else value) for value in values)
 

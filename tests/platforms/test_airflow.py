@@ -1,4 +1,4 @@
-"""Airflow runs the generated DAGs on real data, and what they leave is what `make run` leaves."""
+"""Airflow runs the generated DAGs on real data, with the same result as `make run`."""
 
 from __future__ import annotations
 

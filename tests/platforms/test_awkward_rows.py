@@ -1,4 +1,4 @@
-"""The rows that the tests of public schemas make: valid ones in any schema."""
+"""The generated rows for the tests of public schemas are valid in any schema."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ union all select count(*) from teams t where not exists (select from people p wh
 
 
 def test_rows_keep_every_key_check_and_reference_and_hold_the_awkward_values(postgres_url):
-    """Enums, domains, checks of one and of several columns, identities, generated columns, cycles of references."""
+    """Enums, domains, checks on one or several columns, identity and generated columns, cycles of foreign keys."""
     url = source_data.create(postgres_url, source_data.fresh_name("rows"))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(TABLES)

@@ -1,4 +1,4 @@
-"""A run changes what changed at the source, and nothing else."""
+"""A run changes only the rows that changed at the source."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def test_after_a_change_the_run_is_green(platform):
     assert platform.moved.outcome["failures"] == []
 
 
-def test_of_the_staging_tables_only_the_changed_rows_move(platform):
+def test_only_the_changed_rows_change_in_staging(platform):
     touched = _touched(platform)
     moved = {origin: _moved(platform, model, table.key) for origin, model, table in _staged(platform)}
     assert moved == {origin: touched[origin] for origin in moved}
     assert sum(map(len, touched.values())) > 20
 
 
-def test_of_the_facts_only_the_changed_rows_move(platform):
+def test_only_the_changed_rows_change_in_facts(platform):
     if platform.style != "star":
         pytest.skip("a wide table also has what its rows point to")
     keys, touched = {table.origin: table.key for table in platform.database.truth}, _touched(platform)
@@ -36,7 +36,7 @@ def test_of_the_facts_only_the_changed_rows_move(platform):
     }
 
 
-def test_of_wide_tables_and_dimensions_only_those_rows_move_that_lead_to_a_changed_one(platform):
+def test_only_rows_that_reference_a_changed_row_change_in_wide_tables_and_dimensions(platform):
     keys, touched = {table.origin: table.key for table in platform.database.truth}, _touched(platform)
     reached = platform.database.reached(platform.before_and_after[1], touched)
     for model in platform.moved.marts("obt_", "dim_"):
@@ -66,7 +66,7 @@ def _staged(platform):
 
 
 def _moved(platform, model, key):
-    """The keys of the rows of a model that are not as they were before the change."""
+    """The keys of the rows of a model that differ from before the change."""
     names = model.named(key)
     before, after = platform.again.rows(model, names), platform.moved.rows(model, names)
     return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}

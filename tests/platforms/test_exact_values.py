@@ -1,7 +1,7 @@
-"""What the sources' values are when they have landed: as they were, or as documented, or refused by name.
+"""The values of sources in the warehouse: unchanged, or replaced as documented, or refused by name.
 
-Each engine has one table whose columns are the cases: a declared type, literals in the source's SQL, and what has to
-be in the warehouse, as DuckDB writes it. A second set of tables gets values that the proposed types cannot hold.
+Each engine has one table whose columns are the cases: a declared type, literals in the source's SQL, and the expected
+values in the warehouse, as DuckDB writes them. A second set of tables gets values that the proposed types cannot hold.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ D35 = "12345678901234567890123456789012345"
 
 @dataclass(frozen=True)
 class Case:
-    """A column of the source: its type, its values in SQL, the type to be proposed, and the texts that must land."""
+    """A column of the source: its type, its values in SQL, the expected proposed type, and the expected texts."""
 
     declared: str
     values: tuple[str, ...]
@@ -42,7 +42,7 @@ class Case:
 
     @property
     def expected(self) -> tuple[str | None, ...]:
-        """What must land: the values themselves, without their quotes, where nothing else is said."""
+        """The expected texts: by default the values themselves, without quotes."""
         bare = (re.sub(r"^[Ebx]?'(.*)'$", r"\1", value).replace("''", "'") for value in self.values)
         own = (None if value == "null" else text for value, text in zip(self.values, bare, strict=True))
         return self.landed or tuple(own)
@@ -50,7 +50,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Refused:
-    """A column that is loaded with `first`; `later` is refused, and `type` is the fix that is named."""
+    """A column that is loaded with `first`; `later` is refused, and `type` is the suggested type."""
 
     declared: str
     first: str
@@ -160,7 +160,7 @@ MARIADB = (
 MARIADB_REFUSES = (
     Refused("tinyint(1)", "1", "5", "'5'", "smallint"),
     Refused("time", "'10:00:00'", "'24:00:00'", "'24:00:00'", "text"),
-    Refused("datetime not null", "'2024-01-01'", "'0000-00-00'", "a date that does not exist", "text"),
+    Refused("datetime not null", "'2024-01-01'", "'0000-00-00'", "an invalid date", "text"),
 )
 
 SQLITE = (
@@ -242,7 +242,7 @@ DUCKDB_REFUSES = (
 
 
 def statements(cases: Sequence[Case], refused: Sequence[Refused]) -> list[str]:
-    """The tables: `held` with a column a case, `kept` without a key and with equal rows, and one for each refusal."""
+    """The tables: `held` with a column per case, `kept` without a key and with identical rows, and one per refusal."""
     names = [case.name or f"c{number}" for number, case in enumerate(cases)]
     columns = ", ".join(f"{name} {case.declared}" for name, case in zip(names, cases, strict=True))
     made = [f"create table held (id int primary key, {columns})"]
@@ -257,8 +257,8 @@ def statements(cases: Sequence[Case], refused: Sequence[Refused]) -> list[str]:
         "create table kept (a int, b varchar(5))",
         "insert into kept values (1, 'x'), (1, 'x'), (1, null), (1, '')",
     ]
-    for number, one in enumerate(refused):
-        made += [f"create table r{number} (id int primary key, v {one.declared})", later(number, 1, one.first)]
+    for number, refusal in enumerate(refused):
+        made += [f"create table r{number} (id int primary key, v {refusal.declared})", later(number, 1, refusal.first)]
     return made
 
 
@@ -335,7 +335,7 @@ print(json.dumps(said))
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_values_land_as_they_are_or_are_refused_by_name(engine, request, make, environment, tmp_path):
-    """The run is green, every value is what the table says, and a later value that does not fit is named with a fix."""
+    """The run is green, every value is as expected, and a later value that does not fit is named with a fix."""
     prepare, cases, refused = ENGINES[engine]
     server = request.getfixturevalue(f"{engine}_url") if engine in ("postgres", "mariadb") else ""
     url, run = prepare(server, tmp_path)
@@ -365,9 +365,9 @@ def test_values_land_as_they_are_or_are_refused_by_name(engine, request, make, e
     for query, rows in KEYS[engine].landed.items():
         assert state.query(query) == rows, query
     for column, count in KEYS[engine].replaced.items():
-        assert re.search(rf"{column}: spelled otherwise .* \({count} values\)", state.done.stdout), column
+        assert re.search(rf"{column}: spelled differently .* \({count} values\)", state.done.stdout), column
 
-    run([later(number, 2, one.later) for number, one in enumerate(refused)])
+    run([later(number, 2, refusal.later) for number, refusal in enumerate(refused)])
     names = [f"r{number}" for number in range(len(refused))]
     done = subprocess.run(
         [environment / "bin/python", "-c", LOAD_EACH, *names],
@@ -378,13 +378,13 @@ def test_values_land_as_they_are_or_are_refused_by_name(engine, request, make, e
         check=True,
     )
     said = json.loads(done.stdout.splitlines()[-1])
-    for name, one, (status, error) in zip(names, refused, said, strict=True):
-        assert status == 1, (one, error)
-        assert f"{name}.v" in error and one.says in error and f"`type: {one.type}`" in error, (one, error)
+    for name, refusal, (status, error) in zip(names, refused, said, strict=True):
+        assert status == 1, (refusal, error)
+        assert f"{name}.v" in error and refusal.says in error and f"`type: {refusal.type}`" in error, (refusal, error)
 
     if engine != "postgres":
         return
-    # The fix that is named for the first of them is tried.
+    # Apply the first suggested fix.
     spec = repository / "sources" / "lab.yml"
     text = spec.read_text()
     head, _, tail = text.partition("- name: r0\n")

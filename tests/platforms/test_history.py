@@ -1,4 +1,4 @@
-"""What changed between two runs: versions of dimensions, rows that were committed late, rows that are gone."""
+"""Changes between two runs: versions of dimensions, late commits, and deleted rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("history")]
 
 @pytest.fixture(scope="module")
 def visits(postgres_url, make, tmp_path_factory):
-    """The shop's platform on its first day, when it has moved on, and after the backfill of a window."""
+    """The shop's platform on its first day, after changes, and after the backfill of a window."""
     folder = tmp_path_factory.mktemp("history")
     url = source_data.create(postgres_url, source_data.fresh_name("shop"))
     shop.happen(url, shop.OPENED)
@@ -37,7 +37,7 @@ def visits(postgres_url, make, tmp_path_factory):
 
 
 def get_channels(repository):
-    """Write the new column into the spec, and bring the repository to it."""
+    """Add the new column to the spec, and update the repository."""
     spec = repository / "sources" / "shop.yml"
     head, orders, rest = spec.read_text(encoding="utf-8").partition("name: orders\n")
     lines = rest.splitlines(keepends=True)
@@ -76,33 +76,33 @@ def test_an_order_that_was_committed_late_is_picked_up(visits):
     assert visits[1].query("select count(*) from marts.fct_orders where order_id = 3003") == [(1,)]
 
 
-def test_what_no_lag_reaches_is_found_by_the_count_and_brought_through_to_the_marts(visits):
+def test_a_row_older_than_the_lag_is_found_by_the_count_and_reaches_the_marts(visits):
     sql = "select count(*) from marts.fct_orders where order_id = 3004"
     assert [state.query(sql) for state in visits[1:4]] == [[(0,)], [(1,)], [(1,)]]
 
 
-def test_a_row_that_is_gone_at_the_source_is_marked_in_staging_and_in_its_fact(visits):
+def test_a_row_deleted_at_the_source_is_flagged_in_staging_and_in_its_fact(visits):
     for table in ("staging.stg_shop__payments", "marts.fct_payments"):
         sql = f"select payment_id from {table} where is_deleted"
         assert [visits[0].query(sql), visits[1].query(sql)] == [[], [(7,)]]
 
 
-def test_a_changed_row_of_a_fact_is_there_once(visits):
+def test_a_changed_row_of_a_fact_exists_once(visits):
     sql = "select count(*), count(distinct order_id) from marts.fct_orders"
     assert visits[1].query(sql) == [(2004, 2004)]
     assert visits[1].query("select amount from marts.fct_orders where order_id = 700") == [(200,)]
 
 
-def test_an_order_finds_its_product_when_that_comes_after_it(visits):
+def test_an_order_joins_a_product_that_arrives_after_it(visits):
     sql = "select product_key = '-1' from marts.fct_orders where order_id = 3005"
     assert [state.query(sql) for state in visits[1:3]] == [[(True,)], [(False,)]]
 
 
-def test_a_new_column_of_a_fact_is_filled_for_the_rows_of_before(visits):
+def test_a_new_column_of_a_fact_is_filled_for_the_existing_rows(visits):
     sql = "select channel, count(*) from marts.fct_orders group by channel"
     assert visits[4].query(sql) == [("web", 2005)]
 
 
-def test_a_full_load_forgets_what_is_gone(visits):
+def test_a_full_load_removes_deleted_rows(visits):
     sql = "select count(*) from staging.stg_shop__products"
     assert [visits[0].query(sql), visits[1].query(sql)] == [[(21,)], [(20,)]]

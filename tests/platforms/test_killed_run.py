@@ -1,4 +1,4 @@
-"""A run that is killed at any moment and then repeated leaves the same tables as one that nobody disturbed."""
+"""A run that is killed at any time and then repeated leaves the same tables as an undisturbed run."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ SURROGATE = re.compile("[0-9a-f]{32}")
     params=[pytest.param(start, marks=pytest.mark.xdist_group(f"kill-{start}")) for start in ("fresh", "loaded")],
 )
 def undisturbed(request, postgres_url, make, tmp_path_factory):
-    """A repository whose next run has much to do, its `data` before that run, what the run leaves, and its seconds.
+    """A repository whose next run has much to do, its `data` before that run, the result, and the run's seconds.
 
-    The last is when all of that began.
+    The last item is the start time.
     """
     folder = tmp_path_factory.mktemp(request.param)
     url = source_data.create(postgres_url, source_data.fresh_name("shop"))
@@ -48,14 +48,14 @@ def undisturbed(request, postgres_url, make, tmp_path_factory):
 
 
 def now() -> datetime:
-    """The time of this machine's clock, as the warehouse gives times: in UTC, without a zone."""
+    """The current time in UTC without a zone, like the times in the warehouse."""
     return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 def timeless(contents: Contents, began: datetime) -> Contents:
-    """The rows without what depends on when the run was: a row that is gone ends with the run that sees it.
+    """The rows without the values that depend on the time of the run: a deleted row's version ends at the run.
 
-    Such times are in the surrogate keys of the versions too, and these in the facts.
+    These times are also in the surrogate keys of versions, and so in the facts.
     """
 
     def of_a_run(value: object) -> object:

@@ -1,4 +1,4 @@
-"""A folder of text files of every make: each line is in the warehouse, or the run names it."""
+"""A folder of text files in many formats: each line is in the warehouse, or the run names it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.proof
 
 
 def test_every_line_is_a_row_or_a_reject(make, tmp_path):
-    """A run with rejects is red and names file and line; once they are allowed it is green, and they are kept."""
+    """A run with rejects fails and names file and line; with the rejects allowed it succeeds and keeps them."""
     folder = tmp_path / "files"
     folder.mkdir()
     for each in CASES:

@@ -1,6 +1,6 @@
-"""What a dimension with history makes of a source that changes: each member of these days is a case of its own.
+"""The versions of a dimension with history while its source changes: each member is a separate case.
 
-The landed tables are written by hand, and dbt builds on them, in the local warehouse and in PostgreSQL.
+The raw tables are written by hand, and dbt builds on them, in the local warehouse and in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ insert into snapshots.snap_shop__suppliers values
     (3, 'early', 1, '2023-01-01', 'd', '2023-01-01', '2023-01-01', '2099-01-01'),
     (3, 'future', 1, '2099-01-01', 'e', '2099-01-01', '2099-01-01', null);
 """
-"""A snapshot as dbt's strategy `timestamp` made it of the staging model alone."""
+"""A snapshot of the staging model by dbt's `timestamp` strategy."""
 
 MOVED_ON = """
 update raw_shop.customers set name = 'new', updated_at = '2024-03-01' where customer_id = 1;
@@ -124,7 +124,7 @@ update raw_shop.orders set amount = 11 where order_id = 2;
 delete from raw_shop.orders where order_id = 3;
 insert into raw_shop.orders values (9, 7, 2, 10, '2024-03-01', '2024-03-01');
 """
-"""Of the orders, one changed without its update time, and one is gone: what a complete load brings."""
+"""A complete load: one order has changed without its update time, and one is deleted."""
 
 GREW = """
 drop schema staging cascade;
@@ -149,7 +149,7 @@ NARROWED = "drop schema staging cascade; alter table raw_shop.clients alter colu
 
 
 class Warehouse:
-    """A warehouse whose landed tables are written by hand, and the repository that builds on them."""
+    """A warehouse with raw tables written by hand, and the repository that builds on them."""
 
     def __init__(self, repository: Path, environment: Path, url: str = ""):
         self.repository, self.url = repository, url
@@ -174,7 +174,7 @@ class Warehouse:
                 connection.execute(sql)
 
     def build(self) -> subprocess.CompletedProcess[str]:
-        """Run `dbt build`, as `make run` does when the sources are loaded."""
+        """Run `dbt build`, as `make run` does after the loads."""
         project = str(self.repository / "transform")
         command = [self.dbt, "build", "--project-dir", project, "--profiles-dir", project]
         env = {"PLATFORM_ROOT": str(self.repository), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
@@ -187,12 +187,12 @@ class Warehouse:
         )
 
     def built(self) -> None:
-        """Build; everything has to end well."""
+        """Build; everything has to succeed."""
         done = self.build()
         assert done.returncode == 0, done.stdout
 
     def versions(self, columns: str, dimension: str = "dim_customers", key: str = "customer_id") -> list[tuple]:
-        """The versions of each member; times of the run are called so."""
+        """The versions of each member; times of a run are shown as `run`."""
         said = ", ".join(
             f"case when {time} between '2025-01-01' and '9000-01-01' then 'run' "
             f"else cast(cast({time} as date) as text) end as {name}"
@@ -203,7 +203,7 @@ class Warehouse:
         return self.query(f"select {names} from ({rows}) as versions order by {key}, valid_from")
 
     def relations(self) -> set[str]:
-        """The names of all that dbt made."""
+        """The names of all relations that dbt built."""
         schemas = "('staging', 'intermediate', 'snapshots', 'marts')"
         return {
             name
@@ -230,7 +230,7 @@ def warehouse(request, environment, tmp_path_factory) -> Iterator[Warehouse]:
 
 
 def respecify(warehouse: Warehouse, *changes: tuple[str, str]) -> None:
-    """Change the spec's text, and bring the repository to it."""
+    """Change the text of the spec, and update the repository."""
     path = warehouse.repository / "sources/shop.yml"
     text = path.read_text(encoding="utf-8")
     for before, after in changes:
@@ -249,7 +249,7 @@ def rename(warehouse: Warehouse, *words: str) -> None:
 
 
 def commit(warehouse: Warehouse) -> None:
-    """Commit all that is there."""
+    """Commit everything."""
     for words in (
         ["add", "--all"],
         ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "-"],
@@ -278,7 +278,7 @@ def test_a_changed_row_opens_a_version_whatever_its_update_time_does(warehouse):
     ]
 
 
-def test_what_was_recorded_by_the_update_time_alone_is_kept_and_put_in_order(warehouse):
+def test_versions_recorded_by_the_update_time_alone_are_kept_and_repaired(warehouse):
     assert warehouse.versions("name, city", "dim_suppliers", "supplier_id") == [
         (1, "first", "Bern", FIRST, "2023-06-01", False),
         (1, "second", "Bern", "2023-06-01", LAST, True),
@@ -297,7 +297,7 @@ def test_a_member_that_is_marked_as_deleted_has_no_current_version(warehouse):
     ]
 
 
-def test_facts_find_the_versions_of_their_day_also_of_members_that_are_gone(warehouse):
+def test_facts_join_the_versions_of_their_day_also_of_deleted_members(warehouse):
     sql = """
         select order_id, dim_customers.name, city, title from marts.fct_orders
         join marts.dim_customers using (customer_key) join marts.dim_products using (product_key)
@@ -312,13 +312,13 @@ def test_facts_find_the_versions_of_their_day_also_of_members_that_are_gone(ware
     ]
 
 
-def test_facts_are_what_was_landed_also_where_no_update_time_moved(warehouse):
+def test_facts_equal_the_raw_rows_also_where_no_update_time_changed(warehouse):
     sql = "select order_id, amount from {} order by order_id"
     assert warehouse.query(sql.format("marts.fct_orders")) == warehouse.query(sql.format("raw_shop.orders"))
 
 
 def test_snapshots_follow_new_columns_types_and_names(warehouse):
-    """One test, since each step builds on the one before."""
+    """One test, since each step builds on the previous step."""
     warehouse.happen(GREW)
     respecify(
         warehouse,

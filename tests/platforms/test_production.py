@@ -1,4 +1,4 @@
-"""The production warehouse, a PostgreSQL database, holds what the local DuckDB file holds."""
+"""The production warehouse, a PostgreSQL database, has the same rows as the local DuckDB file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from warehouse import differences, production_contents
 pytestmark = pytest.mark.proof
 
 
-def test_a_run_into_production_gives_the_same_tables_as_the_local_one(platform):
-    """Surrogate keys included; the rows are compared one by one."""
+def test_a_run_into_production_gives_the_same_tables_as_a_local_run(platform):
+    """Including surrogate keys; the rows are compared one by one."""
     assert platform.production.green
     assert platform.production.outcome["target"] == "prod" and platform.production.outcome["ok"]
     assert differences(platform.first.contents, platform.production_tables) == {}

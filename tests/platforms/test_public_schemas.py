@@ -1,6 +1,6 @@
-"""Platforms of public schemas whose tables hold every awkward value: the run is green, and all of it has landed.
+"""Platforms of public schemas whose tables hold every awkward value: the run is green, and every value is loaded.
 
-The schemas are of real projects. Their tables are made by a program that is beside them; the rows are ours.
+The schemas are from real projects. A program next to them creates their tables; the rows are ours.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ENDS = {
 
 @pytest.fixture(scope="session")
 def schemas() -> Path:
-    """The folder of the public schemas and of the program that makes their tables."""
+    """The folder of the public schemas and of the program that creates their tables."""
     beside = Path(__file__).parents[3] / "shared" / "schemas"
     folder = Path(os.environ.get("PLATFORM_NEW_SCHEMAS", beside))
     if not (folder / "score.py").exists():
@@ -51,7 +51,7 @@ def _in_depth(names: Sequence[str]) -> Iterator[Any]:
 def test_a_public_schema_with_awkward_values_runs_green_and_lands_as_documented(
     name, schemas, postgres_url, make, tmp_path
 ):
-    """Infinite and far times, NaN, empty texts, the ends of every type, and NULL wherever the schema allows it."""
+    """Infinite and distant times, NaN, empty texts, the limits of every type, and NULL wherever it is allowed."""
     url, repository = awkward_platform(schemas, name, postgres_url, tmp_path)
     state = state_of(make(repository, "run", env={"SOURCE_URL": url}), repository, tmp_path / "run")
     assert state.green
@@ -69,7 +69,7 @@ def awkward_platform(schemas: Path, name: str, server: str, folder: Path) -> tup
 
 
 def assert_everything_landed(state: State, url: str, repository: Path) -> None:
-    """Every table of the source is loaded or left out, and each value that is loaded is what the docs say."""
+    """Every table of the source is loaded or left out, and each loaded value is as documented."""
     source = YAML(typ="safe").load((repository / "sources/source.yml").read_text())
     tables = {(table["schema"], table.get("origin", table["name"])): table for table in source["tables"]}
     with psycopg.connect(url, autocommit=True) as connection:
@@ -83,13 +83,13 @@ def assert_everything_landed(state: State, url: str, repository: Path) -> None:
 
 
 def make_tables(schemas: Path, name: str, url: str) -> None:
-    """Have the program beside the schemas make the tables of one."""
+    """Create the tables of a schema with the program next to the schemas."""
     command = [sys.executable, schemas / "score.py", schemas / f"{name}.json", "--db-only", url]
     subprocess.run(command, check=True, capture_output=True)
 
 
 def expected_rows(connection: psycopg.Connection, place: tuple[str, str], columns: list[dict[str, Any]]) -> Counter:
-    """What must have landed of a table, as the table of values in docs/ingestion.md says."""
+    """The expected rows of a raw table, by the table of values in docs/ingestion.md."""
     asked = [(column.get("origin", column["name"]), column["type"] == "json") for column in columns]
     rows = source_rows(connection, place, asked)
     types = [column["type"] for column in columns]
@@ -97,7 +97,7 @@ def expected_rows(connection: psycopg.Connection, place: tuple[str, str], column
 
 
 def landed_rows(state: State, table: dict[str, Any], columns: list[dict[str, Any]]) -> Counter:
-    """What is in the raw table."""
+    """The rows of the raw table."""
     as_is = ("numeric", "real", "double", "binary")
     chosen = (f'"{c["name"]}"' + ("" if c["type"].startswith(as_is) else "::varchar") for c in columns)
     rows = state.query(f"""select {", ".join(chosen)} from raw_source."{table["name"]}" """)

@@ -1,4 +1,4 @@
-"""What is in the warehouse after `make run` on a real database is what is in that database."""
+"""After `make run` on a real database, the warehouse has the same data as the database."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_every_fact_has_the_rows_of_its_grain(platform):
     assert facts and counted == {fact.name: rows[fact.origin] for fact in facts}
 
 
-def test_every_dimension_has_the_members_of_its_table_and_the_unknown_one(platform):
+def test_every_dimension_has_the_members_of_its_table_and_the_unknown_member(platform):
     if platform.style != "star":
         pytest.skip("only a star has dimensions")
     rows = {table.origin: table.rows for table in platform.database.truth}
@@ -109,7 +109,7 @@ def _literal(time: str | None) -> str:
 
 
 def _number(table, column: str, total: str | None):
-    """The sum as the source has it: exact, but of floating-point numbers, whose sum depends on the order."""
+    """The sum at the source: exact, except for floating-point numbers, whose sum depends on the order."""
     if total is None:
         return None
     if column in table.approximate:

@@ -1,4 +1,4 @@
-"""Whoever clones a generated repository can run it without the source and without a network."""
+"""A clone of a generated repository runs without the source and without a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in a warehouse after a run: its tables as multisets of rows, and the project that made them."""
+"""The content of a warehouse after a run: its tables as multisets of rows, and the project that built them."""
 
 from __future__ import annotations
 
@@ -27,35 +27,35 @@ class Model:
     schema: str
     origin: str
     columns: Mapping[str, str] = field(default_factory=dict)
-    """The origin of each column by the column's name, of those that have one."""
+    """The origin of each column that has one, by the column's name."""
 
     def named(self, origins: Sequence[str]) -> list[str]:
-        """The columns that carry these columns of the source; of two that do, the first."""
+        """The columns with these origins; if two columns have the same origin, the first."""
         return [next(name for name, origin in self.columns.items() if origin == wanted) for wanted in origins]
 
 
 @dataclass(frozen=True)
 class State:
-    """How a run ended and what it left: `folder` holds copies of the warehouse and of dbt's manifest."""
+    """The result of a run: `folder` holds copies of the warehouse and of dbt's manifest."""
 
     done: CompletedProcess[str]
     folder: Path
 
     @property
     def green(self) -> bool:
-        """Whether the run ended well; prints what it said if not."""
+        """Whether the run succeeded; prints its output if not."""
         if self.done.returncode:
             print(self.done.stdout)
         return self.done.returncode == 0
 
     @cached_property
     def outcome(self) -> dict[str, Any]:
-        """What `data/last_run.json` says."""
+        """The content of `data/last_run.json`."""
         return json.loads((self.folder / "last_run.json").read_text(encoding="utf-8"))
 
     @cached_property
     def models(self) -> dict[str, Model]:
-        """The staging models, facts and other marts by name; a staging model's origin is that of its source table."""
+        """The staging models, facts and other marts by name; a staging model has the origin of its source table."""
         manifest = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
         return {model.name: model for model in _models(manifest)}
 
@@ -65,7 +65,7 @@ class State:
         return {model.origin: model for model in self.models.values() if model.schema == "staging"}
 
     def marts(self, *prefixes: str) -> list[Model]:
-        """The marts whose names begin with one of these."""
+        """The marts whose names start with one of these prefixes."""
         return [model for model in self.models.values() if model.schema == "marts" and model.name.startswith(prefixes)]
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
@@ -75,7 +75,7 @@ class State:
             return connection.sql(sql).fetchall()
 
     def rows(self, model: Model, key: Sequence[str]) -> dict[tuple[str, ...], Counter]:
-        """The rows of a model by a key, which is given as text; of a key that is not unique all rows."""
+        """The rows of a model by a key, as text; all rows of a key that is not unique."""
         rows: dict[tuple[str, ...], Counter] = {}
         for row in self.query(f"select {', '.join(key)}, {model.name}.* from {model.schema}.{model.name}"):
             of_key = rows.setdefault(tuple(str(part) for part in row[: len(key)]), Counter())
@@ -84,7 +84,7 @@ class State:
 
     @cached_property
     def contents(self) -> Contents:
-        """Every table that dbt made, as a multiset of rows."""
+        """Every table that dbt built, as a multiset of rows."""
         return local_contents(self.folder / "local.duckdb")
 
 
@@ -100,7 +100,7 @@ def local_contents(path: Path) -> Contents:
 
 
 def production_contents(url: str) -> Contents:
-    """The same of a PostgreSQL database."""
+    """The same for a PostgreSQL database."""
     with psycopg.connect(url, options="-c timezone=UTC") as connection:
         tables = _tables(connection.execute(LISTING).fetchall())
         return {
@@ -116,7 +116,7 @@ LISTING = f"""
 
 
 def _tables(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
-    """Tables with their columns in one order. Some columns of snapshots say when dbt ran, not what the data is."""
+    """Tables with their columns in a fixed order, without the snapshot columns that depend on the time of the run."""
     columns: dict[Table, list[str]] = {}
     for schema, table, column in rows:
         if column not in ("dbt_updated_at", "dbt_valid_from", "dbt_scd_id", "version_start"):
@@ -126,7 +126,7 @@ def _tables(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, st
 
 
 def differences(before: Contents, after: Contents) -> dict[Table, str]:
-    """The tables that are not alike, with the numbers of rows that only one side has and one row of each."""
+    """The tables that differ, with the number of rows that only one side has and an example of each."""
     found = {}
     for table in sorted({*before, *after}):
         gone, new = (

@@ -97,8 +97,8 @@ def test_sample_data_never_stand_for_a_topic_whose_brokers_are_known(repository)
     ended, said = repository.load(WEB_URL="broker.example.com:9092")
 
     assert ended == 1 and "sample" not in said
-    assert "The lake of web is not there" in said
-    assert "Run them, or set WEB_LAKE" in said
+    assert "The lake of web does not exist" in said
+    assert "Run the streams, or set WEB_LAKE" in said
 
 
 @pytest.mark.proof
@@ -125,7 +125,7 @@ def test_a_folder_without_a_table_is_no_lake_and_a_table_to_come_is_empty(reposi
     ended, said = repository.load()
 
     assert ended == 0
-    assert "  clicks_by_page: its stream has not run yet, so there are no rows of it\n" in said
+    assert "  clicks_by_page: its stream has not run yet, so the table is empty\n" in said
     with duckdb.connect(str(repository.folder / "data/local.duckdb"), read_only=True) as warehouse:
         columns = [name for name, *_ in warehouse.sql("describe raw_web.clicks_by_page").fetchall()]
         assert warehouse.sql("select count(*) from raw_web.clicks_by_page").fetchone() == (0,)
@@ -140,9 +140,9 @@ def test_a_stream_that_begins_anew_is_loaded_in_full(repository):
     ended, said = repository.load()
 
     assert ended == 0
-    assert "  all_clicks: its stream has begun anew, so it is loaded in full\n" in said
+    assert "  all_clicks: its stream has started over, so the table is loaded in full\n" in said
     assert repository.pages() == ["d", "e"]
-    assert "begun anew" not in repository.load()[1]
+    assert "started over" not in repository.load()[1]
 
 
 def test_make_clean_spares_the_lake(repository):

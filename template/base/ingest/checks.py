@@ -1,4 +1,4 @@
-"""Compares what is landed with what the sources themselves say, after a load."""
+"""Compares the loaded tables with their sources, after a load."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from ingest.warehouse import landed, same_key
 def compare_counts(
     pipeline: dlt.Pipeline, loads: Sequence[Load], outcome: Loaded
 ) -> dict[str, str]:
-    """The tables that lack rows of their source, with what shows it.
+    """The tables that lack rows of their source, each with the evidence.
 
-    A landed table may have more rows than its source, which deletes some, and fewer if rows share
-    a key. So the difference is compared with that of the load before.
+    A loaded table can have more rows than its source, which deletes rows, and fewer if rows share
+    a key. So the difference is compared with the difference after the previous load.
     """
-    checked = [one for one in loads if one.survey]
-    after = landed(pipeline, [one.table for one in checked])
+    checked = [load for load in loads if load.survey]
+    after = landed(pipeline, [load.table for load in checked])
     incomplete: dict[str, str] = {}
-    for one in checked:
-        table, source_rows = one.table, one.survey.rows if one.survey else 0
+    for load in checked:
+        table, source_rows = load.table, load.survey.rows if load.survey else 0
         name, rows = table.name, after[table.name].rows
-        if one.reason:
-            outcome.notes.append(f"{name}: all its rows were read, as {one.reason}")
-        if missing := _missing(one, rows, pipeline):
+        if load.reason:
+            outcome.notes.append(f"{name}: read all its rows, because {load.reason}")
+        if missing := _missing(load, rows, pipeline):
             incomplete[name] = (
                 f"{missing:,} of {source_rows:,} rows were missing (committed later than the lag "
                 "allows for, or with an older cursor)"
             )
-        elif rows < source_rows and one.window is None:
+        elif rows < source_rows and load.window is None:
             outcome.notes.append(
                 f"{name}: {source_rows - rows:,} of {source_rows:,} rows share their key with "
                 "another row; the newest of each key is loaded"
@@ -41,20 +41,20 @@ def compare_counts(
         elif rows > source_rows and not table.marks_deletes:
             outcome.notes.append(
                 f"{name}: {rows - source_rows:,} rows are no longer at the source and are kept; "
-                f"`deletes: mark` in sources/{outcome.source}.yml would flag them"
+                f"set `deletes: mark` in sources/{outcome.source}.yml to flag them"
             )
     return incomplete
 
 
-def _missing(one: Load, rows: int, pipeline: dlt.Pipeline) -> int:
-    if one.window is None or one.balance is None or one.survey is None:
+def _missing(load: Load, rows: int, pipeline: dlt.Pipeline) -> int:
+    if load.window is None or load.balance is None or load.survey is None:
         return 0
-    lost = one.balance - (rows - one.survey.rows)
-    return max(lost, _keys_without_row(one.table, pipeline), 0)
+    lost = load.balance - (rows - load.survey.rows)
+    return max(lost, _keys_without_row(load.table, pipeline), 0)
 
 
 def _keys_without_row(table: Table, pipeline: dlt.Pipeline) -> int:
-    """Exact where all keys of the source are landed, even if as many rows were deleted."""
+    """The exact number, if the source's keys are loaded: deletions cannot hide missing rows."""
     if not table.marks_deletes:
         return 0
     with pipeline.sql_client() as client:

@@ -1,4 +1,4 @@
-"""Errors that a person can act on, and texts without passwords."""
+"""Errors that tell the user what to do, and messages without passwords."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["IngestError", "UsageError", "explain", "flags_that_repair", "redact"
 
 
 class IngestError(Exception):
-    """Something that is expected to go wrong now and then; its text says what to do.
+    """An expected failure; its message says what to do.
 
-    `flags` are what the command that loads the table has to say besides, to repair it.
+    `flags` are the additional flags with which the load repairs the table.
     """
 
     def __init__(self, text: str, flags: str = "") -> None:
@@ -21,22 +21,22 @@ class IngestError(Exception):
 
 
 class UsageError(IngestError):
-    """A command that makes no sense as it was given."""
+    """A command with invalid or contradictory arguments."""
 
 
 def explain(error: BaseException) -> str:
-    """The text of the error that started it all, however often it was wrapped."""
+    """The message of the root cause, however often it is wrapped."""
     chain = list(_causes(error))
     if ours := _ours(chain):
         return redact(str(ours).strip())
-    # dlt wraps what a driver says, and a driver's iterator may end with a bare StopIteration.
+    # dlt wraps the errors of drivers, and a driver's iterator may end with a bare StopIteration.
     told = [cause for cause in chain if str(cause).strip() and not _is_wrapper(cause)]
     cause = (told or chain)[0]
     return redact(f"{type(cause).__name__}: {str(cause).strip() or 'no further message'}")
 
 
 def flags_that_repair(error: BaseException) -> str:
-    """The flags that the error asks for."""
+    """The additional flags that the error suggests for the next load."""
     ours = _ours(list(_causes(error)))
     return ours.flags if ours else ""
 

@@ -1,4 +1,4 @@
-"""What every kind of source offers to the pipeline: its columns, and its rows as Arrow batches."""
+"""The interface of all readers: the columns of a source, and its rows as Arrow batches."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Window:
-    """Rows whose cursor is at least `start` and, where `end` is given, below `end`.
+    """Rows whose cursor is at least `start` and, if `end` is given, below `end`.
 
-    Without an end, rows that have no cursor value belong to it too.
+    Without an end, rows that have no cursor value are included.
     """
 
     column: Column
@@ -30,18 +30,18 @@ class Window:
 
 @dataclass(frozen=True)
 class Survey:
-    """How many rows a table has at its source, and the newest cursor that is not in the future."""
+    """The row count of a table at its source, and its newest cursor that is not in the future."""
 
     rows: int
     newest: Any = None
 
 
 class Reader(Protocol):
-    """A source that is open for reading, closed by the end of its `with` block.
+    """A source that is open for reading; the end of its `with` block closes it.
 
-    `identity` tells one database from another and holds no secret. All reads see one state of
-    the source, where its engine can do that. `replaced` counts the values that no warehouse holds
-    and that land as something else, by a sentence that says so.
+    `identity` identifies the database and holds no secret. All reads see the same snapshot of the
+    source, if its engine supports that. `replaced` counts the values that no warehouse can hold and
+    that are replaced, by a description of the replacement.
     """
 
     identity: str
@@ -52,11 +52,11 @@ class Reader(Protocol):
     def __exit__(self, *exception: object) -> None: ...
 
     def columns(self, table: Table) -> dict[str, str] | None:
-        """The columns that the table has now, with their types; None if there is no such table."""
+        """The current columns of the table, with their types; None if there is no such table."""
         ...
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
-        """What the source itself says of the table; `now` is None for a cursor that is no time."""
+        """The table as the source counts it; `now` is None for a cursor that is not a time."""
         ...
 
     def batches(
@@ -66,12 +66,12 @@ class Reader(Protocol):
         ...
 
     def restart(self) -> None:
-        """Go on with the state that the source has now, as one must after a failed read."""
+        """Start a new snapshot, which is necessary after a failed read."""
         ...
 
 
 def survey_by_reading(reader: Reader, table: Table, cursor: Column, now: Any) -> Survey:
-    """A survey for engines that cannot compare cursors as the pipeline does: reads them all."""
+    """A survey for engines that compare cursors differently than the pipeline: reads every row."""
     rows, latest = 0, None
     for batch in reader.batches(table, [cursor], None):
         rows += batch.num_rows
@@ -80,7 +80,7 @@ def survey_by_reading(reader: Reader, table: Table, cursor: Column, now: Any) ->
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, the next one being fetched while the last one is worked on."""
+    """The same items; the next item is fetched while the current one is processed."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         pending = thread.submit(next, items, None)
         while (item := pending.result()) is not None:

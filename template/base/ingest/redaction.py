@@ -1,4 +1,4 @@
-"""Keeps the passwords of the configured addresses out of messages, however a driver shows them."""
+"""Keeps the passwords of configured URLs out of messages, in any form that a driver shows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _PASSWORD_SETTING = re.compile(
     r"(?i)(password|passwd|pwd)(\s*=\s*)('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^\s&;]+)"
 )
 _DELIMITERS = re.compile(r"[@/:?#\[\]%\s]+")
-# Shorter parts are masked only where an address or a setting shows them: they are in other words.
+# Shorter passwords are masked only in URLs and settings: elsewhere, they are parts of words.
 SHORTEST = 4
 
 
 def redact(text: str) -> str:
-    """The text without the passwords of the configured addresses, or of any address in it."""
+    """The text without the passwords of the configured URLs, or of any URL in the text."""
     secrets = sorted(_secrets(), key=len, reverse=True)
     for secret in secrets:
         text = text.replace(f":{secret}@", ":***@")
@@ -29,7 +29,7 @@ def redact(text: str) -> str:
 
 
 def credentials(address: str) -> tuple[str, str]:
-    """The user and the password of an address as they are written, encoded or not."""
+    """The user and the password of a URL as they are written, encoded or not."""
     rest = address.partition("://")[2]
     before = rest.rpartition("@")[0]
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
@@ -47,7 +47,7 @@ def _secrets() -> set[str]:
     found: set[str] = set()
     for password in passwords - {""}:
         found |= {password, unquote(password), quote(password, safe=""), quote(password)}
-        # A driver that misreads an address shows the part that it took for a host or a path.
+        # A driver that misreads a URL shows a part of the password as the host or the path.
         found |= set(_DELIMITERS.split(password))
     return found - {""}
 

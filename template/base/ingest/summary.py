@@ -1,4 +1,4 @@
-"""What is in the warehouse after a run, and the one screen that says so."""
+"""The row counts of the warehouse, and the summary that is printed after a run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Execute = Callable[[str], Iterable[tuple[Any, ...]]]
 
 
 def count_rows(target: str) -> dict[str, int]:
-    """The rows of every landed table, snapshot and mart, by `schema.table`."""
+    """The row counts of every loaded table, snapshot and mart, by `schema.table`."""
     if target != "local":
         from ingest.warehouse import query_warehouse
 
@@ -40,7 +40,7 @@ def _count(execute: Execute) -> dict[str, int]:
 
 
 def show(outcome: dict[str, Any]) -> None:
-    """Print what was built, what failed, where it is and what to do next."""
+    """Print what was built, what failed, and what to do next."""
     for line in _lines(outcome):
         print(line)
 
@@ -52,7 +52,7 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
         what = f"{source['mode']} data: {rows:,} rows in {tables} tables, {source['seconds']} s"
         yield f"  {name:<20} {source.get('error', what)}"
         for table, count in source.get("rejects", {}).items():
-            yield f"  {'':<20} {table}: {count:,} lines rejected: see raw_{name}._rejects"
+            yield f"  {'':<20} {table}: {count:,} lines rejected, see raw_{name}._rejects"
         for finding in source["drift"]:
             yield f"  {'':<20} changed at the source: {finding}"
         for what in source.get("replaced", ()):
@@ -68,15 +68,15 @@ def _lines(outcome: dict[str, Any]) -> Iterable[str]:
     yield f"  models  {_parts(models)}"
     yield f"  tests   {_parts(tests)}"
     times = ", ".join(f"{step['name']} {step['seconds']} s" for step in outcome["steps"])
-    yield f"  time    {times}; {outcome['seconds']} s in all"
+    yield f"  time    {times}; {outcome['seconds']} s in total"
     for failure in outcome["failures"]:
         yield f"  failed  {failure['name']}: {' '.join(failure['message'].split())[:200]}"
     yield ""
     if not outcome["ok"]:
-        yield "Not everything went well: see above, docs/runbooks/ and transform/logs/dbt.log."
+        yield "The run failed: see above, docs/runbooks/ and transform/logs/dbt.log."
     elif outcome["target"] == "local":
         where = LOCAL_WAREHOUSE.relative_to(ROOT)
-        yield f"Done. It is in {where}. Next: `make docs`, `make test`, `make check`."
+        yield f"Done. The data is in {where}. Next: `make docs`, `make test`, `make check`."
     else:
         yield "Done. The production warehouse is up to date."
 

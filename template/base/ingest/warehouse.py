@@ -1,4 +1,4 @@
-"""Where loads go: dlt's destination, the working folder, and what is landed already."""
+"""The warehouse: dlt's destination, the working folder, and the tables that are already loaded."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from ingest.summary import Execute
 T = TypeVar("T")
 
 DESTINATION_OPTIONS = {
-    # The names of the spec are safe as they are; dlt's default would rewrite some of them.
+    # The names of the spec are already safe; dlt's default would rewrite some of them.
     "naming_convention": "direct",
-    # No table is ever found empty or half loaded.
+    # Readers never see an empty or half-loaded table.
     "replace_strategy": "insert-from-staging",
     "staging_dataset_name_layout": "%s__loading",
-    # dlt knows that DuckDB and PostgreSQL have transactions only once it is told: without this, a
-    # load that is killed between the DELETE and the INSERT of a merge loses the rows of the merge.
+    # dlt does not know that DuckDB and PostgreSQL have transactions: without this setting, a load
+    # that is killed between the DELETE and the INSERT of a merge loses the merged rows.
     "supports_transactions": True,
 }
 
 
 @dataclass(frozen=True)
 class Landed:
-    """What the warehouse has of a table before a load.
+    """A table in the warehouse before a load.
 
-    So many rows are `without` a cursor value, those left out that are known to be deleted.
+    `without` is the number of rows without a cursor value, except rows known to be deleted.
     """
 
     rows: int = 0
@@ -47,7 +47,7 @@ class Landed:
 def destination(target: str) -> Destination:
     """dlt's destination for the local warehouse or for production."""
     if target != "local":
-        # What it needs is installed with production's packages only.
+        # Its packages are installed only for production.
         from ingest.destination import production
 
         return production(**DESTINATION_OPTIONS)
@@ -59,9 +59,9 @@ def destination(target: str) -> Destination:
 
 @contextmanager
 def working_folder(target: str, name: str) -> Iterator[Path]:
-    """A folder for dlt's packages, which nobody else can read and which is gone afterwards.
+    """A temporary folder for dlt's load packages, which no other user can read.
 
-    What a killed load of the same name left behind goes too.
+    Also removes the folders of killed loads of the same name.
     """
     folder = DATA / ".dlt" / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,12 +75,12 @@ def working_folder(target: str, name: str) -> Iterator[Path]:
 
 
 def pipeline_name(source: str) -> str:
-    """What dlt calls the loads of a source."""
+    """The name of a source's dlt pipeline."""
     return f"{platform_name()}__{source}"
 
 
 def open_pipeline(source: Source, target: str, folder: Path) -> dlt.Pipeline:
-    """The source's pipeline with the state that the warehouse has; nothing of it is pending."""
+    """The source's pipeline with the state from the warehouse, and no pending load."""
     name = pipeline_name(source.name)
     shutil.rmtree(folder / name, ignore_errors=True)
     pipeline = dlt.pipeline(
@@ -94,7 +94,7 @@ def open_pipeline(source: Source, target: str, folder: Path) -> dlt.Pipeline:
 
 
 def landed(pipeline: dlt.Pipeline, tables: Iterable[Table]) -> dict[str, Landed]:
-    """What is landed of these tables. Full tables have one row or none: more is not asked."""
+    """These tables in the warehouse. For tables without a cursor, `rows` is only 0 or 1."""
     if not pipeline.default_schema_name:
         return {}
     counted = {table.name: table if table.cursor else None for table in tables}
@@ -105,7 +105,7 @@ def landed(pipeline: dlt.Pipeline, tables: Iterable[Table]) -> dict[str, Landed]
         for name, columns in found.items():
             place = client.make_qualified_table_name(name)
             table = counted[name]
-            rows = f"{place} as landed" if table else f"(select 1 from {place} limit 1) as one"
+            rows = f"{place} as landed" if table else f"(select 1 from {place} limit 1) as landed"
             without = _without_cursor(client, table, columns, found) if table else "0"
             queries.append(f"select '{name}', count(*), {without} from {rows}")
         counts = client.execute_sql(" union all ".join(queries)) if queries else []
@@ -121,7 +121,7 @@ def _without_cursor(
     columns: Container[str],
     found: Mapping[str, Container[str]],
 ) -> str:
-    """How many rows have no cursor value: an expression over the table `landed`."""
+    """The SQL over the table `landed` that counts its rows without a cursor value."""
     if table.cursor is None or table.cursor.name not in columns:
         return "0"
     missing = f"landed.{client.escape_column_name(table.cursor.name)} is null"
@@ -133,19 +133,19 @@ def _without_cursor(
 
 
 def same_key(client: SqlClientBase[Any], table: Table) -> str:
-    """The condition that a row of `landed` has the key of a row of `present`."""
+    """The SQL condition that a row of `landed` and a row of `present` have the same key."""
     quoted = [client.escape_column_name(name) for name in table.key]
     return " and ".join(f"landed.{name} = present.{name}" for name in quoted)
 
 
 def query_warehouse(target: str, ask: Callable[[Execute], T]) -> T:
-    """What `ask` finds out with the function that it is given: from SQL to rows."""
+    """The result of `ask`, which gets a function that runs SQL and returns rows."""
     with working_folder(target, "query") as folder, open_client(target, folder) as client:
         return ask(lambda query: client.execute_sql(query) or [])
 
 
 def open_client(target: str, folder: Path) -> SqlClientBase[Any]:
-    """A client of the warehouse, for whatever is in it."""
+    """A client for the whole warehouse, not for a single source."""
     pipeline = dlt.pipeline(
         "query", pipelines_dir=str(folder), destination=destination(target), dataset_name="raw"
     )

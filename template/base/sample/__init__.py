@@ -1,6 +1,6 @@
-"""Sample data that fits the spec of a source, for when the source itself is not at hand.
+"""Sample data that fits the spec of a source, for use when the source is not available.
 
-The same spec and size give the same rows, on every machine and day.
+The same spec and size give the same rows on every machine and on every day.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ BATCH_ROWS = 50_000
 
 
 class SampleReader:
-    """Stands in for a source: made-up rows, with the keys, types and values that its spec says.
+    """A stand-in for a source: generated rows, with the keys, types and values of its spec.
 
-    `rows` is the size of a fact; dimensions and references have fewer. Without it the variable
-    SAMPLE_ROWS counts, else 1,000.
+    `rows` is the size of a fact; dimensions and reference tables have fewer rows. The default is
+    the variable SAMPLE_ROWS, or else 1,000.
     """
 
     def __init__(self, source: Source, rows: int | None = None) -> None:
@@ -52,7 +52,7 @@ class SampleReader:
         return survey_by_reading(self, table, cursor, now)
 
     def restart(self) -> None:
-        """Made-up rows stay as they are."""
+        """Nothing to do: sample data does not change."""
 
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None

@@ -1,4 +1,4 @@
-"""Makes the tables of a source so that every key is unique and every reference finds its row."""
+"""Generates the tables of a source: every key is unique, and every foreign key has its row."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any
 from ingest.spec import Column, Reference, Source, Table
 from sample.domain import as_type, nth, size
 from sample.order import in_order
-from sample.values import moments_of, values_for
+from sample.values import row_times_of, values_for
 
 Rows = dict[str, list[Any]]
 
-# How many rows a table has beside a fact of `rows`: references are few, dimensions some.
+# A fact has this many times the rows of a table with the role.
 SHARE = {"fact": 1, "bridge": 1, "dimension": 5, "reference": 20}
 FEWEST = 12
-# How many of the optional references point to something.
+# The share of optional references that are not NULL.
 LINKED = 0.9
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Columns of a key that get their values together: a plain column, or a foreign key."""
+    """Key columns that are filled together: a plain column, or the columns of a foreign key."""
 
     columns: tuple[str, ...]
     size: int
@@ -35,7 +35,7 @@ class _Part:
 
 @dataclass
 class _Draft:
-    """A table while it is being filled; columns that are not there yet are missing in `rows`."""
+    """A table while it is being filled; `rows` has only the columns filled so far."""
 
     table: Table
     count: int
@@ -66,7 +66,7 @@ class _Draft:
 
 
 def make_tables(source: Source, rows: int) -> dict[str, Rows]:
-    """The rows of every table, as columns of Python values; a fact has about `rows` of them."""
+    """The rows of every table, as columns of Python values; a fact has about `rows` rows."""
     ordered, deferred = in_order(source.tables)
     drafts: dict[str, _Draft] = {}
     for table in ordered:
@@ -98,13 +98,13 @@ def _fill(
     for reference in to_others:
         if not draft.has(reference.columns):
             _link(draft, reference, drafts[reference.to])
-    moments = moments_of(draft.count, draft.random)
+    row_times = row_times_of(draft.count, draft.random)
     later = {reference_column for r in references for reference_column in r.columns}
     later |= {name for r in waiting for name in r.columns if draft.optional(name)}
     for column in table.columns:
         if column.name not in draft.rows and column.name not in later:
             unique = column.name in in_key
-            values = values_for(table, column, moments, source.name, unique=unique)
+            values = values_for(table, column, row_times, source.name, unique=unique)
             draft.rows[column.name] = values
     for reference in references:
         if reference.to == table.name and not draft.has(reference.columns):
@@ -126,7 +126,7 @@ def _unique_sets(table: Table) -> list[tuple[str, ...]]:
 def _make_key(
     draft: _Draft, names: tuple[str, ...], references: list[Reference], drafts: dict[str, _Draft]
 ) -> None:
-    """Fill the columns with tuples that all differ; fewer rows, if there are not enough tuples."""
+    """Fill the columns with distinct tuples; drops rows if there are not enough tuples."""
     parts = _parts(draft, names, references, drafts)
     counted = next((part for part in parts if part.plain and part.size >= draft.count), None)
     others = [part for part in parts if part is not counted]
@@ -161,7 +161,7 @@ def _parts(
             covered |= columns
     linked = {name for reference in references for name in reference.columns}
     for name in names:
-        # A column that a second, overlapping reference fills is left to that reference.
+        # A column of a second, overlapping reference is filled by that reference.
         if name not in covered and (name not in linked or not covered):
             parts.append(_plain_part(draft.column(name)))
     return parts
@@ -176,7 +176,7 @@ def _shrink(draft: _Draft, count: int) -> None:
 
 
 def _digits(number: int, sizes: list[int]) -> list[int]:
-    """The number in the mixed radix of the sizes: each number is another combination."""
+    """The number in the mixed radix of the sizes: each number is a different combination."""
     digits = []
     for size_ in sizes:
         number, digit = divmod(number, size_)
@@ -185,18 +185,18 @@ def _digits(number: int, sizes: list[int]) -> list[int]:
 
 
 def _skewed(chance: random.Random, count: int) -> int:
-    """A number below the count; small ones are more frequent, as with real customers."""
+    """A number below the count; small numbers are more frequent, as with real customers."""
     return int(count * chance.random() ** 1.5)
 
 
 def _targets(parent: _Draft, reference: Reference) -> list[tuple[Any, ...]]:
-    """The different tuples that the reference may point to."""
+    """The distinct tuples that the reference can point to."""
     found = dict.fromkeys(parent.tuples(reference.to_columns))
     return [target for target in found if None not in target]
 
 
 def _link(draft: _Draft, reference: Reference, parent: _Draft, replace: bool = False) -> None:
-    """Let each row point to a row of the parent that agrees with what is already filled in."""
+    """Point each row to a parent row that agrees with the columns filled so far."""
     optional = [name for name in reference.columns if draft.optional(name)]
     fixed = [name for name in reference.columns if name in draft.rows]
     if replace:
@@ -227,7 +227,7 @@ def _link(draft: _Draft, reference: Reference, parent: _Draft, replace: bool = F
 
 
 def _link_to_itself(draft: _Draft, reference: Reference) -> None:
-    """Let rows point to earlier ones, as in trees; a root points to nothing, or to itself."""
+    """Point rows to earlier rows, as in a tree; a root is NULL or points to itself."""
     open_ = [name for name in reference.columns if name not in draft.rows]
     fixed = [name for name in reference.columns if name in draft.rows]
     optional = any(draft.optional(name) for name in open_)
@@ -252,7 +252,7 @@ def _link_to_itself(draft: _Draft, reference: Reference) -> None:
 
 
 def _keep_unique(draft: _Draft) -> None:
-    """Empty an optional column of each repeated key, and drop the row where there is none."""
+    """Set an optional column of each repeated key to NULL, or drop the row if there is none."""
     for names in _unique_sets(draft.table):
         seen: set[tuple[Any, ...]] = set()
         optional = [name for name in names if draft.optional(name)]
@@ -267,7 +267,7 @@ def _keep_unique(draft: _Draft) -> None:
 
 
 def _drop_dangling(drafts: dict[str, _Draft]) -> bool:
-    """Empty references that find nothing, or drop their rows; whether there was any."""
+    """Set dangling references to NULL, or drop their rows; returns whether there were any."""
     found = False
     for draft in drafts.values():
         for reference in draft.table.references:
@@ -275,7 +275,7 @@ def _drop_dangling(drafts: dict[str, _Draft]) -> bool:
             optional = [name for name in reference.columns if draft.optional(name)]
             kept = []
             for index, key in enumerate(draft.tuples(reference.columns)):
-                # The two ends may differ in type: compare in the child's.
+                # The two columns can differ in type: compare in the child's type.
                 dangling = None not in key and key not in targets
                 if dangling and optional:
                     draft.rows[optional[0]][index] = None

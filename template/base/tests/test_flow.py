@@ -1,4 +1,4 @@
-"""The whole flow on sample data, in a copy of this repository: no data of yours is touched."""
+"""The whole flow on sample data, in a copy of this repository: your data is not touched."""
 
 import json
 import os
@@ -21,7 +21,7 @@ MADE = shutil.ignore_patterns("target", "logs", "__pycache__")
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """This repository without data, without `.env`, and after a first run."""
+    """A copy of this repository without data and `.env`, after a first run."""
     folder = tmp_path_factory.mktemp("platform")
     for part in PARTS:
         if (ROOT / part).is_dir():

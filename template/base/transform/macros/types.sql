@@ -1,4 +1,4 @@
-{#- Types for which dbt has no macro that means the same on every warehouse. -#}
+{#- Types for which dbt has no cross-database macro. -#}
 {% macro type_double() -%}
     {{ return(adapter.dispatch('type_double')()) }}
 {%- endmacro %}

@@ -27,14 +27,14 @@ from ingest.spec import Column, Source, Table
 
 
 class Reader:
-    """A DuckDB file, opened for reading only; all reads are in one transaction."""
+    """A DuckDB file, opened read-only; all reads are in one transaction."""
 
     def __init__(self, source: Source, url: str) -> None:
         path = ROOT / url.removeprefix("duckdb:///")
         self.identity = f"duckdb {path}"
         self.replaced: Counter[str] = Counter()
         if not path.is_file():
-            raise IngestError(f"There is no file {path}, which {source.variable} names.")
+            raise IngestError(f"There is no file {path}. Check the path in {source.variable}.")
         try:
             self._connection = duckdb.connect(str(path), read_only=True)
         except duckdb.Error as error:
@@ -50,16 +50,16 @@ class Reader:
         self._connection.close()
 
     def columns(self, table: Table) -> dict[str, str] | None:
-        """The columns that the table has now, with their types; None if there is no such table."""
+        """The current columns of the table, with their types; None if there is no such table."""
         return {name: spec_type(type_) for name, type_ in self._types(table).items()} or None
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
-        """What the file itself says of the table."""
+        """The row count of the table and its newest cursor."""
         type_ = self._types(table).get(cursor.origin)
         return survey(self._connection, _name(table), cursor, type_, now)
 
     def restart(self) -> None:
-        """After a failed read: DuckDB answers nothing more in its transaction."""
+        """Start a new transaction: DuckDB accepts no query in the old one after a failed read."""
         self._connection.execute("rollback; begin transaction")
 
     def batches(
@@ -71,7 +71,7 @@ class Reader:
         where, values = condition(window, types)
         rows = f"{_name(table)}{where}"
         is_time = [spec_type(types.get(column.origin, "")) in EARLIEST for column in columns]
-        extremes = Extremes([one for one, is_one in zip(columns, is_time, strict=True) if is_one])
+        extremes = Extremes([column for column, time in zip(columns, is_time, strict=True) if time])
         try:
             query = f"select {chosen} from {rows}"
             for batch in self._connection.execute(query, values).to_arrow_reader(BATCH_ROWS):

@@ -1,7 +1,7 @@
 """Reads a folder of text, Excel and Parquet files as Arrow batches.
 
-How a text file is laid out is said by the `format` of its table: nothing is guessed. Each of its
-lines becomes a row, or a reject with its number and the reason.
+The `format` of a table describes the layout of its text files: nothing is guessed. Each line
+becomes a row, or a reject with its line number and reason.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from ingest.text_files.json_objects import json_columns, json_records
 from ingest.text_files.records import Layout, PlainLines, Records, UnreadableFile, kind_of
 from ingest.text_query import typed_rows
 
-# The load of a table stops at so many more rejects than its `max_rejects`.
+# The load of a table stops at this many more rejects than its `max_rejects`.
 STOP_AFTER = 1000
 NAMED = 5
 
 
 class Reader:
-    """A folder, or one file of it; the origin of a table is a path or a pattern below it.
+    """A folder, or a single file; the origin of a table is a path or pattern in the folder.
 
-    `rejects` are the lines that were read and did not become rows.
+    `rejects` are the lines that were read but did not become rows.
     """
 
     def __init__(self, source: Source, url: str) -> None:
@@ -46,7 +46,9 @@ class Reader:
         path = ROOT / Path(url.removeprefix("file://")).expanduser()
         self.identity = f"files {path}"
         if not path.exists():
-            raise IngestError(f"There is no folder or file {path}, which {source.variable} names.")
+            raise IngestError(
+                f"There is no folder or file {path}. Check the path in {source.variable}."
+            )
         self._folder = path if path.is_dir() else path.parent
         self._source = source
         self.rejects: list[Rejected] = []
@@ -60,19 +62,19 @@ class Reader:
         self._connection.close()
 
     def columns(self, table: Table) -> dict[str, str] | None:
-        """The columns that the files have now, with their types; None if there are no files."""
+        """The current columns of the files, with their types; None if there are no files."""
         files = self._files(table)
         if not files:
             return None
         if kind_of(files[0]) == "parquet":
             return {name: spec_type(type_) for name, type_ in self._parquet_types(table).items()}
-        # What a text stands for is said by the spec; a column that it does not know stays text.
+        # The spec says how to read a text; a column that is not in the spec stays text.
         known = {column.origin: column.type for column in table.columns}
         names = dict.fromkeys(name for path in files for name in self._names(table, path))
         return {name: known.get(name, "text") for name in names}
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
-        """What the files themselves say of the table, lines that are rejected left out."""
+        """The row count of the files and the newest cursor, without rejected lines."""
         files = self._files(table)
         if files and kind_of(files[0]) == "parquet":
             types = self._parquet_types(table)
@@ -86,7 +88,7 @@ class Reader:
         return Survey(rows, latest)
 
     def restart(self) -> None:
-        """Files are read as they are: there is nothing to begin again."""
+        """Nothing to do: files have no transaction."""
 
     def batches(
         self, table: Table, columns: Sequence[Column], window: Window | None
@@ -104,7 +106,7 @@ class Reader:
             yield from self._text_batches(table, path, columns, window, rejects)
         self._refuse_too_many(table, rejects)
         if len(columns) >= len(table.columns):
-            # The list itself stays: the pipeline holds it.
+            # The pipeline holds this list, so it is changed in place.
             others = [reject for reject in self.rejects if reject.table != table.name]
             self.rejects[:] = others + rejects
 
@@ -144,7 +146,9 @@ class Reader:
         if len(rejects) <= _allowed(table):
             return
         name, file = self._source.name, f"sources/{self._source.name}.yml"
-        named = [f"{one.file}, line {one.line}: {one.reason}" for one in rejects[:NAMED]]
+        named = [
+            f"{reject.file}, line {reject.line}: {reject.reason}" for reject in rejects[:NAMED]
+        ]
         more = [f"and {len(rejects) - NAMED:,} more"] if len(rejects) > NAMED else []
         raise IngestError(
             f"{table.origin}: {more_than}{len(rejects):,} lines rejected, "
@@ -152,7 +156,7 @@ class Reader:
             + "\n".join(f"  - {line}" for line in named + more)
             + f"\nCorrect the files, or the table's types and `format` in {file}. "
             f"To load the other lines, set `format: {{max_rejects: {len(rejects)}}}` there: "
-            f"these are then kept in raw_{name}._rejects."
+            f"the rejected lines are then kept in raw_{name}._rejects."
         )
 
     def _files(self, table: Table) -> list[Path]:
@@ -171,7 +175,7 @@ class Reader:
             raise IngestError(f"{self._name(path)} cannot be read: {error}") from error
         if names and not {column.origin for column in table.columns}.intersection(names):
             raise IngestError(
-                f"{self._name(path)}: its first line names none of the columns of `{table.name}`. "
+                f"{self._name(path)}: the first line has none of the columns of `{table.name}`. "
                 f"Correct the table's `format` in sources/{self._source.name}.yml (delimiter, "
                 "encoding, header, skip), or the file."
             )
@@ -231,7 +235,7 @@ def _numbered_lines(records: Records) -> Iterator[pa.Table]:
 
 
 def _split(plain: PlainLines, names: Sequence[str]) -> pa.Table | None:
-    """Plain lines, which Arrow splits ten times as fast; None if one has more or fewer fields."""
+    """Plain lines, which Arrow splits ten times as fast; None if a line has a wrong width."""
     try:
         fields = csv.read_csv(
             pa.BufferReader(plain.text),
@@ -251,7 +255,7 @@ def _split(plain: PlainLines, names: Sequence[str]) -> pa.Table | None:
 def _without_misfits(
     table: Table, file: str, found: pa.Table, lines: pa.Table, rejects: list[Rejected]
 ) -> pa.Table:
-    """The rows whose values are all of the types of their columns; others are rejected."""
+    """The rows whose values all fit the types of their columns; the others are rejected."""
     is_bad = pc.not_equal(found["misfit"], "")
     bad = found.filter(is_bad)
     if not len(bad):

@@ -1,4 +1,4 @@
-"""The query of DuckDB that turns the texts of fields into the columns of a table."""
+"""The DuckDB query that casts the texts of fields to the columns of a table."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ingest.text_files.values import given, value
 def typed_rows(
     names: Sequence[str], columns: Sequence[Column], layout: Layout, window: Window | None
 ) -> tuple[str, list[Any]]:
-    """The query, with its parameters, from the table `lines` to typed values, `line` and `misfit`.
+    """The query from the table `lines` to typed values, `line` and `misfit`, with its parameters.
 
     `lines` has the number of each line and the texts of its fields, `field0`, `field1`… `misfit` is
-    empty, or says which texts are not of the types of their columns.
+    empty, or names the texts that do not fit the types of their columns.
     """
     places = {name: number for number, name in enumerate(names)}
     texts, values, misfits = ["line"], ["line"], []

@@ -1,4 +1,4 @@
-"""Every line of a file is a row in the types of the spec, or a reject with its number and the reason."""
+"""Every line of a file becomes a row in the types of the spec, or a reject with a reason."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -38,17 +38,17 @@ def test_each_value_is_read_as_the_spec_says(folder, source, rows_of):
         assert rows_of(reader, source.tables[0]) == [FIRST, SECOND, UNDATED]
 
 
-def test_a_window_has_its_start_and_not_its_end(folder, source, rows_of):
+def test_a_window_includes_its_start_but_not_its_end(folder, source, rows_of):
     with Reader(source, str(folder)) as reader:
         assert rows_of(reader, source.tables[0], FIRST[-1], SECOND[-1]) == [FIRST]
 
 
-def test_a_window_without_an_end_has_the_rows_without_a_cursor_too(folder, source, rows_of):
+def test_a_window_without_an_end_includes_rows_without_a_cursor(folder, source, rows_of):
     with Reader(source, str(folder)) as reader:
         assert rows_of(reader, source.tables[0], SECOND[-1]) == [SECOND, UNDATED]
 
 
-def test_a_survey_counts_all_rows_and_leaves_out_what_lies_in_the_future(folder, source):
+def test_a_survey_counts_all_rows_but_ignores_cursors_in_the_future(folder, source):
     orders = source.tables[0]
     with Reader(source, str(folder)) as reader:
         survey = reader.survey(orders, orders.cursor, datetime(2026, 1, 2))
@@ -62,7 +62,7 @@ def test_a_new_column_is_seen(folder, source_of):
         assert "channel" in reader.columns(source.tables[0])
 
 
-def test_a_table_without_a_file_is_gone(folder, source_of):
+def test_a_table_without_a_file_does_not_exist(folder, source_of):
     source = source_of({"origin": "gone/*.csv"}, kind="files")
     with Reader(source, str(folder)) as reader:
         assert reader.columns(source.tables[0]) is None
@@ -78,4 +78,4 @@ def test_a_line_that_does_not_fit_is_refused_or_kept_as_a_reject(folder, source_
     patient = source_of({**table, "format": {"max_rejects": 1}}, kind="files")
     with Reader(patient, str(folder)) as reader:
         assert rows_of(reader, patient.tables[0]) == [FIRST, SECOND, UNDATED]
-        assert [(one.file, one.line) for one in reader.rejects] == [("orders/a.csv", 4)]
+        assert [(reject.file, reject.line) for reject in reader.rejects] == [("orders/a.csv", 4)]

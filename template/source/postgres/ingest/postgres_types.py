@@ -1,4 +1,4 @@
-"""PostgreSQL's types in the terms of the spec, as `format_type` writes them."""
+"""The types of the spec for PostgreSQL's types, as `format_type` writes them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TYPES = {
 
 
 def spec_type(declared: str, kind: str, category: str) -> str:
-    """The type of the spec; what has no better one is read as text.
+    """The type of the spec; text if no other type fits.
 
     `kind` and `category` are pg_type's typtype and typcategory.
     """
@@ -43,16 +43,16 @@ def spec_type(declared: str, kind: str, category: str) -> str:
 
 
 def is_nested(kind: str, category: str) -> bool:
-    """Whether it is an array or a composite type."""
+    """Whether the type is an array or a composite type."""
     return category == "A" or kind == "c"
 
 
 def bare(declared: str) -> str:
-    """The type without length or precision, which may stand in the middle."""
+    """The type without its length or precision, which can be in the middle of the name."""
     return re.sub(r" ?\([^)]*\)", "", declared)
 
 
 def _numeric(precision: int = 0, scale: int = 0) -> str:
-    """PostgreSQL has scales below 0 and above the precision, and more than 38 digits."""
+    """PostgreSQL allows scales below 0 and above the precision, and more than 38 digits."""
     precision, scale = max(precision - min(scale, 0), scale), max(scale, 0)
     return f"numeric({precision}, {scale})" if 0 < precision <= 38 else "numeric"

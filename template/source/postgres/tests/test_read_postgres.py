@@ -1,6 +1,6 @@
 """A PostgreSQL database is read in the types of the spec.
 
-These tests need a database that TEST_POSTGRES_URL names: they make and drop the schema
+These tests need a database, set in TEST_POSTGRES_URL: they create and drop the schema
 `ingest_test` there.
 """
 
@@ -24,12 +24,12 @@ alter table ingest_test.orders alter updated_at type varchar(19)
 using to_char(updated_at, 'YYYY-MM-DD"T"HH24:MI:SS')
 """
 
-pytestmark = pytest.mark.skipif(not URL, reason="TEST_POSTGRES_URL names no database")
+pytestmark = pytest.mark.skipif(not URL, reason="TEST_POSTGRES_URL is not set")
 
 
 @pytest.fixture
 def reader_of(source_of):
-    """Opens the database, which has three orders, once a statement has changed it."""
+    """Opens the database with three orders, changed by a SQL statement."""
     with postgres.connect(URL, autocommit=True) as connection, connection.cursor() as database:
         for statement in (
             "drop schema if exists ingest_test cascade",
@@ -59,36 +59,36 @@ def test_each_value_is_read_as_the_spec_says(reader_of, orders, rows_of):
         assert rows_of(reader, orders) == [FIRST, SECOND, UNDATED]
 
 
-def test_a_window_has_its_start_and_not_its_end(reader_of, orders, rows_of):
+def test_a_window_includes_its_start_but_not_its_end(reader_of, orders, rows_of):
     with reader_of() as reader:
         assert rows_of(reader, orders, FIRST[-1], SECOND[-1]) == [FIRST]
 
 
-def test_a_window_without_an_end_has_the_rows_without_a_cursor_too(reader_of, orders, rows_of):
+def test_a_window_without_an_end_includes_rows_without_a_cursor(reader_of, orders, rows_of):
     with reader_of() as reader:
         assert rows_of(reader, orders, SECOND[-1]) == [SECOND, UNDATED]
 
 
-def test_a_survey_counts_all_rows_and_leaves_out_what_lies_in_the_future(reader_of, orders):
+def test_a_survey_counts_all_rows_but_ignores_cursors_in_the_future(reader_of, orders):
     with reader_of() as reader:
         survey = reader.survey(orders, orders.cursor, datetime(2026, 1, 2))
     assert (survey.rows, survey.newest) == (3, FIRST[-1])
 
 
-def test_a_cursor_that_is_kept_as_text_is_compared_as_a_time(reader_of, orders, rows_of):
+def test_a_cursor_that_is_stored_as_text_is_compared_as_a_time(reader_of, orders, rows_of):
     with reader_of(AS_TEXT) as reader:
         assert rows_of(reader, orders, datetime(2026, 1, 1, 13)) == [SECOND, UNDATED]
         survey = reader.survey(orders, orders.cursor, datetime(2026, 1, 1, 13))
     assert (survey.rows, survey.newest) == (3, FIRST[-1])
 
 
-def test_the_columns_are_those_that_the_table_has_now(reader_of, orders, source_of):
+def test_the_columns_are_the_current_columns_of_the_table(reader_of, orders, source_of):
     with reader_of("alter table ingest_test.orders add column channel varchar(9)") as reader:
         assert reader.columns(orders)["channel"] == "text"
         assert reader.columns(source_of({**TABLE, "origin": "gone"}).tables[0]) is None
 
 
-def test_a_value_that_does_not_fit_is_refused_by_its_name(reader_of, orders, rows_of):
+def test_a_value_that_does_not_fit_is_refused_and_named(reader_of, orders, rows_of):
     with (
         reader_of("update ingest_test.orders set amount = 0.125 where order_id = 1") as reader,
         pytest.raises(IngestError, match=r"orders.amount: the value .*0.125.* does not fit"),

@@ -1,4 +1,4 @@
-"""The SQL with which sources that DuckDB can read (its own files, CSV, Parquet, JSON) are cast."""
+"""SQL that casts the columns of sources that DuckDB reads: databases, lake tables and files."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ Catalog = dict[tuple[str, str], dict[str, str]]
 
 
 def read_catalog(connection: duckdb.DuckDBPyConnection, database: str) -> Catalog:
-    """The columns with their types of every table of an open database, by schema and table."""
+    """The columns and their types of every table in an open database, by schema and table."""
     catalog: Catalog = {}
     query = (
         "select schema_name, table_name, column_name, data_type from duckdb_columns() "
@@ -65,7 +65,7 @@ def read_catalog(connection: duckdb.DuckDBPyConnection, database: str) -> Catalo
 
 
 def spec_type(type_: str) -> str:
-    """The type of the spec for one of DuckDB's own."""
+    """The type of the spec for a DuckDB type."""
     if type_.startswith("DECIMAL"):
         return type_.lower().replace("decimal", "numeric").replace(",", ", ")
     if _is_nested(type_):
@@ -74,16 +74,16 @@ def spec_type(type_: str) -> str:
 
 
 def expression(column: Column, type_: str | None) -> str:
-    """What to select so that the column arrives with no value changed; NULL where it is gone.
+    """The SQL that selects the column without changing a value; NULL if the column is missing.
 
-    DuckDB rounds, truncates and drops zones where a cast asks for it: a column whose type is
-    another than that of the spec arrives as it is, and `conform` casts it.
+    A DuckDB cast can round, truncate and drop time zones. So a column whose type differs from the
+    spec is selected without a cast, and `conform` casts it.
     """
     if type_ is None:
         return f"null::{cast_type(column.type)}"
     quoted, base, now = quote(column.origin), base_of(column.type), spec_type(type_)
     if type_ == "BLOB" and base in ("boolean", "smallint", "integer", "bigint", "numeric"):
-        # MySQL's bits arrive as bytes.
+        # MySQL's BIT columns are read as bytes.
         return f"('0x' || hex({quoted}))::ubigint"
     if _is_nested(type_) and base in ("text", "json"):
         return f"to_json({quoted})::varchar"
@@ -91,7 +91,7 @@ def expression(column: Column, type_: str | None) -> str:
         # Through the shortest decimal text, so that 0.15 stays 0.15.
         return f"{quoted}::varchar::double"
     if base in EARLIEST and now in EARLIEST:
-        # To the microsecond: in nanoseconds, the years end in 2262.
+        # In microseconds, because nanoseconds only reach the year 2262.
         time = f"{quoted}::{now}"
         first, last = f"'{EARLIEST[now]}'::{now}", f"'{LATEST[now]}'::{now}"
         inside = f"when {time} > {last} then {last} else {time} end"
@@ -102,7 +102,7 @@ def expression(column: Column, type_: str | None) -> str:
 
 
 def cast_type(type_: str) -> str:
-    """DuckDB's name for a type of the spec."""
+    """The DuckDB type for a type of the spec."""
     base = base_of(type_)
     if base == "numeric":
         precision, scale = precision_of(type_)
@@ -117,7 +117,7 @@ def condition(window: Window | None, types: Mapping[str, str]) -> tuple[str, lis
     type_ = types.get(window.column.origin, "VARCHAR")
     column, value = quote(window.column.origin), f"?::{type_}"
     if type_ == "VARCHAR":
-        # Any other column is compared as it is, for an index to serve.
+        # Other columns are compared without a cast, so that an index can be used.
         column, value = _from_text(window.column), "?"
     start, end = (to_source(bound, window.column) for bound in (window.start, window.end))
     if window.end is None:
@@ -128,7 +128,7 @@ def condition(window: Window | None, types: Mapping[str, str]) -> tuple[str, lis
 def survey(
     connection: duckdb.DuckDBPyConnection, scan: str, cursor: Column, type_: str | None, now: Any
 ) -> Survey:
-    """How many rows a scan has, and the newest cursor in them that is not in the future."""
+    """The row count of a scan, and its newest cursor that is not in the future."""
     value = _from_text(cursor) if type_ == "VARCHAR" else expression(cursor, type_)
     known = f" filter (where {value} <= ?)" if now is not None else ""
     query = f"select count(*), max({value}){known} from {scan}"
@@ -138,17 +138,17 @@ def survey(
 
 
 def _from_text(column: Column) -> str:
-    """A column of text as what it stands for, by which it is compared."""
+    """A text column, cast to the type in the spec for comparison."""
     return f"{quote(column.origin)}::{cast_type(column.type)}"
 
 
 def quote(identifier: str) -> str:
-    """The identifier as SQL wants it."""
+    """The identifier in double quotes."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """The text as SQL wants it."""
+    """The text as a SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -1,7 +1,8 @@
 """Reads a SQLite file as Arrow batches.
 
-Python's own driver is used: any column of SQLite can hold values of any type, and only here can
-each be cast as the spec says. It keeps up with the rest of a load (315,000 rows/s of 10 columns).
+Through Python's own driver: a SQLite column can hold values of any type, and only this driver lets
+each value be cast to the type in the spec. It is as fast as the rest of a load (315,000 rows/s of
+10 columns).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ TIMES = ("date", "time", "timestamp", "timestamptz")
 EPOCH = datetime(1970, 1, 1)
 JULIAN_EPOCH = 2440587.5
 LAST_JULIAN_DAY = 5373484.5
-# SQLite's declared types are free text: the first of these that is found in one decides.
+# SQLite's declared types are free text: the first pattern that matches decides.
 TYPES = [
     (r"BOOL", "boolean"),
     (r"SMALLINT|TINYINT", "smallint"),
@@ -57,7 +58,7 @@ TYPES = [
 
 
 class Reader:
-    """A SQLite file, opened for reading only; all reads are in one transaction."""
+    """A SQLite file, opened read-only; all reads are in one transaction."""
 
     def __init__(self, source: Source, url: str) -> None:
         path = ROOT / url.removeprefix("sqlite:///")
@@ -65,13 +66,13 @@ class Reader:
         self.replaced: Counter[str] = Counter()
         self._speller = Speller(source, _name, _quote, "cast({} as blob)", self._kind)
         if not path.is_file():
-            raise IngestError(f"There is no file {path}, which {source.variable} names.")
+            raise IngestError(f"There is no file {path}. Check the path in {source.variable}.")
         try:
             # The batches are fetched in another thread, one at a time.
             self._connection = sqlite3.connect(
                 f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False
             )
-            # Bytes that are no UTF-8 are kept, for a column of type binary, and refused elsewhere.
+            # Invalid UTF-8 is kept for columns of type binary, and refused in other columns.
             self._connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
             self._connection.execute("begin")
             self._connection.execute("select 1 from sqlite_master").fetchall()
@@ -85,19 +86,19 @@ class Reader:
         self._connection.close()
 
     def columns(self, table: Table) -> dict[str, str] | None:
-        """The columns that the table has now, with their types; None if there is no such table."""
+        """The current columns of the table, with their types; None if there is no such table."""
         query = "select name, type from pragma_table_xinfo(?) where hidden <> 1"
         found = self._connection.execute(query, [table.origin]).fetchall()
         known = {column.origin: column.type for column in table.columns}
-        # The declared type binds no value, so a column that is known has the type of the spec.
+        # The declared type does not constrain values, so the type in the spec is used, if any.
         return {name: known.get(name) or _spec_type(declared) for name, declared in found} or None
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
-        """What the file itself says of the table."""
+        """The row count of the table and its newest cursor."""
         return survey_by_reading(self, table, cursor, now)
 
     def restart(self) -> None:
-        """Go on with what the file has now."""
+        """Start a new transaction."""
         self._connection.execute("rollback")
         self._connection.execute("begin")
 
@@ -148,7 +149,7 @@ class Reader:
     def _without_blanks(self, values: Sequence[Any], column: Column, table: Table) -> Sequence[Any]:
         if blanks := values.count(""):
             replace_with_null(
-                self.replaced, table.origin, column, "an empty text, which is no time", blanks
+                self.replaced, table.origin, column, "an empty text, not a time", blanks
             )
         return [None if value == "" else value for value in values] if blanks else values
 
@@ -164,7 +165,7 @@ def _spec_type(declared: str) -> str:
 
 
 def _expression(column: Column, present: bool, spelled: str | None) -> str:
-    """What to select so that each value can be cast exactly, whatever type it is kept in."""
+    """The SQL that selects the column so that each value can be cast exactly."""
     if not present:
         return "null"
     name = spelled or _quote(column.origin)
@@ -173,10 +174,10 @@ def _expression(column: Column, present: bool, spelled: str | None) -> str:
 
 
 def _uniform(values: Sequence[Any], to: pa.DataType) -> pa.Array:
-    """The values in that type; those of a column of SQLite may be of several."""
+    """The values as an array; a SQLite column can hold values of several types."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {int, float} and pa.types.is_decimal(to):
-        # SQLite keeps 20.0 as 20. What is no double, or does not fit, is looked at as it is.
+        # SQLite stores 20.0 as 20. Values that do not fit a double are cast one by one below.
         with suppress(pa.ArrowInvalid, Misfit):
             return cast_exactly(pa.array(values, pa.float64()), to)
     if len(kinds) == 1 and not pa.types.is_binary(to):
@@ -185,7 +186,7 @@ def _uniform(values: Sequence[Any], to: pa.DataType) -> pa.Array:
 
 
 def _time(value: Any, column: Column) -> Any:
-    """SQLite keeps times as text, as seconds since 1970 or as Julian days."""
+    """The time of a value: SQLite stores times as text, seconds since 1970 or Julian days."""
     unit = UNITS[EPOCHS.get(column.source_type or "", "s")]
     try:
         if isinstance(value, int) or (isinstance(value, float) and column.source_type in EPOCHS):
@@ -208,8 +209,8 @@ def _where(window: Window | None) -> tuple[str, list[Any]]:
         bounds = [window.start] if window.end is None else [window.start, window.end]
         values = [to_source(bound, window.column) for bound in bounds]
         return f" where ({column} >= ?{end}){missing}", [_plain(value) for value in values]
-    # A time may be kept as text in many forms, as seconds since 1970 or as a Julian day. SQLite
-    # knows it by the millisecond, so that the rows at the window's ends are looked at again.
+    # Times can be texts in many formats, seconds since 1970 or Julian days. SQLite compares them
+    # in milliseconds, so the query reads a second more at each end, and `_within` filters exactly.
     day = (
         f"case typeof({column}) when 'integer' then julianday({column}, 'unixepoch') "
         f"else julianday({column}) end"

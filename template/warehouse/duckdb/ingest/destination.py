@@ -1,4 +1,4 @@
-"""The production warehouse: a DuckDB file, whose path is in `WAREHOUSE_PATH`."""
+"""The production warehouse: the DuckDB file at `WAREHOUSE_PATH`."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def production(**options: str) -> Destination:
     """The dlt destination. Raises `IngestError` if the variable is not set."""
     path = os.environ.get(VARIABLE)
     if not path:
-        raise IngestError(f"{VARIABLE} is not set: it names the file of the production warehouse.")
+        raise IngestError(f"{VARIABLE} is not set. Set it to the path of the production warehouse.")
     return DuckDb(path, destination_name="duckdb", **options)

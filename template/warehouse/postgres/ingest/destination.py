@@ -1,4 +1,4 @@
-"""The production warehouse: a PostgreSQL database, as the variables `WAREHOUSE_*` say."""
+"""The production warehouse: the PostgreSQL database that the `WAREHOUSE_*` variables name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def production(**options: str) -> Destination:
     host, database, user, password = (os.environ[name] for name in REQUIRED)
     port = os.environ.get("WAREHOUSE_PORT") or "5432"
     if not port.isdecimal():
-        raise IngestError("WAREHOUSE_PORT is not a number: it is the port of the database server.")
+        raise IngestError("WAREHOUSE_PORT is not a number. Set it to the database server's port.")
     credentials = {
         "host": host,
         "port": int(port),
@@ -58,7 +58,7 @@ class _Client(InPlace, PostgresClient):
     def create_load_job(
         self, table: Any, file_path: str, load_id: str, restore: bool = False
     ) -> LoadJob:
-        # dlt 1.31 cannot copy a file without rows; there is nothing to copy from it.
+        # dlt 1.31 cannot copy a file without rows, and there is nothing to copy.
         if file_path.endswith(".parquet") and not parquet.read_metadata(file_path).num_rows:
             return FinalizedLoadJobWithFollowupJobs(file_path)
         return super().create_load_job(table, file_path, load_id, restore)

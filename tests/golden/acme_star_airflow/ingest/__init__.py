@@ -1,1 +1,1 @@
-"""Brings the tables of every source in `sources/` into the warehouse: `python -m ingest --help`."""
+"""Loads the tables of every source in `sources/` into the warehouse: `python -m ingest --help`."""

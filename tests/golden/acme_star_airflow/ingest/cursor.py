@@ -1,4 +1,4 @@
-"""Arithmetic on cursor values: the newest of a batch, and how far to look back for late commits."""
+"""Arithmetic on cursor values: the newest value of a batch, and the lag for late commits."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ import pyarrow.compute as pc
 from ingest.column_types import arrow_type
 
 
-def present(moment: datetime, type_: str) -> Any:
-    """The moment, in UTC, as a value of the cursor's type; None if the cursor is not a time."""
+def as_cursor(timestamp: datetime, type_: str) -> Any:
+    """The timestamp, in UTC, as a value of the cursor's type; None if the cursor is not a time."""
     match type_:
         case "date":
-            return moment.astimezone(timezone.utc).date()
+            return timestamp.astimezone(timezone.utc).date()
         case "timestamp":
-            return moment.astimezone(timezone.utc).replace(tzinfo=None)
+            return timestamp.astimezone(timezone.utc).replace(tzinfo=None)
         case "timestamptz":
-            return moment.astimezone(timezone.utc)
+            return timestamp.astimezone(timezone.utc)
         case _:
             return None
 
 
 def newest(values: pa.Array, limit: Any = None) -> Any:
-    """The greatest of the values that are not beyond the limit; None if there is none."""
+    """The greatest value that does not exceed the limit; None if there is no such value."""
     if limit is not None:
         values = values.filter(pc.less_equal(values, pa.scalar(limit, values.type)))
     return pc.max(values).as_py() if len(values) else None
 
 
-def greater(one: Any, other: Any) -> Any:
-    """The greater of two values of which either may be missing."""
-    if one is None or other is None:
-        return other if one is None else one
-    return max(one, other)
+def greater(first: Any, second: Any) -> Any:
+    """The greater of two values, either of which can be None."""
+    if first is None or second is None:
+        return second if first is None else first
+    return max(first, second)
 
 
 def earlier(value: Any, seconds: int) -> Any:
-    """The value so many seconds before; a cursor that is not a time has no lag."""
+    """The value minus the seconds; a cursor that is not a time has no lag."""
     if isinstance(value, datetime):
         return value - timedelta(seconds=seconds)
     if isinstance(value, date):
@@ -49,7 +49,7 @@ def earlier(value: Any, seconds: int) -> Any:
 
 
 def inside(cursor: pa.Array, start: Any, end: Any, type_: str) -> pa.Array:
-    """Which values are at least `start` and below `end`; without an end, also the missing ones."""
+    """Which values are at least `start` and below `end`; without an end, also the NULLs."""
     late_enough = pc.greater_equal(cursor, pa.scalar(start, arrow_type(type_)))
     if end is None:
         return pc.fill_null(late_enough, True)

@@ -1,4 +1,4 @@
-"""Compares the columns that a source has now with those that its spec says."""
+"""Compares the current columns of a source with its spec."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FITS = {
     "date": {"timestamp", "timestamptz"},
     "timestamp": {"timestamptz", "date"},
     "timestamptz": {"timestamp"},
-    # What is neither 0 nor 1 is refused when it is read.
+    # Values other than 0 and 1 are refused when they are read.
     "bigint": {"boolean"},
     "integer": {"boolean"},
     "smallint": {"boolean"},
@@ -32,7 +32,7 @@ SECRET = re.compile(
     r"|(^|_)(otp|totp|dsn)(_|$)|kennwort|mot_?de_?passe|contrasen|senha|clave_secreta",
     re.IGNORECASE,
 )
-"""What a new column is called that is not landed before somebody has looked at it."""
+"""New columns with such a name are not loaded until their owner adds them to the spec."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Live:
-    """A table as it will be loaded: the columns of the spec and, when `added`, new ones.
+    """A table as it will be loaded: the columns of the spec and the new, `added` columns.
 
-    `gone` are the columns of the spec that the source does not have now, `withheld` new ones that
-    may be secret.
+    `gone` are columns of the spec that the source no longer has; `withheld` are new columns that
+    may hold secrets.
     """
 
     table: Table
@@ -62,22 +62,23 @@ class Live:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """All columns that are landed."""
+        """All columns that are loaded."""
         return self.table.columns + self.added
 
 
 def compare(
     source: Source, reader: Reader, tables: Sequence[Table]
 ) -> tuple[list[Live], list[Finding]]:
-    """The tables that exist at the source, as they will be loaded, and all differences."""
+    """The tables that exist at the source, as they will be loaded, and all differences found."""
     file = f"sources/{source.name}.yml"
     live: list[Live] = []
     findings: list[Finding] = []
     for table in tables:
         now = reader.columns(table)
         if now is None:
-            hint = f"Restore it there, or give the table `exclude: <reason>` in {file}"
-            findings.append(Finding(table.source_name, "the table is gone from the source", hint))
+            hint = f"Restore it, or set `exclude: <reason>` for the table in {file}"
+            what = "the table no longer exists at the source"
+            findings.append(Finding(table.source_name, what, hint))
             continue
         gone = frozenset(column.name for column in table.columns if column.origin not in now)
         new = _new_columns(table, now)
@@ -94,13 +95,13 @@ def _differences(live: Live, now: Mapping[str, str], file: str) -> list[Finding]
         for column in live.added
     ]
     for name in live.withheld:
-        hint = f"Exclude it in {file}, or add it there if it holds no secret"
+        hint = f"Exclude it in {file}, or add it if it holds no secret"
         found.append((f"new column `{name}` may be a credential, so it is not loaded", hint))
     for column in live.table.columns:
         type_ = now.get(column.origin)
         if type_ is None:
-            hint = f"It lands empty; remove it from {file} if that is meant"
-            found.append((f"column `{column.origin}` is gone", hint))
+            hint = f"It is loaded as NULL; remove it from {file} if the change is intended"
+            found.append((f"column `{column.origin}` no longer exists", hint))
         elif not _fits(type_, column):
             hint = f"Change its type in {file}"
             found.append((f"column `{column.origin}` is {type_}, not {column.type}", hint))
@@ -120,7 +121,7 @@ def _new_columns(table: Table, now: Mapping[str, str]) -> tuple[Column, ...]:
 
 
 def _free_name(origin: str, taken: set[str]) -> str:
-    """A name of lowercase letters, digits and `_` for the column that no other column has."""
+    """A unique name for the column, of lowercase letters, digits and `_`."""
     name = re.sub(r"[^a-z0-9_]", "_", origin.lower())[:60] or "_"
     name = f"_{name}" if name[0].isdigit() else name
     number = 2
@@ -131,7 +132,7 @@ def _free_name(origin: str, taken: set[str]) -> str:
 
 
 def _fits(now: str, column: Column) -> bool:
-    """Whether every value of the type at the source can be held by the type of the spec."""
+    """Whether the type of the spec holds every value of the type at the source."""
     spec = column.type
     base, wanted = base_of(now), base_of(spec)
     if column.source_type in EPOCHS and base in (*WHOLE, "numeric"):
@@ -141,7 +142,7 @@ def _fits(now: str, column: Column) -> bool:
     if base in WHOLE:
         return wanted in (*WHOLE[WHOLE.index(base) :], "numeric", "double")
     if base == "numeric" and wanted == "numeric":
-        # A bare numeric has no bound to compare with: each value is checked when it is read.
+        # A bare numeric has no bounds to compare: each value is checked when it is read.
         (digits, scale), (room, decimals) = precision_of(now), precision_of(spec)
         unbounded = "(" not in now or "(" not in spec
         return unbounded or (decimals >= scale and room - decimals >= digits - scale)

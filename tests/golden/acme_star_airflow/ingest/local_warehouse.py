@@ -1,8 +1,8 @@
-"""Keeps data of different origin apart: each origin has a local warehouse of its own.
+"""Keeps data of different origins apart: each origin has its own local warehouse.
 
-Snapshots and incremental models remember what they saw. Were sample data loaded over real data, or
-those of another database, what is remembered would be a mixture. So the local warehouse of the
-other origin is put aside, and taken back when its turn comes again.
+Snapshots and incremental models keep earlier rows. Loading sample data over real data, or data of
+another database, would mix the two. So the local warehouse of the previous origin is set aside,
+and restored when the origin is loaded again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RECORD = DATA / "local.origin.json"
 
 
 def origin(source: Source, sample_rows: int | None) -> str:
-    """Where the rows of a source come from, without any secret; sample data go with their spec."""
+    """Where the rows of a source come from, without secrets; sample data depends on the spec."""
     if source.url and sample_rows is None:
         address = read_address(source.url, source.variable)
         host = address.netloc.rpartition("@")[2]
@@ -31,23 +31,23 @@ def origin(source: Source, sample_rows: int | None) -> str:
 
 
 def use_for(sources: Iterable[Source], sample_rows: int | None) -> str:
-    """Bring the local warehouse of these origins into place; say so if another was there."""
+    """Switch to the local warehouse of these origins; returns a message if it was another one."""
     sources = list(sources)
-    # By their variables, which stay when sources are renamed; older records have names.
+    # By variable, which stays the same when a source is renamed; older records have names.
     now = {source.variable: origin(source, sample_rows) for source in sources}
     before = _read_record() or now
     known = {each.variable: before.get(each.name, now[each.variable]) for each in sources} | before
     DATA.mkdir(exist_ok=True)
     message = ""
     if any(now[variable] != known[variable] for variable in now):
-        if any(one.startswith("real") for one in before.values()):
+        if any(value.startswith("real") for value in before.values()):
             _move(LOCAL_WAREHOUSE, _aside(before))
             name = _aside(before).name
-            message = f"The data are from elsewhere now; the warehouse of before is {name}."
+            message = f"The source has changed; the previous local warehouse is kept as {name}."
         else:
             _remove(LOCAL_WAREHOUSE)
-            message = "The data are from elsewhere now; the warehouse of sample data is made anew."
-    # In this order a run that is killed here is finished by the next one.
+            message = "The source has changed; the local warehouse of sample data is recreated."
+    # In this order, the next run completes a run that is killed here.
     RECORD.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
     if not LOCAL_WAREHOUSE.exists():
         _move(_aside(now), LOCAL_WAREHOUSE)
@@ -55,7 +55,7 @@ def use_for(sources: Iterable[Source], sample_rows: int | None) -> str:
 
 
 def _read_record() -> dict[str, str]:
-    """Where the rows of the local warehouse come from; nothing, if the record was damaged."""
+    """Where the rows of the local warehouse come from; empty if the record is damaged."""
     try:
         record = json.loads(RECORD.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -68,7 +68,7 @@ def _aside(origins: dict[str, str]) -> Path:
 
 
 def _move(path: Path, to: Path) -> None:
-    # DuckDB keeps what a killed process had written beside the file, and reads it from there.
+    # After a killed process, the newest writes are in the WAL file.
     for ending in ("", ".wal"):
         if (part := Path(f"{path}{ending}")).exists():
             part.replace(f"{to}{ending}")

@@ -1,4 +1,4 @@
-"""What dlt remembers of former loads, in the warehouse beside their rows, and how it is changed."""
+"""Changes the state of former loads, which dlt stores in the warehouse next to their rows."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def rewrite(
     change: Callable[[dict[str, Any]], None],
     new_name: str | None = None,
 ) -> None:
-    """Change what the last load of a pipeline has noted, and perhaps the pipeline's name.
+    """Change the state that the last load of a pipeline stored, and optionally the pipeline's name.
 
-    What dlt has recorded of the tables is forgotten: the next load records them as they are then.
+    dlt's record of the table schemas is deleted; the next load writes it again.
     """
     state, loads, tables = map(client.make_qualified_table_name, (STATE, LOADS, TABLES))
-    noted = client.execute_sql(
+    stored = client.execute_sql(
         f"select _dlt_load_id, state from {state} where pipeline_name = %s and _dlt_load_id in "
         f"(select load_id from {loads} where status = 0) order by _dlt_load_id desc limit 1",
         pipeline,
     )
-    for load, text in noted or ():
+    for load, text in stored or ():
         changed = decompress_state(text)
         change(changed)
         bump_pipeline_state_version_if_modified(changed)

@@ -1,7 +1,7 @@
-"""Finds out which of the things in a warehouse has another name in the spec by now.
+"""Finds the sources, tables and columns that have a different name in the warehouse and the spec.
 
-A load notes where each landed thing came from, so that it is known by its origin, whatever it was
-called since. Where no load has noted it, the names count that the spec remembers.
+A load records the origin of everything that it loads, which identifies it under any name. If no
+load has recorded the origin, the former names in the spec are used.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Named:
-    """A source, table or column of the spec; `former` are its names of before, the newest first."""
+    """A source, table or column of the spec; `former` are its previous names, newest first."""
 
     name: str
     origin: str
@@ -21,42 +21,43 @@ class Named:
 
 @dataclass(frozen=True)
 class Names:
-    """What is landed under which names; `landed_as` has it by the names of today.
+    """The names in the warehouse; `landed_as` maps each current name to its name there.
 
-    `doubtful` are names under which something is landed that is not, or may not be, their own, with
-    what it may be; `left` is landed twice, and is no longer the one that is loaded.
+    `ambiguous` maps names whose data in the warehouse belongs, or may belong, to another entry, to
+    a description of that entry. `leftover` maps old names in the warehouse to the names that are
+    loaded now.
     """
 
     landed_as: Mapping[str, str]
-    doubtful: Mapping[str, str]
-    left: Mapping[str, str]
+    ambiguous: Mapping[str, str]
+    leftover: Mapping[str, str]
 
     @property
     def moves(self) -> dict[str, str]:
-        """The names of before that have to change, with those of today."""
+        """The names in the warehouse that have to change, with their current names."""
         return {was: name for name, was in self.landed_as.items() if was != name}
 
 
 def compare_names(
-    named: Sequence[Named], noted: Mapping[str, str], landed: Collection[str]
+    named: Sequence[Named], recorded: Mapping[str, str], landed: Collection[str]
 ) -> Names:
-    """Who each landed name belongs to; `noted` are the origins that loads have noted."""
-    landed_as = _by_origin(named, noted, landed)
+    """Match the names in the warehouse with the spec; `recorded` are the origins loads recorded."""
+    landed_as = _by_origin(named, recorded, landed)
     free = {name for name in landed if name not in landed_as.values()}
-    free -= {name for name in free if _owner(named, noted.get(name))}
+    free -= {name for name in free if _owner(named, recorded.get(name))}
     _add_by_former_name(named, landed_as, free)
     landed_as = {each.name: each.name for each in named if each.name in free} | landed_as
-    doubtful = _swapped(named, noted, landed_as)
-    # What cannot take its name stays where it is, and so may be in the way of another.
-    while found := _taken(named, noted, landed, landed_as).keys() - doubtful.keys():
-        doubtful |= _taken(named, noted, landed, landed_as)
+    ambiguous = _swapped(named, recorded, landed_as)
+    # A name that cannot change stays in place, and may block another.
+    while found := _taken(named, recorded, landed, landed_as).keys() - ambiguous.keys():
+        ambiguous |= _taken(named, recorded, landed, landed_as)
         for name in found:
             landed_as.pop(name, None)
-    return Names(landed_as, doubtful, _left(named, noted, landed, landed_as))
+    return Names(landed_as, ambiguous, _leftover(named, recorded, landed, landed_as))
 
 
 def one_by_one(moves: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The moves in an order in which each new name is free, with names in between for swaps."""
+    """The moves in an order in which each new name is free, with temporary names for swaps."""
     between = {
         was: f"_renaming_{number}" for number, was in enumerate(moves) if moves[was] in moves
     }
@@ -66,24 +67,24 @@ def one_by_one(moves: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _owner(named: Sequence[Named], origin: str | None) -> str | None:
-    """The name of what comes from there; two that come from one place are not told apart by it."""
+    """The name with this origin; None if several have it, since it does not identify either."""
     owners = [each.name for each in named if each.origin == origin]
     return owners[0] if len(owners) == 1 else None
 
 
 def _by_origin(
-    named: Sequence[Named], noted: Mapping[str, str], landed: Collection[str]
+    named: Sequence[Named], recorded: Mapping[str, str], landed: Collection[str]
 ) -> dict[str, str]:
     landed_as: dict[str, str] = {}
     for name in sorted(landed):
-        owner = _owner(named, noted.get(name))
+        owner = _owner(named, recorded.get(name))
         if owner and (owner not in landed_as or owner == name):
             landed_as[owner] = name
     return landed_as
 
 
 def _add_by_former_name(named: Sequence[Named], landed_as: dict[str, str], free: set[str]) -> None:
-    """Until nothing is found: where `a` became `b`, which became `c`, one makes room."""
+    """Repeat until nothing is found: if `a` became `b` and `b` became `c`, `c` frees `b`."""
     found = True
     while found:
         found = False
@@ -95,15 +96,15 @@ def _add_by_former_name(named: Sequence[Named], landed_as: dict[str, str], free:
 
 
 def _swapped(
-    named: Sequence[Named], noted: Mapping[str, str], landed_as: Mapping[str, str]
+    named: Sequence[Named], recorded: Mapping[str, str], landed_as: Mapping[str, str]
 ) -> dict[str, str]:
-    """Names that were another's, which is landed too: who is who, only a note could tell."""
+    """Names that another loaded entry had before; only a recorded origin could tell them apart."""
     return {
         each.name: f"perhaps those of {other.name}"
         for each in named
         for other in named
         if each.name in other.former
-        and each.name not in noted
+        and each.name not in recorded
         and landed_as.get(each.name) == each.name
         and landed_as.get(other.name) == other.name
     }
@@ -111,22 +112,22 @@ def _swapped(
 
 def _taken(
     named: Sequence[Named],
-    noted: Mapping[str, str],
+    recorded: Mapping[str, str],
     landed: Collection[str],
     landed_as: Mapping[str, str],
 ) -> dict[str, str]:
-    """Names under which something else is landed that does not move away."""
+    """Names under which something else is loaded that keeps its name."""
     stays = set(landed) - {was for name, was in landed_as.items() if was != name}
     return {
-        each.name: f"those of {noted.get(each.name, 'something else')}"
+        each.name: f"those of {recorded.get(each.name, 'something else')}"
         for each in named
         if each.name in stays and landed_as.get(each.name, "") != each.name
     }
 
 
-def _left(
+def _leftover(
     named: Sequence[Named],
-    noted: Mapping[str, str],
+    recorded: Mapping[str, str],
     landed: Collection[str],
     landed_as: Mapping[str, str],
 ) -> dict[str, str]:
@@ -135,5 +136,5 @@ def _left(
         name: each.name
         for name in sorted(set(landed) - current)
         for each in named
-        if noted.get(name) == each.origin or (name not in noted and name in each.former)
+        if recorded.get(name) == each.origin or (name not in recorded and name in each.former)
     }

@@ -1,10 +1,10 @@
 """Loads one source into its schema `raw_<source>` with dlt.
 
-A full load replaces a table at once, by a copy that was loaded aside. An incremental load merges
-the rows whose cursor is at least the last one seen, less the lag. What was seen is kept by dlt in
-the warehouse, committed with the rows: a load can be killed at any moment and run again.
+A full load stages a copy of a table and replaces the table in one step. An incremental load merges
+the rows whose cursor is at least the last value seen, minus the lag. dlt stores that value in the
+warehouse, in the same transaction as the rows: you can kill a load at any time and run it again.
 
-A table that cannot be read or loaded stops no other: it is named, and keeps the rows it has.
+A table that cannot be read or loaded does not stop the others: it is named, and keeps its rows.
 """
 
 from __future__ import annotations
@@ -30,36 +30,36 @@ from ingest.options import Loaded, Options, chosen_tables
 from ingest.planning import Load, plan
 from ingest.reader import Reader
 from ingest.rejects import Rejected, rejects_resource
-from ingest.renamed_sources import carry_source
-from ingest.renamed_tables import Carried, carry_tables
+from ingest.renamed_sources import rename_source
+from ingest.renamed_tables import Renames, rename_tables
 from ingest.resources import Reading, keys_of, rows_of
 from ingest.spec import Source, keys_table
 from ingest.warehouse import Landed, landed, open_pipeline, working_folder
 
 
 def load(source: Source, reader: Reader, mode: str, options: Options) -> Loaded:
-    """Load the tables of the source, and say what was done and which tables failed.
+    """Load the tables of the source. The result names the tables that failed.
 
     Raises `IngestError` before anything is written if the source has changed and its `drift` is
-    `freeze`, or if the options ask for what is not there.
+    `freeze`, or if the options do not fit the source.
     """
     started = time.perf_counter()
     outcome = Loaded(source.name, mode)
     with working_folder(options.target, source.name) as folder:
-        one_load = _Load(source, reader, options, outcome, folder)
-        live = one_load.look()
-        one_load.carry_names()
-        incomplete = one_load.transfer(live)
+        loading = _Load(source, reader, options, outcome, folder)
+        live = loading.live_tables()
+        loading.apply_renames()
+        incomplete = loading.transfer(live)
         if incomplete:
-            one_load.repair(live, incomplete)
-    outcome.rejects = dict(Counter(reject.table for reject in one_load.rejects or ()))
-    outcome.replaced = [f"{what} ({count:,} values)" for what, count in one_load.replaced.items()]
+            loading.repair(live, incomplete)
+    outcome.rejects = dict(Counter(reject.table for reject in loading.rejects or ()))
+    outcome.replaced = [f"{what} ({count:,} values)" for what, count in loading.replaced.items()]
     outcome.seconds = round(time.perf_counter() - started, 2)
     return outcome
 
 
 class _Load:
-    """One load of a source; what fails is noted in its outcome."""
+    """A load of a source; failures are recorded in its outcome."""
 
     def __init__(
         self, source: Source, reader: Reader, options: Options, outcome: Loaded, folder: Path
@@ -68,21 +68,21 @@ class _Load:
         self.outcome, self.folder = outcome, folder
         self.now = datetime.now(timezone.utc)
         self.replaced: Counter[str] = Counter()
-        self.carried = Carried()
+        self.renames = Renames()
         self.opened: dlt.Pipeline | None = None
-        # Files alone have lines that are no rows.
+        # Only files have lines that can be rejected.
         self.rejects: list[Rejected] | None = getattr(reader, "rejects", None)
 
-    def carry_names(self) -> None:
-        """What is landed under names of before gets those of today."""
-        self.outcome.notes += carry_source(self.source, self.options, self.folder)
+    def apply_renames(self) -> None:
+        """Give loaded data with former names its current names."""
+        self.outcome.notes += rename_source(self.source, self.options, self.folder)
         pipeline = open_pipeline(self.source, self.options.target, self.folder)
-        self.carried = carry_tables(self.source, pipeline)
-        self.outcome.notes += self.carried.notes
-        self.opened = None if self.carried.moved else pipeline
+        self.renames = rename_tables(self.source, pipeline)
+        self.outcome.notes += self.renames.notes
+        self.opened = None if self.renames.moved else pipeline
 
-    def look(self) -> list[Live]:
-        """The tables as the source has them now, each compared with its spec."""
+    def live_tables(self) -> list[Live]:
+        """The current tables of the source, compared with the spec."""
         live: list[Live] = []
         findings: list[Finding] = []
         for table in chosen_tables(self.source, self.options):
@@ -99,9 +99,9 @@ class _Load:
         return live
 
     def transfer(self, live: Sequence[Live], complete: bool = False) -> dict[str, str]:
-        """Load the tables, all from one snapshot; start again without those that fail.
+        """Load the tables from one snapshot; if tables fail, start again without them.
 
-        Returns the tables that lack rows afterwards, and what shows it.
+        Returns the tables that lack rows afterwards, each with the evidence.
         """
         while True:
             failed = len(self.outcome.failed)
@@ -115,35 +115,35 @@ class _Load:
                 return compare_counts(pipeline, loads, self.outcome)
 
     def repair(self, live: Sequence[Live], incomplete: dict[str, str]) -> None:
-        """Read the tables completely that lack rows, and merge what was read."""
-        self.transfer([one for one in live if one.table.name in incomplete], complete=True)
+        """Read all rows of the tables that lack rows, and merge them."""
+        self.transfer([item for item in live if item.table.name in incomplete], complete=True)
         for name, found in incomplete.items():
             if name not in self.outcome.failed:
                 self.outcome.notes.append(f"{name}: {found}; repaired by reading all its rows")
 
     def fail(self, table: str, error: Exception) -> None:
-        """Note why a table is not loaded, and the command that loads it once that is mended."""
+        """Record why a table was not loaded, and the command that loads it after the fix."""
         command = self.options.again(self.source.name, table, flags=flags_that_repair(error))
         reason = explain(error).rstrip(".")
-        self.outcome.failed[table] = f"{reason}. Then: `{command}`"
+        self.outcome.failed[table] = f"{reason}. To retry: `{command}`"
         self.outcome.rows.pop(table, None)
-        # A source that is gone says so again at the next read.
+        # If the source is unreachable, the next read reports that.
         with suppress(Exception):
             self.reader.restart()
 
     def _plan(self, pipeline: dlt.Pipeline, live: Sequence[Live], complete: bool) -> list[Load]:
-        wanted = [one for one in live if one.table.name not in self.outcome.failed]
-        before = landed(pipeline, [one.table for one in wanted])
+        wanted = [item for item in live if item.table.name not in self.outcome.failed]
+        before = landed(pipeline, [item.table for item in wanted])
         state = pipeline.state.get("sources", {}).get(self.source.name, {})
         loads = []
-        for one in wanted:
-            name = one.table.name
+        for item in wanted:
+            name = item.table.name
             memory = state.get("resources", {}).get(name, {})
             here = before.get(name, Landed())
             try:
-                if here.rows and one.table.cursor and not self.options.full:
-                    self.carried.check(name)
-                planned = plan(one, memory, here, self.reader, self.options, self.now, complete)
+                if here.rows and item.table.cursor and not self.options.full:
+                    self.renames.check(name)
+                planned = plan(item, memory, here, self.reader, self.options, self.now, complete)
                 keys = before.get(keys_table(name), Landed())
                 loads.append(replace(planned, keys_before=keys))
             except Exception as error:
@@ -154,12 +154,12 @@ class _Load:
         self.reader.replaced.clear()
         shared = self.reader, self.options, self.now, self.outcome, self.fail
         reading = Reading(self.source.variable, *shared)
-        resources = [rows_of(one, reading) for one in loads]
-        resources += [keys_of(one, reading) for one in loads if one.table.marks_deletes]
+        resources = [rows_of(load, reading) for load in loads]
+        resources += [keys_of(load, reading) for load in loads if load.table.marks_deletes]
         if self.rejects is not None:
             resources.append(rejects_resource(self.rejects))
         if pipeline.default_schema_name:
-            # The spec says what the tables are: nothing is mixed with the keys of former loads.
+            # The spec defines the tables: dlt must not merge in the hints of former loads.
             names = {resource.name for resource in resources}
             stored = pipeline.default_schema
             stored.drop_tables([name for name in stored.tables if name in names])
@@ -174,9 +174,9 @@ class _Load:
         except Exception as error:
             at_fault = set(_tables_at_fault(error))
             tables = [
-                one.table.name
-                for one in loads
-                if at_fault & {one.table.name, keys_table(one.table.name)}
+                load.table.name
+                for load in loads
+                if at_fault & {load.table.name, keys_table(load.table.name)}
             ]
             if not tables:
                 raise
@@ -187,7 +187,7 @@ def _frozen(source: Source, findings: list[Finding]) -> str:
     lines = "\n".join(f"  - {finding}" for finding in findings)
     return (
         f"{source.name} has changed and its `drift` is `freeze`, so nothing was loaded:\n{lines}\n"
-        f"Or set `drift: evolve` in sources/{source.name}.yml to load on and only be told."
+        f"Or set `drift: evolve` in sources/{source.name}.yml to load and only report changes."
     )
 
 

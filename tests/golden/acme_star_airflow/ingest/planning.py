@@ -1,4 +1,4 @@
-"""Decides how each table is loaded this time, and says why where it is not as usual."""
+"""Decides how each table is loaded, and why an incremental table is read in full."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.column_types import parse
-from ingest.cursor import earlier, present
+from ingest.cursor import as_cursor, earlier
 from ingest.drift import Live
 from ingest.errors import IngestError
 from ingest.options import Options
@@ -19,12 +19,11 @@ from ingest.warehouse import Landed
 
 @dataclass(frozen=True)
 class Load:
-    """How one table is loaded this time.
+    """How a table is loaded.
 
-    `keys_before` is what is landed of its keys, by which deleted rows are marked.
-
-    `former_key` is the key by which the landed rows were merged, if it is another now; `reason`
-    says why all rows of an incremental table are read.
+    `keys_before` is its table of keys in the warehouse, by which deleted rows are flagged.
+    `former_key` is the key by which the loaded rows were merged, if the key has changed since.
+    `reason` says why all rows of an incremental table are read.
     """
 
     live: Live
@@ -45,7 +44,7 @@ class Load:
 
     @property
     def remembers(self) -> bool:
-        """Whether the next load goes on from here: a backfill leaves the place as it is."""
+        """Whether the next load continues from this load; a backfill does not move the cursor."""
         return self.survey is not None
 
 
@@ -58,7 +57,7 @@ def plan(
     now: datetime,
     complete: bool = False,
 ) -> Load:
-    """The load of a table, of which `memory` is what the last one noted."""
+    """Plan the load of a table; `memory` is the state that its last load stored."""
     table, cursor = live.table, live.table.cursor
     if cursor is None:
         return Load(live, "replace", before)
@@ -68,10 +67,10 @@ def plan(
         return Load(live, "merge", before, window=Window(cursor, start, end))
     if cursor.name in live.gone:
         raise IngestError(
-            f"its cursor `{cursor.origin}` is gone from the source. Name another one, or load the "
-            "table in full, with `load:` in the source's file in sources/"
+            f"its cursor `{cursor.origin}` no longer exists at the source. Set another cursor or a "
+            "full load, in `load:` of the table in the source's file in sources/"
         )
-    survey = reader.survey(table, cursor, present(now, cursor.type))
+    survey = reader.survey(table, cursor, as_cursor(now, cursor.type))
     if options.full or not before.rows or _is_other_data(memory, reader):
         return Load(live, "replace", before, survey=survey)
     reason = "" if complete else _reason_to_read_all(live, memory, before, reader, survey)
@@ -84,14 +83,14 @@ def plan(
     return Load(live, "merge", before, window=window, survey=survey, seen=seen, balance=balance)
 
 
-def note(one: Load, newest: Any, without: int, reader: Reader) -> dict[str, Any]:
-    """What the next load has to know of this one; so many rows are `without` a cursor value."""
-    table, survey = one.table, one.survey
+def next_state(load: Load, newest: Any, without: int, reader: Reader) -> dict[str, Any]:
+    """The state for the next load; `without` is the number of rows without a cursor value."""
+    table, survey = load.table, load.survey
     return {
         "cursor": newest,
         "of": [reader.identity, table.cursor.name if table.cursor else None],
         "key": list(table.key),
-        "columns": _columns_read(one.live),
+        "columns": _columns_read(load.live),
         "rows": survey.rows if survey else 0,
         "without": without,
     }
@@ -102,7 +101,7 @@ def _columns_read(live: Live) -> dict[str, str]:
 
 
 def _is_other_data(memory: Mapping[str, Any], reader: Reader) -> bool:
-    """Whether made-up rows take the place of real ones, or the other way round."""
+    """Whether sample data replaces other data, or is replaced."""
     of = memory.get("of")
     if not of or of[0] == reader.identity:
         return False
@@ -114,16 +113,16 @@ def _reason_to_read_all(
 ) -> str:
     table = live.table
     if "columns" not in memory or not table.cursor:
-        return "no load has noted yet which of its columns were read"
+        return "no load has recorded yet which columns it read"
     if memory.get("table", table.source_name) != table.source_name:
-        return f"it comes from {table.source_name} now, not from {memory['table']}"
+        return f"it is now loaded from {table.source_name}, not from {memory['table']}"
     identity, cursor = memory["of"]
     if identity != reader.identity:
-        return f"it comes from {reader.identity} now, not from {identity}"
+        return f"it is now loaded from {reader.identity}, not from {identity}"
     if cursor != table.cursor.name:
-        return f"its cursor is {table.cursor.name} now, not {cursor}"
+        return f"its cursor is now {table.cursor.name}, not {cursor}"
     if memory["key"] != list(table.key):
-        return f"its key is {', '.join(table.key)} now, not {', '.join(memory['key'])}"
+        return f"its key is now {', '.join(table.key)}, not {', '.join(memory['key'])}"
     read = _columns_read(live)
     if joined := [name for name in read if name not in memory["columns"]]:
         return f"older rows lack {', '.join(joined)}"
@@ -133,7 +132,7 @@ def _reason_to_read_all(
     if seen is None:
         return "no row has had a cursor value yet"
     if (hidden := memory.get("without", 0) - before.without) > 0:
-        # A window would have them, and not the newer rows that took their place.
+        # A window would include them, but not the newer rows that replaced them.
         return f"rows without {cursor} share their key with rows that have it ({hidden:,})"
     if survey.newest is not None and survey.newest < seen:
         return f"its newest {cursor} went back from {seen} to {survey.newest}, as after a restore"
@@ -149,7 +148,7 @@ def _former_key(table: Table, memory: Mapping[str, Any], before: Landed) -> tupl
     if {*table.key} <= before.columns:
         return ()
     raise IngestError(
-        f"the rows already loaded have no {', '.join(table.key)}, which is the key now, and no "
-        "longer their former key, so they cannot be matched. Load it anew",
+        f"its loaded rows lack the new key {', '.join(table.key)}, and the spec lacks their former "
+        "key, so new rows cannot be merged; a full load replaces them",
         flags="--full",
     )

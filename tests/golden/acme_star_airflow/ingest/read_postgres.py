@@ -1,6 +1,6 @@
-"""Reads PostgreSQL as Arrow batches, through ADBC, which receives them by binary COPY.
+"""Reads PostgreSQL as Arrow batches, through ADBC, which uses binary COPY.
 
-Each column is selected in the type that it has there; casts that could change a value are ours.
+Each column is selected in its PostgreSQL type; casts that could change a value are done here.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ingest.reader import Survey, Window, survey_by_reading
 from ingest.spec import Column, Source, Table
 from ingest.spelling import Speller
 
-# Batches of about this many bytes keep memory low and give the warehouse several to read at once.
+# Batches of about this many bytes keep memory low and let the warehouse read several in parallel.
 BATCH_BYTES = 4 * 1024 * 1024
 
 CASTS = {"timestamptz": "timestamp with time zone", "binary": "bytea", "double": "double precision"}
 
-# Domains, also domains over domains, are followed to the type below them.
+# Domains, including domains over domains, are resolved to their base type.
 CATALOG = """
 with recursive types as (
     select oid, oid as base, null::integer as modifier from pg_catalog.pg_type where typtype <> 'd'
@@ -82,12 +82,12 @@ class Reader:
         self._connection.close()
 
     def columns(self, table: Table) -> dict[str, str] | None:
-        """The columns that the table has now, with their types; None if there is no such table."""
+        """The current columns of the table, with their types; None if there is no such table."""
         live = self._catalog.get((table.schema or "public", table.origin))
         return live and {name: spec_type(*type_) for name, type_ in live.items()}
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
-        """What the database itself says of the table."""
+        """The row count of the table and its newest cursor."""
         live = self._catalog[table.schema or "public", table.origin].get(cursor.origin)
         if _is_text(cursor, live):
             return survey_by_reading(self, table, cursor, now)
@@ -100,7 +100,7 @@ class Reader:
         return Survey(rows.column(0)[0].as_py(), newest)
 
     def restart(self) -> None:
-        """After a failed read: PostgreSQL answers nothing more in its transaction."""
+        """Start a new transaction: PostgreSQL accepts no query in a failed one."""
         self._run("rollback")
         self._begin()
 
@@ -136,7 +136,7 @@ class Reader:
         live = self._catalog.get(place, {}).get(column.origin)
         if live is None:
             return None
-        # What differs in its collation cannot be compared.
+        # Columns with different collations cannot be compared.
         type_ = "text" if live[0].startswith(("text", "char")) else base_of(live[0])
         return f"{type_} {self._collations[(*place, column.origin)]}"
 
@@ -171,7 +171,7 @@ def _is_time(live: tuple[str, ...] | None) -> bool:
 
 
 def _expression(column: Column, live: tuple[str, ...] | None, spelled: str | None = None) -> str:
-    """What to select so that the column arrives as Arrow data, with no value changed."""
+    """The SQL that selects the column as Arrow data without changing a value."""
     if live is None:
         return "null::text"
     quoted, wanted = spelled or _quote(column.origin), base_of(column.type)
@@ -193,7 +193,7 @@ def _expression(column: Column, live: tuple[str, ...] | None, spelled: str | Non
 
 
 def _is_text(column: Column, live: tuple[str, ...] | None) -> bool:
-    """Whether the column is text there, and stands for something else."""
+    """Whether the column is text at the source, but not in the spec."""
     return live is not None and spec_type(*live) == "text" and base_of(column.type) != "text"
 
 
@@ -201,7 +201,7 @@ def _where(window: Window | None, live: Mapping[str, tuple[str, ...]]) -> str:
     if window is None:
         return ""
     column, type_ = _quote(window.column.origin), base_of(window.column.type)
-    # Any other column is compared as it is, for an index to serve.
+    # Other columns are compared without a cast, so that an index can be used.
     if _is_text(window.column, live.get(window.column.origin)):
         column = f"{column}::{CASTS.get(type_, type_)}"
     start = _literal(to_source(window.start, window.column))

@@ -20,7 +20,7 @@ COLUMNS = tuple(
 
 @dataclass(frozen=True)
 class Rejected:
-    """A line that did not become a row of its table, and why."""
+    """A line that could not be loaded, and why."""
 
     table: str
     file: str
@@ -30,7 +30,7 @@ class Rejected:
 
 
 def rejects_resource(rejects: Sequence[Rejected]) -> DltResource:
-    """The rejects of this load. It has to be extracted last, when every file was read."""
+    """The rejects of this load. Extract it last, after every file was read."""
 
     def read() -> Iterator[pa.Table]:
         schema = arrow_schema(COLUMNS)

@@ -1,7 +1,7 @@
-"""References that their source finds although they are spelled otherwise: `ABC ` for `abc`.
+"""Foreign keys that match at the source although they are spelled differently: `ABC ` for `abc`.
 
-`citext`, most collations of MySQL and SQLite's `nocase` compare so; a warehouse compares exactly.
-What points to another row therefore lands as it is spelled there, and is counted.
+`citext`, most MySQL collations and SQLite's `nocase` compare this way; warehouses compare exactly.
+A foreign key is therefore loaded with the spelling of the key that it references, and counted.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from ingest.spec import Column, Reference, Source, Table
 
-WHAT = "spelled otherwise than in the row it points to; lands as it is spelled there"
+WHAT = "spelled differently than the referenced key; loaded with the spelling of that key"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step from a column to the key to which it points."""
+    """A step from a column to the key that it references."""
 
     here: Table
     mine: Column
@@ -28,10 +28,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Speller:
-    """What a kind of database has to say of it.
+    """The SQL of a kind of database for such foreign keys.
 
-    `name` and `quote` write names, `exact` the bytes of the text `{}`. `kind` says what a column is
-    compared as, and is None for one that is not there.
+    `name` and `quote` quote names, `exact` is the SQL for the bytes of the text `{}`. `kind` says
+    how a column is compared; it is None for a column that does not exist.
     """
 
     source: Source
@@ -48,9 +48,9 @@ class Speller:
         ask: Callable[[str], int],
         replaced: Counter[str],
     ) -> dict[str, str]:
-        """The SQL of those columns that are spelled otherwise than the rows to which they point.
+        """The SQL for the columns that are spelled differently than the keys they reference.
 
-        By the columns' origins; `rows` is a query of what is read, `ask` gives the answer to one.
+        By the columns' origins; `rows` is the query of the rows to read, `ask` runs a query.
         """
         found = {}
         for column in columns:
@@ -60,7 +60,7 @@ class Speller:
         return found
 
     def _steps(self, table: Table, column: Column) -> list[Step]:
-        """From key to key, as what is a key may itself point to another one."""
+        """The chain of references, since a key may itself reference another key."""
         steps: list[Step] = []
         while (step := self._step(table, column)) and step not in steps:
             steps.append(step)
@@ -69,9 +69,9 @@ class Speller:
 
     def _step(self, table: Table, column: Column) -> Step | None:
         for reference in table.references:
-            there = next(one for one in self.source.tables if one.name == reference.to)
+            there = next(other for other in self.source.tables if other.name == reference.to)
             pairs = tuple(_pairs(table, reference, there))
-            theirs = next((other for one, other in pairs if one == column), None)
+            theirs = next((key for mine, key in pairs if mine == column), None)
             if theirs and theirs.type == column.type == "text" and _is_key(there, reference):
                 kind = self.kind(table, column)
                 if kind and kind == self.kind(there, theirs):
@@ -104,7 +104,7 @@ class Speller:
         return f"coalesce(({there} where {self._on(step, alias, inner)}), {own})"
 
     def _on(self, step: Step, outer: str, inner: str) -> str:
-        # SQLite compares as its left side does, which has to be the key.
+        # SQLite compares with the collation of the left side, which has to be the key.
         return " and ".join(
             f"{inner}.{self.quote(theirs.origin)} = {outer}.{self.quote(mine.origin)}"
             for mine, theirs in step.pairs

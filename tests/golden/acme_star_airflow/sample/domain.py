@@ -1,4 +1,4 @@
-"""How many different values a column may have, and which they are: what keys are made of."""
+"""The domain of a column: how many distinct values it can have, and which. Used for keys."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ingest.column_types import base_of, parse, precision_of
 from ingest.spec import Column
 
 UNLIMITED = 10**9
-# All sample events fall into these two years, whatever the day is.
-FIRST_MOMENT = datetime(2023, 1, 1)
-LAST_MOMENT = datetime(2024, 12, 31, 23, 59, 59)
-TWO_YEARS = LAST_MOMENT - FIRST_MOMENT
+# All sample events fall into these two years, whatever the current date.
+FIRST_TIME = datetime(2023, 1, 1)
+LAST_TIME = datetime(2024, 12, 31, 23, 59, 59)
+TWO_YEARS = LAST_TIME - FIRST_TIME
 GREATEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**53}
 TEMPORAL = ("date", "timestamp", "timestamptz")
 
 
 def as_type(value: Any, type_: str) -> Any:
-    """A value in the Python type that goes with the type of the spec."""
+    """The value in the Python type for a type of the spec."""
     base = base_of(type_)
     if value is None:
         return None
@@ -39,27 +39,27 @@ def as_type(value: Any, type_: str) -> Any:
     return str(value)
 
 
-def as_moment(moment: datetime, type_: str) -> Any:
-    """The moment as a date, a timestamp or a timestamp with time zone."""
+def as_temporal(timestamp: datetime, type_: str) -> Any:
+    """The timestamp as a date, a timestamp or a timestamp with time zone."""
     if type_ == "date":
-        return moment.date()
-    return moment.replace(tzinfo=timezone.utc) if type_ == "timestamptz" else moment
+        return timestamp.date()
+    return timestamp.replace(tzinfo=timezone.utc) if type_ == "timestamptz" else timestamp
 
 
 def allowed(column: Column) -> list[Any]:
-    """The values that the spec lists, in the column's own type; empty if there is no list."""
+    """The values that the spec lists, in the column's type; empty if there is no list."""
     return list(dict.fromkeys(as_type(value, column.type) for value in column.values))
 
 
 def bounds(column: Column) -> tuple[Any, Any]:
-    """Least and greatest value in the column's own type, None where the spec sets no such bound."""
+    """The minimum and maximum in the column's type; None if the spec sets no such bound."""
     if base_of(column.type) in ("text", "uuid", "json", "binary", "boolean"):
         return None, None
     return as_type(column.min, column.type), as_type(column.max, column.type)
 
 
 def whole_range(column: Column) -> tuple[int, int]:
-    """Least and greatest whole number that a numeric column may have."""
+    """The smallest and greatest integer that a numeric column can have."""
     low, high = bounds(column)
     if base_of(column.type) == "numeric":
         precision, scale = precision_of(column.type)
@@ -73,19 +73,19 @@ def whole_range(column: Column) -> tuple[int, int]:
 
 
 def span(column: Column) -> tuple[Any, Any]:
-    """First and last day or moment that a column may have."""
+    """The first and last date or timestamp that a column can have."""
     low, high = bounds(column)
     if low is None:
-        first = as_moment(FIRST_MOMENT, column.type)
+        first = as_temporal(FIRST_TIME, column.type)
         low = first if high is None or high > first else high - TWO_YEARS
     if high is None:
-        last = as_moment(LAST_MOMENT, column.type)
+        last = as_temporal(LAST_TIME, column.type)
         high = last if low < last else low + TWO_YEARS
     return low, high
 
 
 def size(column: Column) -> int:
-    """How many different values a key can take from the column (at most `UNLIMITED`)."""
+    """How many distinct values the column has for a key (at most `UNLIMITED`)."""
     base = base_of(column.type)
     if column.values:
         return len(allowed(column))
@@ -101,7 +101,7 @@ def size(column: Column) -> int:
 
 
 def nth(column: Column, number: int) -> Any:
-    """The value number 0, 1, 2 … below `size`; different numbers give different values."""
+    """The value with this number, below `size`; different numbers give different values."""
     base = base_of(column.type)
     if column.values:
         return allowed(column)[number]
@@ -114,7 +114,7 @@ def nth(column: Column, number: int) -> Any:
     if base in TEMPORAL:
         return span(column)[0] + number * _step(column)
     if base == "time":
-        return (FIRST_MOMENT + timedelta(seconds=number)).time()
+        return (FIRST_TIME + timedelta(seconds=number)).time()
     if base == "uuid":
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{column.name} {number}"))
     if base == "binary":

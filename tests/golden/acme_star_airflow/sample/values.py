@@ -1,4 +1,4 @@
-"""Plausible values for plain columns: by type, by kind of personal data, by the column's name."""
+"""Plausible values for plain columns: by type, kind of personal data, or column name."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mimesis.locales import Locale
 from ingest.column_types import base_of, precision_of
 from ingest.spec import Column, Table
 from sample.domain import (
-    FIRST_MOMENT,
+    FIRST_TIME,
     GREATEST,
-    LAST_MOMENT,
+    LAST_TIME,
     TEMPORAL,
     TWO_YEARS,
     allowed,
-    as_moment,
+    as_temporal,
     as_type,
     bounds,
     nth,
@@ -32,7 +32,7 @@ from sample.domain import (
     whole_range,
 )
 
-# One in so many values of an optional column is missing.
+# One in this many values of an optional column is NULL.
 MISSING = 12
 
 PERSONAL: dict[str, Callable[[Generic], str]] = {
@@ -74,7 +74,7 @@ NAMED: list[tuple[str, Callable[[Generic], str]]] = [
     (r"descri|comment|note|text|body|message|review", lambda fake: fake.text.sentence()),
     (r"code|number|sku|reference|serial", lambda fake: fake.code.pin(mask="@@-####")),
 ]
-# Names of columns that tell of the end or the last change of something, not of its beginning.
+# Columns whose name indicates the end or last change of something, not its start.
 LATER = re.compile(
     r"updat|modif|chang|last_|_end|^end|to$|until|clos|finish|complet|ship|deliver|paid|payment"
     r"|return|cancel|resolv|expir|due|required|deleted"
@@ -87,22 +87,22 @@ COUNTS = {
 }
 
 
-def moments_of(count: int, chance: random.Random) -> list[datetime]:
-    """When each row happened: spread over two years, later rows later."""
+def row_times_of(count: int, chance: random.Random) -> list[datetime]:
+    """The time of each row: spread over two years, in the order of the rows."""
     step = TWO_YEARS.total_seconds() * 0.95 / max(count, 1)
     seconds = (int(step * (index + chance.random())) for index in range(count))
-    return [FIRST_MOMENT + timedelta(seconds=second) for second in seconds]
+    return [FIRST_TIME + timedelta(seconds=second) for second in seconds]
 
 
 def values_for(
-    table: Table, column: Column, moments: list[datetime], seed: str, unique: bool
+    table: Table, column: Column, row_times: list[datetime], seed: str, unique: bool
 ) -> list[Any]:
-    """One value for each moment (each row) of the table; some are missing if that is allowed."""
+    """One value for each time, which is one per row; some are NULL if the column is optional."""
     chance = random.Random(f"{seed}.{table.name}.{column.name}")
-    if unique and size(column) >= len(moments):
-        return [nth(column, number) for number in range(len(moments))]
+    if unique and size(column) >= len(row_times):
+        return [nth(column, number) for number in range(len(row_times))]
     make = _maker(table, column, chance)
-    values = [make(moment) for moment in moments]
+    values = [make(row_time) for row_time in row_times]
     if column.required or column.name in table.key or column == table.cursor:
         return values
     return [None if chance.randrange(MISSING) == 0 else value for value in values]
@@ -132,7 +132,7 @@ def _maker(table: Table, column: Column, chance: random.Random) -> Callable[[dat
 
 
 def _usual_range(column: Column) -> tuple[int, int]:
-    """The range of whole numbers that goes with the column's name, within what its type allows."""
+    """The usual range of integers for the column's name, within the range of its type."""
     low, high = whole_range(column)
     if column.min is None and column.max is None:
         for pattern, (first, last) in COUNTS.items():
@@ -147,17 +147,17 @@ def _amounts(column: Column, chance: random.Random) -> Callable[[datetime], Any]
         first, last = _default_range(low, high, 1000.0)
         return lambda _: chance.uniform(first, last)
     precision, scale = precision_of(column.type)
-    # Counted in the smallest unit, a cent for numeric(10, 2): exact, and never beyond the bounds.
+    # In the smallest unit, such as a cent for numeric(10, 2): exact, and always within bounds.
     unit = Decimal(1).scaleb(-scale)
     first, last = _default_range(low, high, Decimal(500))
     least = max(math.ceil(first / unit), 1 - 10**precision)
     greatest = min(math.floor(last / unit), 10**precision - 1)
-    # Small amounts are more frequent than great ones.
+    # Small amounts are more frequent than large amounts.
     return lambda _: (least + int((greatest - least + 1) * chance.random() ** 2)) * unit
 
 
 def _default_range(low: Any, high: Any, width: Any) -> tuple[Any, Any]:
-    """The bounds, and where there is none one that is so far from the other, or from zero."""
+    """The bounds; a missing bound is `width` away from the other bound, or from zero."""
     if low is None:
         low = type(width)(0) if high is None or high >= 0 else high - width
     return low, low + width if high is None else high
@@ -170,12 +170,12 @@ def _times(table: Table, column: Column, chance: random.Random) -> Callable[[dat
         least = bounds(column)[0] or first
         return lambda _: min(max(first + timedelta(days=chance.randrange(20_000)), least), high)
     is_cursor = table.cursor is not None and column.name == table.cursor.name
-    # In days after the row's moment; the cursor is the last of all.
+    # In days after the time of the row; the cursor is the latest of all its times.
     least, most = (30, 45) if is_cursor else (0, 30) if LATER.search(column.name) else (0, 0)
 
-    def time(moment: datetime) -> Any:
-        later = moment + timedelta(days=least, seconds=chance.randint(0, (most - least) * 86_400))
-        return min(max(as_moment(min(later, LAST_MOMENT), column.type), low), high)
+    def time(row_time: datetime) -> Any:
+        later = row_time + timedelta(days=least, seconds=chance.randint(0, (most - least) * 86_400))
+        return min(max(as_temporal(min(later, LAST_TIME), column.type), low), high)
 
     return time
 

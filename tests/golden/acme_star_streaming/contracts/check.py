@@ -1,10 +1,10 @@
 """Lint every contract and test it against the local warehouse.
 
     python contracts/check.py             every contract
-    python contracts/check.py outbound    those below contracts/outbound
+    python contracts/check.py outbound    only those in contracts/outbound
 
-Exit code 1 if a contract is not valid or is broken by the data. One process for all of them,
-because importing the tool takes longer than testing a contract.
+Exits with 1 if a contract is invalid or the data violates it. One process checks all contracts,
+because importing datacontract takes longer than testing a contract.
 """
 
 import logging
@@ -16,18 +16,18 @@ from datacontract.data_contract import DataContract
 
 CONTRACTS = Path(__file__).resolve().parent
 WAREHOUSE = CONTRACTS.parent / "data" / "local.duckdb"
-# Only what is in the warehouse can be tested: what a contract says of elsewhere is linted.
-HERE = "- server: local\n"
-# A reference leads to another contract, which the tool does not open; dbt's tests follow it.
+# Only a contract with this server can be tested here; others are only linted.
+LOCAL_SERVER = "- server: local\n"
+# datacontract does not open the contract that a relationship points to; dbt tests the relationship.
 LEFT_TO_DBT = "field_relationships"
 BAD = ("failed", "error")
 
 
 def check(path: Path) -> list[str]:
-    """The findings on one contract, each with `failed`, `error` or `warning` in front."""
+    """The findings for one contract, each prefixed with `failed`, `error` or `warning`."""
     runs = [DataContract(data_contract_file=str(path)).lint()]
-    is_here = WAREHOUSE.exists() and HERE in path.read_text(encoding="utf-8")
-    if is_here and runs[0].result not in BAD:
+    is_local = WAREHOUSE.exists() and LOCAL_SERVER in path.read_text(encoding="utf-8")
+    if is_local and runs[0].result not in BAD:
         warehouse = Config(duckdb_database=str(WAREHOUSE))
         tested = DataContract(data_contract_file=str(path), server="local", config=warehouse)
         runs.append(tested.test())
@@ -40,7 +40,7 @@ def check(path: Path) -> list[str]:
 
 
 def main(folder: str = "") -> int:
-    """Check the contracts below a folder, and say what was found."""
+    """Check the contracts in a folder and print the findings."""
     logging.disable(logging.CRITICAL)
     paths = sorted((CONTRACTS / folder).rglob("*.odcs.yaml"))
     broken = 0
@@ -49,7 +49,7 @@ def main(folder: str = "") -> int:
         broken += any(finding.startswith(BAD) for finding in findings)
         for finding in findings:
             print(f"{path.relative_to(CONTRACTS.parent)}: {finding}")
-    done = "linted and tested" if WAREHOUSE.exists() else "linted; `make run` brings data to test"
+    done = "linted and tested" if WAREHOUSE.exists() else "linted; `make run` loads data to test"
     print(f"{len(paths)} contracts {done}, {broken} broken")
     return 1 if broken or not paths else 0
 

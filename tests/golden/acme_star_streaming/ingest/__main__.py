@@ -24,14 +24,14 @@ EXAMPLES = """examples:
   python -m ingest                                  every source, into data/local.duckdb
   python -m ingest shop --table orders --full       one table, all its rows replaced
   python -m ingest shop --from 2024-01-01 --to 2024-02-01
-                                                    again, what changed in January
+                                                    reload what changed in January
 
-exit codes: 0 everything is loaded, 1 something failed and is named, 2 wrong usage
+exit codes: 0 everything was loaded, 1 a source or table failed, 2 usage error
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Load what the arguments ask for; 0 if all went well, 1 if something failed, 2 if misused."""
+    """Load the sources; returns 0 on success, 1 if anything failed, 2 on a usage error."""
     asked = _parser().parse_args(arguments)
     names = asked.source or source_names()
     try:
@@ -52,14 +52,14 @@ def _load_all(names: Sequence[str], asked: argparse.Namespace) -> int:
     outcome: dict[str, dict[str, Any]] = {}
     for name in names:
         try:
-            with _turn(name, asked.target):
+            with _lock(name, asked.target):
                 outcome[name] = _load(name, asked)
             failed = failed or bool(outcome[name]["failed"])
         except Exception as error:
             failed = True
             flags = flags_that_repair(error)
             command = _options(asked).again(name, *asked.table, flags=flags)
-            reason = f"{explain(error).rstrip('.')}. Then: `{command}`"
+            reason = f"{explain(error).rstrip('.')}. To retry: `{command}`"
             outcome[name] = {
                 "mode": "failed",
                 "rows": {},
@@ -77,17 +77,17 @@ def _load_all(names: Sequence[str], asked: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _turn(name: str, target: str) -> AbstractContextManager[None]:
-    """Whose turn it is: only one load at a time works on the tables of a source."""
+def _lock(name: str, target: str) -> AbstractContextManager[None]:
+    """A lock on the tables of a source, so that only one load at a time writes them."""
     return nullcontext() if target == "local" else one_at_a_time(f"{target}.{name}")
 
 
 def _check_usage(names: Sequence[str], asked: argparse.Namespace) -> None:
     if unknown := [name for name in names if name not in source_names()]:
         known = ", ".join(source_names()) or "none"
-        raise UsageError(f"There is no source `{unknown[0]}`. The sources are: {known}.")
+        raise UsageError(f"Unknown source `{unknown[0]}`. The sources are: {known}.")
     if asked.sample_rows is not None and asked.sample_rows < 1:
-        raise UsageError("--sample-rows needs a number above 0.")
+        raise UsageError("--sample-rows must be at least 1.")
     if not (asked.table or asked.start is not None or asked.end is not None):
         return
     from ingest.options import chosen_tables
@@ -96,7 +96,7 @@ def _check_usage(names: Sequence[str], asked: argparse.Namespace) -> None:
         try:
             source = read_source(name)
         except IngestError:
-            continue  # Said of the source, when its turn comes.
+            continue  # Reported when the source is loaded.
         chosen_tables(source, _options(asked))
 
 
@@ -105,11 +105,11 @@ def _use_local_warehouse(sample_rows: int | None) -> str:
         sources = [read_source(name) for name in source_names()]
         return use_for(sources, sample_rows)
     except IngestError:
-        return ""  # Said of the source, when its turn comes.
+        return ""  # Reported when the source is loaded.
 
 
 def _options(asked: argparse.Namespace) -> Options:
-    # Imported only now: Arrow and dlt take a second, and --help should not.
+    # Imported late, because Arrow and dlt take a second to import: --help should be fast.
     from ingest.options import Options
 
     return Options(
@@ -127,7 +127,7 @@ def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     source = read_source(name)
     if asked.target != "local" and not source.url and asked.sample_rows is None:
         raise IngestError(
-            f"{source.variable} is not set. Set it, or load sample data there with --sample-rows N."
+            f"{source.variable} is not set. Set it, or load sample data with --sample-rows N."
         )
     module = importlib.import_module(f"ingest.sources.{name}")
     print(f"{name}: loading …", flush=True)
@@ -137,12 +137,12 @@ def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
         if error.name != "sample":
             raise
         raise IngestError(
-            f"sample/, which makes data in its place, is not here. Set {source.variable}."
+            f"There is no sample/ folder to generate sample data. Set {source.variable}."
         ) from error
     tables, rows = len(loaded.rows), sum(loaded.rows.values())
     print(f"{name}: {loaded.mode} data, {tables} tables, {rows:,} rows, {loaded.seconds} s")
     for table, count in loaded.rejects.items():
-        print(f"  {table}: {count:,} lines rejected; they are kept in raw_{name}._rejects")
+        print(f"  {table}: {count:,} lines rejected, see raw_{name}._rejects")
     for finding in loaded.drift:
         print(f"  changed at the source: {finding}")
     for what in loaded.replaced:
@@ -151,27 +151,27 @@ def _load(name: str, asked: argparse.Namespace) -> dict[str, Any]:
         print(f"  {line}")
     sys.stdout.flush()
     for table, reason in loaded.failed.items():
-        print(f"  {name}.{table}: failed, and keeps the rows it has. {reason}", file=sys.stderr)
+        print(f"  {name}.{table}: failed; its loaded rows are kept. {reason}", file=sys.stderr)
     return loaded.as_dict()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ingest",
-        description="Load sources into their raw_<source> schemas. Where a source's variable "
-        "(for example SHOP_URL) is not set, sample data is loaded in its place.",
+        description="Load sources into their raw_<source> schemas. If a source's variable "
+        "(for example SHOP_URL) is not set, sample data is loaded instead.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("source", nargs="*", help="names of sources; all if none is given")
-    add("--table", nargs="+", default=[], help="only these tables")
+    add("source", nargs="*", help="the sources to load; all by default")
+    add("--table", nargs="+", default=[], help="load only these tables")
     add("--from", dest="start", metavar="VALUE", help="backfill from this cursor value")
-    add("--to", dest="end", metavar="VALUE", help="backfill up to this cursor value, without it")
-    add("--full", action="store_true", help="replace all rows, of incremental tables too")
+    add("--to", dest="end", metavar="VALUE", help="backfill to this cursor value, exclusive")
+    add("--full", action="store_true", help="replace all rows, also of incremental tables")
     add("--accept-empty", action="store_true", help="empty the tables that are empty at the source")
-    add("--sample-rows", type=int, metavar="N", help="sample data, about N rows a fact")
-    add("--target", choices=("local", "prod"), default="local", help="where to load to")
+    add("--sample-rows", type=int, metavar="N", help="load sample data, about N rows per fact")
+    add("--target", choices=("local", "prod"), default="local", help="the warehouse to load into")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The types of the spec, as Arrow types and as dlt hints: what lands has exactly these."""
+"""The types of the spec as Arrow types and dlt hints: loaded columns have exactly these types."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ HINTS = {
     "binary": {"data_type": "binary"},
 }
 UNBOUNDED = (38, 9)
-# What `source_type` says of whole numbers that stand for times.
+# The values of `source_type` for integers that represent times.
 EPOCHS = {"epoch seconds": "s", "epoch milliseconds": "ms", "epoch microseconds": "us"}
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 UNITS = {
@@ -82,7 +82,7 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
 
 
 def dlt_columns(columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """The columns as dlt wants to be told of them."""
+    """The columns as dlt hints."""
     return {column.name: {"name": column.name, **_hint(column.type)} for column in columns}
 
 
@@ -100,10 +100,10 @@ def conform(
     replaced: Counter[str] | None = None,
     key: Sequence[str] = (),
 ) -> pa.RecordBatch:
-    """The arrays as one batch in the types of the spec, no value being changed in silence.
+    """The arrays as one batch in the types of the spec, without silently changing a value.
 
-    `replaced` counts what no type can hold and lands as NULL. Raises `IngestError` naming the
-    column, the value and the fix where a value does not fit or a column of the `key` is empty.
+    `replaced` counts the values that fit no type and are loaded as NULL. Raises `IngestError` with
+    the column, the value and the fix if a value does not fit or a column of the `key` is empty.
     """
     found = []
     for array, column in zip(arrays, columns, strict=True):
@@ -121,8 +121,8 @@ def conform(
             raise misfit_error(table, column, misfit.value) from misfit
         if column.name in key and found[-1].null_count:
             raise IngestError(
-                f"{table}.{column.origin} is empty in some rows, which its key then does not "
-                f"identify. Take `key` from the table {WHERE}."
+                f"{table}.{column.origin} is part of the key, but empty in some rows. "
+                f"Remove `key` from the table {WHERE}."
             )
     return pa.record_batch(found, schema=arrow_schema(columns))
 
@@ -138,7 +138,7 @@ def _without_infinities(
 ) -> pa.Array:
     odd = is_not_finite(texts)
     if count := pc.sum(odd).as_py():
-        replace_with_null(replaced, table, column, "NaN or infinity, which no numeric holds", count)
+        replace_with_null(replaced, table, column, "NaN or infinity, not a numeric value", count)
         return pc.if_else(odd, pa.scalar(None, pa.string()), texts)
     return texts
 
@@ -146,29 +146,29 @@ def _without_infinities(
 def replace_with_null(
     replaced: Counter[str] | None, table: str, column: Column, what: str, count: int
 ) -> None:
-    """Count values that land as NULL. Raises `IngestError` where the column is required."""
+    """Count values that are loaded as NULL. Raises `IngestError` if the column is required."""
     found = f"{table}.{column.origin}: {what}"
     if column.required:
         other = "double" if base_of(column.type) == "numeric" else "text"
         raise IngestError(
-            f"{found}, would land as NULL in {count:,} rows, and the column is required. "
-            f"Take `required` from `{column.name}`, or set `type: {other}` for it, {WHERE}."
+            f"{found}, would become NULL in {count:,} rows, but the column is required. "
+            f"Remove `required` from `{column.name}` or set its `type: {other}` {WHERE}."
         )
     if replaced is not None:
-        replaced[f"{found}, lands as NULL"] += count
+        replaced[f"{found}, loaded as NULL"] += count
 
 
 def misfit_error(table: str, column: Column, value: Any) -> IngestError:
-    """What is said of a value that the type of its column cannot hold."""
+    """The error for a value that does not fit the type of its column."""
     shown = "a value" if column.pii else f"the value {str(value)[:100]!r}"
     return IngestError(
-        f"{table}.{column.origin}: {shown} does not fit the type `{column.type}`, and is not "
-        f"changed to fit. Set `type: {_wider(column.type, value)}` for `{column.name}` {WHERE}."
+        f"{table}.{column.origin}: {shown} does not fit the type `{column.type}`. "
+        f"Set `type: {_wider(column.type, value)}` for `{column.name}` {WHERE}."
     )
 
 
 def _wider(type_: str, value: Any) -> str:
-    """The type that holds the value, and those that `type_` holds."""
+    """The type that holds the value and every value of `type_`."""
     if isinstance(value, bytes):
         return "binary"
     try:
@@ -191,35 +191,32 @@ def _wider(type_: str, value: Any) -> str:
 
 
 def _digits(value: Decimal) -> tuple[int, int]:
-    """The digits before and behind the point."""
+    """The numbers of digits before and after the point."""
     _, digits, exponent = value.normalize(ROOMY).as_tuple()
     return max(len(digits) + exponent, 1), max(-exponent, 0)
 
 
 def to_source(value: Any, column: Column) -> Any:
-    """The value of a cursor as its source keeps it: a number where times are seconds since 1970."""
+    """The cursor value as the source stores it: a number if it stores times as epochs."""
     unit = EPOCHS.get(column.source_type or "")
     if not unit or not isinstance(value, datetime):
         return value
-    moment = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-    return (moment - EPOCH) // UNITS[unit]
+    timestamp = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+    return (timestamp - EPOCH) // UNITS[unit]
 
 
 def parse(text: str, type_: str) -> Any:
-    """A value of that type from its text, as the command line or a spec gives it.
-
-    Raises `IngestError` if the text is not such a value.
-    """
+    """Parse a value from the command line or a spec. Raises `IngestError` if it is not valid."""
     try:
         match base_of(type_):
             case "date":
-                return _moment(text).date()
+                return _timestamp(text).date()
             case "time":
                 return time.fromisoformat(text)
             case "timestamp":
-                return _moment(text).replace(tzinfo=None)
+                return _timestamp(text).replace(tzinfo=None)
             case "timestamptz":
-                return _moment(text)
+                return _timestamp(text)
             case "smallint" | "integer" | "bigint":
                 return int(text)
             case "numeric":
@@ -232,7 +229,11 @@ def parse(text: str, type_: str) -> Any:
         raise IngestError(f"`{text}` is not a value of type `{type_}`.") from error
 
 
-def _moment(text: str) -> datetime:
-    """The moment in UTC, which a text without a zone is in already."""
-    moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+def _timestamp(text: str) -> datetime:
+    """The timestamp in UTC; a text without a zone already is."""
+    timestamp = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    return (
+        timestamp.astimezone(timezone.utc)
+        if timestamp.tzinfo
+        else timestamp.replace(tzinfo=timezone.utc)
+    )

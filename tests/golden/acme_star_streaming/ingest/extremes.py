@@ -1,6 +1,6 @@
-"""Infinite times, and those outside the years 1 to 9999, which most warehouses cannot hold.
+"""Infinite times and times outside the years 1 to 9999, which most warehouses cannot hold.
 
-They land as the first or the last moment of these years, and are counted.
+They are loaded as the first or last timestamp of these years, and counted.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ ENDS = (date.min, date.max, datetime.min, datetime.max)
 
 
 class Extremes:
-    """Notices which columns hold the first or the last moment, so that only these are counted."""
+    """Finds the columns with a first or last timestamp, so that only these columns are counted."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
         self.seen: list[Column] = []
 
     def watch(self, batch: pa.RecordBatch) -> None:
-        """Look at the columns in which nothing was noticed yet."""
+        """Check the columns in which no extreme was seen yet."""
         for column in self._columns:
             if column not in self.seen and _touches_an_end(batch.column(column.name)):
                 self.seen.append(column)
 
     def query(self, column: Column, name: str, rows: str) -> str:
-        """The SQL that counts the values outside, and the different ones at each end, of `rows`."""
+        """The SQL that counts the values of `rows` out of range, and distinct values per end."""
         first, last = f"'{EARLIEST[base_of(column.type)]}'", f"'{LATEST[base_of(column.type)]}'"
         return (
             f"select count(case when {name} < {first} or {name} > {last} then 1 end), "
@@ -53,17 +53,17 @@ class Extremes:
     def explain(
         self, table: Table, column: Column, outside: int, first: int, last: int
     ) -> dict[str, int]:
-        """What is said of that many values. Raises `IngestError` if keys would become equal."""
+        """The note on these values. Raises `IngestError` if different keys would become equal."""
         if not outside:
             return {}
         ends = LATEST[base_of(column.type)], EARLIEST[base_of(column.type)]
-        what = f"{table.source_name}.{column.origin}: infinite, or not in the years 1 to 9999"
+        what = f"{table.source_name}.{column.origin}: infinite or outside the years 1 to 9999"
         if column.name in table.key and max(first, last) > 1:
             raise IngestError(
-                f"{what}: as `{column.name}` is part of the key, different rows would become one. "
-                f"Set `type: text` for it {WHERE}."
+                f"{what}: `{column.name}` is part of the key, so different rows would be merged. "
+                f"Set `type: text` for `{column.name}` {WHERE}."
             )
-        return {f"{what}; lands as {ends[0]} or {ends[1]}": outside}
+        return {f"{what}; loaded as {ends[0]} or {ends[1]}": outside}
 
 
 def _touches_an_end(array: pa.Array) -> bool:

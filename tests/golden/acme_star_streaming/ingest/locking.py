@@ -1,4 +1,4 @@
-"""Has loads of one warehouse wait for one another: they share dlt's staging tables."""
+"""Makes loads into the same warehouse wait for each other, because they share staging tables."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ingest.settings import DATA
 
 @contextmanager
 def one_at_a_time(what: str) -> Generator[None]:
-    """Wait until nobody else on this machine does the same; says so, if it has to wait.
+    """Hold a lock of this name on this machine; prints a message if it has to wait for the lock.
 
-    The lock ends with this process, however it ends.
+    The lock is released when this process ends, even if it is killed.
     """
     DATA.mkdir(exist_ok=True)
     with (DATA / f".{what}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"{what}: waiting for another load to end …", flush=True)
+            print(f"{what}: waiting for another load to finish …", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""What a load is asked to do, and what it did."""
+"""The options and the result of a load."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.spec import Source, Table
 
 @dataclass(frozen=True)
 class Options:
-    """What to load, and where to."""
+    """What to load, and into which warehouse."""
 
     tables: tuple[str, ...] = ()
     start: str | None = None
@@ -24,10 +24,7 @@ class Options:
     target: str = "local"
 
     def again(self, source: str, *tables: str, flags: str = "") -> str:
-        """The command that does for these tables what this load could not do.
-
-        `flags` are what it has to say besides, to repair what went wrong.
-        """
+        """The command that repeats this load for these tables, with additional `flags`."""
         words = ["python -m ingest", source]
         words += ["--table", *tables] if tables else []
         if self.full and "--full" not in flags:
@@ -43,7 +40,7 @@ class Options:
 
 @dataclass
 class Loaded:
-    """What a load did: rows read per table, what has changed at the source, what went wrong."""
+    """The result of a load: rows read per table, changes at the source, and failures."""
 
     source: str
     mode: str
@@ -56,12 +53,12 @@ class Loaded:
     failed: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """As it is written to `data/last_load.json`."""
+        """The result as written to `data/last_load.json`."""
         return asdict(self)
 
 
 def chosen_tables(source: Source, options: Options) -> list[Table]:
-    """The tables that the options ask for. Raises `UsageError` if they make no sense for them."""
+    """The tables to load. Raises `UsageError` if the options do not fit the tables."""
     known = {table.name: table for table in source.tables}
     unknown = [name for name in options.tables if name not in known]
     if unknown:
@@ -72,18 +69,18 @@ def chosen_tables(source: Source, options: Options) -> list[Table]:
     tables = [known[name] for name in dict.fromkeys(options.tables)] or list(source.tables)
     if options.start is None:
         if options.end is not None:
-            raise UsageError("--to needs --from: a window has a beginning.")
+            raise UsageError("--to needs --from: a window has a start.")
         return tables
     if options.full:
-        raise UsageError("--full reads every row, --from only a window: use one of them.")
-    # A window is of cursor values: tables without a cursor have no part in it.
+        raise UsageError("Use either --full or --from: a full load has no window.")
+    # A window is a range of cursor values, so tables without a cursor have none.
     with_cursor = [table for table in tables if table.cursor]
     if without := [name for name in options.tables if not known[name].cursor]:
         raise UsageError(f"{', '.join(without)}: not incremental, so there is no window to load.")
     if not with_cursor:
-        raise UsageError(f"{source.name} has no incremental table to load a window of.")
+        raise UsageError(f"{source.name} has no incremental table, so no window to load.")
     if not options.tables:
-        # A window of time leaves out tables whose cursor is a number.
+        # A time window does not apply to tables whose cursor is a number.
         fitting = [table for table in with_cursor if _is_value(options.start, table)]
         with_cursor = fitting or with_cursor
     for table in with_cursor:

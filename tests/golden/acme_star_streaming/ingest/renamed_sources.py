@@ -1,6 +1,6 @@
-"""Carries what is landed of a source along when the source has another name than before.
+"""Renames the schema of a renamed source, so that its loaded rows are kept.
 
-Its schema is called after it, and so is what dlt remembers: all of that moves in one transaction.
+The schema and dlt's state are named after the source: both are renamed in one transaction.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from ingest.warehouse import open_client, open_pipeline, pipeline_name
 SqlClient = SqlClientBase[Any]
 
 
-def carry_source(source: Source, options: Options, folder: Path) -> list[str]:
-    """Give the schema of a source its name of today, and those that are in its way theirs.
+def rename_source(source: Source, options: Options, folder: Path) -> list[str]:
+    """Give the schema of a source its current name, and first rename schemas that block it.
 
-    Returns notes of what was done. Raises `IngestError` if the rows may be those of another source,
-    unless all of them are to be replaced.
+    Returns notes on the renames. Raises `IngestError` if the rows may belong to another source,
+    unless a full load replaces them.
     """
     sources, target = list(_sources()), options.target
     if not any(each.former for each in sources):
@@ -43,31 +43,32 @@ def carry_source(source: Source, options: Options, folder: Path) -> list[str]:
                 name: _variable(replace(source, name=name), target, folder) for name in landed
             }
             named = [Named(each.name, each.variable, each.former) for each in sources]
-            noted = {name: variable for name, variable in variables.items() if variable}
-            names = compare_names(named, noted, landed)
-            if (whose := names.doubtful.get(source.name)) and not options.full:
+            recorded = {name: variable for name, variable in variables.items() if variable}
+            names = compare_names(named, recorded, landed)
+            if (whose := names.ambiguous.get(source.name)) and not options.full:
                 raise IngestError(
-                    f"raw_{source.name} holds other rows, {whose}. Load it anew", flags="--full"
+                    f"raw_{source.name} holds other rows, {whose}; a full load replaces them",
+                    flags="--full",
                 )
-            _carry_out(client, sources, landed, names.moves)
+            _apply(client, sources, landed, names.moves)
     return list(_notes(source, names))
 
 
 def _sources() -> Iterator[Source]:
     for name in source_names():
-        # What is wrong with another source is said when its turn comes.
+        # Errors of other sources are reported when they are loaded.
         with suppress(IngestError):
             yield read_source(name)
 
 
 def _variable(source: Source, target: str, folder: Path) -> str:
-    """The variable of the address that the rows came from, which a rename leaves as it is."""
+    """The variable that the rows were loaded with; it stays the same when a source is renamed."""
     state = open_pipeline(source, target, folder).state
     return state.get("sources", {}).get(source.name, {}).get("variable", "")
 
 
 def _landed(client: SqlClient) -> dict[str, list[str]]:
-    """The landed tables of each source."""
+    """The loaded tables of each source."""
     query = (
         "select table_schema, table_name from information_schema.tables "
         "where table_type = 'BASE TABLE' order by 1, 2"
@@ -79,7 +80,7 @@ def _landed(client: SqlClient) -> dict[str, list[str]]:
     return found
 
 
-def _carry_out(
+def _apply(
     client: SqlClient,
     sources: Iterable[Source],
     landed: Mapping[str, list[str]],
@@ -107,7 +108,7 @@ def _statements(client: SqlClient, was: str, name: str, tables: list[str]) -> It
     before, now = quoted(f"raw_{was}"), quoted(f"raw_{name}")
     yield f"drop schema if exists {quoted(f'raw_{was}__loading')} cascade"
     if client.capabilities.sqlglot_dialect != "duckdb":
-        # One that is empty is in the way; one that is not is never dropped.
+        # Without `cascade`: an empty schema is dropped, any other makes the statement fail.
         yield f"drop schema if exists {now}"
         yield f"alter schema {before} rename to {now}"
         return
@@ -129,10 +130,10 @@ def _rename_in_state(state: dict[str, Any], was: str, name: str, variable: str) 
 
 def _notes(source: Source, names: Names) -> Iterator[str]:
     for was, name in names.moves.items():
-        yield f"raw_{was} is raw_{name} now, as the source is called, with all its rows"
-    for left, name in names.left.items():
+        yield f"raw_{was} renamed to raw_{name}, like its source; its rows are kept"
+    for leftover, name in names.leftover.items():
         if name == source.name:
             yield (
-                f"raw_{left} holds what was loaded of {name} under its former name; drop that once "
-                "nobody needs it"
+                f"raw_{leftover} has rows that were loaded under the former name of {name}; "
+                "drop it when it is no longer needed"
             )

@@ -6,14 +6,14 @@ export AIRFLOW__API__HOST := 127.0.0.1
 
 .PHONY: airflow
 
-airflow: data/airflow/ready ## Run Airflow on this machine, with its web page on port 8080
+airflow: data/airflow/ready ## Run Airflow on this machine, with its web UI on port 8080
 	@echo "User admin; the password is in data/airflow/simple_auth_manager_passwords.json.generated"
 	@$(BIN)/airflow standalone
 
-dag-%: data/airflow/ready ## Run one DAG once, without a scheduler: make dag-build_marts
+dag-%: data/airflow/ready ## Run a DAG once, without a scheduler: make dag-build_marts
 	@$(BIN)/airflow dags test $*
 
-# One place in the pool, because the local warehouse is a DuckDB file, which one process writes at a time.
+# Pools have one slot, because only one process at a time can write to the local warehouse, a DuckDB file.
 data/airflow/ready: $(RUN) .venv/installed-orchestrate
 	$(call say,Preparing Airflow in data/airflow)
 	@$(BIN)/airflow db migrate > /dev/null

@@ -1,4 +1,4 @@
-"""In which order tables can be filled, so that what a row points to is there before it."""
+"""The order in which to fill tables, so that a referenced row exists before the referencing row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Deferred = dict[str, list[Reference]]
 
 
 def in_order(tables: Sequence[Table]) -> tuple[list[Table], Deferred]:
-    """The tables, parents first, and the references that must wait because they close a cycle."""
+    """The tables, parents first, and the references to defer because they close a cycle."""
     waiting = {table.name: _to_others(table) for table in tables}
     by_name = {table.name: table for table in tables}
     ordered: list[Table] = []
@@ -38,7 +38,7 @@ def _open(references: list[Reference], waiting: dict[str, list[Reference]]) -> l
 def _weakest(
     tables: dict[str, Table], waiting: dict[str, list[Reference]]
 ) -> tuple[str, Reference]:
-    """The reference whose absence hurts least: optional, or at least not part of a key."""
+    """The best reference to defer: an optional one, or at least one that is not part of a key."""
 
     def weight(candidate: tuple[str, Reference]) -> tuple[bool, bool]:
         name, reference = candidate

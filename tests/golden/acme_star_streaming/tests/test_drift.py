@@ -1,4 +1,4 @@
-"""What becomes of a load when the source is not as `sources/<source>.yml` says."""
+"""What a load does when the source differs from `sources/<source>.yml`."""
 
 import re
 
@@ -12,7 +12,7 @@ RETYPED = [*GONE, "alter table orders add column amount text", "update orders se
 
 
 def reported(loaded, what):
-    """Whether the load says this alone, with the file in which it is mended."""
+    """Whether the load reports this and nothing else, with the file to change."""
     (finding,) = loaded.drift
     return what in finding and "sources/shop.yml" in finding
 
@@ -24,14 +24,14 @@ def test_a_new_column_lands_for_all_rows_and_is_reported(shop):
     assert shop.landed("channel") == [("web",)] * 4
 
 
-def test_a_column_that_is_gone_is_empty_in_the_rows_that_are_read_from_then_on(shop):
+def test_a_dropped_column_is_null_in_the_rows_that_are_read_from_then_on(shop):
     shop.load()
     shop.change(*GONE)
-    assert reported(shop.load(), "orders: column `amount` is gone")
+    assert reported(shop.load(), "orders: column `amount` no longer exists")
     assert shop.landed("amount") == [(10,), (20,), (None,), (None,)]
 
 
-def test_a_column_of_another_type_is_loaded_as_the_spec_says(shop):
+def test_a_retyped_column_is_loaded_with_the_type_of_the_spec(shop):
     shop.load()
     shop.change(*RETYPED)
     assert reported(shop.load(), "orders: column `amount` is text, not numeric(10, 2)")
@@ -46,10 +46,10 @@ def test_a_value_that_does_not_fit_is_named_and_the_loaded_rows_stay(shop):
     assert shop.landed("amount") == [(10,), (20,), (30,), (40,)]
 
 
-def test_a_table_that_is_gone_keeps_its_rows_and_is_reported(shop):
+def test_a_dropped_table_keeps_its_loaded_rows_and_is_reported(shop):
     shop.load()
     shop.change("drop table orders")
-    assert reported(shop.load(), "orders: the table is gone")
+    assert reported(shop.load(), "orders: the table no longer exists")
     assert len(shop.landed()) == 4
 
 
@@ -57,9 +57,9 @@ def test_a_table_that_is_gone_keeps_its_rows_and_is_reported(shop):
     ("statements", "said"),
     [
         (NEW, "new column `channel`"),
-        (GONE, "column `amount` is gone"),
+        (GONE, "column `amount` no longer exists"),
         (RETYPED, "column `amount` is text, not numeric(10, 2)"),
-        (["drop table orders"], "the table is gone"),
+        (["drop table orders"], "the table no longer exists"),
     ],
 )
 def test_with_freeze_any_difference_stops_the_load_before_it_writes(shop, statements, said):

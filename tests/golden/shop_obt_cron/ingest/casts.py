@@ -1,7 +1,7 @@
-"""Casts that never change a value: what a type cannot hold as it is raises `Misfit`.
+"""Casts that never change a value: a value that does not fit its type raises `Misfit`.
 
-Arrow casts whole columns fast and mostly exactly. Where it cannot, or where it would drop something
-in silence, values are taken one by one, so that the one that does not fit can be named.
+Arrow casts whole columns fast and mostly exactly. Where it cannot, or would silently lose part of a
+value, the values are cast one by one, so that the error can name the value that does not fit.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ TRUE = ("t", "true", "y", "yes", "on", "1")
 FALSE = ("f", "false", "n", "no", "off", "0")
 NOT_FINITE = r"(?i)^\s*[-+]?(nan|inf|infinity)\s*$"
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-MOMENT = re.compile(
+TIMESTAMP = re.compile(
     r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})"
     r"(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*(Z|UTC|[-+]\d{2}(?::?\d{2})?)?)?"
 )
-# Some drivers write a time of day as a moment of one of these days.
-CLOCK = re.compile(r"(?:(?:1970|2000)-01-01[T ])?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?")
+# Some drivers write a time of day as a timestamp on one of these days.
+TIME_OF_DAY = re.compile(r"(?:(?:1970|2000)-01-01[T ])?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?")
 ROOMY = Context(prec=2000)
 DIGITS_OF_A_DOUBLE = 15
 
@@ -42,14 +42,14 @@ class Misfit(ValueError):
 def cast_exactly(array: pa.Array, to: pa.DataType) -> pa.Array:
     """The array in another type, with every value unchanged.
 
-    Only what is finer than a microsecond is cut, as no warehouse keeps it. Raises `Misfit`.
+    Only digits below a microsecond are cut, because no warehouse keeps them. Raises `Misfit`.
     """
     if array.type == to or pa.types.is_null(array.type):
         return array.cast(to)
     if pa.types.is_timestamp(array.type):
         if pa.types.is_timestamp(to):
-            return _moments(array, to)
-        # Arrow would make a day or a time of day of any moment.
+            return _timestamps(array, to)
+        # Arrow would silently cut any timestamp to a date or a time.
         return cast_one_by_one(array.to_pylist(), to)
     if pa.types.is_boolean(to) and not _is_bits(array):
         return cast_one_by_one(array.to_pylist(), to)
@@ -57,7 +57,7 @@ def cast_exactly(array: pa.Array, to: pa.DataType) -> pa.Array:
         return _decimals(array, to)
     try:
         if pa.types.is_timestamp(to) and pa.types.is_string(array.type):
-            return _moments(array.cast(pa.timestamp("us")), to)
+            return _timestamps(array.cast(pa.timestamp("us")), to)
         return array.cast(to)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return cast_one_by_one(array.to_pylist(), to)
@@ -71,7 +71,7 @@ def _is_bits(array: pa.Array) -> bool:
 
 
 def _decimals(array: pa.Array, to: pa.DataType) -> pa.Array:
-    """By their shortest texts: Arrow rounds doubles, and does not notice all that is too large."""
+    """Cast through the shortest text: Arrow rounds doubles, and misses some overflows."""
     try:
         doubles = array.cast(pa.float64()) if pa.types.is_floating(array.type) else array
         texts = doubles.cast(pa.string())
@@ -83,7 +83,7 @@ def _decimals(array: pa.Array, to: pa.DataType) -> pa.Array:
 
 
 def _have_room(texts: pa.Array, to: pa.DataType) -> bool:
-    """Whether no number has more digits before its point than the type, or an exponent."""
+    """Whether the type has room for all digits before the point, and no number has an exponent."""
     lengths = pc.utf8_length(texts)
     points = pc.find_substring(texts, ".")
     whole = pc.max(pc.if_else(pc.less(points, 0), lengths, points)).as_py() or 0
@@ -92,11 +92,11 @@ def _have_room(texts: pa.Array, to: pa.DataType) -> bool:
 
 
 def is_not_finite(texts: pa.Array) -> pa.Array:
-    """Which of the texts are "not a number" or infinite."""
+    """Which of the texts are NaN or infinite."""
     return pc.match_substring_regex(texts, NOT_FINITE)
 
 
-def _moments(array: pa.Array, to: pa.DataType) -> pa.Array:
+def _timestamps(array: pa.Array, to: pa.DataType) -> pa.Array:
     if array.type.tz is None and to.tz:
         array = pc.assume_timezone(array, to.tz)
     if array.type.unit == "ns":
@@ -108,12 +108,12 @@ def _moments(array: pa.Array, to: pa.DataType) -> pa.Array:
 
 
 def cast_one_by_one(values: Sequence[Any], to: pa.DataType) -> pa.Array:
-    """Python's values, of whatever types, as an array with every value unchanged."""
-    take = _taker(to)
+    """Python values of any types as an array, with every value unchanged. Raises `Misfit`."""
+    convert = _converter(to)
     cast = []
     for value in values:
         try:
-            cast.append(None if value is None else take(value))
+            cast.append(None if value is None else convert(value))
         except (ValueError, TypeError, ArithmeticError) as error:
             raise Misfit(value) from error
     try:
@@ -130,21 +130,21 @@ def _holds(to: pa.DataType, value: Any) -> bool:
     return True
 
 
-def _taker(to: pa.DataType) -> Callable[[Any], Any]:
+def _converter(to: pa.DataType) -> Callable[[Any], Any]:
     if pa.types.is_decimal(to):
         return lambda value: _decimal(value, to.precision, to.scale)
     if pa.types.is_integer(to):
-        return _whole
+        return _integer
     if pa.types.is_floating(to):
         return _double
     if pa.types.is_boolean(to):
-        return truth
+        return boolean
     if pa.types.is_date(to):
-        return _day
+        return _date
     if pa.types.is_time(to):
-        return clock
+        return time_of_day
     if pa.types.is_timestamp(to):
-        return lambda value: _in_zone(moment(value), to.tz)
+        return lambda value: _in_zone(timestamp(value), to.tz)
     return _encoded if pa.types.is_binary(to) else _text
 
 
@@ -159,7 +159,7 @@ def _encoded(value: Any) -> bytes:
 
 
 def number(value: Any) -> Decimal:
-    """The number that a text or number is."""
+    """The exact number in a text or number. Raises `Misfit`."""
     value = int(value) if isinstance(value, bool) else value
     text = (repr(value) if isinstance(value, float) else str(value)).strip()
     if not NUMBER.fullmatch(text):
@@ -174,7 +174,7 @@ def _decimal(value: Any, precision: int, scale: int) -> Decimal:
     except Misfit:
         if not isinstance(value, float):
             raise
-    # A double holds 15 digits of a decimal; what follows them, as in 0.30000000000000004, is noise.
+    # A double holds 15 digits of a decimal; further digits, as in 0.30000000000000004, are noise.
     return _scaled(Decimal(format(value, f".{DIGITS_OF_A_DOUBLE}g")), precision, scale)
 
 
@@ -188,7 +188,7 @@ def _scaled(value: Decimal, precision: int, scale: int) -> Decimal:
     return scaled
 
 
-def _whole(value: Any) -> int:
+def _integer(value: Any) -> int:
     if isinstance(value, int):
         return int(value)
     exact = number(value)
@@ -206,8 +206,8 @@ def _double(value: Any) -> float:
     return exact
 
 
-def truth(value: Any) -> bool:
-    """The truth value that a number or a text stands for."""
+def boolean(value: Any) -> bool:
+    """The boolean that a number or text represents. Raises `Misfit`."""
     text = str(value).strip().lower()
     if text in TRUE or text in FALSE:
         return text in TRUE
@@ -216,13 +216,16 @@ def truth(value: Any) -> bool:
     raise Misfit(value)
 
 
-def moment(value: Any) -> datetime:
-    """The moment that a text or day stands for, with the zone that it names, if any."""
+def timestamp(value: Any) -> datetime:
+    """The timestamp that a text or date represents, with its time zone if it has one.
+
+    Raises `Misfit`.
+    """
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):
         return datetime.combine(value, MIDNIGHT)
-    match = isinstance(value, str) and MOMENT.fullmatch(value.strip())
+    match = isinstance(value, str) and TIMESTAMP.fullmatch(value.strip())
     if not match:
         raise Misfit(value)
     year, _, month, day, hour, minute, second, fraction, zone = match.groups()
@@ -231,13 +234,13 @@ def moment(value: Any) -> datetime:
     return found.replace(tzinfo=_zone(zone)) if zone else found
 
 
-def clock(value: Any) -> time:
-    """The time of day that a text stands for."""
+def time_of_day(value: Any) -> time:
+    """The time of day that a text represents. Raises `Misfit`."""
     if isinstance(value, time):
         return value
     if isinstance(value, datetime) and value.date() == date(1970, 1, 1):
         return value.time()
-    match = isinstance(value, str) and CLOCK.fullmatch(value.strip())
+    match = isinstance(value, str) and TIME_OF_DAY.fullmatch(value.strip())
     if not match:
         raise Misfit(value)
     hour, minute, second, fraction = match.groups()
@@ -257,15 +260,15 @@ def _zone(text: str) -> timezone:
 
 
 def _in_zone(value: datetime, zone: str | None) -> datetime:
-    """In UTC, which a moment without a zone is in already."""
+    """The timestamp in UTC; a timestamp without a zone already is."""
     value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     return value if zone else value.replace(tzinfo=None)
 
 
-def _day(value: Any) -> date:
+def _date(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    found = moment(value)
+    found = timestamp(value)
     if found.time() != MIDNIGHT:
         raise Misfit(value)
     return found.date()

@@ -1,8 +1,8 @@
-"""The last step of a load: rows that were loaded aside take their place, in one transaction.
+"""The last step of a load: staged rows replace the loaded rows or are merged, in one transaction.
 
-dlt loads each table into a staging dataset first. What it does then is extended here: a landed
-table whose columns have other types than the spec is rebuilt in the same transaction, so that a
-load which fails leaves it, and the views on it, as they were. dlt itself never alters a column.
+dlt loads each table into a staging dataset first. This module extends dlt's next step: a loaded
+table whose column types differ from the spec is rebuilt in the same transaction, so that a failed
+load leaves the table and its views unchanged. dlt itself never alters a column.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Chain = Sequence[PreparedTableSchema]
 
 
 class Merge(SqlMergeFollowupJob):
-    """Merges by the key; of two rows with one key the one with the newest cursor wins."""
+    """Merges by key; of the rows with the same key, the row with the newest cursor wins."""
 
     @classmethod
     def _gen_table_setup_clauses(cls, table_chain: Chain, sql_client: SqlClient) -> list[str]:
@@ -42,7 +42,7 @@ class Merge(SqlMergeFollowupJob):
         merge_keys: Sequence[str],
         **more: Any,
     ) -> list[str]:
-        """A statement for each key: engines do not join by `or`, but compare each row with each."""
+        """One statement per key: with `or`, engines compare all pairs of rows."""
         names = root_table_name, staging_root_table_name
         of_key = super().gen_key_table_clauses
         keys = [key for key in (primary_keys, merge_keys) if key]
@@ -67,11 +67,11 @@ class Merge(SqlMergeFollowupJob):
 
 
 class Replace(SqlStagingReplaceFollowupJob):
-    """Replaces all rows; a table whose types have changed is replaced itself."""
+    """Replaces all rows; recreates a table whose types have changed."""
 
     @classmethod
     def generate_sql(cls, table_chain: Chain, sql_client: SqlClient) -> list[str]:
-        """The statements that put the staged rows in the place of the landed ones."""
+        """The statements that replace the loaded rows with the staged rows."""
         table = table_chain[0]
         name, staged = sql_client.get_qualified_table_names(table["name"])
         columns = [sql_client.escape_column_name(column) for column in table["columns"]]
@@ -88,7 +88,7 @@ class Replace(SqlStagingReplaceFollowupJob):
 
 
 class InPlace:
-    """What a client of any warehouse does differently from dlt's own."""
+    """A mixin for dlt's clients, the same for every warehouse."""
 
     def update_stored_schema(
         self,
@@ -96,9 +96,9 @@ class InPlace:
         expected_update: TSchemaTables | None = None,
         force: bool = False,
     ) -> TSchemaTables | None:
-        """Create what is missing, whatever is recorded of it: tables can be dropped by hand.
+        """Create missing tables even if dlt has recorded them: they may have been dropped by hand.
 
-        Staging tables are of this load only, and always of its types.
+        Staging tables are recreated, so that they always have the types of this load.
         """
         names = list(only_tables or ())
         if self.sql_client.is_staging_dataset_active:
@@ -117,11 +117,11 @@ class InPlace:
 
 
 class DuckDb(duckdb):
-    """dlt's destination DuckDB with these last steps."""
+    """dlt's DuckDB destination with this last step."""
 
     @property
     def client_class(self) -> type[DuckDbClient]:
-        """The client that takes the steps."""
+        """The client with the mixin."""
         return _DuckDbClient
 
 
@@ -130,11 +130,11 @@ class _DuckDbClient(InPlace, DuckDbClient):
 
 
 def _recast(table: PreparedTableSchema, sql_client: SqlClient) -> list[str]:
-    """Statements that give the landed rows the types of the staged ones, without any loss."""
+    """Statements that cast the loaded rows to the types of the staged rows, without loss."""
     name, _ = sql_client.get_qualified_table_names(table["name"])
     changed = _changed(table, sql_client)
     if not changed:
-        # Columns of a former key may be missing from now on.
+        # Columns of a former key can now be NULL.
         freed = _columns(sql_client, table["name"], required=True).keys() - _required(table)
         return [
             f"alter table {name} alter column {sql_client.escape_column_name(column)} drop not null"
@@ -164,7 +164,7 @@ def _recast(table: PreparedTableSchema, sql_client: SqlClient) -> list[str]:
 def _cast(expression: str, before: str, wanted: str) -> str:
     zoned = [" with time zone" in type_.lower() for type_ in (before, wanted)]
     if before.lower().startswith("timestamp") and wanted.lower().startswith("timestamp"):
-        # Between times with and without a zone, those without one are in UTC.
+        # A timestamp without a zone is in UTC.
         return expression if zoned[0] == zoned[1] else f"({expression} at time zone 'UTC')"
     return f"cast({expression} as {wanted})"
 
@@ -180,8 +180,8 @@ def _check_fit(
         misfits = f"some ({str(error).splitlines()[0]})"
     if misfits:
         raise IngestError(
-            f"column `{column}` cannot become {wanted}: of the values already loaded, {misfits} do "
-            f"not fit. Give it a wider type, or load the table anew",
+            f"column `{column}` cannot become {wanted}, because {misfits} of the loaded values do "
+            f"not fit. Set a wider type, or reload the table in full",
             flags="--full",
         )
 
@@ -193,7 +193,7 @@ def _has_duplicates(table: str, keys: Sequence[str], client: SqlClient) -> bool:
 
 
 def _changed(table: PreparedTableSchema, client: SqlClient) -> dict[str, tuple[str, str]]:
-    """Columns of the landed table with another type than the staged ones: before, and now."""
+    """Columns whose types differ between the loaded and the staged table: (loaded, staged)."""
     landed = _columns(client, table["name"])
     with client.with_staging_dataset():
         staged = _columns(client, table["name"])
@@ -209,9 +209,9 @@ def _required(table: PreparedTableSchema) -> set[str]:
 
 
 def _columns(client: SqlClient, table: str, required: bool = False) -> dict[str, str]:
-    """The columns of a table with their types, as SQL spells them; `required` ones, or all."""
+    """The columns of a table with their SQL types; only `required` columns, or all."""
     if client.capabilities.sqlglot_dialect == "duckdb":
-        # Twenty times as fast as its information schema.
+        # Twenty times as fast as the information schema.
         rows = client.execute_sql(f"describe {client.make_qualified_table_name(table)}")
         found = [(name, type_, nullable) for name, type_, nullable, *_ in rows]
     else:

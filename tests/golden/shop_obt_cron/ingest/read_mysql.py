@@ -1,8 +1,8 @@
 """Reads MySQL and MariaDB as Arrow batches, through DuckDB's MySQL extension.
 
-Of the drivers that come as wheels it alone reads many tables in one snapshot, in batches and in
-exact types (250,000 rows/s of 10 columns). connectorx is four times as fast, but opens a new
-connection for each table, so that rows written in between would point to rows that are not there.
+It is the only driver available as a wheel that reads many tables from one snapshot, in batches and
+with exact types (250,000 rows/s of 10 columns). connectorx is four times as fast, but opens a new
+connection per table, so that rows written in between could reference rows that are not loaded.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from ingest.spelling import Speller
 SETTINGS = """
 set timezone = 'UTC';
 set mysql_session_time_zone = '+00:00';
--- Dates that do not exist, such as 0000-00-00, become NULL.
+-- Invalid dates, such as 0000-00-00, become NULL.
 set mysql_incomplete_dates_as_nulls = true;
 set mysql_query_timeout_enabled = false;
--- A TINYINT(1) may be any small number.
+-- A TINYINT(1) can hold any small number.
 set mysql_tinyint1_as_boolean = false;
 """
 DATES = ("date", "timestamp", "timestamptz")
-# What DuckDB reads as something wider, or as text or bytes.
+# Types that DuckDB reads as a wider type, or as text or bytes.
 DECLARED = """
 select table_schema, table_name, column_name,
     case data_type
@@ -110,7 +110,7 @@ class Reader:
         self._connection.close()
 
     def columns(self, table: Table) -> dict[str, str] | None:
-        """The columns that the table has now, with their types; None if there is no such table."""
+        """The current columns of the table, with their types; None if there is no such table."""
         types = self._types(table)
         if not types:
             return None
@@ -118,9 +118,9 @@ class Reader:
         return {name: declared.get(name) or spec_type(type_) for name, type_ in types.items()}
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
-        """What the server itself says of the table: it counts, instead of sending the column."""
+        """The row count of the table and its newest cursor, computed on the server."""
         if self._types(table).get(cursor.origin) == "VARCHAR" and cursor.type != "text":
-            # It would compare the texts, not what they stand for.
+            # The server would compare the texts, not the values that they represent.
             return survey_by_reading(self, table, cursor, now)
         column = _backticks(cursor.origin)
         known = f"case when {column} <= {_text(now)} then {column} end" if now else column
@@ -134,7 +134,7 @@ class Reader:
         return Survey(found.column(0)[0].as_py(), newest)
 
     def restart(self) -> None:
-        """After a failed read: DuckDB answers nothing more in its transaction."""
+        """Start a new transaction: DuckDB accepts no query in the old one after a failed read."""
         self._connection.execute("rollback; begin transaction")
 
     def batches(
@@ -146,7 +146,7 @@ class Reader:
         values = self._speller.spelled(table, columns, rows, self._ask, self.replaced)
         for column in columns:
             if column.type == "text" and spec_type(types.get(column.origin, "")) in DATES:
-                # DuckDB would make NULL of a date that does not exist.
+                # DuckDB would turn an invalid date into NULL.
                 name = values.get(column.origin, _backticks(column.origin))
                 values[column.origin] = f"cast({name} as char)"
                 types[column.origin] = "VARCHAR"
@@ -167,7 +167,7 @@ class Reader:
             self._count_zero_dates(table, dates[name])
 
     def _count_zero_dates(self, table: Table, column: Column) -> None:
-        """Tell a date that does not exist, which MySQL allows, from none."""
+        """Count invalid dates, which MySQL allows and DuckDB reads as NULL."""
         name = _backticks(column.origin)
         query = (
             f"select count(*) from {self._name(table)} "
@@ -175,13 +175,13 @@ class Reader:
         )
         rows = self._connection.execute("from mysql_query('source', ?)", [query]).fetchall()
         if rows[0][0]:
-            what = "a date that does not exist, such as 0000-00-00"
+            what = "an invalid date, such as 0000-00-00"
             replace_with_null(self.replaced, table.source_name, column, what, rows[0][0])
 
     def _rows(self, table: Table, values: Mapping[str, str]) -> str:
-        """What to select from: the table, or a query where DuckDB has no type for a column.
+        """The table to select from, or a query if DuckDB has no type for a column.
 
-        Of some columns, `values` has what is to be selected instead.
+        `values` has the SQL to select instead of some columns.
         """
         declared = self._declared.get((self._schema(table), table.origin), {})
         if "numeric" not in declared.values() and not values:
@@ -196,12 +196,12 @@ class Reader:
         return f"mysql_query('source', {literal(query)})"
 
     def _kind(self, table: Table, column: Column) -> str | None:
-        # What differs in its collation cannot be compared.
+        # Columns with different collations cannot be compared.
         place = self._schema(table), table.origin
         return self._collations.get(place, {}).get(column.origin)
 
     def _ask(self, query: str) -> Any:
-        """The first value of the server's own answer."""
+        """The first value that the query returns on the server."""
         return self._connection.execute("from mysql_query('source', ?)", [query]).fetchone()[0]
 
     def _name(self, table: Table) -> str:
@@ -213,7 +213,7 @@ class Reader:
     def _types(self, table: Table) -> dict[str, str]:
         place = self._schema(table), table.origin
         declared = self._declared.get(place, {})
-        # A decimal of more than 38 digits is read as text: DuckDB would make a double of it.
+        # A decimal with more than 38 digits is read as text: DuckDB would read it as a double.
         return {
             name: "VARCHAR" if declared.get(name) == "numeric" else type_
             for name, type_ in self._catalog.get(place, {}).items()
@@ -228,7 +228,7 @@ class Reader:
 
 
 def _where(window: Window | None) -> str:
-    """The window, as the server itself is asked for it."""
+    """The window as a condition in MySQL."""
     if window is None:
         return ""
     column = _backticks(window.column.origin)
@@ -242,8 +242,8 @@ def _backticks(identifier: str) -> str:
     return "`" + identifier.replace("`", "``") + "`"
 
 
-def _text(moment: Any) -> str:
-    return literal(str(moment).removesuffix("+00:00"))
+def _text(value: Any) -> str:
+    return literal(str(value).removesuffix("+00:00"))
 
 
 def extension() -> str:

@@ -1,7 +1,7 @@
-"""Carries landed tables and columns along when the spec has other names for them than before.
+"""Renames loaded tables and columns that the spec has renamed, so that their rows are kept.
 
-The names and what dlt remembers of them change in one transaction, before anything is loaded: the
-next load goes on where the last one ended, with the rows that only the warehouse still has.
+The tables and dlt's state change in one transaction, before anything is loaded: the next load
+continues where the last one ended, with the rows that only the warehouse still has.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ SqlClient = SqlClientBase[Any]
 Landed = Mapping[str, Collection[str]]
 
 
-_KEPT = "{} holds what was loaded of it under its former name; drop that once nobody needs it"
+_KEPT = "{} has data that was loaded under its former name; drop it when it is no longer needed"
 
 
 @dataclass
-class Carried:
-    """What was carried along, and the tables whose landed rows may be those of another."""
+class Renames:
+    """The renames, and the tables whose loaded rows may belong to another table."""
 
     notes: list[str] = field(default_factory=list)
     moved: bool = False
-    doubtful: dict[str, str] = field(default_factory=dict)
+    ambiguous: dict[str, str] = field(default_factory=dict)
 
     def check(self, table: str) -> None:
-        """Raises `IngestError` if the rows of the table may be those of another."""
-        if reason := self.doubtful.get(table):
-            raise IngestError(f"{reason}. Load it anew", flags="--full")
+        """Raises `IngestError` if the rows of the table may belong to another table."""
+        if reason := self.ambiguous.get(table):
+            raise IngestError(f"{reason}; a full load replaces them", flags="--full")
 
 
 def origins(table: Table, columns: Iterable[Column]) -> dict[str, Any]:
-    """What a load notes, by which the table and its columns are known under any other name."""
+    """The origins that a load records, which identify the table and its columns under any name."""
     return {"table": table.source_name, "origins": {each.name: each.origin for each in columns}}
 
 
-def carry_tables(source: Source, pipeline: dlt.Pipeline) -> Carried:
-    """Give what is landed of the source the names that the spec has for it now.
+def rename_tables(source: Source, pipeline: dlt.Pipeline) -> Renames:
+    """Give the loaded tables and columns of the source their current names.
 
-    If anything was moved, the pipeline has to be opened anew.
+    If anything was renamed, the pipeline has to be reopened.
     """
     memories = pipeline.state.get("sources", {}).get(source.name, {}).get("resources", {})
-    noted = all(_is_noted(table, memories.get(table.name, {})) for table in source.tables)
-    if noted or not pipeline.default_schema_name:
-        return Carried()
+    recorded = all(_is_recorded(table, memories.get(table.name, {})) for table in source.tables)
+    if recorded or not pipeline.default_schema_name:
+        return Renames()
     with pipeline.sql_client() as client:
         landed = _landed(client)
     tables = _compare_tables(source, memories, landed)
@@ -61,19 +61,19 @@ def carry_tables(source: Source, pipeline: dlt.Pipeline) -> Carried:
         for table in source.tables
         if (was := tables.landed_as.get(table.name))
     }
-    carried = _told(source, tables, columns)
-    sure = {name: each for name, each in columns.items() if name not in carried.doubtful}
+    renames = _report(source, tables, columns)
+    sure = {name: each for name, each in columns.items() if name not in renames.ambiguous}
     moves = {was: name for was, name in tables.moves.items() if name in sure}
     if moves or any(each.moves for each in sure.values()):
-        _carry_out(pipeline, source, landed, moves, sure)
-        carried.moved = True
-    return carried
+        _apply(pipeline, source, landed, moves, sure)
+        renames.moved = True
+    return renames
 
 
-def _is_noted(table: Table, memory: Mapping[str, Any]) -> bool:
+def _is_recorded(table: Table, memory: Mapping[str, Any]) -> bool:
     wanted = origins(table, table.columns)
-    noted = memory.get("origins", {})
-    return memory.get("table") == wanted["table"] and wanted["origins"].items() <= noted.items()
+    recorded = memory.get("origins", {})
+    return memory.get("table") == wanted["table"] and wanted["origins"].items() <= recorded.items()
 
 
 def _landed(client: SqlClient) -> dict[str, set[str]]:
@@ -87,8 +87,8 @@ def _landed(client: SqlClient) -> dict[str, set[str]]:
 
 def _compare_tables(source: Source, memories: Mapping[str, Any], landed: Landed) -> Names:
     named = [Named(each.name, each.source_name, each.former) for each in source.tables]
-    noted = {name: memory["table"] for name, memory in memories.items() if "table" in memory}
-    return compare_names(named, noted, landed)
+    recorded = {name: memory["table"] for name, memory in memories.items() if "table" in memory}
+    return compare_names(named, recorded, landed)
 
 
 def _compare_columns(table: Table, memory: Mapping[str, Any], landed: Collection[str]) -> Names:
@@ -96,30 +96,32 @@ def _compare_columns(table: Table, memory: Mapping[str, Any], landed: Collection
     return compare_names(named, memory.get("origins", {}), landed)
 
 
-def _told(source: Source, tables: Names, columns: Mapping[str, Names]) -> Carried:
-    carried, schema = Carried(), f"raw_{source.name}"
-    for name, whose in tables.doubtful.items():
-        carried.doubtful[name] = f"{schema}.{name} holds other rows, {whose}"
+def _report(source: Source, tables: Names, columns: Mapping[str, Names]) -> Renames:
+    renames, schema = Renames(), f"raw_{source.name}"
+    for name, whose in tables.ambiguous.items():
+        renames.ambiguous[name] = f"{schema}.{name} holds other rows, {whose}"
     for table, names in columns.items():
-        for name, whose in names.doubtful.items():
+        for name, whose in names.ambiguous.items():
             other = f"in {schema}.{table} the column {name} holds other values, {whose}"
-            carried.doubtful.setdefault(table, other)
+            renames.ambiguous.setdefault(table, other)
     for was, name in tables.moves.items():
-        if name not in carried.doubtful:
-            carried.notes.append(f"{name}: was {was}, and keeps its rows")
+        if name not in renames.ambiguous:
+            renames.notes.append(f"{name}: renamed from {was}; its rows are kept")
     for table, names in columns.items():
-        if table not in carried.doubtful:
-            renamed = [f"{name} (was {was})" for was, name in names.moves.items()]
-            carried.notes += [f"{table}: its column {each} keeps its values" for each in renamed]
-    for left, name in tables.left.items():
-        carried.notes.append(f"{name}: {_KEPT.format(f'{schema}.{left}')}")
+        if table not in renames.ambiguous:
+            renames.notes += [
+                f"{table}: column {name} renamed from {was}; its values are kept"
+                for was, name in names.moves.items()
+            ]
+    for leftover, name in tables.leftover.items():
+        renames.notes.append(f"{name}: {_KEPT.format(f'{schema}.{leftover}')}")
     for table, names in columns.items():
-        for left, name in names.left.items():
-            carried.notes.append(f"{table}.{name}: {_KEPT.format(f'{schema}.{table}.{left}')}")
-    return carried
+        for leftover, name in names.leftover.items():
+            renames.notes.append(f"{table}.{name}: {_KEPT.format(f'{schema}.{table}.{leftover}')}")
+    return renames
 
 
-def _carry_out(
+def _apply(
     pipeline: dlt.Pipeline,
     source: Source,
     landed: Landed,
@@ -143,7 +145,7 @@ def _carry_out(
 def _statements(
     client: SqlClient, landed: Landed, moves: Mapping[str, str], columns: Mapping[str, Names]
 ) -> Iterator[str]:
-    # The keys of a table, by which deleted rows are marked, are landed beside it.
+    # The table of keys, by which deleted rows are flagged, is renamed along with its table.
     keys = {keys_table(was): keys_table(name) for was, name in moves.items()}
     keys = {was: name for was, name in keys.items() if was in landed}
     place, quoted = client.make_qualified_table_name, client.escape_column_name
@@ -163,9 +165,9 @@ def _statements(
 
 def _change_memory(memory: dict[str, Any], table: Table, names: Names) -> None:
     landed = [each for each in table.columns if each.name in names.landed_as]
-    noted = memory.get("origins", {})
-    _move(noted, names.moves)
-    memory |= {**origins(table, landed), "origins": noted | origins(table, landed)["origins"]}
+    recorded = memory.get("origins", {})
+    _move(recorded, names.moves)
+    memory |= {**origins(table, landed), "origins": recorded | origins(table, landed)["origins"]}
     if "columns" in memory:
         _move(memory["columns"], names.moves)
         identity, cursor = memory["of"]

@@ -1,4 +1,4 @@
-"""Where things are, and how dlt is set up. Imported before dlt, so that dlt sees the settings."""
+"""Paths and settings for dlt. Import this module before dlt, which reads the settings on import."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LAST_LOAD = DATA / "last_load.json"
 
 
 def load_env_file(path: Path = ROOT / ".env") -> None:
-    """Take `NAME=value` lines into the environment; what is set there already wins."""
+    """Add `NAME=value` lines to the environment; variables that are already set win."""
     if not path.exists():
         return
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -22,16 +22,16 @@ def load_env_file(path: Path = ROOT / ".env") -> None:
 
 
 def configure_dlt() -> None:
-    """Keep dlt's files inside the repository, and dlt silent, offline and in order."""
+    """Keep dlt's files inside the repository, and make dlt quiet, offline and sequential."""
     settings = {
         "DLT_PROJECT_DIR": str(ROOT),
         "DLT_DATA_DIR": str(DATA / ".dlt"),
         "RUNTIME__DLTHUB_TELEMETRY": "false",
         "RUNTIME__LOG_LEVEL": "CRITICAL",
-        # Tables share one connection, whose snapshot they read one after another.
+        # Tables share a connection and its snapshot, so they are read one after another.
         "EXTRACT__NEXT_ITEM_MODE": "fifo",
         "LOAD__TRUNCATE_STAGING_DATASET": "true",
-        # Otherwise dlt imports Airflow, where it is installed, to look for secrets: four seconds.
+        # Otherwise dlt imports Airflow, if installed, to look for secrets, which takes 4 seconds.
         "PROVIDERS__ENABLE_AIRFLOW_SECRETS": "false",
     }
     for name, value in settings.items():

@@ -1,4 +1,4 @@
-"""What the files in `sources/` say, as plain objects."""
+"""The specs in `sources/`, as plain objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800
 
 @dataclass(frozen=True)
 class Column:
-    """A column; `origin` is its name as the source spells it, `former` are its older names here."""
+    """A column; `origin` is its name at the source, `former` are its previous names here."""
 
     name: str
     origin: str
@@ -65,7 +65,7 @@ class Table:
 
     @property
     def source_name(self) -> str:
-        """`schema.table` as the source spells it."""
+        """`schema.table` at the source."""
         return f"{self.schema}.{self.origin}" if self.schema else self.origin
 
     @property
@@ -87,12 +87,12 @@ class Source:
 
     @property
     def url(self) -> str | None:
-        """The address of the real system, if the environment names one."""
+        """The address of the real system, if the environment has one."""
         return os.environ.get(self.variable) or None
 
 
 def keys_table(table: str) -> str:
-    """The landed table with all keys of another one, whose deleted rows are marked."""
+    """The table with all current keys of a table whose deleted rows are flagged."""
     return f"{table}__keys"
 
 
@@ -107,11 +107,11 @@ def source_names(root: Path = ROOT) -> list[str]:
 
 
 def read_source(name: str, root: Path = ROOT) -> Source:
-    """Read `sources/<name>.yml`. Raises `IngestError` where there is none."""
+    """Read `sources/<name>.yml`. Raises `IngestError` if it does not exist or cannot be read."""
     path = root / "sources" / f"{name}.yml"
     if not path.exists():
         known = ", ".join(source_names(root)) or "none"
-        raise IngestError(f"There is no source `{name}`. The sources are: {known}.")
+        raise IngestError(f"Unknown source `{name}`. The sources are: {known}.")
     data = _load(path)
     tables = [_table(table) for table in data["tables"] if not table.get("exclude")]
     return Source(
@@ -141,7 +141,7 @@ def _table(data: dict[str, Any]) -> Table:
     columns = tuple(_column(column) for column in data["columns"] if not column.get("exclude"))
     by_name = {column.name: column for column in columns}
     key = tuple(data.get("key") or ())
-    # Without its whole key a table cannot be merged into, and is loaded in full.
+    # Rows can only be merged by a complete key; otherwise the table is loaded in full.
     has_key = bool(key) and all(name in by_name for name in key)
     incremental = load.get("mode") == "incremental" and has_key
     return Table(
@@ -186,7 +186,7 @@ def _origin(data: dict[str, Any]) -> str:
 
 
 def _former(data: dict[str, Any]) -> tuple[str, ...]:
-    """The names of before, the newest first."""
+    """The previous names, newest first."""
     newest = data.get("renamed_from")
     return (newest, *(data.get("older_names") or ())) if newest else ()
 
@@ -210,7 +210,7 @@ def _target(reference: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _without_broken_references(table: Table, tables: list[Table]) -> Table:
-    """Drop references from or to something that is not loaded."""
+    """Drop references from or to columns that are not loaded."""
     loaded = {(t.name, column.name) for t in tables for column in t.columns}
     kept = tuple(
         reference

@@ -1,4 +1,4 @@
-"""A small shop in a SQLite file, and its ingestion into a warehouse of its own: no data of yours is touched."""
+"""A small shop in a SQLite file, loaded into a temporary warehouse: your data is not touched."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ tables:
 
 @pytest.fixture
 def source_of(tmp_path):
-    """Makes the source above, with what it is given: `source_of(kind="duckdb")`."""
+    """Creates the source above, with changes: `source_of(kind="duckdb")`."""
 
     def make(table=(), **source):
         spec = yaml.safe_load(SHOP) | source
@@ -50,7 +50,7 @@ def source_of(tmp_path):
 
 @pytest.fixture
 def rows_of():
-    """Reads the rows of a table, or of a window of it, in order."""
+    """Reads the rows of a table, or of a window, in order."""
 
     def read(reader, table, *window):
         chosen = Window(table.cursor, *window) if window else None
@@ -62,7 +62,7 @@ def rows_of():
 
 @pytest.fixture
 def shop(tmp_path, monkeypatch, source_of):
-    """A shop with four orders, one a day from January 1st, none of which is loaded yet."""
+    """A shop with four orders, one per day from January 1st, not loaded yet."""
     monkeypatch.setattr("ingest.warehouse.DATA", tmp_path)
     monkeypatch.setattr("ingest.warehouse.LOCAL_WAREHOUSE", tmp_path / "local.duckdb")
     shop = Shop(tmp_path, source_of)
@@ -80,7 +80,7 @@ def shop(tmp_path, monkeypatch, source_of):
 
 
 class Shop:
-    """The database, and what is loaded of it."""
+    """The database, and its tables in the warehouse."""
 
     def __init__(self, folder, source_of):
         self.database, self.warehouse = folder / "shop.sqlite", folder / "local.duckdb"
@@ -93,19 +93,19 @@ class Shop:
                 database.execute(statement)
 
     def load(self, drift="evolve", **options):
-        """Load it, and return what was done."""
+        """Load the database, and return the result."""
         with SqliteReader(self.database) as reader:
             return load(self._source_of(drift=drift), reader, "real", Options(**options))
 
     def landed(self, columns="*"):
-        """The orders that the warehouse has, in their order."""
+        """The orders in the warehouse, by key."""
         with duckdb.connect(str(self.warehouse), read_only=True) as warehouse:
             query = f"select {columns} from raw_shop.orders order by order_id"
             return warehouse.execute(query).fetchall()
 
 
 class SqliteReader:
-    """The smallest reader that there can be; those of `ingest/read_*.py` have tests of their own."""
+    """The smallest possible reader; the readers in `ingest/read_*.py` have their own tests."""
 
     def __init__(self, path):
         self.identity, self.replaced = f"sqlite {path}", Counter()
@@ -128,7 +128,7 @@ class SqliteReader:
         return survey_by_reading(self, table, cursor, now)
 
     def restart(self):
-        """Each read is a transaction of its own."""
+        """Nothing to do: each read is its own transaction."""
 
     def batches(self, table, columns, window):
         """All rows of the window in one batch."""

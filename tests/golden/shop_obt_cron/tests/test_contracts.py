@@ -1,4 +1,4 @@
-"""Every loaded table and every mart has a contract, and there is none for anything else."""
+"""Every loaded table and every mart has a contract, and no other contract exists."""
 
 from pathlib import Path
 

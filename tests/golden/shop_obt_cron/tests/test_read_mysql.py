@@ -1,6 +1,6 @@
 """A MySQL or MariaDB database is read in the types of the spec.
 
-These tests need an empty database that TEST_MYSQL_URL names: they make and drop the table
+These tests need an empty database, set in TEST_MYSQL_URL: they create and drop the table
 `ingest_test` there.
 """
 
@@ -25,12 +25,12 @@ AS_TEXT = (
     "update ingest_test set updated_at = replace(updated_at, ' ', 'T')",
 )
 
-pytestmark = pytest.mark.skipif(not URL, reason="TEST_MYSQL_URL names no database")
+pytestmark = pytest.mark.skipif(not URL, reason="TEST_MYSQL_URL is not set")
 
 
 @pytest.fixture
 def reader_of(source_of):
-    """Opens the database, which has three orders, once statements have changed it."""
+    """Opens the database with three orders, changed by SQL statements."""
     with duckdb.connect() as connection:
         connection.load_extension(extension())
         connection.execute(f"attach {literal(URL)} as server (type mysql)")
@@ -67,36 +67,36 @@ def test_each_value_is_read_as_the_spec_says(reader_of, orders, rows_of):
         assert rows_of(reader, orders) == [FIRST, SECOND, UNDATED]
 
 
-def test_a_window_has_its_start_and_not_its_end(reader_of, orders, rows_of):
+def test_a_window_includes_its_start_but_not_its_end(reader_of, orders, rows_of):
     with reader_of() as reader:
         assert rows_of(reader, orders, FIRST[-1], SECOND[-1]) == [FIRST]
 
 
-def test_a_window_without_an_end_has_the_rows_without_a_cursor_too(reader_of, orders, rows_of):
+def test_a_window_without_an_end_includes_rows_without_a_cursor(reader_of, orders, rows_of):
     with reader_of() as reader:
         assert rows_of(reader, orders, SECOND[-1]) == [SECOND, UNDATED]
 
 
-def test_a_survey_counts_all_rows_and_leaves_out_what_lies_in_the_future(reader_of, orders):
+def test_a_survey_counts_all_rows_but_ignores_cursors_in_the_future(reader_of, orders):
     with reader_of() as reader:
         survey = reader.survey(orders, orders.cursor, datetime(2026, 1, 2))
     assert (survey.rows, survey.newest) == (3, FIRST[-1])
 
 
-def test_a_cursor_that_is_kept_as_text_is_compared_as_a_time(reader_of, orders, rows_of):
+def test_a_cursor_that_is_stored_as_text_is_compared_as_a_time(reader_of, orders, rows_of):
     with reader_of(*AS_TEXT) as reader:
         assert rows_of(reader, orders, datetime(2026, 1, 1, 13)) == [SECOND, UNDATED]
         survey = reader.survey(orders, orders.cursor, datetime(2026, 1, 1, 13))
     assert (survey.rows, survey.newest) == (3, FIRST[-1])
 
 
-def test_the_columns_are_those_that_the_table_has_now(reader_of, orders, source_of):
+def test_the_columns_are_the_current_columns_of_the_table(reader_of, orders, source_of):
     with reader_of("alter table ingest_test add column channel varchar(9)") as reader:
         assert reader.columns(orders)["channel"] == "text"
         assert reader.columns(source_of({"origin": "gone"}).tables[0]) is None
 
 
-def test_a_value_that_does_not_fit_is_refused_by_its_name(reader_of, orders, rows_of):
+def test_a_value_that_does_not_fit_is_refused_and_named(reader_of, orders, rows_of):
     with (
         reader_of("update ingest_test set amount = 0.125 where order_id = 1") as reader,
         pytest.raises(IngestError, match=r"ingest_test.amount: the value .*0.125.* does not fit"),

@@ -1,6 +1,7 @@
 {#-
-    A key made of other columns: the same values give the same key on every run and every warehouse, other values give
-    another. So `|` stands only between values, and `~0` only for NULL: `~` is written before either within a value.
+    A key computed from other columns: the same values give the same key on every run and every warehouse, and different
+    values give different keys. Therefore `|` only separates values and `~0` only stands for NULL: within a value, `~`
+    escapes both.
 -#}
 {% macro surrogate_key(columns) -%}
     {%- set parts = [] -%}
@@ -13,12 +14,12 @@
     {{ dbt.hash(dbt.concat(parts)) }}
 {%- endmacro %}
 
-{#- The key of the row that stands for a member that is not known. -#}
+{#- The key of the row for the unknown member. -#}
 {% macro unknown_key() -%}
     '-1'
 {%- endmacro %}
 
-{#- Tells equal rows of a table without a key apart: which of the rows with these values it is. -#}
+{#- Numbers the identical rows of a table without a key, to distinguish them. -#}
 {% macro occurrence(columns) -%}
     row_number() over (partition by {{ surrogate_key(columns) }} order by {{ surrogate_key(columns) }})
 {%- endmacro %}

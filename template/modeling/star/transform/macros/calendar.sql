@@ -1,4 +1,4 @@
-{#- The key of a day in dim_date, such as 20260131; -1 where there is none. -#}
+{#- The key of a day in dim_date, such as 20260131; -1 if dim_date does not have the day. -#}
 {% macro date_key(column) -%}
     case
         when {{ column }} >= {{ day(var('calendar_start')) }} and {{ column }} < {{ day(var('calendar_end')) }}
@@ -12,7 +12,7 @@
     cast('{{ text }}' as date)
 {%- endmacro %}
 
-{#- The day of the week after ISO 8601, Monday being 1. -#}
+{#- The ISO 8601 day of the week: Monday is 1. -#}
 {% macro iso_weekday(column) -%}
     {{ return(adapter.dispatch('iso_weekday')(column)) }}
 {%- endmacro %}

@@ -1,7 +1,7 @@
-{#- A comment on each snapshot says where its rows come from. So it is known under whatever name, and its history
-    goes on when tables or sources are renamed, even if two of them change places. -#}
+{#- A comment on each snapshot records where its rows come from. It identifies the snapshot under any name, so that
+    its history continues when tables or sources are renamed, even if two of them swap names. -#}
 
-{#- Before anything is built: gives snapshots that were noted under other names those of today, all at once. -#}
+{#- On run start: renames snapshots that were recorded under other names to their current names, in one transaction. -#}
 {% macro follow_origins() %}
     {% set snapshots, noted, moves = planned_snapshots(), noted_origins(), {} %}
     {% for name, node in snapshots.items() if noted.get(name) != node.config.meta.origin %}
@@ -13,8 +13,8 @@
     {% endfor %}
     {% for was, name in moves.items() if name in noted and name not in moves %}
         {% do exceptions.raise_compiler_error(
-            was ~ ' in ' ~ snapshots[name].schema ~ ' has to become ' ~ name ~ ', which is there already and has '
-            ~ 'versions of ' ~ (noted[name] or 'its own') ~ '. Drop one of the two tables, or rename it.'
+            was ~ ' in ' ~ snapshots[name].schema ~ ' cannot be renamed to ' ~ name ~ ', which already exists and has '
+            ~ 'versions of ' ~ (noted[name] or 'its own') ~ '. Drop or rename one of the two tables.'
         ) %}
     {% endfor %}
     {% if moves %}
@@ -31,7 +31,7 @@
     {% endif %}
 {% endmacro %}
 
-{#- At the end: notes where the rows of each snapshot come from. -#}
+{#- On run end: records where the rows of each snapshot come from. -#}
 {% macro note_origins() %}
     {% set noted = noted_origins() %}
     {% for name, node in planned_snapshots().items() if name in noted and noted[name] != node.config.meta.origin %}
@@ -41,7 +41,7 @@
     {% endfor %}
 {% endmacro %}
 
-{#- The snapshots of this project by their names. While dbt parses, there are none. -#}
+{#- The snapshots of this project by name; empty while dbt parses. -#}
 {% macro planned_snapshots() %}
     {% set snapshots = {} %}
     {% for node in (graph.nodes.values() if execute else []) if node.resource_type == 'snapshot' %}
@@ -50,7 +50,7 @@
     {{ return(snapshots) }}
 {% endmacro %}
 
-{#- The comments on all tables that are where the snapshots are; an empty one where there is none. -#}
+{#- The comments on all tables in the schema of the snapshots; empty for a table without a comment. -#}
 {% macro noted_origins() %}
     {% set noted = {} %}
     {% for node in (planned_snapshots().values() | list)[:1] %}
@@ -61,7 +61,7 @@
     {{ return(noted) }}
 {% endmacro %}
 
-{#- Where comments cannot be read, none is written, and `renamed_from` alone counts. -#}
+{#- On a warehouse whose comments cannot be read, none is written: only `renamed_from` renames snapshots. -#}
 {% macro default__comments_in(schema) %}
     select table_name, '' from information_schema.tables where 1 = 0
 {% endmacro %}
@@ -78,7 +78,7 @@
     where tables.relkind = 'r' and schemas.nspname = '{{ schema }}'
 {% endmacro %}
 
-{#- A table beside the snapshot, or the snapshot itself. -#}
+{#- A table in the snapshot's schema, or the snapshot itself. -#}
 {% macro beside(node, name) %}
     {{ return(api.Relation.create(node.database, node.schema, name, type='table')) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- From when the first version of a member holds: facts older than the first recording find it. -#}
+{#- The start of a member's first version, so that facts older than the first snapshot match it. -#}
 {% macro beginning_of_time() -%}
     cast('1900-01-01' as {{ dbt.type_timestamp() }})
 {%- endmacro %}
@@ -7,7 +7,7 @@
     cast('9999-12-31' as {{ dbt.type_timestamp() }})
 {%- endmacro %}
 
-{#- The latest of several times, of which some may be null. -#}
+{#- The latest of several times, some of which may be null. -#}
 {% macro newest(columns) -%}
     {%- set times = [] -%}
     {%- for column in columns -%}

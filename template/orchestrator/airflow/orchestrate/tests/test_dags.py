@@ -1,4 +1,4 @@
-"""Every DAG loads and keeps the policies of this repository."""
+"""Every DAG loads and follows the policies of this repository."""
 
 import warnings
 from pathlib import Path
@@ -11,7 +11,7 @@ FILES = sorted(DAGS.glob("*.py"))
 
 @pytest.fixture(scope="session")
 def bag():
-    """All DAGs, loaded as Airflow loads them, where what is deprecated counts as an error."""
+    """All DAGs, loaded as Airflow loads them; deprecation warnings are errors."""
     from airflow.dag_processing.dagbag import DagBag
 
     with warnings.catch_warnings():

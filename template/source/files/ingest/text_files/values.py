@@ -1,6 +1,6 @@
-"""SQL of DuckDB that turns texts into values of the spec's types: exactly, or into NULL.
+"""DuckDB SQL that casts texts to the types of the spec: exactly, or to NULL.
 
-A number is never rounded, and never read with separators other than those of its layout.
+A number is never rounded, and only the separators of the layout are accepted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from .records import Layout
 TEXTS = ("text", "uuid", "json")
 WHOLE = ("smallint", "integer", "bigint")
 UNBOUNDED = (38, 9)
-# Spaces that group digits may be of any width.
+# The spaces that can group digits.
 SPACES = "[ \u00a0\u202f]"
 DAY = r"\d{4}-\d{2}-\d{2}"
 CLOCK = r"\d{2}:\d{2}(:\d{2}([.]\d{1,6}0*)?)?"
@@ -23,7 +23,7 @@ FALSE = "('false', 'f', 'no', 'n', '0')"
 
 
 def given(raw: str, type_: str, layout: Layout) -> str:
-    """The text in a field, or NULL where it stands for a missing value."""
+    """The text of a field, or NULL if it represents a missing value."""
     base = type_.partition("(")[0]
     if base in TEXTS:
         text, nulls = raw, layout.nulls
@@ -35,7 +35,7 @@ def given(raw: str, type_: str, layout: Layout) -> str:
 
 
 def value(text: str, type_: str, layout: Layout) -> str:
-    """The value of a text, of that type; NULL where the text is not such a value."""
+    """The text as a value of the type; NULL if the text is not such a value."""
     base = type_.partition("(")[0]
     if base in TEXTS:
         return text
@@ -63,7 +63,7 @@ def value(text: str, type_: str, layout: Layout) -> str:
 
 
 def whole(layout: Layout) -> str:
-    """The pattern of a whole number, grouped or not."""
+    """The pattern of an integer, grouped or not."""
     if not layout.thousands:
         return r"[+-]?\d+"
     group = SPACES if layout.thousands == " " else re.escape(layout.thousands)
@@ -71,7 +71,7 @@ def whole(layout: Layout) -> str:
 
 
 def literal(text: str) -> str:
-    """The text as SQL wants it."""
+    """The text as a SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -95,7 +95,7 @@ def _double(text: str, layout: Layout) -> str:
 
 
 def plain_number(text: str, layout: Layout) -> str:
-    """The text of a number without groups, and with a point."""
+    """The text of a number without grouping, and with a decimal point."""
     if layout.thousands == " ":
         text = f"regexp_replace({text}, '{SPACES}', '', 'g')"
     elif layout.thousands:
@@ -106,9 +106,9 @@ def plain_number(text: str, layout: Layout) -> str:
 def _or_in_format(iso: str, text: str, format_: str, type_: str) -> str:
     if not format_:
         return iso
-    moment = f"try_strptime({text}, {literal(format_)})"
-    # `%Y` takes a year of two digits for one of the first century.
-    return f"coalesce({iso}, case when year({moment}) >= 1000 then {moment}::{type_} end)"
+    parsed = f"try_strptime({text}, {literal(format_)})"
+    # `%Y` reads a two-digit year as a year of the first century.
+    return f"coalesce({iso}, case when year({parsed}) >= 1000 then {parsed}::{type_} end)"
 
 
 def _guarded(text: str, pattern: str, expression: str) -> str:

@@ -1,1 +1,1 @@
-"""One module for each source: how it is read and loaded."""
+"""One module per source, which connects it to its reader."""

@@ -1,4 +1,4 @@
-"""Settings that Airflow reads while it is imported."""
+"""Settings that Airflow reads when it is imported."""
 
 import os
 from pathlib import Path

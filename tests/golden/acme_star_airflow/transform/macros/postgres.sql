@@ -1,4 +1,4 @@
-{#- What PostgreSQL calls otherwise. -#}
+{#- Macros whose SQL differs on PostgreSQL. -#}
 {% macro postgres__type_binary() -%}
     bytea
 {%- endmacro %}

@@ -1,6 +1,6 @@
-{#- What a snapshot records of `rows`: the key, the columns that it compares, and when a new version of each
-    row would begin. That is the row's own update time if it is later than all that is recorded of the member
-    and not in the future, else the time of the snapshot: so versions never overlap. -#}
+{#- The columns of `rows` that a snapshot records: the key, the compared columns, and when a new version of each
+    row would start. That is the row's own update time if it is later than every recorded version of the member
+    and not in the future, otherwise the time of the snapshot. So versions never overlap. -#}
 {% macro rows_to_record(rows, changed_at=none) %}
     {%- set key = snapshot_key() -%}
     {%- set now = "cast(" ~ snapshot_get_time() ~ " as " ~ dbt.type_timestamp() ~ ")" -%}
@@ -36,7 +36,7 @@ left join (
     {% endif %}
 {% endmacro %}
 
-{#- The key of the snapshot at work, as a list. While dbt parses, neither this nor the next is known. -#}
+{#- The key of the current snapshot, as a list. While dbt parses, this and the compared columns are empty. -#}
 {% macro snapshot_key() %}
     {%- set key = config.get('unique_key') or [] -%}
     {{ return([key] if key is string else key | list) }}
@@ -47,7 +47,7 @@ left join (
     {{ return([] if columns is string else columns | list) }}
 {% endmacro %}
 
-{#- Snapshots are timed in UTC, whatever the time zone of the session is. -#}
+{#- Snapshot times are in UTC, whatever the time zone of the session. -#}
 {% macro postgres__snapshot_get_time() -%}
     (current_timestamp at time zone 'UTC')
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- A moment as a timestamp without a time zone, in UTC. -#}
+{#- A timestamp with time zone as a timestamp without time zone, in UTC. -#}
 {% macro utc(column) -%}
     {{ return(adapter.dispatch('utc')(column)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-"""What `adapter.…` stands for while sqlfluff reads a model."""
+"""A stub of `adapter.…` for linting models with sqlfluff."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ def quote(name: str) -> str:
 
 
 def dispatch(macro: str, package: str = "") -> Callable[..., str]:
-    """A type for a macro that names one, else a call of its name."""
+    """The type that a `type_…` macro names; for any other macro, a call by its name."""
     if macro.startswith("type_"):
         return lambda: macro.removeprefix("type_")
     return lambda *arguments: f"{macro}({', '.join(map(str, arguments))})"
 
 
 def get_columns_in_relation(relation: object) -> list[object]:
-    """No columns: there is no warehouse to ask."""
+    """No columns, because there is no warehouse."""
     return []

@@ -9,12 +9,12 @@ from ingest.spec import read_source
 
 
 def run(options: Options) -> Loaded:
-    """Load the real tables, or sample data where the source's address is not set."""
+    """Load the real tables, or sample data if the source's variable is not set."""
     source = read_source("shop")
     if source.url and options.sample_rows is None:
         with Reader(source, source.url) as reader:
             return load(source, reader, "real", options)
-    # Imported only here: with an address, nothing of it is needed.
+    # Imported late: it is not needed if the variable is set.
     from sample import SampleReader
 
     with SampleReader(source, options.sample_rows) as reader:

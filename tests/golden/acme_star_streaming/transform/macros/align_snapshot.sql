@@ -1,5 +1,5 @@
-{#- Brings a snapshot to the columns of its rows before these are compared: on its own, dbt would open a new
-    version of every member when a column joins, and fail for good when a type changes. -#}
+{#- Gives a snapshot the columns of its input before dbt compares the two: on its own, dbt would open a new
+    version of every member when a column is added, and fail on every run after a type has changed. -#}
 {% macro align_snapshot(rows) %}
     {% if execute and load_relation(this) %}
         {% do repair_recorded_times() %}
@@ -19,8 +19,8 @@
     {% endif %}
 {% endmacro %}
 
-{#- A column that joins holds in all versions of a member what is first known of it. It gets its name when it
-    is filled, so that a run that was killed leaves nothing half done. -#}
+{#- Fills a new column with the first known value in all versions of a member. The column gets its final name
+    only once it is filled, so that a killed run leaves no half-filled column. -#}
 {% macro add_to_recorded(rows, column, recorded) %}
     {% set unfilled = column.name ~ '__unfilled' %}
     {% if unfilled | lower in recorded %}
@@ -40,8 +40,8 @@
     ) %}
 {% endmacro %}
 
-{#- Versions that dbt recorded by the update time alone may lack a start or lie in the future: the first begin
-    with time, the others now, where all but the last hold for no time. -#}
+{#- Versions that dbt recorded by the update time alone may have no start, or times in the future. The former start at
+    the beginning of time; times in the future become now, and versions that this leaves empty are deleted. -#}
 {% macro repair_recorded_times() %}
     {% set now = snapshot_get_time() %}
     {% do run_alone(
@@ -53,7 +53,7 @@
     {% do run_alone('delete from ' ~ this ~ ' where dbt_valid_from >= dbt_valid_to') %}
 {% endmacro %}
 
-{#- Runs a statement in a transaction of its own: DuckDB does not fill a table that the same one has altered. -#}
+{#- Runs a statement in its own transaction: DuckDB cannot fill a table that the same transaction has altered. -#}
 {% macro run_alone(statement_sql) %}
     {% call statement(auto_begin=true) %}{{ statement_sql }}{% endcall %}
     {% do adapter.commit() %}

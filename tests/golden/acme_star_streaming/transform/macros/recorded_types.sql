@@ -1,18 +1,18 @@
-{#- Gives a recorded column another type if every recorded value survives that; else says what to do. -#}
+{#- Changes the type of a recorded column if every recorded value fits; otherwise fails with the fix. -#}
 {% macro change_recorded_type(known, wanted) %}
     {% set misfits = misfits_of(known, wanted).rows %}
     {% if misfits %}
         {% do exceptions.raise_compiler_error(
-            'The history in ' ~ this.schema ~ '.' ~ this.identifier ~ ' holds values of `' ~ known.name
+            'The history in ' ~ this.schema ~ '.' ~ this.identifier ~ ' has values of `' ~ known.name
             ~ '` that do not fit its new type ' ~ wanted.data_type ~ ', such as ' ~ misfits[0][0]
-            ~ '. Nothing was changed. Give the column a type that holds old and new values in sources/*.yml ('
+            ~ '. Nothing was changed. In sources/*.yml, give the column a type that fits old and new values ('
             ~ known.data_type ~ ', or text), then run `platform-new update`.'
         ) %}
     {% endif %}
     {% do alter_recorded_type(known, wanted) %}
 {% endmacro %}
 
-{#- Up to one recorded value that would be lost or changed by the new type. -#}
+{#- One recorded value that the new type would lose or change, if there is any. -#}
 {% macro misfits_of(known, wanted) %}
     {{ return(adapter.dispatch('misfits_of')(known, wanted)) }}
 {% endmacro %}
@@ -36,7 +36,7 @@
     )) }}
 {% endmacro %}
 
-{#- PostgreSQL casts or fails; a function that lives as long as the session catches the failure. -#}
+{#- PostgreSQL has no safe cast: a temporary function catches the error. -#}
 {% macro postgres__misfits_of(known, wanted) %}
     {% set column = adapter.quote(known.name) %}
     {% set from_text = type_family(known) == 'text' %}

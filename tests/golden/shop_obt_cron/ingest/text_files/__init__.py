@@ -1,1 +1,1 @@
-"""Text files as records, without guessing: their layout is in the source's spec."""
+"""Text files as records, without guessing: the spec of the source describes their layout."""

@@ -1,6 +1,6 @@
-"""Reads delimited text and the sheets of Excel workbooks, as their layout says.
+"""Reads delimited text and the sheets of Excel workbooks, according to their layout.
 
-Every line belongs to a record, to a reject with its number and reason, or is blank.
+Every line is part of a record, part of a reject with its line number and reason, or blank.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .records import (
     readable,
 )
 
-# A quote that is opened and never closed ends there.
+# An unclosed quote ends after this many characters.
 LONGEST_FIELD = 1 << 24
 
 csv.field_size_limit(LONGEST_FIELD)
@@ -33,7 +33,7 @@ Numbered = Iterator[tuple[int, list[str], str]]
 
 
 def delimited_records(path: Path, layout: Layout) -> Records:
-    """The records of a file of delimited text. Raises `UnreadableFile`, also while it is read."""
+    """The records of a delimited text file. Raises `UnreadableFile`, also during iteration."""
     rejects: list[Reject] = []
     source = _Source(_lines(path, layout), layout.skip)
     records = _table(_split(source, layout, rejects), layout, rejects)
@@ -58,7 +58,7 @@ def sheet_names(path: Path) -> list[str]:
 
 
 def column_names(header: Sequence[str]) -> list[str]:
-    """The names in a header, each distinct whatever the case of its letters."""
+    """The names in a header, made distinct case-insensitively."""
     names: list[str] = []
     taken: set[str] = set()
     for number, name in enumerate(without_empty_end([name.strip() for name in header]), 1):
@@ -73,7 +73,7 @@ def column_names(header: Sequence[str]) -> list[str]:
 
 
 def without_empty_end(row: Sequence[str], width: int = 0) -> Sequence[str]:
-    """The row without the empty fields beyond its last column, which trailing delimiters make."""
+    """The row without the empty fields that trailing delimiters add after its last column."""
     end = len(row)
     while end > width and not row[end - 1]:
         end -= 1
@@ -81,7 +81,7 @@ def without_empty_end(row: Sequence[str], width: int = 0) -> Sequence[str]:
 
 
 class _Source:
-    """The lines of a file with their numbers; those that a broken record took can be read again."""
+    """The lines of a file with their numbers; the lines of a broken record can be put back."""
 
     def __init__(self, lines: Iterator[str], number: int) -> None:
         self._lines = lines
@@ -99,7 +99,7 @@ class _Source:
         return line
 
     def take(self, count: int) -> list[str]:
-        """The next lines at once; none while there are some to be read again."""
+        """The next lines in one step; none while there are lines that were put back."""
         lines = [] if self._again else list(islice(self._lines, count))
         self.number += len(lines)
         return lines
@@ -118,7 +118,7 @@ def _lines(path: Path, layout: Layout) -> Iterator[str]:
 
 
 def _plain(source: _Source, layout: Layout, header: str, count: int) -> PlainLines | None:
-    """The next lines, if none has anything that needs a closer look than its delimiters do."""
+    """The next lines, if splitting them at each delimiter is enough to read them."""
     first = source.number + 1
     lines = source.take(count)
     text = "".join(lines)
@@ -126,11 +126,11 @@ def _plain(source: _Source, layout: Layout, header: str, count: int) -> PlainLin
     if (
         not text
         or not layout.delimiter.isascii()
-        or any(one in text for one in special if one)
+        or any(mark in text for mark in special if mark)
         or text[0] in "\r\n"
         or text.count("\r") != text.count("\r\n")
         or max(map(len, lines)) >= LONGEST_FIELD
-        # It may be the header once more.
+        # The line may repeat the header.
         or any(line.lstrip().startswith(header) for line in lines)
     ):
         source.put_back(lines)
@@ -144,7 +144,7 @@ def _plain(source: _Source, layout: Layout, header: str, count: int) -> PlainLin
 
 
 def split_lines(lines: Iterator[str], layout: Layout, rejects: list[Reject]) -> Numbered:
-    """Each record with the number of its first line, and the line itself.
+    """Each record with the number of its first line, and its text.
 
     Lines that cannot be split are rejected.
     """
@@ -169,10 +169,10 @@ def _split(source: _Source, layout: Layout, rejects: list[Reject]) -> Numbered:
         except StopIteration:
             return
         except csv.Error as error:
-            # A stray quote: only its own line is at fault, not those that it took along.
+            # A stray quote: reject only its own line, not the lines that the quote swallowed.
             line, *others = source.taken
             source.put_back(others)
-            rejects.append(Reject(first, _said(error), readable(line)))
+            rejects.append(Reject(first, _reason(error), readable(line)))
             continue
         if not row or (len(row) == 1 and not row[0].strip()):
             continue
@@ -184,12 +184,12 @@ def _split(source: _Source, layout: Layout, rejects: list[Reject]) -> Numbered:
         yield first, row, text
 
 
-def _said(error: csv.Error) -> str:
+def _reason(error: csv.Error) -> str:
     known = {
-        "unexpected end of data": "a quote is opened and never closed",
-        "field larger than field limit": "a quote is opened and never closed",
+        "unexpected end of data": "a quote is never closed",
+        "field larger than field limit": "a quote is never closed",
     }
-    text = next((said for part, said in known.items() if part in str(error)), None)
+    text = next((reason for part, reason in known.items() if part in str(error)), None)
     return text or "a quote is followed by something other than a delimiter"
 
 
@@ -202,7 +202,7 @@ def _table(numbered: Numbered, layout: Layout, rejects: list[Reject]) -> Records
     if not layout.header:
         names = [f"column{number}" for number in range(1, len(first[1]) + 1)]
     if not names:
-        raise UnreadableFile("its first line names no column")
+        raise UnreadableFile("the first line has no column names")
     records = Records(names, iter(()), rejects, header=header)
 
     def rows() -> Iterator[tuple[int, Sequence[str | None]]]:

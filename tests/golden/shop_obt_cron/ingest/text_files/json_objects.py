@@ -1,4 +1,4 @@
-"""Reads JSON: lines of objects, or whole files of them. Numbers stay as they are written."""
+"""Reads JSON: one object per line, or whole documents. Numbers keep their exact digits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def json_records(path: Path, columns: list[str]) -> Records:
 
 
 def json_columns(path: Path) -> list[str]:
-    """All keys of the objects in a JSON file, in the order in which they come."""
+    """All keys of the objects in a JSON file, in order of appearance."""
     names: dict[str, None] = {}
     for _, document, _ in _documents(path):
         if isinstance(document, dict):
@@ -39,11 +39,11 @@ def json_columns(path: Path) -> list[str]:
 
 
 class _Number(str):
-    """A number of a JSON file, digit by digit."""
+    """A number in a JSON file, with its exact digits."""
 
 
 def _documents(path: Path) -> Iterator[tuple[int, Any, str]]:
-    """Each document of a file with its number; None where a line is no JSON."""
+    """Each document of a file with its number and text; None for a line that is not JSON."""
     number = _Number
     decoder = json.JSONDecoder(parse_float=number, parse_int=number, parse_constant=number)
     try:
@@ -68,7 +68,7 @@ def _decoded(decoder: json.JSONDecoder, text: str) -> Any:
 
 
 def _whole(decoder: json.JSONDecoder, text: str) -> Iterator[tuple[int, Any, str]]:
-    """The documents of a text, one after the other or in one array."""
+    """The documents of a text: concatenated, or in an array."""
     position, number = 0, 0
     try:
         while start := NOT_BLANK.search(text, position):

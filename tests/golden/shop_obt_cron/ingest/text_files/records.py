@@ -1,4 +1,4 @@
-"""What a text file is read as: records of texts, and rejects with their line and reason."""
+"""The result of reading a text file: records of texts, and rejects with line and reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNDECODED = re.compile("[\udc80-\udcff\0]")
 
 @dataclass(frozen=True)
 class Layout:
-    """How the records are laid out in a file, and how their values are written."""
+    """The layout of the records in a file, and the format of their values."""
 
     delimiter: str = ","
     quote: str = '"'
@@ -33,7 +33,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Reject:
-    """A line that cannot be a record, and why."""
+    """A line that is not a valid record, and why."""
 
     line: int
     reason: str
@@ -42,9 +42,9 @@ class Reject:
 
 @dataclass(frozen=True)
 class PlainLines:
-    """Lines that are read by splitting them at each delimiter, if that gives all of them one width.
+    """Lines to split at each delimiter, if this gives every line the same number of fields.
 
-    If it does not, `give_back` leaves them to `Records.rows`.
+    If it does not, `give_back` returns the lines to `Records.rows`.
     """
 
     first: int
@@ -56,13 +56,13 @@ class PlainLines:
 
 @dataclass
 class Records:
-    """The records of one file under the names of its columns.
+    """The records of a file, with the names of its columns.
 
-    While the rows are read, `rejects` and `repeated_headers` grow, and for JSON `nested` and
-    `texts`: the columns in which there are objects or lists, and texts in quotes.
+    Reading the rows fills `rejects` and `repeated_headers`, and for JSON `nested` (the columns with
+    objects or lists) and `texts` (the columns with strings).
 
-    `header` is the first record. `plain` takes up to so many lines ahead of the rows, if the next
-    ones are plain.
+    `header` is the first record. `plain` takes up to this many lines before the rows are read, if
+    the next lines are plain.
     """
 
     names: list[str]
@@ -76,11 +76,11 @@ class Records:
 
 
 class UnreadableFile(Exception):
-    """A file that cannot be read at all; its text says why."""
+    """A file that cannot be read; the message says why."""
 
 
 def kind_of(path: Path) -> str:
-    """`json`, `xlsx`, `parquet`, or `csv` for any other text, by the name of the file."""
+    """The kind of file by its name: `json`, `xlsx`, `parquet`, or `csv` for any other text."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     last = suffixes[-1].removeprefix(".") if suffixes else ""
     if last in ("json", "jsonl", "ndjson"):
@@ -89,12 +89,12 @@ def kind_of(path: Path) -> str:
 
 
 def open_text(path: Path, encoding: str) -> io.TextIOBase:
-    """The file as text; bytes that are not of the encoding stay visible in it."""
+    """The file as text; bytes that are invalid in the encoding are kept as surrogates."""
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     opened = gzip.open if path.suffix.lower() == ".gz" else open
     return opened(path, "rt", encoding=codec, errors="surrogateescape", newline="")
 
 
 def readable(text: str) -> str:
-    """The text without its line end, and with a mark for each byte that is no text."""
+    """The text without its line end, with a replacement character for each invalid byte."""
     return UNDECODED.sub("\ufffd", text.rstrip("\r\n"))

@@ -1,4 +1,4 @@
-"""What `dbt.…` stands for while sqlfluff reads a model: SQL of the right shape, without dbt."""
+"""A stub of `dbt.…` for linting models with sqlfluff: SQL of the right shape, without dbt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def __getattr__(name: str) -> Callable[..., str]:
-    """`dbt.type_string()` is a type, `dbt.date_spine()` a query, any other macro a call."""
+    """`dbt.type_string()` is a type, `dbt.date_spine()` a query, and any other macro a call."""
     if name.startswith("__"):
         raise AttributeError(name)
     if name == "date_spine":

@@ -1,7 +1,7 @@
-"""What happens when a task has failed for good: a message that says where to look.
+"""The alert for a task that has failed after all its retries: it says where to look.
 
-The message goes to the log and, where ALERT_WEBHOOK_URL is set, to that address as `{"text": …}`,
-the form that Slack and Mattermost take.
+The message goes to the log and, if ALERT_WEBHOOK_URL is set, to that URL as `{"text": …}`, which
+Slack and Mattermost accept.
 """
 
 import json
@@ -18,7 +18,7 @@ TIMEOUT_RUNBOOK = "dag-timeout"
 
 
 def failure_message(dag_id: str, task_id: str, run_id: str, error: str, log_url: str) -> str:
-    """Name what failed, the kind of error (its text may hold a secret) and the runbook."""
+    """Name the failed task, the type of the error (its text may hold a secret) and the runbook."""
     runbook = TIMEOUT_RUNBOOK if "Timeout" in error else RUNBOOKS.get(task_id, "README")
     return (
         f"{dag_id}.{task_id} failed ({error}) in run {run_id}\n"
@@ -28,7 +28,7 @@ def failure_message(dag_id: str, task_id: str, run_id: str, error: str, log_url:
 
 
 def send(text: str, url: str) -> None:
-    """Post a message; raises `OSError` if that fails."""
+    """Post a message. Raises `OSError` if that fails."""
     body = json.dumps({"text": text}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=10):
@@ -36,7 +36,7 @@ def send(text: str, url: str) -> None:
 
 
 def report_failure(context: Mapping[str, Any]) -> None:
-    """Airflow's `on_failure_callback`: called once a task has used up its retries."""
+    """Airflow's `on_failure_callback`, called after the last retry of a task has failed."""
     task = context["task_instance"]
     error = type(context.get("exception")).__name__
     text = failure_message(task.dag_id, task.task_id, task.run_id, error, task.log_url)

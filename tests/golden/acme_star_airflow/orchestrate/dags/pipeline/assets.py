@@ -1,4 +1,4 @@
-"""The assets that join the DAGs: each source once loaded, and the marts once built."""
+"""The assets that connect the DAGs: each loaded source, and the built marts."""
 
 from airflow.sdk import Asset, AssetAll
 
@@ -11,4 +11,4 @@ MARTS = Asset(name="marts", uri="warehouse://marts")
 LOADED = AssetAll(
     RAW_SHOP,
 )
-"""When the marts are built."""
+"""The assets whose updates start the build of the marts."""

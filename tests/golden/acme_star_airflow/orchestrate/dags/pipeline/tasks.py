@@ -1,4 +1,4 @@
-"""The commands that tasks run: those of the Makefile, so that a task can be repeated by hand."""
+"""The commands of the tasks, the same as in the Makefile, so that you can repeat a task by hand."""
 
 import shlex
 import sys
@@ -12,11 +12,11 @@ WINDOW = (
     " --from {{ data_interval_start | ts }} --to {{ data_interval_end | ts }}"
     "{% endif %}"
 )
-"""Only a backfill has a window: see the DAGs."""
+"""Only a backfill loads a window; see the DAGs."""
 
 
 def ingest(source: str) -> str:
-    """Load a source: what changed since the last load or, in a backfill, the window of the run."""
+    """Load a source: the changes since the last load or, in a backfill, the window of the run."""
     program = shlex.quote(str(BIN / "python"))
     return f"{program} -m ingest {source} --target ${{DBT_TARGET:-local}}{WINDOW}"
 

@@ -1,4 +1,4 @@
-{#- Fails unless each member of another model has exactly one current version, and no other member has any. -#}
+{#- Fails unless each member of `of` has exactly one current version, and no other member has a current version. -#}
 {% test one_current_version(model, key, of, of_key) %}
 
 with members as (

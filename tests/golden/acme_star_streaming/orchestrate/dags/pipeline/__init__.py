@@ -1,1 +1,1 @@
-"""What the DAGs share; in the DAG folder, because Airflow finds imports there wherever it runs."""
+"""Code shared by the DAGs; in the DAG folder, because Airflow always finds imports there."""

@@ -1,4 +1,4 @@
-"""The assets that join the DAGs: each source once loaded, and the marts once built."""
+"""The assets that connect the DAGs: each loaded source, and the built marts."""
 
 from airflow.sdk import Asset, AssetAny
 
@@ -16,4 +16,4 @@ LOADED = AssetAny(
     RAW_SHOP,
     RAW_WEB,
 )
-"""When the marts are built."""
+"""The assets whose updates start the build of the marts."""

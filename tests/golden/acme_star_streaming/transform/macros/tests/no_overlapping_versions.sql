@@ -1,4 +1,4 @@
-{#- Fails if versions of a member overlap, hold for no time, or say wrongly whether they are current. -#}
+{#- Fails if versions of a member overlap, have an empty validity, or a wrong `is_current`. -#}
 {% test no_overlapping_versions(model, key) %}
 
 with versions as (

@@ -1,8 +1,8 @@
 {#-
-    Fails if the model has other rows, or other sums, than the landed table it is made from.
+    Fails if the row count or a sum of the model differs from the landed table that it is built from.
 
-    Sums of floating point differ with the order of the rows, by little against the sum of the amounts. Sums that are
-    infinite or not a number are compared as text: on some warehouses NaN equals nothing, itself included.
+    Floating-point sums depend on the order of the rows, so a difference that is tiny relative to the sum of the absolute
+    values is accepted. Infinite and NaN sums are compared as text: on some warehouses NaN does not even equal itself.
 -#}
 {% test reconciles(model, to, sums={}) %}
 
