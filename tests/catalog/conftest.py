@@ -12,7 +12,7 @@ from platform_new.catalog import template_root
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A folder with `template/` and `copier.yml`, as `load_catalog` takes it."""
+    """A folder with `template/` and `copier.yml`, as `load_catalog` expects it."""
     root = tmp_path / "root"
     shutil.copytree(
         template_root() / "template", root / "template", ignore=shutil.ignore_patterns(".*_cache", "__pycache__")

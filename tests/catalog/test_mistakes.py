@@ -1,4 +1,4 @@
-"""Every mistake in a card, an axis or a template is answered with its file, its line and a hint."""
+"""Every mistake in a card, an axis or a template is reported with its file, its line and a hint."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Change = Callable[[Path], None]
 
 
 def written(file: str, old: str, new: str) -> Change:
-    """Write something else in a file."""
+    """Replace a text in a file."""
 
     def change(root: Path) -> None:
         text = (root / file).read_text()
@@ -35,7 +35,7 @@ def written(file: str, old: str, new: str) -> Change:
 
 
 def appended(file: str, text: str) -> Change:
-    """Write something at the end of a file, which may be new."""
+    """Append a text to a file, which may be new."""
 
     def change(root: Path) -> None:
         (root / file).parent.mkdir(parents=True, exist_ok=True)
@@ -51,20 +51,20 @@ def without(file: str) -> Change:
 
 
 def renamed(folder: str, name: str) -> Change:
-    """Give a folder another name."""
+    """Rename a folder."""
     return lambda root: (root / folder).rename((root / folder).with_name(name)) and None
 
 
 CARDS: dict[str, tuple[Change, str, str, str]] = {
-    "no label": (written(CARD, "label: PostgreSQL\n", ""), f"{CARD}:1", "`label` is missing", "add it: What the"),
+    "no label": (written(CARD, "label: PostgreSQL\n", ""), f"{CARD}:1", "`label` is missing", "add it: The name"),
     "no summary": (written(CARD, "summary:", "sumary:"), f"{CARD}:2", "unknown key", "`summary`"),
     "an unknown key": (appended(CARD, "color: blue\n"), f"{CARD}:24", "unknown key", "use one of"),
-    "a status that there is not": (
+    "an unknown status": (
         written(CARD, "status: executed", "status: rumoured"),
         f"{CARD}:4", "`status` has to be one of `executed`", "write one of them",
     ),
-    "an order that is no number": (written(CARD, "order: 20", "order: last"), f"{CARD}:5", "whole number", "digits"),
-    "a text that YAML takes for another": (
+    "an order that is not a number": (written(CARD, "order: 20", "order: last"), f"{CARD}:5", "whole number", "digits"),
+    "a text that YAML reads as another type": (
         written(CARD, "label: PostgreSQL", "label: no"), f"{CARD}:1", "has to be text", "put it in quotes"
     ),
     "an empty label": (written(CARD, "label: PostgreSQL", "label: ''"), f"{CARD}:1", "empty", "write a word"),
@@ -73,17 +73,17 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
     ),
     "a clash with a misspelt axis": (
         appended(CARD, "clashes:\n  - {axis: modelling, choice: obt, because: of it}\n"),
-        f"{CARD}:25", "there is no such axis (`modelling`)", "did you mean `modeling`?",
+        f"{CARD}:25", "unknown axis (`modelling`)", "did you mean `modeling`?",
     ),
-    "a clash with a choice that there is not": (
+    "a clash with an unknown choice": (
         appended(CARD, "clashes:\n  - {axis: modeling, choice: stars, because: of it}\n"),
-        f"{CARD}:25", "`modeling` has no such choice (`stars`)", "did you mean `star`?",
+        f"{CARD}:25", "unknown modeling (`stars`)", "did you mean `star`?",
     ),
     "a clash without a reason": (
         appended(CARD, "clashes:\n  - {axis: modeling, choice: star}\n"), f"{CARD}:25", "`because` is missing", "add it"
     ),
-    "a clash that is no pair": (appended(CARD, "clashes: [airflow]\n"), f"{CARD}:24", "keys and values", "key: value"),
-    "a folder that is brought and not there": (
+    "a clash without keys": (appended(CARD, "clashes: [airflow]\n"), f"{CARD}:24", "keys and values", "key: value"),
+    "a folder in `brings` that does not exist": (
         appended(CARD, "brings: [duckd]\n"), f"{CARD}:24", "no such folder beside", "did you mean `duckdb`?"
     ),
     "a capability that the axis does not know": (
@@ -99,19 +99,19 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
         written(CARD, "WAREHOUSE_PORT: Port of the production database; 5432 by default", "WAREHOUSE_PORT:"),
         f"{CARD}:20", "`WAREHOUSE_PORT` has to be text", "write a word or a sentence",
     ),
-    "a move of a file that is not there": (
+    "a move of a file that does not exist": (
         appended(CARD, "moved:\n  transform/profile.yml: profiles.yml\n"),
         f"{CARD}:25", "does not have (`transform/profile.yml`)", "did you mean `transform/profiles.yml`?",
     ),
-    "a key that is there twice": (appended(CARD, "order: 30\n"), f"{CARD}:24", "duplicate key", "keep one"),
-    "no YAML": (written(CARD, "order: 20", "order: [20"), f"{CARD}:", "this is not YAML", "brackets are closed"),
+    "a duplicate key": (appended(CARD, "order: 30\n"), f"{CARD}:24", "duplicate key", "keep one"),
+    "invalid YAML": (written(CARD, "order: 20", "order: [20"), f"{CARD}:", "this is not YAML", "brackets are closed"),
     "an empty card": (lambda root: (root / CARD).write_text(""), CARD, "the file is empty", "CONTRIBUTING.md"),
     "a card that is a list": (lambda root: (root / CARD).write_text("- a\n"), f"{CARD}:1", "keys and values", ""),
-    "bytes that are no UTF-8": (
+    "bytes that are not UTF-8": (
         lambda root: (root / CARD).write_bytes(b"label: \xff\n"), CARD, "not UTF-8", "save the file as UTF-8"
     ),
     "a choice without a card": (without(CARD), "template/warehouse/postgres", "has no card", "add choice.yml"),
-    "a choice with a name that no flag can take": (
+    "a choice with a name that cannot be a flag's value": (
         renamed("template/warehouse/postgres", "Post gres"), "template/warehouse/Post gres", "cannot have this name",
         "rename the folder",
     ),
@@ -119,40 +119,40 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
         written(AXIS, "question: Which CI system checks every change?\n", ""),
         f"{AXIS}:1", "`question` is missing", "add it",
     ),
-    "a default that is no choice": (
+    "a default that is not a choice": (
         written(AXIS, "default: github", "default: gitlab"), f"{AXIS}:4", "not one of the choices (`gitlab`)",
         "did you mean `github`?",
     ),
-    "two defaults of an axis that takes one choice": (
-        written(AXIS, "default: github", "default: [github, none]"), f"{AXIS}:4", "takes one choice", "many: true"
+    "two defaults of an axis with one choice": (
+        written(AXIS, "default: github", "default: [github, none]"), f"{AXIS}:4", "has one choice", "many: true"
     ),
     "an axis with the name of another key": (
         renamed("template/ci", "owner"), "template/owner/axis.yml", "cannot have this name (`owner`)", "rename"
     ),
-    "a capability of a type that there is not": (
+    "a capability of an unknown type": (
         appended(AXIS, "sheet:\n  runner: {type: texte, description: Where.}\n"),
         f"{AXIS}:7", "`type` has to be one of", "did you mean `text`?",
     ),
     "an axis without a choice": (
         appended("template/catalogue/axis.yml", "label: C\nquestion: Which?\ndescription: Which one.\n"),
-        "template/catalogue/axis.yml", "no choice", "choice.yml",
+        "template/catalogue/axis.yml", "no valid choice", "choice.yml",
     ),
-    "a folder that is nothing": (
+    "a folder without a card": (
         appended("template/oracle/readme.md", "x\n"), "template/oracle", "neither an axis nor a layer", "axis.yml"
     ),
     "a layer without a reason": (
         written(LAYER, "because: streams that join tables\n", ""), f"{LAYER}:1", "`because` is missing", "add it"
     ),
-    "a layer with a condition that no plan knows": (
-        written(LAYER, "when: lookups", "when: lookup"), f"{LAYER}:6", "no such fact (`lookup`)", "`lookups`?"
+    "a layer with an unknown condition": (
+        written(LAYER, "when: lookups", "when: lookup"), f"{LAYER}:6", "unknown fact of the plan", "`lookups`?"
     ),
-    "a path with a placeholder that there is not": (
+    "a path with an unknown placeholder": (
         appended("template/warehouse/postgres/docs/{tabel}.md", "x\n"),
         "template/warehouse/postgres/docs/{tabel}.md", "unknown placeholder (`{tabel}`)", "did you mean `table`?",
     ),
-    "a part for a place that there is not": (
+    "a part for an unknown place": (
         appended("template/warehouse/postgres/_parts/readme_need.jinja", "x\n"),
-        "template/warehouse/postgres/_parts/readme_need.jinja", "no file has a place of this name (`readme_need`)",
+        "template/warehouse/postgres/_parts/readme_need.jinja", "no file includes parts of this name (`readme_need`)",
         "did you mean `readme_needs`?",
     ),
     "a path with an empty placeholder": (
@@ -161,36 +161,36 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
 }  # fmt: skip
 
 TEMPLATES: dict[str, tuple[Change, str, str, str]] = {
-    "a variable that there is not": (
+    "an unknown variable": (
         appended(TEMPLATE, "[[ platfrom.name ]]\n"), f"{TEMPLATE}:{{last}}", "'platfrom' is undefined", "`platform`?"
     ),
-    "an attribute that there is not": (
+    "an unknown attribute": (
         appended(TEMPLATE, "[[ platform.nmae ]]\n"), f"{TEMPLATE}:{{last}}", "has no attribute 'nmae'", "plan.model"
     ),
     "a capability that no sheet has": (
         appended(TEMPLATE, "[[ choices.warehouse.sheet.writer ]]\n"),
         f"{TEMPLATE}:{{last}}", "no attribute 'writer'", "plan.model",
     ),
-    "a filter that there is not": (
-        appended(TEMPLATE, "[[ platform.name | yml ]]\n"), f"{TEMPLATE}:{{last}}", "no such filter: yml", "`yaml`?"
+    "an unknown filter": (
+        appended(TEMPLATE, "[[ platform.name | yml ]]\n"), f"{TEMPLATE}:{{last}}", "unknown filter: yml", "`yaml`?"
     ),
     "a block that is not closed": (
-        appended(TEMPLATE, "[% if platform %]\n"), f"{TEMPLATE}:{{last}}", "this is not a template", "[% … %]"
+        appended(TEMPLATE, "[% if platform %]\n"), f"{TEMPLATE}:{{last}}", "invalid template", "[% … %]"
     ),
-    "a filter that cannot take this": (
+    "a filter that cannot take the value": (
         appended(TEMPLATE, "[[ plan.files | sum ]]\n"), f"{TEMPLATE}:{{last}}", "TypeError", ""
     ),
-    "an include that is not there": (
-        appended(TEMPLATE, '[% include "shared/mart.jinja" %]\n'), f"{TEMPLATE}:{{last}}", "includes one", "shared/"
+    "an include that does not exist": (
+        appended(TEMPLATE, '[% include "shared/mart.jinja" %]\n'), f"{TEMPLATE}:{{last}}", "unknown template", "shared/"
     ),
-    "a mistake in what is included": (
+    "a mistake in an included template": (
         appended("template/shared/contract_servers.jinja", "[[ nothing ]]\n"),
         "template/shared/contract_servers.jinja:{last}", "'nothing' is undefined", "",
     ),
 }  # fmt: skip
 
 
-def assert_answered(said: str, place: str, reason: str, hint: str) -> None:
+def assert_reported(said: str, place: str, reason: str, hint: str) -> None:
     """A problem has the place, the reason and the hint."""
     problems = re.split(r"\n(?! )", said)
     assert any(
@@ -200,12 +200,12 @@ def assert_answered(said: str, place: str, reason: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize("mistake", CARDS)
-def test_a_mistake_in_a_card_or_an_axis_has_file_line_and_cure(root, mistake):
+def test_a_mistake_in_a_card_or_an_axis_has_file_line_and_hint(root, mistake):
     change, place, reason, hint = CARDS[mistake]
     change(root)
     with pytest.raises(PlatformNewError) as refused:
         load_catalog(root)
-    assert_answered(str(refused.value), place, reason, hint)
+    assert_reported(str(refused.value), place, reason, hint)
 
 
 @pytest.mark.parametrize("mistake", TEMPLATES)
@@ -216,12 +216,12 @@ def test_a_mistake_in_a_template_has_file_and_line(root, tmp_path, mistake):
     spec = Spec(platform=Platform(name="acme"), sources=(sample_source("shop"),))
     with pytest.raises(PlatformNewError) as failed:
         flow.create(tmp_path / "acme", spec, git=False, catalog=load_catalog(root))
-    assert_answered(str(failed.value), place.format(last=len(file.read_text().splitlines())), reason, hint)
+    assert_reported(str(failed.value), place.format(last=len(file.read_text().splitlines())), reason, hint)
     assert not (tmp_path / "acme").exists()
 
 
-def test_all_mistakes_of_all_cards_are_said_at_once(root):
-    for each in ("a status that there is not", "an order that is no number", "a layer without a reason"):
+def test_all_mistakes_of_all_cards_are_reported_at_once(root):
+    for each in ("an unknown status", "an order that is not a number", "a layer without a reason"):
         CARDS[each][0](root)
     with pytest.raises(PlatformNewError) as refused:
         load_catalog(root)
@@ -230,6 +230,6 @@ def test_all_mistakes_of_all_cards_are_said_at_once(root):
 
 def test_every_place_for_parts_is_in_a_template(root):
     templates = "".join(path.read_text() for path in (root / "template").rglob("*.jinja"))
-    # `dbt_on_run_` is put together from the two moments of a build.
-    moments = {f"dbt_on_run_{moment}": '"dbt_on_run_" ~ moment' for moment in ("start", "end")}
-    assert [place for place in PLACES if moments.get(place, f'"{place}"') not in templates] == []
+    # The templates build `dbt_on_run_start` and `dbt_on_run_end` from two parts.
+    hooks = {f"dbt_on_run_{moment}": '"dbt_on_run_" ~ moment' for moment in ("start", "end")}
+    assert [place for place in PLACES if hooks.get(place, f'"{place}"') not in templates] == []

@@ -1,4 +1,4 @@
-"""Trials of the architecture: a folder is added to a copy of this project, no line of Python; everything knows it."""
+"""Trials of the architecture: a folder added to a copy of this project, without any Python, works everywhere."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ print("\\n".join(promises.broken(promises.Tree(folder, flow.plan_for(flow.load(f
 
 @dataclass(frozen=True)
 class Fork:
-    """A copy of this project, and a folder to run its command in."""
+    """A copy of this project, with a folder to run its command in."""
 
     root: Path
     here: Path
@@ -229,13 +229,13 @@ class Fork:
         )
 
     def must(self, *words: str, folder: str = ".", **variables: str) -> str:
-        """What the command of the copy prints; it has to end well."""
+        """The output of the copy's command, which has to succeed."""
         done = self.run(*words, folder=folder, **variables)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def keeps_its_promises(self, folder: str = "acme") -> bool:
-        """Whether a repository keeps what every one promises, by the plan of the copy; prints what it does not."""
+        """Whether a repository keeps every repository's promises, by the plan of the copy; prints broken promises."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.root / "src"), str(TESTS)])}
         command = [sys.executable, "-c", PROMISES, folder]
         done = subprocess.run(command, cwd=self.here, env=environment, capture_output=True, text=True, check=False)
@@ -249,7 +249,7 @@ class Fork:
 
 @pytest.fixture
 def fork(tmp_path: Path) -> Fork:
-    """A copy of this project, as somebody has it who adds a choice."""
+    """A copy of this project, as a contributor has it who adds a choice."""
     root = tmp_path / "fork"
     for name in ("src", "template"):
         shutil.copytree(template_root() / name, root / name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
@@ -293,13 +293,11 @@ def test_an_axis_is_a_folder_and_nothing_else(fork):
     assert fork.keeps_its_promises()
 
 
-def test_a_choice_of_a_new_axis_is_refused_as_any_other(fork):
+def test_an_unknown_choice_of_a_new_axis_is_refused_like_any_other(fork):
     fork.add("catalogue", CATALOGUE)
     done = fork.run("acme", "--yes", "--catalogue", "datahb")
     assert done.returncode == 2
-    assert (
-        "--catalogue: there is no such choice for `catalogue` (`datahb`)\n    → did you mean `datahub`?" in done.stderr
-    )
+    assert "--catalogue: unknown catalogue (`datahb`)\n    → did you mean `datahub`?" in done.stderr
 
 
 def test_an_axis_may_take_several_choices(fork):
@@ -323,7 +321,7 @@ def test_an_axis_may_take_several_choices(fork):
     assert json.loads(fork.must("plan", "--json", folder="both"))["choices"]["observability"] == ["grafana", "datadog"]
 
 
-def test_choices_are_added_and_taken_away_one_by_one(fork):
+def test_choices_are_added_and_removed_one_by_one(fork):
     fork.add("observability", OBSERVABILITY)
     fork.must("acme", "--yes")
     fork.must("set", "observability+=datadog", "--commit", folder="acme")
@@ -362,8 +360,8 @@ def test_the_rules_hold_for_each_of_several_choices(fork):
     path.write_text(text)
     line = text[: text.index("observability:")].count("\n") + 1
     done = fork.run("check", folder="acme")
-    assert f"platform.yml:{line}: there is no such choice for `observability` (`datadg`)" in done.stdout
-    assert f"platform.yml:{line}: the choice is there twice (`grafana`)" in done.stdout
+    assert f"platform.yml:{line}: unknown observability (`datadg`)" in done.stdout
+    assert f"platform.yml:{line}: duplicate choice (`grafana`)" in done.stdout
     path.write_text(text.replace("[grafana, datadg, grafana]", "datadog").replace("ci: github", "ci: none"))
     done = fork.run("check", folder="acme")
     assert "Datadog cannot be combined with ci `none`: its checks run in CI" in done.stdout

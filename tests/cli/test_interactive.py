@@ -69,7 +69,7 @@ def test_a_mistake_is_reported_before_anything_is_asked(at_terminal, here):
     (here / "acme" / "file").touch()
     child = at_terminal("acme --warehouse x")
     child.expect("the folder exists and is not empty")
-    child.expect("there is no such choice for `warehouse`")
+    child.expect("unknown warehouse")
     assert code_of(child) == 2
 
 

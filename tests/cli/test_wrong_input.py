@@ -20,8 +20,8 @@ def refused(outcome, here, *, but=()):
     [
         (
             "acme --warehouse duckbd --yes",
-            "--warehouse: there is no such choice for `warehouse` (`duckbd`)\n"
-            "    → did you mean `duckdb`? There are `duckdb`, `postgres`\n1 problem" + FOOTER,
+            "--warehouse: unknown warehouse (`duckbd`)\n"
+            "    → did you mean `duckdb`? The choices are `duckdb`, `postgres`\n1 problem" + FOOTER,
         ),
         (
             "Acme_Co! --yes",
@@ -36,7 +36,7 @@ def refused(outcome, here, *, but=()):
         ),
         (
             "acme --sample shopp --yes",
-            "--sample: there is no sample of this name (`shopp`)\n    → did you mean `shop`?\n1 problem" + FOOTER,
+            "--sample: unknown sample (`shopp`)\n    → did you mean `shop`?\n1 problem" + FOOTER,
         ),
         (
             "acme --spec nowhere.yml --yes",
@@ -87,10 +87,10 @@ def test_all_problems_are_reported_at_once(run, here, monkeypatch):
     )
     for beginning in (
         "answers.yml:1: unknown key (`modelling`)",
-        "answers.yml:2: there is no such choice for `orchestrator` (`airflaw`)",
+        "answers.yml:2: unknown orchestrator (`airflaw`)",
         "answers.yml:4: `tables` is missing",
-        "PLATFORM_NEW_CI: there is no such choice for `ci` (`gitlub`)",
-        "--warehouse: there is no such choice for `warehouse` (`x`)",
+        "PLATFORM_NEW_CI: unknown ci (`gitlub`)",
+        "--warehouse: unknown warehouse (`x`)",
         "there is no such folder (`nofolder`)",
         "the folder exists and is not empty (`taken`)",
     ):

@@ -62,11 +62,11 @@ tables:
   - name: customers
     schema: ledger
     role: dimension  # invoices points to it
-    entity: billing_customers  # shop.customers makes the dimension customers already
+    entity: billing_customers  # shop.customers already becomes the dimension customers
     key: [id]
     columns:
       - {name: id, type: bigint, required: true}
-      - {name: email, type: text, unique: true, pii: email, description: "Where bills go: by mail"}  # its name
+      - {name: email, type: text, unique: true, pii: email, description: "Where bills go: by mail"}  # from its name
       - {name: shoe_size, type: double, pii: other}  # the contract classifies it as confidential
       - {name: extra, type: json}
 
@@ -103,7 +103,7 @@ def test_an_introspected_source_is_added_and_its_marts_get_free_names(repository
     outcome = run("add", "source", "crm", "--from", database, "--commit")
     assert (outcome.code, outcome.err) == (0, "")
     text = repository.read("sources/crm.yml")
-    assert "    entity: crm_customers  # shop.customers makes the dimension customers already\n" in text
+    assert "    entity: crm_customers  # shop.customers already becomes the dimension customers\n" in text
     assert repository.read("sources/shop.yml") == SOURCE
     assert repository.path("transform/models/marts/dim_crm_customers.sql").is_file()
     assert repository.path("transform/models/marts/dim_customers.sql").is_file()

@@ -69,7 +69,7 @@ def test_a_topic_is_added_from_its_events_under_the_name_that_the_broker_has(rep
     assert [field.name for field in topic.fields] == ["user_id", "at", "from"]
     added = spec_diff(repository)
     assert all(line.startswith("+") for line in added)
-    assert "+    key: user_id  # 5 values, each in several events" in added
+    assert "+    key: user_id  # 5 distinct values, each in several events" in added
     assert 'name="auth.logins-v1"' in repository.read("stream/topics/web__auth_logins_v1.py")
 
 
@@ -279,7 +279,7 @@ def test_a_sample_is_added_again_under_another_name_without_dangling_references(
         ("add stream views --aggregate views", "write NAME=FUNCTION"),
         ("add stream views --join segment", "write NAME=FIELD or NAME=FIELD:COLUMN"),
         ("add stream views --join segmnt=customer_id", "did you mean `segment`?"),
-        ("add stream views --aggregate views=count", "without a window a figure would never be final"),
+        ("add stream views --aggregate views=count", "without a window, an aggregate would never be final"),
         ("add stream views --window long", "--window: `length` is not a duration"),
         (
             "add stream views --trigger soon",
@@ -289,8 +289,8 @@ def test_a_sample_is_added_again_under_another_name_without_dangling_references(
         ("add topic log\\ ins --field at\\ timestamptz", "Kafka does not allow this topic name"),
         ("add topic logins --field 'at tme'", "--field: `type` is not a type (`tme`)"),
         ("add topic logins --field 'at text'", "no field is a timestamp"),
-        ("add stream views --window 5\\ minutes", "a window needs figures"),
-        ("add stream orders", "`shop.orders` makes the fact `orders` already"),
+        ("add stream views --window 5\\ minutes", "a window needs aggregates"),
+        ("add stream orders", "`shop.orders` already becomes the fact `orders`"),
         ("add stream views --from logins.jsonl", "platform-new add topic NAME --from FILE"),
         ("add table views --source web --column a", "use one of `shop`"),
         ("rename topic page_view x", "did you mean `page_views`?"),

@@ -1,4 +1,4 @@
-"""Databases of their own for the tests of introspection."""
+"""Separate databases for the tests of introspection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
-"""Workers share the servers, so that each has databases of its own name."""
+"""Workers share the servers, so each has databases with its own name."""
 
 
 @pytest.fixture(scope="session")

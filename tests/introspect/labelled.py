@@ -1,6 +1,6 @@
-"""Columns of public schemas with the kind of what they hold, and how well it is recognised.
+"""Columns of public schemas, labelled with the kind of personal data they hold, and the score of recognising it.
 
-`labelled_columns.csv` was labelled before anything was tuned; what is `held_out` was never looked at while tuning.
+`labelled_columns.csv` was labelled before any tuning; the part `held_out` was never used for tuning.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LETTERS = string.ascii_letters + string.digits
 
 @dataclass(frozen=True)
 class Labelled:
-    """A column, what it holds (a kind of personal data, `credential` or `none`), and the shape of its values."""
+    """A column with its label (a kind of personal data, `credential` or `none`) and the shape of its values."""
 
     part: str
     schema: str
@@ -40,7 +40,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Score:
-    """How well something is recognised: right ones, false alarms and missed ones."""
+    """The score of a kind: true positives, false positives and false negatives."""
 
     right: int
     wrong: tuple[str, ...]
@@ -48,12 +48,12 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """The part of what was taken for it that it is."""
+        """The share of true positives among the recognised columns."""
         return self.right / (self.right + len(self.wrong))
 
     @property
     def recall(self) -> float:
-        """The part of what it is that was found."""
+        """The share of true positives among the columns with the label."""
         return self.right / (self.right + len(self.missed))
 
 
@@ -64,7 +64,7 @@ def labelled() -> tuple[Labelled, ...]:
 
 
 def score(part: str) -> dict[str, Score]:
-    """How well credentials and personal data are recognised in a part of the list."""
+    """The scores for credentials and personal data in a part of the list."""
     pairs = [(each, found) for each, found in _recognised() if each.part == part]
     return {
         "credentials": _score(pairs, lambda kind: kind == "credential"),
@@ -82,7 +82,7 @@ def _score(pairs: list[tuple[Labelled, str]], counts: Callable[[str], bool]) -> 
 
 
 def _recognised() -> Iterator[tuple[Labelled, str]]:
-    """Each column with the kind that the proposal for its table says."""
+    """Each column with the kind that its table's proposal has."""
     tables: dict[tuple[str, str, str], list[Labelled]] = defaultdict(list)
     for each in labelled():
         tables[each.part, each.schema, each.table].append(each)
@@ -95,7 +95,7 @@ def _recognised() -> Iterator[tuple[Labelled, str]]:
 
 
 def samples(shape: str) -> tuple[str, ...]:
-    """Values of a shape, always the same."""
+    """Reproducible values of a shape."""
     chance = random.Random(shape)
     return tuple(SHAPES[shape](chance) for _ in range(SAMPLES)) if shape else ()
 

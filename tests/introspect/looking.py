@@ -1,4 +1,4 @@
-"""Looking at a source, and what every look has to hold."""
+"""Introspects a source, and checks what must hold for every source."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from platform_new.spec.write import source_yaml
 
 
 def roles(source: Source) -> dict[str, str]:
-    """The role of each table; lines say of what."""
+    """The role of each table, with the header of lines."""
     return {table.name: f"line of {table.line_of}" if table.line_of else table.role for table in source.tables}
 
 
 def work(action: Callable[[], object]) -> int:
-    """How much an action does, in calls of functions: the same on every machine, as seconds are not."""
+    """The cost of an action in function calls, which unlike seconds are the same on every machine."""
     with cProfile.Profile() as profile:
         action()
     return pstats.Stats(profile).total_calls
 
 
 def check_work(address_of: Callable[[int], str], few: int = 50, many: int = 200) -> None:
-    """A look at many tables, and what is written of it, costs as much as their number says and no more."""
+    """The cost of introspecting and writing many tables is linear in their number."""
 
     def cost(count: int) -> int:
         address = address_of(count)
@@ -46,7 +46,7 @@ def check_work(address_of: Callable[[int], str], few: int = 50, many: int = 200)
 
 
 def look(address: str | Path, **options) -> tuple[Source, Sighting]:
-    """What `look_at` proposes, which must obey every rule of a spec and be the same when written and read."""
+    """The proposal of `look_at`, which must obey every rule of a spec and be the same when written and read."""
     sighting = look_at(str(address), **options)
     findings = check(Spec(platform=Platform(name="acme"), sources=(sighting.source,)), load_catalog())
     assert findings == []

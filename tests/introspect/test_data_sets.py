@@ -1,4 +1,4 @@
-"""What is proposed for well-known databases is what a data modeller would draw."""
+"""The proposals for well-known databases match a data modeller's design."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ EVENT_TIMES = {
 
 @pytest.fixture(scope="module")
 def sightings(load_dataset):
-    """Each data set is loaded and looked at once."""
+    """Each data set is loaded and introspected once."""
     found = {}
 
     def get(name):
@@ -91,7 +91,7 @@ def sightings(load_dataset):
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_roles_and_event_times_are_as_a_modeller_would_say(sightings, name):
+def test_roles_and_event_times_are_as_a_modeller_would_choose(sightings, name):
     source = sightings(name).source
     assert roles(source) == ROLES[name]
     assert {table.name: table.event_time for table in source.tables if table.event_time} == EVENT_TIMES[name]
@@ -99,7 +99,7 @@ def test_roles_and_event_times_are_as_a_modeller_would_say(sightings, name):
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_columns_keys_and_rows_are_those_of_the_truth(sightings, datasets, name):
+def test_columns_keys_and_rows_match_the_database(sightings, datasets, name):
     file = "truth_pg.json" if name == "github_events" else "truth.json"
     truth = json.loads((datasets / name / file).read_text())
     expected = {
@@ -129,7 +129,7 @@ def test_a_partitioned_table_is_one_table_with_the_keys_of_its_partitions(sighti
     assert "partitioned" in sighting.reasons["tables", "payment"]
 
 
-def test_update_times_are_cursors_only_where_every_row_has_one(sightings):
+def test_update_times_are_cursors_only_if_they_are_never_empty(sightings):
     sighting = sightings("pagila")
     loads = {table.name: table.load for table in sighting.source.tables}
     assert (loads["film"].mode, loads["film"].cursor, loads["film"].lag) == ("incremental", "last_update", "1 day")
@@ -138,7 +138,7 @@ def test_update_times_are_cursors_only_where_every_row_has_one(sightings):
     assert {table.load.mode for table in sightings("northwind").source.tables} == {"full"}
 
 
-def test_types_that_a_warehouse_lacks_are_mapped_or_left_out_with_a_reason(sightings):
+def test_types_that_a_warehouse_lacks_are_mapped_or_excluded_with_a_reason(sightings):
     film = sightings("pagila").source.table("film")
     assert film.column("rating").values == ("G", "PG", "PG-13", "R", "NC-17")
     assert (film.column("special_features").type, film.column("special_features").source_type) == ("json", "text[]")
@@ -162,12 +162,12 @@ def test_personal_data_is_guessed_by_name_and_by_values(sightings):
         "email": "email",
     }
     reason = sighting.reasons["tables", "customer", "columns", "email", "pii"]
-    assert reason == "its name and 40 of 40 sampled values"
+    assert reason == "from its name and 40 of 40 sampled values"
     staff = sightings("pagila").source.table("staff")
     assert staff.column("password").pii == "credential"
 
 
-def test_views_come_only_when_asked_for(load_dataset):
+def test_views_are_included_only_on_request(load_dataset):
     address = load_dataset("pagila")
     without, _ = look(address)
     source, sighting = look(address, views=True)

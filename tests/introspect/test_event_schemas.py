@@ -1,4 +1,4 @@
-"""Schemas of events: JSON Schema and Avro files."""
+"""Introspects schemas of events: JSON Schema and Avro files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from platform_new.spec.write import source_yaml
 
 
 def look(path, schema, **options):
-    """What is proposed, which must obey every rule and be the same when written and read."""
+    """The proposal, which must obey every rule and be the same when written and read."""
     path.write_text(schema if isinstance(schema, str) else json.dumps(schema))
     sighting = look_at(str(path), **options)
     spec = Spec(platform=Platform(name="acme", processing="streaming"), event_sources=(sighting.source,))
@@ -31,7 +31,7 @@ def look(path, schema, **options):
 
 
 def described(fields):
-    """Each field's type, with what else is said of it, as a specification would have it."""
+    """Each field's type with its other properties, in a short notation."""
     return {
         field.name: " ".join(
             str(part)
@@ -122,7 +122,7 @@ def test_references_and_combined_schemas_are_followed(tmp_path):
     }
 
 
-def test_what_has_no_type_in_a_spec_is_kept_as_it_comes_with_the_reason(tmp_path):
+def test_a_value_without_a_type_in_the_spec_is_kept_as_json_with_the_reason(tmp_path):
     schema = event(
         {
             "any": {},
@@ -141,7 +141,7 @@ def test_what_has_no_type_in_a_spec_is_kept_as_it_comes_with_the_reason(tmp_path
     assert {topic.field(name).type for name in kept} == {"json"}
     assert described(topic.field("tree").fields) == {"parent": "json"}
     for path in [(name,) for name in kept] + [("tree", "fields", "parent")]:
-        assert "kept as it comes" in sighting.reasons[("topics", "events", "fields", *path, "type")]
+        assert "kept as JSON" in sighting.reasons[("topics", "events", "fields", *path, "type")]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_what_has_no_type_in_a_spec_is_kept_as_it_comes_with_the_reason(tmp_path
         (["first", "second"], [], "first"),
     ],
 )
-def test_the_event_time_is_the_time_that_is_always_there_and_says_so(tmp_path, times, required, chosen):
+def test_the_event_time_is_a_required_timestamp_with_a_fitting_name(tmp_path, times, required, chosen):
     schema = {"type": "object", "properties": dict.fromkeys(times, AT), "required": required}
     sighting = look(tmp_path / "things.schema.json", schema)
 
@@ -160,7 +160,7 @@ def test_the_event_time_is_the_time_that_is_always_there_and_says_so(tmp_path, t
     assert sighting.reasons["topics", "things", "event_time"].startswith("a guess")
 
 
-def test_the_file_s_name_is_the_topic_s(tmp_path):
+def test_the_topic_is_named_after_the_file(tmp_path):
     source = look(tmp_path / "shop.Orders-v1.schema.json", event({"user_email": {"type": "string"}})).source
 
     (topic,) = source.topics
@@ -229,7 +229,7 @@ def test_an_avro_record_is_a_topic(tmp_path):
     assert topic.field("order_id").origin == "orderId"
 
 
-def test_each_record_of_a_file_that_no_other_holds_is_a_topic(tmp_path):
+def test_each_top_level_record_of_a_file_is_a_topic(tmp_path):
     at = {"name": "at", "type": {"type": "long", "logicalType": "timestamp-micros"}}
     schemas = [
         {"type": "record", "name": "Person", "fields": [{"name": "city", "type": "string"}]},
@@ -252,16 +252,16 @@ def test_each_record_of_a_file_that_no_other_holds_is_a_topic(tmp_path):
         ("x.schema.json", "{", "this is not JSON"),
         ("x.schema.json", [], "not the JSON Schema of an object"),
         ("x.schema.json", {"type": "string"}, "not the JSON Schema of an object"),
-        ("x.schema.json", {"properties": {"a": {"type": "string"}}}, "is a time"),
+        ("x.schema.json", {"properties": {"a": {"type": "string"}}}, "is a timestamp"),
         ("x.schema.json", event({"a": {"$ref": "other.json#/x"}}), "refers to another file"),
-        ("x.schema.json", event({"a": {"$ref": "#/$defs/a"}}), "something that it does not have"),
+        ("x.schema.json", event({"a": {"$ref": "#/$defs/a"}}), "a reference that leads nowhere"),
         ("x.schema.json", event({}, **{"x-topic": {"lateness": "soon"}}), "is not a duration"),
         ("x.schema.json", event({"a": {"type": "string", "x-type": "varchar"}}), "is not a type"),
-        ("x.schema.json", event({"a": {"type": "object", "properties": ["b"]}}), "is not well formed"),
-        ("x.avsc", {"type": "record", "name": "R", "fields": [{"name": "a"}]}, "is not well formed"),
+        ("x.schema.json", event({"a": {"type": "object", "properties": ["b"]}}), "is not well-formed"),
+        ("x.avsc", {"type": "record", "name": "R", "fields": [{"name": "a"}]}, "is not well-formed"),
         ("x.avsc", "{", "this is not JSON"),
         ("x.avsc", {"type": "enum", "name": "E", "symbols": ["A"]}, "not the Avro schema of a record"),
-        ("x.avsc", {"type": "record", "name": "R", "fields": [{"name": "a", "type": "string"}]}, "is a time"),
+        ("x.avsc", {"type": "record", "name": "R", "fields": [{"name": "a", "type": "string"}]}, "is a timestamp"),
         (
             "x.avsc",
             {"type": "record", "name": "R", "fields": [{"name": "a", "type": "B"}]},
@@ -269,7 +269,7 @@ def test_each_record_of_a_file_that_no_other_holds_is_a_topic(tmp_path):
         ),
     ],
 )
-def test_a_file_that_makes_no_topic_is_refused_by_name(tmp_path, name, schema, said):
+def test_an_invalid_schema_is_refused_with_the_name_of_its_file(tmp_path, name, schema, said):
     path = tmp_path / name
     path.write_text(schema if isinstance(schema, str) else json.dumps(schema))
 

@@ -1,4 +1,4 @@
-"""SQLite and DuckDB files."""
+"""Introspects SQLite and DuckDB files."""
 
 from __future__ import annotations
 
@@ -64,10 +64,12 @@ def test_sqlite_keys_checks_and_roles(sqlite):
     assert invoice.column("status").values == ("open", "it's (paid)")
     assert (source.table("invoice_line").column("qty").min, source.table("invoice_line").column("qty").max) == (1, 100)
     assert invoice.load.cursor == "updated_at" and invoice.column("updated_at").type == "timestamptz"
-    assert sighting.reasons["tables", "customer", "columns", "email", "pii"] == "its name and 3 of 3 sampled values"
+    assert (
+        sighting.reasons["tables", "customer", "columns", "email", "pii"] == "from its name and 3 of 3 sampled values"
+    )
 
 
-def test_sqlite_types_are_what_is_in_the_columns(sqlite):
+def test_sqlite_types_follow_the_values_in_the_columns(sqlite):
     source, sighting = look(
         sqlite(
             """
@@ -156,13 +158,13 @@ def test_duckdb_types_keys_and_comments(duck):
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
 def test_a_file_of_another_kind_is_refused(tmp_path, kind):
-    (tmp_path / "x.db").write_text("this is no database, but it is long enough to be looked at" * 30)
+    (tmp_path / "x.db").write_text("this is not a database, but it is long enough to be read" * 30)
     with pytest.raises(Refused, match="cannot be read"):
         look_at(f"{kind}:///{tmp_path}/x.db")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duck"])
-def test_a_look_costs_as_much_as_there_are_tables(kind, request):
+def test_the_cost_of_introspection_is_linear_in_the_tables(kind, request):
     make = request.getfixturevalue(kind)
 
     def address_of(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Folders of files."""
+"""Introspects folders of files."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_each_file_or_folder_of_parts_is_a_table(shop):
     assert str(shop) not in left_out
 
 
-def test_keys_and_references_are_those_that_hold(shop):
+def test_keys_and_references_hold_for_all_rows(shop):
     source, sighting = look(shop)
     assert roles(source) == {
         "customers": "dimension",
@@ -66,7 +66,7 @@ def test_keys_and_references_are_those_that_hold(shop):
     }
     assert source.table("orders").key == ("order_id",)
     assert source.table("orders").column("customer_id").references == "customers.id"
-    assert sighting.reasons["tables", "orders", "columns", "customer_id", "references"].startswith("all its values")
+    assert sighting.reasons["tables", "orders", "columns", "customer_id", "references"].startswith("all values exist")
     (shop / "customers.csv").write_text("id,name,zip,email\n7,Ann,01234,a@b.co\n")
     assert look(shop)[0].table("orders").column("customer_id").references is None
     (shop / "customers.csv").write_text("id,name,zip,email\n1,Ann,01234,a@b.co\n1,Ann,01234,a@b.co\n")

@@ -1,4 +1,4 @@
-"""Keys that are proposed as text, since their type would make some of their values equal or empty."""
+"""Keys are proposed as text if their type would make some of their values equal or empty."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def column(type_="date", **more):
 
 
 def proposed(days_column, pointing=None, **more):
-    """The columns `d` that are proposed of a table with this key, of one that points to it, and of one beside them."""
+    """The columns `d` proposed for a table with this key, for a table that points to it, and for an unrelated table."""
     days = FoundTable(DAYS, (days_column,), **{"key": ("d",), **more})
     visits = FoundTable(
         VISITS, (ID, pointing or column()), key=("id",), foreign_keys=(FoundForeignKey(("d",), DAYS, ("d",)),)
@@ -29,23 +29,23 @@ def proposed(days_column, pointing=None, **more):
     return columns, {name: reasons.get(("tables", name, "columns", "d", "type"), "") for name in columns}
 
 
-def test_a_key_in_which_values_would_become_one_is_text_as_is_what_points_to_it():
+def test_a_key_whose_values_would_become_equal_is_text_like_the_columns_that_point_to_it():
     columns, reasons = proposed(column(merged=True))
     assert [columns[name].type for name in ("days", "visits", "notes")] == ["text", "text", "date"]
     assert columns["days"].source_type == columns["visits"].source_type == "date"
     assert columns["visits"].references == "days.d"
-    assert "would be one" in reasons["days"] and "public.days.d" in reasons["visits"]
-    # What no longer happens to the values is not said of them.
+    assert "would be equal" in reasons["days"] and "public.days.d" in reasons["visits"]
+    # The caveat does not apply to the text.
     assert columns["days"].description is None and columns["notes"].description == CAVEAT
 
 
-def test_a_key_of_which_values_would_be_empty_is_text():
+def test_a_key_with_values_that_would_be_empty_is_text():
     columns, reasons = proposed(column("numeric(5, 2)", emptied=True), column("numeric(5, 2)"))
     assert columns["days"].type == columns["visits"].type == "text"
     assert "empty" in reasons["days"]
 
 
-def test_another_unique_column_is_text_only_where_values_would_become_one():
+def test_another_unique_column_is_text_only_if_values_would_become_equal():
     assert proposed(column(merged=True), key=(), uniques=(("d",),))[0]["days"].type == "text"
     assert proposed(column(emptied=True), key=(), uniques=(("d",),))[0]["days"].type == "date"
     assert proposed(column(merged=True), key=())[0]["days"].type == "date"

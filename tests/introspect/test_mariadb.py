@@ -1,4 +1,4 @@
-"""MariaDB (and by its dialect MySQL) as it is in the wild."""
+"""Introspects hostile schemas in MariaDB, and in MySQL by its dialect."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ create view v as select * from line;
 """
 
 
-def test_types_and_what_they_hide(make_mariadb):
+def test_types_and_values_that_contradict_them(make_mariadb):
     source, sighting = look(make_mariadb("wild", HOSTILE))
     columns = {column.name: column for column in source.table("kinds").columns}
     types = {name: column.type for name, column in columns.items()}
@@ -52,7 +52,7 @@ def test_types_and_what_they_hide(make_mariadb):
     assert (columns["qty"].min, columns["qty"].max) == (1, 10) and columns["kind"].values == ("k", "l")
     assert source.table("kinds").description == "it's odd"
     reason = sighting.reasons["tables", "kinds", "columns", "born", "type"]
-    assert reason == "1 zero dates, which are loaded as no date" and not columns["born"].required
+    assert reason == "1 zero dates, which are loaded as NULL" and not columns["born"].required
     assert source.table("kinds").load.cursor == "ts"
 
 
@@ -68,7 +68,7 @@ def test_names_keys_and_references(make_mariadb):
     assert "v" in {table.name for table in look(make_mariadb("wild", HOSTILE), views=True)[0].tables}
 
 
-def test_a_look_costs_as_much_as_there_are_tables(make_mariadb):
+def test_the_cost_of_introspection_is_linear_in_the_tables(make_mariadb):
     def address_of(count: int) -> str:
         statements = [
             f"create table t_{number} (id int primary key, name text, seen bool, updated_at datetime not null)"

@@ -1,4 +1,4 @@
-"""PostgreSQL as it is in the wild."""
+"""Introspects hostile schemas in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_comments_become_descriptions_intact(hostile):
     assert accounts.column("e_mail").description == "תיאור 💌: a, b"
 
 
-def test_tables_of_one_name_in_two_schemas_are_told_apart(hostile):
+def test_tables_with_the_same_name_in_two_schemas_are_distinct(hostile):
     source, _ = hostile
     places = {(table.schema_, table.source_name.partition(".")[2]): table.name for table in source.tables}
     assert places["public", "orders"] == "orders"
@@ -109,8 +109,8 @@ def test_partitions_views_and_empty_shells_are_not_tables(hostile):
     assert source.table("measurements").rows == 150
     assert "a_view" not in names and "no_columns" not in names
     assert sighting.reasons["tables",] == "public.no_columns has no columns"
-    assert source.table("only_search").exclude == "none of its columns can be brought over"
-    assert source.table("alembic_version").exclude == "bookkeeping of Alembic"
+    assert source.table("only_search").exclude == "none of its columns can be loaded"
+    assert source.table("alembic_version").exclude == "bookkeeping table of Alembic"
 
 
 def test_a_table_without_a_key_says_so(hostile):
@@ -127,11 +127,11 @@ def test_events_without_keys_are_facts(hostile):
     assert hostile[0].table("measurements").event_time == "taken_at"
 
 
-def test_schemas_can_be_chosen_and_keys_out_of_them_are_named(make_postgres, hostile):
+def test_schemas_can_be_chosen_and_foreign_keys_to_other_schemas_are_named(make_postgres, hostile):
     source, sighting = look(make_postgres("chosen", HOSTILE), schemas=["Sales Dept"])
     assert [table.name for table in source.tables] == ["order"]
     reason = sighting.reasons["tables", "order", "columns", "orders", "references"]
-    assert reason == "points to other.orders, which was not looked at"
+    assert reason == "points to other.orders, which was not introspected"
     with pytest.raises(Refused, match="no such schema"):
         look_at(make_postgres("chosen2", HOSTILE), schemas=["nope"])
 
@@ -198,7 +198,7 @@ def test_every_type_is_mapped_documented_or_left_out(make_postgres):
     assert "12 decimals" in sighting.reasons["tables", "kinds", "columns", "n2", "type"]
 
 
-def test_checks_become_values_and_ranges_and_never_more_than_they_say(make_postgres):
+def test_checks_become_values_and_ranges_that_they_imply(make_postgres):
     table = look(make_postgres("checked", TYPES))[0].table("checked")
     limits = {column.name: (column.values, column.min, column.max) for column in table.columns}
     assert limits["status"] == (("placed", "sent"), None, None)
@@ -212,7 +212,7 @@ def test_checks_become_values_and_ranges_and_never_more_than_they_say(make_postg
         assert limits[name] == (None, None, None)
 
 
-def test_what_may_not_be_read_is_left_out_with_the_reason(make_postgres, postgres_url):
+def test_tables_that_the_user_may_not_read_are_excluded_with_the_reason(make_postgres, postgres_url):
     import psycopg
 
     address = make_postgres("guarded", "create table open (id int primary key); create table shut (id int primary key)")
@@ -224,7 +224,7 @@ def test_what_may_not_be_read_is_left_out_with_the_reason(make_postgres, postgre
 
 
 def test_nothing_is_written_and_one_snapshot_is_read(make_postgres):
-    """A database that refuses every write can be looked at."""
+    """A database that refuses every write can be introspected."""
     import psycopg
 
     address = make_postgres(
@@ -235,7 +235,7 @@ def test_nothing_is_written_and_one_snapshot_is_read(make_postgres):
     assert look(address)[0].table("t").rows == 1
 
 
-def test_a_look_costs_as_much_as_there_are_tables(make_postgres):
+def test_the_cost_of_introspection_is_linear_in_the_tables(make_postgres):
     def address_of(count: int) -> str:
         statements = ["create table t_0 (id int primary key, updated_at timestamp not null)"]
         for number in range(1, count):

@@ -43,7 +43,7 @@ def test_names_are_as_a_person_would_write_them(original, name):
 
 
 @given(st.lists(st.text(min_size=1), max_size=30))
-def test_names_are_always_safe_distinct_and_the_same_again(originals):
+def test_names_are_always_safe_distinct_and_stable(originals):
     names = safe_names(originals)
     assert set(names) == set(originals)
     assert len(set(names.values())) == len(names)
@@ -85,7 +85,7 @@ def test_names_are_always_safe_distinct_and_the_same_again(originals):
         ("(" * 5000, "text", None),
     ],
 )  # fmt: skip
-def test_conditions_say_what_they_imply_and_no_more(condition, type_, limits):
+def test_conditions_give_only_the_limits_that_they_imply(condition, type_, limits):
     assert limits_of([condition], {"x": type_, "y": type_}).get("x") == limits
 
 
@@ -94,7 +94,7 @@ def test_no_condition_breaks_the_reader(condition):
     limits_of([condition, f"x > {condition}", f"({condition}"], {"x": "integer", "y": "text"})
 
 
-def test_two_conditions_hold_together():
+def test_the_limits_of_two_conditions_are_combined():
     assert limits_of(["x > 0", "x < 10", "x >= 5"], {"x": "integer"})["x"] == Limits(min=5, max=9)
 
 
@@ -153,7 +153,7 @@ def proposed(*tables):
     return {t.name: f"line of {t.line_of}" if t.line_of else t.role for t in source.tables}
 
 
-def test_master_data_with_creation_times_is_no_fact():
+def test_master_data_with_creation_times_is_not_a_fact():
     customers = table("customers", "created_at!", "updated_at!")
     products = table("products", "list_amount", "created_at!", "category_id", links=["category_id>categories"])
     categories = table("categories", "created_at")
@@ -172,13 +172,13 @@ def test_master_data_with_creation_times_is_no_fact():
     }
 
 
-def test_a_promotion_with_a_period_is_no_fact():
+def test_a_promotion_with_a_period_is_not_a_fact():
     promotions = table("promotions", "discount_amount", "start_date", "end_date")
     sales = table("sales", "promotion_id", "sold_amount", "sale_date", links=["promotion_id>promotions"])
     assert proposed(promotions, sales) == {"promotions": "dimension", "sales": "fact"}
 
 
-def test_a_pointer_back_from_a_dimension_does_not_unmake_a_fact():
+def test_a_fact_stays_a_fact_if_a_dimension_points_back_to_it():
     customers = table("customers", "last_order_id", links=["last_order_id>orders"])
     orders = table("orders", "customer_id!", "total_amount", "order_date", links=["customer_id>customers"])
     assert proposed(customers, orders) == {"customers": "dimension", "orders": "fact"}

@@ -1,4 +1,4 @@
-"""The roles that tables are proposed."""
+"""The proposed roles of tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials and personal data are recognised, and what only looks like them is not."""
+"""Credentials and personal data are recognised, and lookalikes are not."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def test_a_credential_is_recognised_in_compound_names(column):
 
 
 @pytest.mark.parametrize("column", NOT_CREDENTIALS)
-def test_what_sounds_like_a_credential_is_none(column):
+def test_a_name_that_only_resembles_a_credential_is_not_one(column):
     assert (guess("things", safe_name(column), "text", ()) or ("none",))[0] != "credential"
 
 
 @pytest.mark.parametrize("type_", ["boolean", "timestamp", "timestamptz", "date", "integer", "bigint", "double"])
 @pytest.mark.parametrize("column", ["secret", "token", "api_key", "salt", "private_key", "recovery_codes"])
-def test_times_numbers_and_flags_are_no_secrets(column, type_):
+def test_times_numbers_and_flags_are_not_secrets(column, type_):
     assert (guess("users", column, type_, ()) or ("none",))[0] != "credential"
 
 
@@ -87,13 +87,13 @@ def test_times_numbers_and_flags_are_no_secrets(column, type_):
         ("orders", "ship_name", "name"),
     ],
 )  # fmt: skip
-def test_the_table_decides_where_the_column_alone_does_not(table, column, kind):
+def test_the_table_decides_if_the_column_alone_is_ambiguous(table, column, kind):
     assert (guess(safe_name(table), safe_name(column), "text", ()) or (None,))[0] == kind
 
 
-def test_a_town_is_personal_where_the_rest_of_an_address_is_beside_it():
+def test_a_town_is_personal_if_the_table_has_the_rest_of_the_address():
     for columns in (("name", "city", "street"), ("name", "city", "postal_code"), ("nom", "ville", "code_postal")):
-        assert guess("customers", columns[1], "text", (), columns) == ("address", "its name")
+        assert guess("customers", columns[1], "text", (), columns) == ("address", "from its name")
     assert guess("customers", "city", "text", (), ("customer_id", "name", "city")) is None
 
 
@@ -116,7 +116,7 @@ def test_other_columns_of_the_table_decide():
         *((shape, None) for shape in "base64 ean13 hex32 hex64 isbn pempublic url uuid words".split()),
     ],
 )
-def test_values_tell_under_any_name(shape, kind):
+def test_values_are_recognised_under_any_name(shape, kind):
     assert (guess("imported", "column_7", "text", labelled.samples(shape)) or (None,))[0] == kind
 
 
@@ -125,14 +125,14 @@ def test_values_tell_under_any_name(shape, kind):
     ("column", "kind"),
     [("auth_blob", "credential"), ("checksum", None), ("session_id", None), ("commit_sha", None), ("etag", None)],
 )
-def test_random_texts_are_secrets_where_the_name_allows_it(shape, column, kind):
+def test_random_texts_are_secrets_if_the_name_suggests_it(shape, column, kind):
     assert (guess("things", column, "text", labelled.samples(shape)) or (None,))[0] == kind
 
 
 @pytest.mark.parametrize(
     ("is_real", "number"), [(is_iban, "DE89 3704 0044 0532 0130 00"), (is_card, "4111 1111 1111 1111")]
 )
-def test_one_wrong_digit_is_no_account(is_real, number):
+def test_a_number_with_a_wrong_digit_is_not_an_account(is_real, number):
     assert is_real(number)
     assert not is_real(number[:-1] + "9")
 
@@ -145,7 +145,7 @@ def test_a_single_secret_value_is_enough_and_appears_nowhere():
     assert secret not in f"{source!r} {reasons!r} {column!r}"
 
 
-def test_credentials_are_excluded_with_what_points_to_them_and_owners_overrule():
+def test_credentials_and_columns_that_point_to_them_are_excluded_unless_the_owner_overrules():
     tokens = table("tokens", FoundColumn("token", "text"), key=("token",))
     link = FoundForeignKey(("token",), tokens.id, ("token",))
     uses = table("uses", FoundColumn("token", "text"), foreign_keys=(link,))
@@ -187,7 +187,7 @@ GOALS = {
 
 
 @pytest.mark.parametrize(("part", "what"), GOALS)
-def test_what_is_recognised_of_the_labelled_columns(part, what):
+def test_precision_and_recall_on_the_labelled_columns(part, what):
     reached, (precision, recall) = labelled.score(part)[what], GOALS[part, what]
     assert reached.precision >= precision, reached.wrong
     assert reached.recall >= recall, reached.missed

@@ -1,4 +1,4 @@
-"""Sources are written so that they read well, reload as they were and survive an edit by machine."""
+"""Sources are written so that they read well, reload unchanged and survive an edit by a program."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_any_source_is_read_back_by_either_yaml_and_keeps_its_reasons(drawn):
 
 @cases(15)
 @given(sources_with_reasons())
-def test_a_round_trip_by_machine_changes_no_line(drawn):
+def test_a_round_trip_through_ruamel_yaml_changes_no_line(drawn):
     text = source_yaml(*drawn)
     round_trip = YAML()
     round_trip.preserve_quotes = True
@@ -60,7 +60,7 @@ def test_a_round_trip_by_machine_changes_no_line(drawn):
     written = io.StringIO()
     round_trip.dump(round_trip.load(text), written)
     assert Source.model_validate(YAML(typ="safe").load(written.getvalue())) == drawn[0]
-    # ruamel.yaml spells some unprintable letters in another way.
+    # ruamel.yaml escapes some unprintable characters differently.
     assert written.getvalue() == text or "\\" in text
 
 
@@ -96,7 +96,7 @@ def test_it_reads_as_if_written_by_hand():
     reasons = {
         ("tables", "orders"): "has row-level security",
         ("tables", "orders", "role"): "a date, 2 measures",
-        ("tables", "orders", "columns", "email", "pii"): "its name",
+        ("tables", "orders", "columns", "email", "pii"): "from its name",
     }
     assert source_yaml(source, reasons) == (
         """\
@@ -119,7 +119,7 @@ tables:
       - [a, b]
     columns:
       - {name: order_id, type: bigint, required: true}
-      - {name: email, origin: E-Mail, type: text, pii: email}  # its name
+      - {name: email, origin: E-Mail, type: text, pii: email}  # from its name
       - {name: status, type: text, values: [placed, "no", "1", "it's", "a: b"]}
       - name: price
         type: "numeric(10, 2)"

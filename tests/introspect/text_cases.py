@@ -1,4 +1,4 @@
-"""Files as they come: the bytes of each, and what they have to become."""
+"""Text files: the bytes of each, and the expected rows, types and layout."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ CASES = [
     case("title.csv", "Sales of May\n\nid,a,b\n1,x,5\n2,y,6\n3,z,7\n", "bigint; text; bigint",
          (1, "x", 5), (2, "y", 6), (3, "z", 7), **with_layout(skip=2)),
     case("trailing.csv", "id,a,\n1,x,\n2,y,\n", "bigint; text", (1, "x"), (2, "y")),
-    case("header_again.csv", "id,a\n1,x\nid,a\n2,y\n", "bigint; text", (1, "x"), (2, "y"), said="1 further line"),
+    case("header_again.csv", "id,a\n1,x\nid,a\n2,y\n", "bigint; text", (1, "x"), (2, "y"), said="1 repeated header"),
     case("same_names.csv", "id,a,A,\n1,x,y\n", "bigint; text; text", (1, "x", "y")),
     case("one_column.csv", "name\nAnn, Bob\nCid\n", "text", ("Ann, Bob",), ("Cid",), layout=SEMICOLON),
     # Quotes
@@ -172,4 +172,4 @@ LEFT_OUT = {
     "old.csv.zst": b"x",
     "few.csv": b"id,a,b\n1,x\n2,x,y,z\n3,x,y\n",
 }
-"""Files that make no table, each of which has to be named."""
+"""Files that are not tables; each has to be named."""

@@ -51,7 +51,7 @@ def after(*lines: str) -> str:
 
 
 NOT_NULL = after("        data_tests:", "          - unique", "          - not_null")
-PHONE = after("        description: Number for questions about a delivery")
+PHONE = after("        description: Phone number for questions about a delivery")
 SCHEMA = after("    +schema: snapshots")
 LAST_STEP = after("      - run: make docs")
 TOGETHER = {

@@ -1,4 +1,4 @@
-"""What runs when: the jobs of any plan fit together, so that an orchestrator has nothing to derive."""
+"""The jobs of any plan are complete and consistent, so that an orchestrator has nothing to derive."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def test_every_asset_that_a_job_waits_for_is_updated_by_one_other_job(spec):
     assert set(updated.values()) <= {1}
     assert awaited <= updated.keys()
     assert not any(set(job.after) & set(job.updates) for job in plan.jobs)
-    # Lakes are read by loads; what nobody waits for are the marts, which are for people.
+    # Loads wait for the lake; no job waits for the marts, which are for people.
     assert updated.keys() - awaited == {MARTS}
 
 
 @planned
 @given(strategies.specs())
-def test_every_job_has_a_name_of_its_own_and_one_way_to_start(spec):
+def test_every_job_has_a_distinct_name_and_one_way_to_start(spec):
     plan = make_plan(spec, CATALOG)
     assert len({job.name for job in plan.jobs}) == len(plan.jobs)
     for job in plan.jobs:

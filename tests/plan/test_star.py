@@ -1,4 +1,4 @@
-"""The star schema that a spec gives."""
+"""The star schema derived from a spec."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def test_folding_follows_as_many_levels_as_keep_a_model_readable():
         return [table(f"{side}{number}", f"{side}{number}_id:bigint! {side}{number}_text:text {keys}") for side in "ab"]
 
     plan = plan_of(*(each for number in range(1, 7) for each in level(number)))
-    # Each level has twice as many paths as the one before: 2 + 4 + 8 joins are allowed, 16 more are not.
+    # Each level has twice as many paths as the previous level: 2 + 4 + 8 joins are allowed, 16 more are not.
     names = columns(plan, "dim_a1")
     assert sum(name.endswith("_text") for name in names) == 1 + 14
     assert sum(name.endswith(("a5_id", "b5_id")) for name in names) == 16
 
 
-def test_of_more_parents_than_a_model_folds_the_others_keep_their_keys():
+def test_parents_beyond_the_limit_of_joins_keep_their_keys():
     keys = " ".join(f"p{number}_id:bigint>p{number}.p{number}_id" for number in range(30))
     parents = [table(f"p{number}", f"p{number}_id:bigint! label:text") for number in range(30)]
     names = columns(plan_of(table("base", f"base_id:bigint! {keys}"), *parents), "dim_base")
@@ -85,12 +85,12 @@ def test_a_dimension_carries_the_attributes_along_its_chain_of_foreign_keys():
     assert columns(plan, "dim_customer") == [*own, "valid_from", "valid_to", "is_current"]
 
 
-def test_lookups_that_only_dimensions_point_at_are_folded_and_not_marts():
+def test_lookups_that_only_dimensions_point_to_are_folded_and_not_marts():
     names = {mart.name for mart in plan_of(COUNTRY, CITY, CUSTOMER, ORDER).marts}
     assert names == {"fct_orders", "dim_customer", "dim_date"}
 
 
-def test_a_lookup_that_a_fact_points_at_is_a_dimension():
+def test_a_lookup_that_a_fact_points_to_is_a_dimension():
     fact = table("sale", "sale_id:bigint! country_id:bigint>country.country_id amount:numeric(9,2)", role="fact")
     assert {mart.name for mart in plan_of(COUNTRY, fact).marts} == {"fct_sale", "dim_country"}
 
@@ -142,7 +142,7 @@ def test_a_pure_link_table_becomes_a_bridge_with_both_dimension_keys():
     assert columns(plan_of(film, actor, link), "bridge_film_actor") == ["film_id", "actor_id", "film_key", "actor_key"]
 
 
-def test_a_dimension_with_a_key_keeps_its_versions_unless_the_spec_says_no():
+def test_a_dimension_with_a_key_keeps_its_versions_unless_the_spec_disables_history():
     customer = table("customer", "customer_id:bigint! name:text")
     assert {"valid_from", "valid_to", "is_current"} <= set(columns(plan_of(customer), "dim_customer"))
     for other in ({**customer, "history": False}, {**customer, "key": []}):
@@ -150,7 +150,7 @@ def test_a_dimension_with_a_key_keeps_its_versions_unless_the_spec_says_no():
         assert "valid_from" not in columns(plan, "dim_customer") and not plan.collections["snapshot"]
 
 
-def test_a_snapshot_records_the_row_of_the_dimension_with_the_latest_time_of_all_that_is_folded_into_it():
+def test_a_snapshot_records_the_row_of_the_dimension_with_the_latest_update_time_of_all_folded_tables():
     city = {**CITY, "columns": [*CITY["columns"], {"name": "last_update", "type": "timestamp"}]}
     customer = table("customer", "customer_id:bigint! name:text city_id:bigint>city.city_id updated_at:date notes:json")
     plan = plan_of(COUNTRY, city, customer, ORDER)
@@ -161,7 +161,7 @@ def test_a_snapshot_records_the_row_of_the_dimension_with_the_latest_time_of_all
     )
 
 
-def test_a_snapshot_reads_staging_where_a_dimension_is_no_more_than_its_table():
+def test_a_snapshot_reads_staging_if_a_dimension_has_only_columns_of_its_table():
     customer = table("customer", "customer_id:bigint! name:text modified_at:timestamp")
     plan = plan_of(customer)
     (snapshot,) = plan.collections["snapshot"]
@@ -171,13 +171,13 @@ def test_a_snapshot_reads_staging_where_a_dimension_is_no_more_than_its_table():
     assert marked.collections["snapshot"][0].relation == "int_customer_current"
 
 
-def test_a_dimension_with_versions_says_that_a_version_is_its_grain():
+def test_the_grain_of_a_dimension_with_versions_is_a_version():
     dimension = mart(plan_of(CUSTOMER, CITY, COUNTRY), "dim_customer")
     assert dimension.granularity == "One row for each version of a row of customer"
     assert dimension.version_key == ("customer_id",)
 
 
-def test_a_snapshot_follows_renamed_tables_and_columns_those_of_folded_parents_too():
+def test_a_snapshot_follows_renamed_tables_and_columns_including_those_of_folded_parents():
     town = table("town", "town_id:bigint! town:text", role="reference", renamed_from="city")
     town["columns"][0] |= {"renamed_from": "city_id", "origin": "city_id"}
     town["columns"][1] |= {"renamed_from": "city", "origin": "city"}
@@ -193,7 +193,7 @@ def test_a_snapshot_follows_renamed_tables_and_columns_those_of_folded_parents_t
     assert models["int_customer_current"] == "int_client_current"
 
 
-def test_older_names_of_tables_columns_and_marts_are_given_up_too():
+def test_relations_under_older_names_of_tables_columns_and_marts_are_dropped_too():
     client = table(
         "client",
         "client_id:bigint! name:text",
@@ -212,7 +212,7 @@ def test_older_names_of_tables_columns_and_marts_are_given_up_too():
     assert models["dim_shopper"] == models["dim_guest"] == "dim_buyer"
 
 
-def test_a_name_that_another_table_has_now_is_not_given_up():
+def test_a_relation_whose_name_another_table_has_now_is_not_dropped():
     plan = plan_of(table("b", "id:bigint! x:text", renamed_from="a"), table("a", "id:bigint! x:text"))
     assert plan.collections["renaming"] == ()
 
@@ -229,12 +229,12 @@ def test_a_fact_finds_the_version_valid_at_its_event():
 
 
 @pytest.mark.parametrize(("load", "has_it"), [(INCREMENTAL, True), ({}, False)])
-def test_a_fact_says_when_its_row_changed_where_it_is_loaded_by_that(load, has_it):
+def test_a_fact_has_an_update_time_if_it_is_loaded_by_it(load, has_it):
     fact = table("sale", "sale_id:bigint! amount:numeric(9,2) updated_at:timestamp!", role="fact", load=load)
     assert ("changed_at" in columns(plan_of(fact), "fct_sale")) == has_it
 
 
-def test_every_fact_says_which_table_is_its_grain_and_is_reconciled_with_it():
+def test_every_fact_is_reconciled_with_the_table_at_its_grain():
     for modeling in ("star", "obt"):
         plan = plan_of(COUNTRY, CITY, CUSTOMER, ORDER, LINE, modeling=modeling)
         facts = [mart for mart in plan.marts if mart.kind in ("fact", "wide")]
@@ -261,7 +261,7 @@ def test_excluded_tables_and_columns_are_named_but_not_modelled():
     assert plan.sources[0].left_out == (("vault", "belongs to another team"), ("shown.blob", "too large"))
 
 
-def test_a_name_that_is_too_long_is_cut_alike_in_the_file_and_in_the_model():
+def test_a_name_that_is_too_long_is_shortened_the_same_way_for_the_file_and_the_model():
     long = table("a" * 60, "id:bigint! parent_id:bigint", role="dimension")
     long["columns"][1]["references"] = f"{'a' * 60}.id"
     plan = plan_of(long)

@@ -1,4 +1,4 @@
-"""What holds for the plan of any valid spec."""
+"""Properties of the plan of any valid spec."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_order_of_sources_and_tables_changes_no_file_and_no_mart(spec):
 
 @planned
 @given(specs())
-def test_every_file_has_a_path_of_its_own_inside_the_repository_and_a_reason(spec):
+def test_every_file_has_a_distinct_path_inside_the_repository_and_a_reason(spec):
     plan = make_plan(spec, CATALOG)
     files = plan.files
     paths = [file.path for file in files]
@@ -69,7 +69,7 @@ def test_names_in_models_are_distinct_and_fit_every_warehouse(spec):
 
 @planned
 @given(specs())
-def test_every_table_and_column_is_staged_or_left_out_with_a_reason(spec):
+def test_every_table_and_column_is_staged_or_excluded_with_a_reason(spec):
     plan = make_plan(spec, CATALOG)
     staged = {(table.source, table.origin): {column.origin for column in table.columns} for table in plan.tables}
     left_out = {(source.name, origin) for source in plan.sources for origin, reason in source.left_out if reason}
@@ -84,7 +84,7 @@ def test_every_table_and_column_is_staged_or_left_out_with_a_reason(spec):
 
 @planned
 @given(specs())
-def test_what_marts_and_exposures_name_is_planned(spec):
+def test_the_models_that_marts_and_exposures_name_are_planned(spec):
     plan = make_plan(spec, CATALOG)
     marts = {mart.name: {column.name for column in mart.columns} for mart in plan.marts}
     snapshots = {snapshot.name for snapshot in plan.collections.get("snapshot", ())}

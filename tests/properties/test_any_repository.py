@@ -1,4 +1,4 @@
-"""What holds for the repository of any valid spec, whatever its texts are."""
+"""Properties of the repository of any valid spec, with any texts."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def repository(spec: Spec) -> Iterator[Tree]:
 
 
 def said(spec: Spec, text: str) -> Spec:
-    """The spec with the text wherever a text may stand."""
+    """The spec with the text in every field that accepts a text."""
     sources = []
     for source in spec.sources:
         tables = []
@@ -103,7 +103,7 @@ def _given(model: BaseModel) -> dict[str, Any]:
 
 
 def small(**choices: str) -> Spec:
-    """A platform with every kind of table, small enough to be rendered often."""
+    """A platform with every role of table, small enough to be rendered often."""
     source = sample_source("shop")
     kept = [table for table in source.tables if table.name in ("customers", "addresses", "countries", "employees")]
     orders = source.table("orders").model_copy(update={"role": "fact"})
@@ -113,7 +113,7 @@ def small(**choices: str) -> Spec:
 
 
 def with_events(spec: Spec) -> Spec:
-    """The spec with the events of a web site beside it."""
+    """The spec with a source of web events added."""
     source = sample_source("web")
     known = {f"{each.name}.{table.name}" for each in spec.sources for table in each.tables}
     topics = [
@@ -135,7 +135,7 @@ def with_events(spec: Spec) -> Spec:
 
 
 def findings(tree: Tree) -> list[str]:
-    """What is wrong with the syntax of the tree: the first kind of fault, as later checks rely on earlier ones."""
+    """The syntax errors of the tree: only the first kind of error, since later checks rely on earlier checks."""
     for check in SYNTAX:
         if found := [f"{check.__name__}: {path}: {what}" for path, what in check(tree)]:
             return found
@@ -152,7 +152,7 @@ def assert_sql_parses(tree: Tree) -> None:
 
 
 def assert_texts_are_intact(tree: Tree) -> None:
-    """Descriptions and origins come out of dbt's YAML (after its Jinja) and of the contracts as the spec has them."""
+    """Descriptions and origins in dbt's YAML (after Jinja) and in the contracts equal those of the spec."""
     project = Project({})
     said = {entry["name"]: entry for _, content in tree.properties for entry in content.get("models", ())}
     for table in tree.plan.tables:
@@ -180,7 +180,7 @@ def assert_texts_are_intact(tree: Tree) -> None:
 
 
 def assert_topic_is_intact(tree: Tree, topic: PlannedTopic) -> None:
-    """The names and values of fields come out of the Python and JSON of their topic as the spec has them."""
+    """The names and values of fields in the Python and JSON of their topic equal those of the spec."""
     module = ast.parse(tree.texts[f"stream/topics/{topic.module}.py"])
     constants = {node.value for node in ast.walk(module) if isinstance(node, ast.Constant)}
     place = f"contracts/topics/{topic.events.name}/{topic.name}"
@@ -230,7 +230,7 @@ def test_what_is_rendered_is_what_is_planned_and_the_same_each_time(spec):
 
 @rendered
 @given(strategies.specs(max_sources=2))
-def test_the_spec_in_a_repository_is_the_spec_that_it_was_made_from(spec):
+def test_the_spec_in_a_repository_is_the_spec_that_it_was_generated_from(spec):
     with repository(spec) as tree:
         loaded = load_spec(tree.folder, CATALOG)
         assert (loaded.sources, loaded.event_sources) == (spec.sources, spec.event_sources)
@@ -244,7 +244,7 @@ def test_the_spec_in_a_repository_is_the_spec_that_it_was_made_from(spec):
 @given(text=strategies.texts.map(str.strip))
 @example(text=" ".join(strategies.HOSTILE).strip())
 @example(text="\n".join(strategies.HOSTILE).strip())
-def test_a_hostile_text_stands_wherever_a_text_may_stand(modeling, text):
+def test_a_hostile_text_is_safe_in_every_field(modeling, text):
     with repository(said(with_events(small(modeling=modeling)), text)) as tree:
         assert findings(tree) == []
         assert_sql_parses(tree)

@@ -1,4 +1,4 @@
-"""Databases with names and texts that nothing downstream expects are loaded, built, and come out as they are."""
+"""Databases with hostile names and texts are loaded and built, and their texts arrive unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from platform_new.spec.models import Platform, Spec
 from platform_new.spec.rules import check
 
 LONG = "long_" * 11 + "12345678"
-"""As long as PostgreSQL lets a name be."""
+"""The longest name that PostgreSQL allows."""
 DEVICES = ["con", "nul", "aux", "prn", "com1", "lpt9"]
 TAKEN = ["_dlt_loads", "_dlt_version", "_dlt_pipeline_state", "_dlt", "select", "table", "marts", "staging", "default"]
 TAKEN += ["main", "information_schema", "sources", "date_dim", "dim_date", "stg_x", "_hidden", "123numbers", LONG]
@@ -48,14 +48,14 @@ def text(value: str) -> str:
 
 
 def odd_texts(number: int) -> list[str]:
-    """Texts of little but what Jinja, YAML and SQL look for."""
+    """Texts made mostly of characters with a meaning in Jinja, YAML and SQL."""
     draw = random.Random(number)
     made = ("".join(draw.choices(PIECES, k=draw.randint(1, 8))).strip() for _ in range(number))
     return [*CALLS, *filter(None, dict.fromkeys(made))]
 
 
 def a_row(table: str, columns: list[str], definition: str = "text") -> str:
-    """A table with a key and these columns, and a row of values by which each is told."""
+    """A table with a key and these columns, and a row of distinct values."""
     defined = "".join(f", {quote(column)} {definition}" for column in columns)
     values = "".join(f", {text(f'{number} of {column}'[:50])}" for number, column in enumerate(columns))
     return f"create table {table} (id integer primary key{defined}); insert into {table} values (1{values});"
@@ -73,7 +73,7 @@ def sqlite_database(path) -> str:
 
 
 def postgres_database(connection, texts: list[str]) -> None:
-    """Schemas and tables of such names, whose comments and accepted values are the texts."""
+    """Schemas and tables with hostile names, whose comments and accepted values are the texts."""
     accepted = [value[:60] for value in texts if len(value.encode()) <= 60]
     labels = ", ".join(text(value) for value in dict.fromkeys(accepted))
     statements = [f"create type odd as enum ({labels})"]
@@ -91,7 +91,7 @@ def postgres_database(connection, texts: list[str]) -> None:
 
 
 @pytest.mark.proof
-def test_any_name_and_text_of_a_database_runs_green_and_comes_out_as_it_is(make, postgres_url, tmp_path):
+def test_any_name_and_text_of_a_database_runs_green_and_arrives_unchanged(make, postgres_url, tmp_path):
     import psycopg
 
     texts = odd_texts(40)

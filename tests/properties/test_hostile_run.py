@@ -1,4 +1,4 @@
-"""dbt, DuckDB and dlt themselves take hostile texts and names for what they are."""
+"""dbt, DuckDB and dlt handle hostile texts and names as plain text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = ["on", "select", "null", "order", "class"]
 
 
 def hostile(modeling: str) -> Spec:
-    """A fact and its dimension with reserved words for names, and hostile texts wherever a text may stand."""
+    """A fact and its dimension with reserved words as names, and hostile texts in every field."""
 
     def column(name: str, type_: str, **more):
         return {
@@ -54,7 +54,7 @@ def hostile(modeling: str) -> Spec:
         for name in CATALOG.axes["modeling"].choices
     ],
 )
-def test_a_platform_of_hostile_texts_runs_green_and_shows_them_as_they_are(modeling, make, tmp_path):
+def test_a_platform_with_hostile_texts_runs_green_and_shows_them_unchanged(modeling, make, tmp_path):
     spec = hostile(modeling)
     assert check(spec, CATALOG) == []
     flow.create(tmp_path / "acme", spec, git=False)

@@ -1,4 +1,4 @@
-"""What the filters quote is read back as it was."""
+"""Quoted values are read back unchanged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from platform_new.render import quoting
 anything = st.one_of(texts, st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 values = st.one_of(anything, st.booleans(), st.none(), st.integers(), st.lists(anything, max_size=3))
 
-# Texts of little but what Jinja and dbt look for, alone and side by side.
+# Texts made mostly of characters with a meaning in Jinja and dbt, alone and combined.
 pieces = [
     "{",
     "}",
@@ -43,7 +43,7 @@ jinja = st.lists(st.sampled_from(pieces), max_size=9).map("".join)
 
 
 def rendered(value):
-    """A value of a YAML file as dbt renders it, an argument of a test included, which may be a call without marks."""
+    """A value of a YAML file as dbt renders it, also as a test's argument, which may be a call without delimiters."""
     if not isinstance(value, str):
         return value
     if re.match(r"^\s*(env_var|ref|var|source|doc)\s*\(.+\)\s*$", value):
@@ -53,7 +53,7 @@ def rendered(value):
 
 
 def hostile(test):
-    """Try each of the hostile texts as well."""
+    """Also test each of the hostile texts."""
     for text in ("\n".join(HOSTILE), "\u202e\u2066", *HOSTILE):
         test = example(text)(test)
     return planned(test)

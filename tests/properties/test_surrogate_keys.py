@@ -1,4 +1,4 @@
-"""The keys that a dimension makes of its natural key."""
+"""The surrogate key that a dimension derives from its natural key."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 MACRO = Path(__file__).parents[2] / "template/modeling/shared_keys/transform/macros/surrogate_key.sql"
 AWKWARD = st.none() | st.text("a|~0", max_size=3)
-"""What separates values, what escapes that, and what may stand for NULL."""
+"""Characters that separate values, escape the separator, or may mean NULL."""
 
 
 @cases(60)
 @given(pairs=st.lists(st.tuples(AWKWARD, AWKWARD), min_size=2, max_size=30, unique=True))
-def test_other_values_have_another_key_and_equal_ones_the_same(pairs):
+def test_different_values_have_different_keys_and_equal_values_the_same(pairs):
     project = Project({"transform/macros/surrogate_key.sql": MACRO.read_text(encoding="utf-8")})
     key = project.rendered("{{ surrogate_key(['first', 'second']) }}")
     with duckdb.connect() as warehouse:

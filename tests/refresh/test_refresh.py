@@ -110,7 +110,7 @@ def test_a_new_credential_is_excluded_until_its_owner_includes_it(shop):
     shop.change("alter table customers add column api_secret text;")
     applied = shop.run("refresh --apply")
     assert applied.code == 0, applied.err
-    line = "{name: api_secret, type: text, pii: credential, exclude: credential}  # its name"
+    line = "{name: api_secret, type: text, pii: credential, exclude: credential}  # from its name"
     assert line in shop.read()
     assert "api_secret" not in shop.read("transform/models/staging/shop/stg_shop__customers.sql")
     assert "api_secret" not in shop.read("contracts/inbound/shop/customers.odcs.yaml")
@@ -165,8 +165,8 @@ def test_comments_order_and_owners_edits_stay(shop):
     assert [line for line in before if line not in after] == []
     assert [line for line in after if line not in before] == [
         '    version: "1.1.0"',
-        "      - {name: phone, type: text, pii: phone}  # its name",
-        # As a dimension, orders include the columns of their customers.
+        "      - {name: phone, type: text, pii: phone}  # from its name",
+        # As a dimension, orders show what they know of their customers.
         '    version: "1.1.0"',
     ]
 

@@ -32,7 +32,7 @@ def test_good_schedules(text):
     ],
 )
 def test_bad_schedules(text):
-    with pytest.raises(ValueError, match=r"it has \d fields|goes from"):
+    with pytest.raises(ValueError, match=r"it has \d fields|has to be from"):
         parse_cron(text)
 
 

@@ -1,4 +1,4 @@
-"""Streams join tables of other sources by a field that refers to a key; what cannot work is refused with its line."""
+"""Streams join tables of other sources by a field that refers to a key; an invalid join is refused with its line."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ JOIN = "{field: user_id, columns: [{name: segment}, {name: user_age, column: age
 
 @pytest.fixture
 def load(tmp_path):
-    """A function from the two sources to the loaded spec, or to the report of what is wrong."""
+    """A function from the two sources to the loaded spec, or to the report of its errors."""
 
     def load(web: str = WEB, shop: str = SHOP) -> object:
         (tmp_path / "platform.yml").write_text("name: acme\nprocessing: streaming\n")
@@ -101,7 +101,7 @@ def test_joined_columns_are_columns_of_the_table_in_the_lake(load):
     assert events["segment"].values == ("small", "large")
 
 
-def test_joins_are_written_and_read_back_also_long_ones():
+def test_joins_are_written_and_read_back_even_if_they_are_long():
     columns = ", ".join(f"{{name: joined_{number}, column: column_{number}}}" for number in range(5))
     for text in (WEB, changed(JOIN, f"{{field: user_id, columns: [{columns}]}}")):
         source = parse_source(text, "web.yml")
@@ -119,24 +119,28 @@ def test_joins_are_written_and_read_back_also_long_ones():
         (
             changed(PLAIN, "{field: visitor_id, columns: [{name: visit}]}"),
             25,
-            "several rows of `shop.visits` may have one",
+            "several rows of `shop.visits` may have the same",
         ),
         (changed("column: age", "column: agee"), 16, "has no such column (`agee`)"),
-        (changed("column: age", "column: secret"), 16, "not brought over"),
-        (changed("name: email", "name: price, column: email"), 25, "a field or column of this name already"),
-        (changed("name: email", "name: last_batch, column: email"), 25, "of this name already (`last_batch`)"),
-        (changed("name: email", "name: segment, column: email"), 25, "of this name already (`segment`)"),
-        (changed("group_by: [segment]", "group_by: [user_age]"), 16, "are the group `unknown`"),
+        (changed("column: age", "column: secret"), 16, "is excluded"),
+        (changed("name: email", "name: price, column: email"), 25, "already has a field or column of this name"),
+        (changed("name: email", "name: last_batch, column: email"), 25, "of this name (`last_batch`)"),
+        (changed("name: email", "name: segment, column: email"), 25, "of this name (`segment`)"),
+        (changed("group_by: [segment]", "group_by: [user_age]"), 16, "get the group `unknown`"),
         (changed("field: user_age", "field: age"), 21, "no such field (`age`)"),
-        (changed("function: max, field: user_age", "function: sum, field: segment"), 21, "`sum` of a field"),
-        (changed(JOIN, f"{JOIN}\n      - {{field: user_id, columns: [{{name: email}}]}}"), 17, "is joined already"),
+        (
+            changed("function: max, field: user_age", "function: sum, field: segment"),
+            21,
+            "`sum` does not apply to a field",
+        ),
+        (changed(JOIN, f"{JOIN}\n      - {{field: user_id, columns: [{{name: email}}]}}"), 17, "is already joined"),
         (changed("{field: user_id, columns", "{topic: orders, field: user_id, columns"), 16, "without a bound in time"),
         (changed("{name: segment}, ", "{name: segment, colum: a}, "), 16, "did you mean `column`?"),
         (changed(PLAIN, "{field: user_id, columns: [email]}"), 25, "has to consist of keys and values"),
     ],
     ids=lambda value: "" if isinstance(value, str) and "\n" in value else str(value),
 )
-def test_what_cannot_be_joined_is_refused_with_its_line(load, web, line, reason):
+def test_an_invalid_join_is_refused_with_its_line(load, web, line, reason):
     report = load(web)
 
     assert isinstance(report, str)
@@ -148,7 +152,7 @@ def test_what_cannot_be_joined_is_refused_with_its_line(load, web, line, reason)
 def test_another_stream_is_not_joined_and_the_report_says_what_to_do_instead(load):
     report = load(changed("references: shop.users.user_id", "references: web.clicks_with_users.user_id"))
 
-    assert "of a source of events: without a bound in time, a join of two streams" in report
+    assert "belongs to a source of events: without a bound in time, a join of two streams" in report
     assert "join their tables in a mart" in report
 
 
@@ -159,10 +163,10 @@ def test_a_table_is_joined_by_any_column_that_is_unique(load):
     )
 
     assert not isinstance(load(by_email), str)
-    assert "may have one `email`" in load(by_email, SHOP.replace("unique: true, ", ""))
+    assert "may have the same `email`" in load(by_email, SHOP.replace("unique: true, ", ""))
 
 
-def test_a_joined_table_that_goes_is_missed(load):
+def test_a_joined_table_that_is_excluded_is_reported(load):
     report = load(shop=SHOP.replace("  - name: users\n", "  - name: users\n    exclude: too much\n"))
 
     assert "sources/web.yml:8:" in report and "no other source has such a column" in report

@@ -1,4 +1,4 @@
-"""A spec that cannot be used is refused with every error, each with its file, line, value, reason and hint."""
+"""An invalid spec is refused with every error, each with its file, line, value, reason and hint."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ tables:
 
 @pytest.fixture
 def load(tmp_path):
-    """A function from files to the loaded spec, or to the report of what is wrong."""
+    """A function from files to the loaded spec, or to the report of its errors."""
 
     def load(**files: str | bytes) -> object:
         for name, text in {"platform": "name: acme\n", **files}.items():
@@ -117,11 +117,11 @@ def test_a_platform_that_cannot_be_used(load, text, report):
 @pytest.mark.parametrize(
     ("old", "new", "report"),
     [
-        ("postgres", "postgress", "2: there is no source of this kind (`postgress`)\n    → did you mean `postgres`?"),
+        ("postgres", "postgress", "2: unknown kind of source (`postgress`)\n    → did you mean `postgres`?"),
         (
             "kind: postgres",
             "kind: postgres\nschedule: 61 * * * *",
-            "3: this is not a schedule: the minute goes from 0 to 59, and this says `61` (`61 * * * *`)\n"
+            "3: this is not a cron expression: the minute has to be from 0 to 59, not `61` (`61 * * * *`)\n"
             "    → for example `0 3 * * *`: daily at 03:00 UTC",
         ),
         (
@@ -129,13 +129,13 @@ def test_a_platform_that_cannot_be_used(load, text, report):
             "kind: postgres\nconnection: mysql://me@host/db",
             "3: `connection` has to be the NAME of an environment variable: capital letters, digits and `_` "
             "(`mysql://me@host/db`)\n"
-            "    → write `SHOP_URL`, and set that variable to the address where the platform runs",
+            "    → write `SHOP_URL`, and set that variable to the address wherever the platform runs",
         ),
         (
             "name: orders",
             f"name: orders_{'x' * 51}\n    load: {{deletes: mark}}",
-            f"4: the keys of this table land in `orders_{'x' * 51}__keys`, and that is more than 63 characters "
-            f"(`orders_{'x' * 51}`)\n    → give it a shorter `name:`, and say the source's in `origin:`",
+            f"4: its keys are loaded into `orders_{'x' * 51}__keys`, a name of more than 63 characters "
+            f"(`orders_{'x' * 51}`)\n    → shorten `name:`, and put the table's name in the source in `origin:`",
         ),
         (
             "customers.customer_id",
@@ -163,7 +163,7 @@ def test_a_platform_that_cannot_be_used(load, text, report):
         (
             "key: [order_id]",
             "key: [order_id, order_id]",
-            "6: the column is twice in `key` (`order_id`)\n    → keep it once",
+            "6: duplicate column in `key` (`order_id`)\n    → keep it once",
         ),
         (
             "key: [order_id]",
@@ -200,15 +200,19 @@ def test_a_platform_that_cannot_be_used(load, text, report):
         (
             "role: fact",
             "role: fact\n    load: {mode: incremental, cursor: order_id, lag: 1 day}",
-            "6: a lag goes back from a date or timestamp, and the cursor `order_id` is of type bigint (`1 day`)",
+            "6: `lag` needs a date or timestamp cursor, and `order_id` is of type bigint (`1 day`)",
         ),
         ("role: fact", "role: fact\n    load: {cursor: updated}", "6: this table has no such column (`updated`)"),
         (
             "role: fact\n    key: [order_id]",
             "role: dimension\n    history: true",
-            "6: past versions are told apart by the key, and the table has no `key`",
+            "6: past versions are identified by the key, and the table has no `key`",
         ),
-        ("role: fact", "role: fact\n    line_of: customers", "6: `customers` is a dimension, and a header is a fact"),
+        (
+            "role: fact",
+            "role: fact\n    line_of: customers",
+            "6: `customers` is a dimension, and a header has to be a fact",
+        ),
         (
             "    key: [customer_id]",
             "    line_of: orders",
@@ -217,41 +221,41 @@ def test_a_platform_that_cannot_be_used(load, text, report):
         (
             "name: email",
             "name: Customer_ID",
-            "15: two columns have this name (names that differ in letter case only are the same)",
+            "15: duplicate column name (names that differ only in letter case are the same)",
         ),
         (
             "name: email",
             "name: customer_id, origin: CustomerID",
-            "15: two columns have this name (names that differ in letter case only are the same) (`customer_id`)",
+            "15: duplicate column name (names that differ only in letter case are the same) (`customer_id`)",
         ),
         (
             "name: email",
             "name: email, origin: customer_id",
-            "15: the column `customer_id` is the same column of the source (`customer_id`)\n    → keep one of the two",
+            "15: the column `customer_id` is the same column in the source (`customer_id`)\n    → keep one of the two",
         ),
-        ("- name: customers", "- name: orders", "11: two tables have this name"),
+        ("- name: customers", "- name: orders", "11: duplicate table name"),
         (
             "- name: customers",
             "- name: customers\n    origin: orders",
-            "12: the table `orders` is the same table of the source (`orders`)",
+            "12: the table `orders` is the same table in the source (`orders`)",
         ),
         (
             "- name: customers",
             "- name: customers\n    role: fact\n    entity: orders",
-            "13: `shop.orders` makes the fact `orders` already (`orders`)\n"
+            "13: `shop.orders` already becomes the fact `orders` (`orders`)\n"
             "    → add `entity:` with another name, for example `shop_orders`",
         ),
         (
             "{name: order_id, type: bigint}",
             "{name: order_id, type: bigint, exclude: unused}",
-            "6: `key` needs a column that is not brought over (`order_id`)\n"
-            "    → take `exclude:` from the column, or name another one",
+            "6: `key` needs a column that is excluded (`order_id`)\n"
+            "    → remove the column's `exclude:`, or name another column",
         ),
         ("type: text", "type: varchar(20)", "15: `type` is not a type (`varchar(20)`)\n    → did you mean `text`?"),
         (
             "type: text",
             "type: 'numeric(40,2)'",
-            "15: `type` needs a precision from 1 to 38 and a scale no greater than it",
+            "15: `type` needs a precision from 1 to 38 and a scale no greater than the precision",
         ),
         (
             "type: text",
@@ -271,9 +275,13 @@ def test_a_platform_that_cannot_be_used(load, text, report):
         ),
         ("type: text", "type: integer, min: one", "15: this is not a value of type integer, as YAML reads it"),
         ("type: text", "type: text, required: 'yes'", "15: `required` has to be true or false (`yes`)"),
-        ("type: text", "type: text, min: b, max: a", "15: is greater than `max`, which is a (`b`)\n    → swap the two"),
+        (
+            "type: text",
+            "type: text, min: b, max: a",
+            "15: `min` is greater than `max`, which is a (`b`)\n    → swap the two",
+        ),
         ("name: email", "origin: E-Mail", "15: `name` is missing"),
-        ("name: email", "name: E-Mail", '(`E-Mail`)\n    → write `e_mail`, with `origin: "E-Mail"` beside it'),
+        ("name: email", "name: E-Mail", '(`E-Mail`)\n    → write `e_mail`, and add `origin: "E-Mail"`'),
         (
             "    key: [customer_id]",
             "    references: [{columns: [customer_id, email], to: orders, to_columns: [order_id, status]}]",
@@ -285,19 +293,17 @@ def test_a_source_that_cannot_be_used(load, old, new, report):
     assert report in load(shop=changed(old, new))
 
 
-def test_lines_cannot_go_in_a_circle(load):
+def test_line_of_cannot_be_circular(load):
     table = (
         "  - name: {0}\n    role: fact\n    line_of: {1}\n    columns: [{{name: id, type: text, references: {1}.id}}]\n"
     )
     report = load(shop="name: shop\nkind: postgres\ntables:\n" + table.format("a", "b") + table.format("b", "a"))
-    assert (
-        "sources/shop.yml:6: the lines go in a circle: `a` of `b` of `a` (`b`)\n    → delete one `line_of:`" in report
-    )
+    assert "sources/shop.yml:6: `line_of` is circular: `a` of `b` of `a` (`b`)\n    → delete one `line_of:`" in report
 
 
 def test_marts_of_different_sources_cannot_share_a_name(load):
     report = load(shop=SOURCE, web=SOURCE.replace("name: shop", "name: web"))
-    assert "sources/web.yml:4: `shop.orders` makes the fact `orders` already (`orders`)" in report
+    assert "sources/web.yml:4: `shop.orders` already becomes the fact `orders` (`orders`)" in report
     assert "example `web_orders`" in report
 
 
@@ -310,19 +316,19 @@ def test_lookups_that_are_folded_into_dimensions_make_no_marts(load):
 
 
 def test_a_file_has_the_name_of_its_source(load):
-    assert "sources/shop.yml:1: the file has another name than the source (`store`)" in load(
+    assert "sources/shop.yml:1: the source's name differs from the file's name (`store`)" in load(
         shop=SOURCE.replace("name: shop", "name: store")
     )
 
 
-def test_files_with_another_ending_are_not_passed_over(load, tmp_path):
+def test_files_with_another_suffix_are_not_ignored(load, tmp_path):
     load(shop=SOURCE)
     (tmp_path / "sources/web.yaml").write_text(SOURCE)
-    assert "sources/web.yaml: the file's name has to end in `.yml`\n    → call it web.yml" in load()
+    assert "sources/web.yaml: the file's name has to end in `.yml`\n    → rename it to web.yml" in load()
 
 
 def test_every_error_of_every_file_is_reported_at_once(load):
-    """Errors of values do not hide errors of the rules behind them."""
+    """Invalid values do not hide broken rules."""
     report = load(
         platform="name: Acme\nwarehouse: x\n",
         broken="a: b: c\n",
@@ -332,7 +338,7 @@ def test_every_error_of_every_file_is_reported_at_once(load):
     )
     for beginning in (
         "platform.yml:1: `name` has to be lowercase words",
-        "platform.yml:2: there is no such choice for `warehouse`",
+        "platform.yml:2: unknown warehouse",
         "sources/broken.yml:1: this is not YAML",
         "sources/shop.yml:5: `role` has to be one of",
         "sources/shop.yml:9: the source has no such table (`customer`)",
@@ -341,7 +347,7 @@ def test_every_error_of_every_file_is_reported_at_once(load):
         assert f"\n{beginning}" in f"\n{report}"
 
 
-def test_a_value_that_was_complained_about_is_not_complained_about_again(load):
+def test_an_invalid_value_is_reported_only_once(load):
     report = load(shop=changed("role: fact", "role: fact\n    load: {mode: incremental, cursor: No Cursor}"))
     assert report.count("sources/shop.yml:6") == 1
 

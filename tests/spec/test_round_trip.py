@@ -1,4 +1,4 @@
-"""What is written can be read."""
+"""Written specs can be read back."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_samples_are_model_source_files(tmp_path):
         assert table.description, table.name
         assert [column.name for column in table.columns if not (column.description or column.exclude)] == []
     for source in spec.event_sources:
-        figures = [figure for stream in source.streams for figure in stream.aggregates]
+        aggregates = [aggregate for stream in source.streams for aggregate in stream.aggregates]
         fields = [field for topic in source.topics for field in topic.fields]
         inner = [field for outer in fields for field in outer.fields]
-        assert all(each.description for each in (*source.topics, *fields, *inner, *source.streams, *figures))
+        assert all(each.description for each in (*source.topics, *fields, *inner, *source.streams, *aggregates))

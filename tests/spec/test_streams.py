@@ -1,4 +1,4 @@
-"""A source of events is read, checked and written like any other; what cannot work is refused with its line."""
+"""A source of events is read, checked and written like any other; an invalid source is refused with its line."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ streams:
 
 @pytest.fixture
 def load(tmp_path):
-    """A function from a source of events (and other files) to the loaded spec, or to the report of what is wrong."""
+    """A function from a source of events (and other files) to the loaded spec, or to the report of its errors."""
 
     def load(web: str = EVENTS, platform: str = "name: acme\nprocessing: streaming\n", **others: str) -> object:
         (tmp_path / "platform.yml").write_text(platform)
@@ -70,7 +70,7 @@ def test_a_source_with_topics_is_a_source_of_events(load):
     assert source.streams[0].window.seconds == (600, 300)
 
 
-def test_what_is_written_is_read_back(load):
+def test_a_source_of_events_is_written_and_read_back(load):
     for source in (load().event_sources[0], sample_source("web")):
         assert parse_source(source_yaml(source), "web.yml") == source
 
@@ -82,9 +82,9 @@ def test_the_sample_of_events_is_valid(load):
 @pytest.mark.parametrize(
     ("web", "line", "reason"),
     [
-        (changed("length: 10 minutes, slide", "length: 1 minute, slide"), 20, "miss what is between"),
+        (changed("length: 10 minutes, slide", "length: 1 minute, slide"), 20, "leave gaps between them"),
         (changed("field: price", "field: prise"), 24, "no such field (`prise`)"),
-        (changed("function: sum, field: price", "function: sum, field: page"), 24, "`sum` of a field"),
+        (changed("function: sum, field: price", "function: sum, field: page"), 24, "`sum` does not apply to a field"),
         (changed("function: sum, field: price", "function: max"), 24, "`max` needs a field"),
         (changed("name: price_sum", "name: page"), 24, "another column of the table has this name"),
         (
@@ -94,26 +94,26 @@ def test_the_sample_of_events_is_valid(load):
             24,
             "and another column has the name `click__count`",
         ),
-        (changed("  - name: clicks_by_page", "  - name: _checkpoints"), 18, "a lake has a folder of this name"),
+        (changed("  - name: clicks_by_page", "  - name: _checkpoints"), 18, "a lake already has a folder of this name"),
         (changed("    topic: clicks\n", "    topic: clicks\n    version: two\n"), 20, "is not a version"),
-        (changed("lateness: 10 minutes", "lateness: 2 days"), 6, "longer than the broker keeps them"),
-        (changed("length: 10 minutes", "length: 2 days"), 20, "longer than the broker keeps its events"),
+        (changed("lateness: 10 minutes", "lateness: 2 days"), 6, "longer than the broker keeps events"),
+        (changed("length: 10 minutes", "length: 2 days"), 20, "longer than the broker keeps events"),
         (changed("topic: clicks", "topic: klicks"), 19, "no such topic"),
         (changed("group_by: [page]", "group_by: [user_id]"), 21, "would have no group"),
-        (changed("group_by: [page]", "group_by: [device]"), 21, "makes no groups"),
-        (changed("    window: {length: 10 minutes, slide: 5 minutes}\n", ""), 22, "without a window"),
+        (changed("group_by: [page]", "group_by: [device]"), 21, "cannot be grouped by"),
+        (changed("    window: {length: 10 minutes, slide: 5 minutes}\n", ""), 22, "without a window,"),
         (changed("event_time: at", "event_time: page"), 5, "not a timestamp"),
         (changed("type: timestamptz", "type: time"), 5, "of type time, not a timestamp"),
         (changed("event_time: at", "event_time: when"), 5, "no such field"),
-        (changed("name: user_id", "name: page"), 11, "two fields have this name"),
-        (changed("name: user_id", "name: window_start"), 11, "have a column of this name already"),
-        (changed("name: user_id", "name: batch"), 11, "have a column of this name already"),
-        (changed("name: user_id", "name: late"), 11, "have a column of this name already"),
+        (changed("name: user_id", "name: page"), 11, "duplicate field name"),
+        (changed("name: user_id", "name: window_start"), 11, "already have a column of this name"),
+        (changed("name: user_id", "name: batch"), 11, "already have a column of this name"),
+        (changed("name: user_id", "name: late"), 11, "already have a column of this name"),
         (changed("name: user_id", "name: user_id, origin: Page"), 11, "the same field of the event"),
         (
             changed("streams:\n", "streams:\n  - {name: clicks_by_page__late, topic: clicks}\n"),
             19,
-            "a table of this name in the lake",
+            "already has a table of this name in the lake",
         ),
         (changed("type: object", "type: text"), 16, "has no fields"),
         (changed("values: [phone", "values: [1"), 16, "not a value of type text"),
@@ -124,7 +124,7 @@ def test_the_sample_of_events_is_valid(load):
     ],
     ids=lambda value: None if isinstance(value, str) and "\n" in value else str(value),
 )
-def test_what_cannot_work_is_refused_with_its_line(load, web, line, reason):
+def test_an_invalid_source_is_refused_with_its_line(load, web, line, reason):
     report = load(web)
 
     assert isinstance(report, str)
@@ -155,7 +155,7 @@ def test_every_error_is_reported_at_once(load):
     assert "no such field" in report
 
 
-def test_a_stream_is_a_table_with_windows_groups_and_figures():
+def test_a_stream_is_a_table_with_windows_groups_and_aggregates():
     table = lake_source(parse_source(EVENTS, "web.yml"), ()).table("clicks_by_page")
 
     assert table.key == ("window_start", "page")

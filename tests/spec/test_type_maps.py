@@ -1,4 +1,4 @@
-"""Each map out of the types of the spec has an entry for every one, and each map into them leads to every one."""
+"""Each map from the types of the spec has an entry for every type, and each map to them covers every type."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ INGESTION = "base/ingest/column_types.py"
 
 
 @pytest.mark.parametrize("name", OUT)
-def test_a_map_out_of_the_types_has_every_one(name):
+def test_a_map_from_the_types_has_every_type(name):
     assert set(OUT[name]) == set(BASES), name
 
 
 @pytest.mark.parametrize("name", ["ARROW", "HINTS"])
-def test_what_lands_has_every_type_and_numeric_beside_the_map(name):
+def test_the_types_of_loaded_columns_are_complete_with_numeric_beside_the_map(name):
     tree = ast.parse((template_root() / "template" / INGESTION).read_text(encoding="utf-8"))
     maps = {
         node.targets[0].id: [ast.literal_eval(key) for key in node.value.keys]
@@ -120,12 +120,12 @@ def test_there_is_an_example_of_every_family():
 
 
 @pytest.mark.parametrize("name", IN)
-def test_a_map_into_the_types_leads_to_types(name):
+def test_a_map_to_the_types_has_valid_types(name):
     for type_ in IN[name].values():
         DataType.parse(type_)
 
 
-def test_what_sqlite_promises_is_a_type():
+def test_the_declared_types_of_sqlite_are_valid():
     for promised, _ in sqlite_types.DECLARED:
         DataType.parse(promised)
 

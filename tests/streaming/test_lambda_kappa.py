@@ -95,16 +95,16 @@ def changed(text: str, old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("live", "till", "reason"),
     [
-        (changed(LIVE, "till.sales", "till.sails"), TILL, "no source has such a table"),
+        (changed(LIVE, "till.sales", "till.sails"), TILL, "no source has this table"),
         (changed(LIVE, "till.sales", "live.takings"), TILL, "the stream's own table"),
         (changed(LIVE, "{length: 5 minutes}", "{length: 5 minutes, slide: 1 minute}"), TILL, "windows overlap"),
-        (LIVE, changed(TILL, "    event_time: sold_at\n", ""), "does not say when its rows happened"),
-        (LIVE, changed(TILL, "event_time: sold_at", "event_time: day"), "no timestamp that is brought over"),
-        (LIVE, TILL.replace("sold_at", "window_start"), "as are the windows"),
+        (LIVE, changed(TILL, "    event_time: sold_at\n", ""), "the table has no event time"),
+        (LIVE, changed(TILL, "event_time: sold_at", "event_time: day"), "is of type date, not a timestamp"),
+        (LIVE, TILL.replace("sold_at", "window_start"), "same name as a column of the windows"),
         (LIVE, changed(TILL, "name: branch,", "name: shop,"), "no column `branch`, which the stream needs"),
         (LIVE, changed(TILL, "name: branch, type: text", "name: branch, type: integer"), "of type integer in"),
         (LIVE, changed(TILL, "branch, type: text, required: true", "branch, type: text"), "would have no group"),
-        (changed(LIVE, "name: total_avg", "name: served_from"), TILL, "say in `served_from` where they are from"),
+        (changed(LIVE, "name: total_avg", "name: served_from"), TILL, "have a column `served_from` of their own"),
     ],
 )
 def test_a_correction_that_cannot_work_is_refused_with_its_line(load, live, till, reason):
@@ -120,7 +120,7 @@ def test_events_have_nothing_to_correct(load):
     figures = LIVE.index("    window:"), LIVE.index("    corrected_by")
     report = load(live=LIVE[: figures[0]] + LIVE[figures[1] :], till=TILL)
 
-    assert "only figures of windows are corrected" in report
+    assert "only windowed aggregates can be corrected" in report
 
 
 def test_a_correction_needs_a_platform_that_serves_it(load):
@@ -128,7 +128,7 @@ def test_a_correction_needs_a_platform_that_serves_it(load):
     report = load("name: acme\nprocessing: streaming\n", live=LIVE, till=TILL)
 
     assert f"sources/live.yml:{CORRECTED}:" in report
-    assert "write `processing: lambda` there, or delete this line" in report
+    assert "write `processing: lambda` in `platform.yml`, or delete this line" in report
 
 
 def test_what_is_written_of_a_correction_is_read_back():

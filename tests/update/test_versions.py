@@ -244,7 +244,7 @@ def test_a_template_that_moved_and_a_source_that_was_renamed_at_once(first, vers
     ("moved", "reason"),
     [
         ("docs/nowhere.md: docs/first.md", "does not have"),
-        ("docs/README.md: docs/start-here.md", "still there"),
+        ("docs/README.md: docs/start-here.md", "still has a file"),
         ("docs/README.md: docs/{source}.md", "other placeholders"),
     ],
 )

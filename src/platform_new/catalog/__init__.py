@@ -1,9 +1,9 @@
-"""The choices that can be made, read from the folders of `template/`.
+"""The available choices, read from the folders of `template/`.
 
-A folder `template/<axis>/<choice>/` with a card `choice.yml` is a choice; `template/<axis>/axis.yml` says what the axis
-asks, and what the sheets of its choices have to say. A card directly in `template/<layer>/` is of a layer that nobody
-chooses: every repository has it, or those of whose plan its `when:` is true. The spec, menus, flags, validation, JSON
-Schema, tests and docs follow from these files.
+A folder `template/<axis>/<choice>/` with a card `choice.yml` is a choice. `template/<axis>/axis.yml` defines the
+question of the axis and the keys of its choices' sheets. A card directly in `template/<layer>/` belongs to a layer that
+is not a choice: every repository has it, or every repository whose plan has the fact named in `when:`. The spec, menus,
+flags, validation, JSON Schema, tests and docs are derived from these files.
 """
 
 from platform_new.catalog.axes import MODELING_AXIS, SOURCE_AXIS, WAREHOUSE_AXIS, template_root

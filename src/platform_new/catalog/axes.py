@@ -1,4 +1,4 @@
-"""What an axis asks: `template/<axis>/axis.yml`."""
+"""The card of an axis: `template/<axis>/axis.yml`."""
 
 from __future__ import annotations
 
@@ -15,23 +15,26 @@ from platform_new.errors import Problem, Refused
 
 AXIS = "axis.yml"
 SOURCE_AXIS = "source"
-"""The one axis that is asked for each source, and not for the platform."""
+"""The axis that is chosen for each source instead of once for the platform."""
 MODELING_AXIS, WAREHOUSE_AXIS = "modeling", "warehouse"
-"""The axes that a plan asks something of: which marts there are, and how many tasks may write at once."""
-FOR_PEOPLE = "see CONTRIBUTING.md for what it has to say"
+"""The axes that a plan depends on: for the marts, and for how many tasks may write at once."""
+FOR_PEOPLE = "see CONTRIBUTING.md for its keys"
 TAKEN = ("name", "description", "owner", "from", "source_name", "schema", "views", "sample")
-"""What else is a key of `platform.yml` or an answer, and therefore no name for an axis."""
+"""Names that an axis cannot have, because they are keys of `platform.yml` or of answers."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 def listed(value: Any) -> Any:
-    """One word stands for a list of it. A tuple, since what a validator gives is no JSON any more."""
+    """A tuple from a list or a single text; other values unchanged.
+
+    In strict mode a list would only be valid as JSON input, which the result of a validator is not.
+    """
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """The names of a text that has commas between them."""
+    """The names in a comma-separated text."""
     return tuple(name for each in text.split(",") if (name := each.strip()))
 
 
@@ -39,44 +42,44 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(listed)]
 
 
 class Record(BaseModel):
-    """A part of a card: fixed keys, and nothing that can be changed."""
+    """A part of a card: it forbids unknown keys and is immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Capability(Record):
-    """A key that the sheets of an axis' choices have, and that templates can therefore rely on."""
+    """A key that the sheets of all choices of an axis have, so that templates can rely on it."""
 
     type: Literal["text", "texts", "number", "switch", "pairs"] = Field(
         description="`text`, `texts` (a list), `number` (whole), `switch` (true or false), `pairs` (keys and values)."
     )
-    description: Text = Field(description="What it says.")
-    required: bool = Field(False, description="Whether every choice has to say it.")
-    values: Texts = Field((), description="The only values that it may have.")
+    description: Text = Field(description="What the key means.")
+    required: bool = Field(False, description="Whether every choice has to set the key.")
+    values: Texts = Field((), description="The values that the key accepts.")
 
 
 class AxisCard(Record):
-    """What `axis.yml` says."""
+    """The keys of `axis.yml`."""
 
-    label: Text = Field(description="What the axis is called.")
-    question: Text = Field(description="What is asked at the prompt, as a sentence.")
-    description: Text = Field(description="What its key in `platform.yml` and its flag say, as a sentence.")
-    default: Texts = Field((), description="The choice that is taken without an answer; with `many`, none or several.")
-    order: int = Field(100, description="Where it stands among the axes.")
-    asked: bool = Field(True, description="Whether it is asked at the prompt, or follows from the sources.")
-    many: bool = Field(False, description="Whether a platform may take several of its choices, or none.")
-    sheet: dict[str, Capability] = Field({}, description="What the sheets of its choices say beside what all may say.")
+    label: Text = Field(description="The name of the axis for people.")
+    question: Text = Field(description="The question at the prompt, as a sentence.")
+    description: Text = Field(description="The meaning of its key in `platform.yml` and of its flag, as a sentence.")
+    default: Texts = Field((), description="The choice without an answer; with `many`, none or several.")
+    order: int = Field(100, description="The position among the axes.")
+    asked: bool = Field(True, description="Whether the prompt asks for it; otherwise it follows from the sources.")
+    many: bool = Field(False, description="Whether a platform may have several of its choices, or none.")
+    sheet: dict[str, Capability] = Field({}, description="The keys of its choices' sheets, besides the common keys.")
 
 
 def template_root() -> Path:
-    """The folder that holds `copier.yml` and `template/`: inside the package when installed, else the checkout."""
+    """The folder with `copier.yml` and `template/`: inside the package if it is installed, otherwise the checkout."""
     installed = Path(__file__).parent.parent / "_template"
     return installed if installed.is_dir() else Path(__file__).parents[3]
 
 
 @functools.cache
 def load_axes(root: Path | None = None) -> Mapping[str, AxisCard]:
-    """The axes below `root/template` by name, in their order. Raises `Refused` with every mistake in their files."""
+    """The axes in `root/template` by name, in their order. Raises `Refused` with every mistake in their files."""
     root = root or template_root()
     problems: list[Problem] = []
     found: dict[str, AxisCard] = {}
@@ -84,12 +87,12 @@ def load_axes(root: Path | None = None) -> Mapping[str, AxisCard]:
         document = read(path, root)
         name = path.parent.name
         if not name.isidentifier() or not name.islower() or name in TAKEN:
-            hint = "rename the folder: lowercase letters and `_`, and no key that a platform has already"
+            hint = "rename the folder: use lowercase letters and `_`, and not a key that a platform already has"
             document.problems.append(Problem("an axis cannot have this name", hint, document.file, value=name))
         axis = validate(AxisCard, document) if document.data is not None else None
         if axis and not axis.many and len(axis.default) > 1:
-            hint = "name one, or say `many: true`"
-            document.problems.append(document.problem(("default",), "a platform takes one choice of this axis", hint))
+            hint = "name one choice, or write `many: true`"
+            document.problems.append(document.problem(("default",), "a platform has one choice of this axis", hint))
         problems += document.problems
         if axis:
             found[name] = axis
@@ -99,7 +102,7 @@ def load_axes(root: Path | None = None) -> Mapping[str, AxisCard]:
 
 
 def read(path: Path, root: Path) -> Document:
-    """A file of the catalog, with its path below `root`."""
+    """A file of the catalog, with its path relative to `root`."""
     file = path.relative_to(root).as_posix()
     try:
         return read_document(path.read_text(encoding="utf-8"), file, when_empty=FOR_PEOPLE, examples=True)

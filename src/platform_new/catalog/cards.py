@@ -1,4 +1,4 @@
-"""What a choice is and brings: `template/<axis>/<choice>/choice.yml`, and the files beside it."""
+"""Choices and their cards: `template/<axis>/<choice>/choice.yml`, and the files beside it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from platform_new.catalog.axes import Capability, Record, Text, Texts
 CARD = "choice.yml"
 SUFFIX = ".jinja"
 PARTS = "_parts"
-"""In the folder of a layer: what it adds to files that another layer has, by the name of the place."""
+"""The folder of a layer with templates that it adds to files of other layers; each is named after its place there."""
 Pairs = dict[str, str | int]
 
 
 @dataclass(frozen=True)
 class TemplateFile:
-    """A file of a layer: its pattern, the template below `template/`, whether it is executable.
+    """A file of a layer: its pattern, its template relative to `template/`, and whether it is executable.
 
-    `pattern` is the path in the repository, with placeholders; `moved_from` are the patterns that it had in older
-    versions, the last one first.
+    `pattern` is the path in the repository, with placeholders; `moved_from` are the patterns of older versions, the
+    newest first.
     """
 
     pattern: str
@@ -33,70 +33,70 @@ class TemplateFile:
 
 
 class Clash(Record):
-    """Another choice that this one cannot be combined with, and the reason."""
+    """A choice of another axis that this choice cannot be combined with, and the reason."""
 
     axis: Text = Field(description="The other axis.")
-    choice: Text = Field(description="The choice of it.")
-    because: Text = Field(description="Why the two do not go together.")
+    choice: Text = Field(description="The choice on that axis.")
+    because: Text = Field(description="Why the two cannot be combined.")
 
 
 class Sheet(Record):
-    """What any card may add to files that every repository has once, and what decides how sources fit."""
+    """What any card may add to the files that a repository has once, and what determines which sources fit."""
 
     variables: dict[str, Text] = Field({}, description="Environment variables, each with its purpose.")
-    folders: dict[str, Text] = Field({}, description="Folders of the repository, each with what is in it.")
+    folders: dict[str, Text] = Field({}, description="Folders of the repository, each with its content.")
     runbooks: dict[str, Text] = Field({}, description="Pages of `docs/runbooks/`, each with when to open it.")
-    checks: Texts = Field((), description="Commands that `make check` runs besides.")
-    tests: Text | None = Field(None, description="What `make test` says at its end.")
-    ci: Texts = Field((), description="Commands that CI runs besides.")
-    ignored: Texts = Field((), description="What git ignores besides, one pattern an item.")
-    kept: Texts = Field((), description="What `make clean` leaves of the folder `data/`.")
-    history: int = Field(1, ge=1, description="How many commits CI needs.")
-    imports: Texts = Field((), description="Folders from which Python imports.")
-    ruff: Texts = Field((), description="Rules of Ruff that hold besides.")
-    updates: Text | None = Field(None, description="Who keeps the repository up to date, for docs/updating.md.")
-    entities: dict[str, Text] = Field({}, description="What a modelling style derives, for the paths of its templates.")
-    reports: Texts = Field((), description="The kinds of its marts that reports are made of.")
+    checks: Texts = Field((), description="Commands that `make check` also runs.")
+    tests: Text | None = Field(None, description="The last message of `make test`.")
+    ci: Texts = Field((), description="Commands that CI also runs.")
+    ignored: Texts = Field((), description="Further patterns for `.gitignore`.")
+    kept: Texts = Field((), description="The contents of the folder `data/` that `make clean` keeps.")
+    history: int = Field(1, ge=1, description="How many commits CI checks out.")
+    imports: Texts = Field((), description="Folders that Python imports from.")
+    ruff: Texts = Field((), description="Further Ruff rules.")
+    updates: Text | None = Field(None, description="How the repository is kept up to date, for docs/updating.md.")
+    entities: dict[str, Text] = Field({}, description="The entities of a modelling style, for its templates' paths.")
+    reports: Texts = Field((), description="The kinds of marts that reports use.")
     samples: Texts = Field((), description="The built-in sources that show what the choice does.")
     carries: Literal["tables", "events"] = Field("tables", description="What a source of this kind has.")
-    no_tables: Text | None = Field(None, description="Why a platform of this choice has no sources of tables.")
+    no_tables: Text | None = Field(None, description="Why a platform with this choice has no sources with tables.")
     served_from: tuple[Text, ...] = Field(
         (),
         max_length=2,
-        description="What the column `served_from` says of a row made of a table, and of one that a stream made.",
+        description="The values of the column `served_from` for a row from a table, and for a row from a stream.",
     )
 
 
 class Card(Record):
-    """What `choice.yml` says."""
+    """The keys of `choice.yml`."""
 
-    label: Text = Field(description="What the choice is called.")
+    label: Text = Field(description="The name of the choice for people.")
     summary: Text = Field(description="What it is, in a sentence.")
-    why: Text = Field(description="Why one would take it.")
+    why: Text = Field(description="When to choose it.")
     status: Literal["executed", "emulated", "compiled"] = Field(
-        description="`executed`, `emulated` or `compiled`: how far its generated repository was proved."
+        description="`executed`, `emulated` or `compiled`: how its generated repository was tested."
     )
-    order: int = Field(100, description="Where it stands among the choices.")
+    order: int = Field(100, description="The position among the choices.")
     requires: dict[str, Texts] = Field({}, description="Packages by the group of `pyproject.toml` that they belong to.")
     clashes: tuple[Clash, ...] = Field((), description="Choices of other axes that it cannot be combined with.")
-    brings: Texts = Field((), description="Folders beside it whose files come along; with a card, that comes too.")
-    moved: dict[str, Texts] = Field({}, description="Where files were in older versions, by where they are now.")
-    sheet: Sheet = Field(default_factory=Sheet, description="What its axis and every axis wants to know.")
+    brings: Texts = Field((), description="Folders beside it whose files (and card, if any) are included.")
+    moved: dict[str, Texts] = Field({}, description="The paths of files in older versions, by their current paths.")
+    sheet: Sheet = Field(default_factory=Sheet, description="The keys that its axis and all axes define.")
 
 
 class LayerCard(Card):
-    """What the card of a layer says that nobody chooses."""
+    """The keys of the card of a layer that is not a choice."""
 
     because: Text = Field(description="Why a repository has it, in a few words.")
-    when: Text | None = Field(None, description="The fact of the plan that it needs; without it, it is always there.")
+    when: Text | None = Field(None, description="The fact of the plan that it needs; by default it is always included.")
 
 
 class Choice(Card):
-    """A card with its place and its files: a choice of an axis, or (without an axis) a layer that nobody chooses.
+    """A card with its place and its files: a choice of an axis, or (without an axis) a layer that is not a choice.
 
-    `files` are the templates in its folder, and in the folders beside it that it `brings`: what several choices share,
-    or another choice, whose sheet and packages come along. `parts` are templates that files of other layers include, by
-    the place there.
+    `files` are the templates in its folder and in the folders that it `brings`: files that several choices share, or
+    another choice, whose sheet and packages are included. `parts` are templates that files of other layers include, by
+    the place in those files.
     """
 
     axis: str
@@ -108,12 +108,12 @@ class Choice(Card):
 
     @property
     def layer(self) -> str:
-        """The choice's folder below `template/`."""
+        """The choice's folder, relative to `template/`."""
         return f"{self.axis}/{self.name}" if self.axis else self.name
 
     @property
     def carries_events(self) -> bool:
-        """Whether a source of this kind has topics with events, where others have tables."""
+        """Whether a source of this kind has topics with events instead of tables."""
         return self.sheet.carries == "events"
 
 
@@ -123,7 +123,7 @@ EMPTY: Mapping[str, Any] = {"text": None, "texts": (), "number": None, "switch":
 
 @functools.cache
 def card_model(axis: str, capabilities: tuple[tuple[str, Capability], ...]) -> type[Card]:
-    """The model of the cards of an axis: their sheet has a typed key for each of its capabilities."""
+    """The model of the cards of an axis: their sheet has a typed key for each of the axis' capabilities."""
     fields: dict[str, Any] = {name: _field(each) for name, each in capabilities}
     sheet = create_model(f"{axis.title()}Sheet", __base__=Sheet, __doc__=Sheet.__doc__, **fields)
     needed = any(each.required for _, each in capabilities)

@@ -1,4 +1,4 @@
-"""Reads every axis and card, and holds them against one another."""
+"""Reads every axis and card, and checks them against each other."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from platform_new.errors import Problem, Refused
 
 CHOICE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 SHARED = ("shared", "driver")
-"""Folders of `template/` that are no layers: what templates include, and what copier renders."""
+"""Folders of `template/` that are not layers: files that templates include, and the files that copier renders."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A question with its choices; `default` names those that are taken without an answer: one, if not `many`.
+    """A question with its choices; `default` names the choices without an answer: exactly one unless `many`.
 
-    One that is not `asked` follows from the sources, or is answered by a flag.
+    An axis that is not `asked` follows from the sources, or is answered by a flag.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All axes, in the order in which they are asked, the layers that nobody chooses, and where the folders are."""
+    """All axes in the order of the questions, the layers that are not choices, and the root of the folders."""
 
     root: Path
     layers: tuple[Choice, ...]
@@ -66,7 +66,7 @@ class Catalog:
 
 @functools.cache
 def load_catalog(root: Path | None = None) -> Catalog:
-    """Read every axis and card below `root/template`.
+    """Read every axis and card in `root/template`.
 
     Raises `Refused` with every mistake, each with its file and line.
     """
@@ -82,7 +82,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
     axes = {name: _axis(name, card, readings) for name, card in cards.items()}
     layers = tuple(each.choice for each in readings if each.choice and not each.axis)
     for reading in readings:
-        _hold_against_the_others(reading, axes)
+        _check_against_the_others(reading, axes)
         problems += reading.document.problems
     problems += _defaults(root, axes, cards)
     problems += _placeholders(root, readings)
@@ -101,7 +101,7 @@ def _axis(name: str, card: AxisCard, readings: Iterable[_Reading]) -> Axis:
 
 
 class _Reading:
-    """A card as it is read: its document, which collects what is wrong, and the choice if the card can be used."""
+    """A card while it is read: its document, which collects problems, and the choice if the card is valid."""
 
     def __init__(self, root: Path, path: Path, axes: Mapping[str, AxisCard]):
         self.root, self.folder = root, path.parent
@@ -117,7 +117,7 @@ class _Reading:
             self.choice = self._made(self.card)
 
     def _whole(self) -> Document:
-        """The card, and what the cards of the folders that it brings say of packages, sheet and moves; ours win."""
+        """The card, merged with the packages, sheet and moves of the cards that it brings; its own values win."""
         own, brought = self.document.data, _words(self.document.data.get("brings"))
         beside = [self.folder.parent / name / CARD for name in brought]
         datas = [read(path, self.root).data for path in beside if path.is_file()]
@@ -155,7 +155,7 @@ class _Reading:
         return file.relative_to(self.root / "template").as_posix()
 
     def complain(self, path: tuple[str | int, ...], reason: str, hint: str = "", value: Any = None) -> None:
-        """Put down what is wrong at a path of the card."""
+        """Add a problem at a path of the card."""
         of_key = len(path) > 1 and path[0] == "moved"
         self.document.problems.append(self.document.problem(path, reason, hint, value, of_key=of_key))
 
@@ -164,8 +164,8 @@ def _words(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else [each for each in value or () if isinstance(each, str)]
 
 
-def _hold_against_the_others(reading: _Reading, axes: Mapping[str, Axis]) -> None:
-    """What a card says of axes, choices, folders and files that have to be there."""
+def _check_against_the_others(reading: _Reading, axes: Mapping[str, Axis]) -> None:
+    """Check that the axes, choices, folders and files that a card names exist."""
     card, choice = reading.card, reading.choice
     if not card or not choice:
         return
@@ -174,25 +174,23 @@ def _hold_against_the_others(reading: _Reading, axes: Mapping[str, Axis]) -> Non
                          choice.name)  # fmt: skip
     for index, clash in enumerate(card.clashes):
         if clash.axis not in axes:
-            reading.complain(("clashes", index, "axis"), "there is no such axis", did_you_mean(clash.axis, axes),
-                             clash.axis)  # fmt: skip
+            reading.complain(("clashes", index, "axis"), "unknown axis", did_you_mean(clash.axis, axes), clash.axis)
         elif clash.choice not in axes[clash.axis].choices:
-            reason = f"`{clash.axis}` has no such choice"
             hint = did_you_mean(clash.choice, axes[clash.axis].choices)
-            reading.complain(("clashes", index, "choice"), reason, hint, clash.choice)
+            reading.complain(("clashes", index, "choice"), f"unknown {clash.axis}", hint, clash.choice)
     for index, name in enumerate(card.brings):
         if not (reading.folder.parent / name).is_dir():
             beside = [each.name for each in reading.folder.parent.iterdir() if each.is_dir()]
             reading.complain(("brings", index), "there is no such folder beside this one", did_you_mean(name, beside),
                              name)  # fmt: skip
     if choice.when and choice.when not in ENTITIES:
-        reading.complain(("when",), "the plan has no such fact", did_you_mean(choice.when, ENTITIES, limit=20),
+        reading.complain(("when",), "unknown fact of the plan", did_you_mean(choice.when, ENTITIES, limit=20),
                          choice.when)  # fmt: skip
     _moves(reading, card, {file.pattern for file in choice.files})
 
 
 def _moves(reading: _Reading, card: Card, patterns: set[str]) -> None:
-    """A move is from where no file is any more to where one is, once for each of the same things."""
+    """A move leads from a path without a file to the path of a file, with the same placeholders."""
     for new, olds in card.moved.items():
         path = ("moved", new)
         if new not in patterns:
@@ -200,11 +198,11 @@ def _moves(reading: _Reading, card: Card, patterns: set[str]) -> None:
                              new)  # fmt: skip
         for old in olds:
             if old in patterns:
-                reason = "`moved` names a file that is still there as one from before"
+                reason = "`moved` names a previous path that still has a file"
                 reading.complain(path, reason, "delete the line, or the file", old)
             if set(PLACEHOLDER.findall(old)) != set(PLACEHOLDER.findall(new)):
-                reason = f"`moved` has other placeholders than `{new}`, so that nobody could say which file is which"
-                reading.complain(path, reason, "a file that was split has no path before", old)
+                reason = f"the previous path has other placeholders than `{new}`, so the files cannot be matched"
+                reading.complain(path, reason, "delete the line: a file that was split has no previous path", old)
 
 
 def _defaults(root: Path, axes: Mapping[str, Axis], cards: Mapping[str, AxisCard]) -> Iterator[Problem]:
@@ -212,7 +210,7 @@ def _defaults(root: Path, axes: Mapping[str, Axis], cards: Mapping[str, AxisCard
         axis, path = axes[name], root / "template" / name / AXIS
         if not axis.choices:
             hint = f"add a folder with a {CARD}"
-            yield Problem("the axis has no choice that can be used", hint, path.relative_to(root).as_posix())
+            yield Problem("the axis has no valid choice", hint, path.relative_to(root).as_posix())
             continue
         for default in (each for each in axis.default if each not in axis.choices):
             hint = did_you_mean(default, axis.choices)
@@ -220,7 +218,7 @@ def _defaults(root: Path, axes: Mapping[str, Axis], cards: Mapping[str, AxisCard
 
 
 def _placeholders(root: Path, readings: Iterable[_Reading]) -> Iterator[Problem]:
-    """Paths that are to be repeated for something that no plan has: such a file would be in no repository."""
+    """Paths with unknown placeholders: no repository would have such a file."""
     choices = [reading.choice for reading in readings if reading.choice]
     known = {*ENTITIES, *(entity for choice in choices for entity in choice.sheet.entities)}
     for template in sorted({file.template for choice in choices for file in choice.files}):
@@ -231,18 +229,18 @@ def _placeholders(root: Path, readings: Iterable[_Reading]) -> Iterator[Problem]
 
 
 def _parts(readings: Iterable[_Reading]) -> Iterator[Problem]:
-    """Parts for a place that no file has: nothing would include them."""
+    """Parts for an unknown place: no file would include them."""
     found = {
         template: place for reading in readings if reading.choice for place, template in reading.choice.parts.items()
     }
     for template, place in sorted(found.items()):
         if place not in PLACES:
-            reason, hint = "no file has a place of this name", did_you_mean(place, PLACES, limit=20)
+            reason, hint = "no file includes parts of this name", did_you_mean(place, PLACES, limit=20)
             yield Problem(reason, hint, f"template/{template}", value=place)
 
 
 def _folders(root: Path, readings: Iterable[_Reading], axes: Mapping[str, AxisCard]) -> Iterator[Problem]:
-    """Folders that look like a layer, and are none because a file of theirs is missing."""
+    """Folders that look like a layer but lack the card."""
     brought = {reading.folder.parent / name for reading in readings if reading.card for name in reading.card.brings}
     for folder in sorted(each for each in (root / "template").iterdir() if each.is_dir()):
         name = folder.relative_to(root).as_posix()

@@ -1,6 +1,6 @@
-"""Looking at a source: from a database or a folder of files to a proposed spec, each proposal with its reason.
+"""Introspection: proposes a spec for a database or a folder of files, with a reason for each proposal.
 
-Engines read catalogs (`engines/`), everything after that is pure: `propose` and what it calls have no I/O.
+Engines read catalogs (`engines/`). Everything after that is pure: `propose` and the functions it calls have no I/O.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Sighting:
-    """What was seen: the proposed source, and the reason of each proposal by its path in the spec.
+    """The result of introspection: the proposed source, and the reason for each proposal by its path in the spec.
 
     A path is like `("tables", "orders", "role")` or `("tables", "orders", "columns", "email", "pii")`. `notices` are
-    sentences to be said at once: what is left out, and which lines are no rows.
+    sentences to print at once, about skipped files and rejected lines.
     """
 
     source: Source | EventSource
@@ -40,12 +40,12 @@ def look_at(
     known: Source | None = None,
     progress: Progress | None = None,
 ) -> Sighting:
-    """Look at a database URL, a folder of files, or a file of sample events or their schema, and propose a source.
+    """Introspect a database URL, a folder of files, or a file of sample events or their schema, and propose a source.
 
     It only reads.
 
-    `name` is the source's name (by default the database's or the folder's), `schemas` limits what is looked at,
-    `views` brings views as well. A column that the `known` source loads is not excluded as a credential. Raises
+    `name` is the source's name (by default the database's or the folder's), `schemas` limits introspection to these
+    schemas, `views` includes views. A column that the `known` source loads is not excluded as a credential. Raises
     `Refused`, without the password, if the source cannot be used.
     """
     target = parse_address(address)
@@ -56,9 +56,9 @@ def look_at(
     engine = importlib.import_module(f"platform_new.introspect.engines.{target.kind}")
     found = engine.read(target, schemas=tuple(schemas), views=views, progress=progress or (lambda _: None))
     if not found.tables:
-        reason = "; ".join(("there are no tables to look at", *found.left_out))
-        hint = "check the address" + (", and that the user may see the schemas" if target.path is None else "")
-        hint = f"mend what is left out, or {hint}" if found.left_out else hint
+        reason = "; ".join(("the source has no tables", *found.left_out))
+        hint = "check the address" + (", and that the user may read the schemas" if target.path is None else "")
+        hint = f"fix the skipped files or tables, or {hint}" if found.left_out else hint
         raise Refused(Problem(reason, hint, value=str(target.path) if target.path else target.shown))
     source, reasons = propose(found, name, known=known)
     return Sighting(source, reasons, found.notices)

@@ -1,6 +1,6 @@
-"""Addresses of sources: which engine they name, whether a driver would read them right, and how to show them.
+"""Addresses of sources: which engine they name, whether a driver would parse them correctly, and how to show them.
 
-What a driver would misread is refused before one sees it, since its own message would quote a part of the password.
+An address that a driver would misread is refused first, since the driver's message would quote part of the password.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ SCHEMES = {
 }
 FORMS = (
     "use postgresql://user:password@host/database, mysql://…, mariadb://…, sqlite:///path, duckdb:///path "
-    "or the path of a folder of files, of one file (.csv, .tsv, .txt, .json, .xlsx, .parquet), of a file "
-    "of sample events (.jsonl, .jsonl.gz), or of their schema "
-    "(.schema.json, .avsc)"
+    "or the path of a folder of files, a single file (.csv, .tsv, .txt, .json, .xlsx, .parquet), a file "
+    "of sample events (.jsonl, .jsonl.gz), or their schema (.schema.json, .avsc)"
 )
 EVENTS = "kafka"
 EVENT_FILES = re.compile(r"\.(jsonl|ndjson)(\.gz|\.zst)?$|\.schema\.json$|\.avsc$", re.IGNORECASE)
@@ -40,29 +39,29 @@ PLACE = re.compile(rf"{HOST}(?:,{HOST})*(?P<path>/[^\s?#@]*)?(?:\?(?P<query>[^\s
 PARAMETERS = re.compile(r"(?:\w+=[^&]*(?:&|\Z))*")
 LAST_PORT = 65535
 WORD, LONG = 4, 8
-"""From how many letters on a password is masked where it is a word, and wherever it stands."""
+"""The lengths from which a password is masked where it is a separate word, and anywhere."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """An address that names an engine: its kind, the URL without a driver's name, and for files their path."""
+    """An address that names an engine: its kind, the URL without a driver name, and for files the path."""
 
     kind: str
     url: str
     path: Path | None = None
 
     def redacted(self, text: str) -> str:
-        """The text without the password of this address, however it is spelt in it."""
+        """The text without the password of this address, in any spelling."""
         return redact(text, self.url)
 
     @property
     def host(self) -> str:
-        """The host with its port, as the address has them."""
+        """The host and port, as written in the address."""
         return re.split(r"[/?]", self.url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
 
     @property
     def shown(self) -> str:
-        """The address as it may be shown."""
+        """The address without its password."""
         scheme, _, rest = self.url.partition("://")
         authority = re.split(r"[/?]", rest, maxsplit=1)[0]
         user, at, host = authority.rpartition("@")
@@ -74,13 +73,13 @@ class Address:
 
 
 def parse_address(address: str) -> Address:
-    """Understand a database URL or a folder's path. Raises `Refused` for anything else, without a password in it."""
+    """Parse a database URL or the path of a folder. Raises `Refused`, without a password, for anything else."""
     match = re.match(r"^([A-Za-z][A-Za-z0-9]*)(\+[A-Za-z0-9_]+)?:", address)
     if not match or match[1].lower() == "file" or Path(address).exists():
         return _folder(address)
     kind = SCHEMES.get(match[1].lower())
     if kind is None or not address[match.end() :].startswith("//"):
-        raise Refused(Problem("this kind of address is not known", FORMS, value=_shown(address)))
+        raise Refused(Problem("unknown kind of address", FORMS, value=_shown(address)))
     url = f"{match[1].lower()}:{address[match.end() :]}"
     if kind not in ("sqlite", "duckdb"):
         _refuse_misread(url)
@@ -96,7 +95,7 @@ def parse_address(address: str) -> Address:
 
 
 def _refuse_misread(url: str) -> None:
-    """Refuse a URL that a driver would take apart in another way than it is meant."""
+    """Refuse a URL that a driver would parse differently than intended."""
     scheme, _, rest = url.partition("://")
     user, at, place = rest.rpartition("@")
     said = _shown(url)
@@ -108,21 +107,22 @@ def _refuse_misread(url: str) -> None:
     if wrong or re.search(r"%(?![0-9A-Fa-f]{2})", place):
         letters = sorted({*wrong, *(["%"] if "%" in wrong or not wrong else [])})
         spelt = ", ".join(f"{_name(letter)} as `{quote(letter, safe='')}`" for letter in letters)
-        reason = "the address cannot be read: it has characters that are not percent-encoded"
-        hint = f"in user, password and parameters, write {spelt}"
+        reason = "the address cannot be parsed: it has characters that are not percent-encoded"
+        hint = f"in the user, the password and parameters, write {spelt}"
         raise Refused(Problem(reason, hint, value=said))
     parts = PLACE.fullmatch(place)
     ports = re.findall(r":(\d+)(?=[,/?]|\Z)", re.split(r"[/?]", place, maxsplit=1)[0])
     if parts is None or any(int(port) > LAST_PORT for port in ports):
         hint = f"write {scheme}://user:password@host:port/database, with a port from 1 to {LAST_PORT} or none"
-        raise Refused(Problem("the address cannot be read: the host or its port is none", hint, value=said))
+        raise Refused(Problem("the address cannot be parsed: the host or the port is invalid", hint, value=said))
     if not PARAMETERS.fullmatch(parts["query"] or ""):
         hint = "write each parameter as `name=value`, with `&` between them, and `&` in a value as `%26`"
-        raise Refused(Problem("the address cannot be read: its parameters are no pairs", hint, value=said))
+        reason = "the address cannot be parsed: its parameters are not `name=value` pairs"
+        raise Refused(Problem(reason, hint, value=said))
 
 
 def _is_misread(letter: str) -> bool:
-    """Whether a letter stands for one that ends a part of a URL, such as a full-width slash."""
+    """Whether a letter normalizes to a delimiter of a URL, such as a full-width slash."""
     return not letter.isascii() and bool(set("/?#@:") & set(unicodedata.normalize("NFKC", letter)))
 
 
@@ -137,7 +137,7 @@ def _folder(address: str) -> Address:
     if folder.is_file() and DATA_FILES.search(folder.name):
         return Address("files", "", folder)
     if folder.is_file():
-        raise Refused(Problem("this is no kind of file that is read", FORMS, value=address))
+        raise Refused(Problem("files of this type cannot be read", FORMS, value=address))
     if not folder.is_dir():
         what = "file" if EVENT_FILES.search(folder.name) else "folder"
         raise Refused(Problem(f"there is no such {what}", FORMS, value=_shown(address)))
@@ -145,14 +145,14 @@ def _folder(address: str) -> Address:
 
 
 def _shown(address: str) -> str:
-    """An address that cannot be used, as it may be shown: without what could be a part of a password."""
+    """An invalid address without anything that could be part of a password."""
     named = re.search(r"password|passwd|pwd|token|secret", address, re.IGNORECASE)
     if not passwords(address) and not named:
         return address
     scheme = re.match(r"\w[\w+.-]*:/+", address)
     user, _, place = (address[scheme.end() :] if scheme else address).rpartition("@")
     if scheme and user and not named and not MISREAD.search(user):
-        # Nothing but one `@` ends the password, so that behind it is the host.
+        # Only an `@` ends the password, so the host follows it.
         return f"{scheme[0]}{user.partition(':')[0]}:{MASK}@{place}"
     return f"{scheme[0] if scheme else ''}{MASK}"
 
@@ -160,7 +160,7 @@ def _shown(address: str) -> str:
 def redact(text: str, *urls: str) -> str:
     """The text with every spelling of the passwords in the URLs replaced by `***`.
 
-    A short password is only masked where a driver quotes a value: as letters of other words, it tells nothing.
+    A short password is only masked where a driver quotes a value: inside other words, it reveals nothing.
     """
     for secret in sorted({secret for url in urls for secret in passwords(url)}, key=len, reverse=True):
         spelt = re.escape(secret)
@@ -173,7 +173,7 @@ def redact(text: str, *urls: str) -> str:
 
 
 def passwords(url: str) -> set[str]:
-    """Every spelling of what may be a password in an address, be it one that can be read or not."""
+    """Every spelling of every possible password in an address, which may be invalid."""
     rest = url.partition("://")[2] or url
     at = [position for position, letter in enumerate(rest) if letter == "@"]
     secrets = {rest[:position].partition(":")[2] for position in at}

@@ -1,6 +1,6 @@
-"""What was found at a source, in neutral terms: plain frozen data that the proposals are made from.
+"""The catalog of a source in neutral terms: plain frozen data that proposals are derived from.
 
-Names are as the source spells them; types are the canonical ones of the spec.
+Names are the source's own; types are the canonical types of the spec.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from platform_new.spec.data_type import DataType
 
 
 class TableId(NamedTuple):
-    """Where a table is: its schema ("" where the engine has none) and its name."""
+    """The location of a table: its schema ("" if the engine has none) and its name."""
 
     schema: str
     name: str
@@ -24,7 +24,7 @@ class TableId(NamedTuple):
 
 @dataclass(frozen=True)
 class CanonicalType:
-    """A type of the spec, and what is lost: the source's own type and, if nothing can hold it, why it is left out."""
+    """A type of the spec, with the source's own type if it is more specific, or the reason why it cannot be loaded."""
 
     type: str
     source_type: str | None = None
@@ -34,12 +34,12 @@ class CanonicalType:
 
 @dataclass(frozen=True)
 class FoundColumn:
-    """A column as it is at the source.
+    """A column of the source.
 
-    `checks` are SQL conditions on it alone in which it is called `VALUE`. `changes_on_update` says that the engine
-    itself sets it whenever the row changes. `samples` are a few values as texts: they are looked at, never kept.
-    `caveat` says what its type makes of some values, `merged` that different ones are one in it, and `emptied` that
-    some are NULL: no key can have that.
+    `checks` are SQL conditions on this column alone, which they call `VALUE`. `changes_on_update` says that the engine
+    itself sets it whenever the row changes. `samples` are a few values as texts: they are inspected, never stored.
+    `caveat` says how its type changes some values, `merged` that the type makes different values equal, and `emptied`
+    that it makes some values NULL; a key allows neither.
     """
 
     name: str
@@ -65,7 +65,7 @@ class FoundColumn:
 
 @dataclass(frozen=True)
 class FoundForeignKey:
-    """A foreign key; `note` says what is special about it."""
+    """A foreign key; `note` describes its peculiarities."""
 
     columns: tuple[str, ...]
     to: TableId
@@ -75,12 +75,12 @@ class FoundForeignKey:
 
 @dataclass(frozen=True)
 class FoundTable:
-    """A table as it is at the source.
+    """A table of the source.
 
-    `label` is what it is called where `id.name` is a path. `rows` is None where nobody knows; `counted` tells a count
-    from an estimate. `checks` are its CHECK conditions as SQL. `read_whole` says that the source cannot be asked for
-    changed rows only. `format` is how its files are laid out, with the reasons in `format_note`; `has_rejects` says
-    that some of their lines are no rows.
+    `label` is its name if `id.name` is a path. `rows` is None if unknown; `counted` distinguishes a count from an
+    estimate. `checks` are its CHECK conditions as SQL. `read_whole` says that the source cannot be queried for changed
+    rows only. `format` is the layout of its files, with the reasons in `format_note`; `has_rejects` says that some of
+    their lines cannot be parsed as rows.
     """
 
     id: TableId
@@ -103,16 +103,16 @@ class FoundTable:
 
     @property
     def identifying(self) -> set[str]:
-        """The columns of its key and of what else is unique."""
+        """The columns of its primary key and unique keys."""
         return {name for columns in (self.key, *self.uniques) for name in columns}
 
 
 @dataclass(frozen=True)
 class FoundCatalog:
-    """Everything that was found. Tables of `default_schema` have the first right to their names.
+    """The catalog of a source. If names collide, the tables of `default_schema` keep theirs.
 
-    `left_out` are sentences about what has no place in a spec (a table without columns, an unreadable file).
-    `notices` are the sentences that whoever looks should see at once.
+    `left_out` are sentences about tables that a spec cannot have (a table without columns, an unreadable file).
+    `notices` are sentences to print at once.
     """
 
     kind: str

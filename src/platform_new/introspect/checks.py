@@ -1,6 +1,6 @@
-"""What CHECK conditions say of single columns: the values that one may have, or its smallest and greatest.
+"""Limits that CHECK conditions put on single columns: the accepted values, or the smallest and greatest value.
 
-A condition that is not understood says nothing, so that what is said here is always implied by the source.
+A condition that is not understood adds no limits, so every limit is implied by the source.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlglot import exp, parse_one
 
 from platform_new.spec.data_type import DataType
 
-# It warns of syntax that it passes over; here, that says nothing.
+# It warns of syntax that it ignores, which does not matter here.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 DIALECTS = ("postgres", "mysql", "sqlite", "duckdb")
@@ -28,7 +28,7 @@ KINDS = {
     **dict.fromkeys(("text", "varchar", "char", "bpchar", "uuid"), "text"),
     **{"date": "date", "timestamp": "timestamp"},
 }
-"""Of the spec's types and of casts. What a bound of `timestamptz` means hangs on the session: it has none."""
+"""The kinds of the spec's types and of casts. `timestamptz` has none, since its bounds depend on the session."""
 NUMBERS = ("whole", "exact", "float")
 FORMS = {
     **dict.fromkeys(NUMBERS, re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][-+]?\d{1,2})?", re.ASCII)),
@@ -41,14 +41,14 @@ FLIPPED = {exp.EQ: exp.EQ, exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp
 
 @dataclass(frozen=True)
 class Limits:
-    """What a column's values are limited to."""
+    """The limits of a column's values."""
 
     values: tuple[Any, ...] | None = None
     min: Any = None
     max: Any = None
 
     def both(self, other: Limits) -> Limits:
-        """Either limit holds."""
+        """The limits if both apply."""
         values = self.values if other.values is None else other.values
         if self.values is not None and other.values is not None:
             values = tuple(value for value in self.values if value in other.values)
@@ -66,9 +66,9 @@ ONLY_NULL = Limits(values=())
 
 
 def limits_of(conditions: Iterable[str], types: Mapping[str, str], dialect: str = "") -> Mapping[str, Limits]:
-    """The limits that the conditions, taken together, put on the columns of these names and types of the spec.
+    """The limits that all conditions together put on the columns; `types` are the columns' types of the spec by name.
 
-    `dialect` is the kind of source that wrote them; for one that is not in `DIALECTS`, each of these is tried.
+    `dialect` is the kind of source that wrote the conditions; if it is not in `DIALECTS`, each of these is tried.
     """
     columns = {name: _Column(name, KINDS.get(DataType.parse(type_).base, "")) for name, type_ in types.items()}
     columns = {**{name.lower(): column for name, column in columns.items()}, **columns}
@@ -80,9 +80,9 @@ def limits_of(conditions: Iterable[str], types: Mapping[str, str], dialect: str 
 def _said(condition: str, columns: Columns, dialect: str) -> Found:
     try:
         tree = parse_one(AROUND.sub("", condition), dialect=dialect, into=exp.Condition)
-        # SQLite makes a number of what is cast to a date.
+        # SQLite turns a value that is cast to a date into a number.
         return {} if dialect == "sqlite" and tree.find(exp.Cast) else _read(tree, columns)
-    except Exception:  # Whatever the parser stumbles over is not understood.
+    except Exception:  # Any condition that the parser fails on is not understood.
         return {}
 
 
@@ -105,7 +105,7 @@ def _all(arms: Iterable[Found]) -> Found:
 
 
 def _any(arms: list[Found]) -> Found:
-    """What all arms say: their values together. `… is null` adds none, as a CHECK lets NULL pass in any case."""
+    """The values of all arms together. `… is null` adds none, since a CHECK always accepts NULL."""
     found: Found = {}
     for name in set.intersection(*map(set, arms)):
         given = [arm[name] for arm in arms if arm[name] != ONLY_NULL] or [ONLY_NULL]
@@ -143,15 +143,15 @@ def _listed(column: _Column, values: Iterable[Any]) -> Found:
 
 def _bounded(column: _Column, operator: type[exp.Expression], bound: exp.Expression) -> Found:
     value = _coerced(_literal(bound), column.kind)
-    if column.kind == "text":  # Their order is the collation's.
+    if column.kind == "text":  # The order of texts depends on the collation.
         raise ValueError(column)
-    if column.kind == "whole":  # `> 0` is `>= 1`; for others the bound itself is let in.
+    if column.kind == "whole":  # `> 0` is `>= 1`; for other kinds the limit includes the bound itself.
         value += {exp.GT: 1, exp.LT: -1}.get(operator, 0)
     return {column.name: Limits(min=value) if operator in (exp.GT, exp.GTE) else Limits(max=value)}
 
 
 def _column(node: exp.Expression, columns: Columns) -> _Column:
-    """The column, in any cast that leaves every value as it is."""
+    """The column, inside any cast that leaves every value unchanged."""
     node = node.unnest()
     if type(node) is exp.Cast:
         column, kind = _column(node.this, columns), _kind(node.to)
@@ -187,12 +187,12 @@ def _literal(node: exp.Expression) -> Any:
 
 
 def _kind(type_: exp.DataType) -> str:
-    """The kind of a cast's type; one with a length or a scale would cut off or round."""
+    """The kind of a cast's type; a type with a length or scale has none, since it would truncate or round."""
     return "" if type_.expressions else KINDS.get(type_.this.value.lower(), "")
 
 
 def _coerced(value: Any, kind: str) -> Any:
-    """The literal as a value of that kind of type: PostgreSQL writes -1 as `'-1'::integer`."""
+    """The literal as a value of this kind: PostgreSQL writes -1 as `'-1'::integer`."""
     if kind in NUMBERS and FORMS[kind].fullmatch(str(value)):
         number = Decimal(str(value))
         if number == number.to_integral_value():

@@ -1,4 +1,4 @@
-"""Recognises credentials: by names in several languages, by the table that a column is in, and by shapes of values."""
+"""Recognises credentials by names in several languages, by the table of a column, and by the shape of values."""
 
 from __future__ import annotations
 
@@ -36,16 +36,15 @@ VOCABULARY = Vocabulary(
 def why_credential(
     table: str, column: str, type_: str, samples: Sequence[str] = (), siblings: Collection[str] = ()
 ) -> str | None:
-    """Why a column holds credentials; None if nothing says so. No sample appears in the reason."""
+    """Why a column holds credentials; None if there is no sign of it. The reason contains no sample."""
     of_table, of_column = VOCABULARY.words_of(table), VOCABULARY.words_of(column)
     by_name = _by_name(of_table, of_column, type_, siblings)
     hits = count_secrets(samples) if type_ in ("text", "json") else 0
     if not hits and _may_be_random(of_table, of_column):
         hits = count_random(samples) if type_ == "text" else 0
-    looked = f"{hits} of {len(samples)} sampled values"
-    if by_name and hits:
-        return f"{by_name} and {looked}"
-    return by_name or (looked if hits else None)
+    evidence = [by_name] if by_name else []
+    evidence += [f"{hits} of {len(samples)} sampled values"] if hits else []
+    return f"from {' and '.join(evidence)}" if evidence else None
 
 
 def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str]) -> str | None:
@@ -54,7 +53,7 @@ def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str])
     if len(column) == 1 and any((word,) in NOT_OF_SECRETS for word in table):
         return None
     if column[-2:] == ("pin", "code") and not ADDRESSES.isdisjoint(word for each in siblings for word in plain(each)):
-        # India's postal codes are called so.
+        # In India, a PIN code is a postal code.
         return None
     found = SECRETS.split(column, ENDINGS)
     if found and not BLOCKERS.intersection(found[0]):
@@ -62,10 +61,10 @@ def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str])
     is_pair = column == ("key",) and "value" in siblings
     in_secrets = SECRET_TABLES.split(table, ()) and not ("session" in table[-1] and column == ("code",))
     if column in OF_A_SECRET and in_secrets and not is_pair:
-        return "the names of it and its table"
+        return "its name and its table's name"
     found = OF_AN_ACCOUNT.split(column, ENDINGS)
     if found and not BLOCKERS.intersection(found[0]) and ((ACCOUNTS.split(table, ())) or ACCOUNTS.split(found[0], ())):
-        return "the names of it and its table"
+        return "its name and its table's name"
     return None
 
 

@@ -1,4 +1,4 @@
-"""From an Avro schema of events to a proposed source: each record that no other one holds is a topic."""
+"""Proposes a source from an Avro schema of events: each record that is not part of another record is a topic."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ NAMED = ("record", "error", "enum", "fixed")
 
 
 def look_at_avro(address: Address, name: str | None, progress: Callable[[str], None]) -> tuple[EventSource, Reasons]:
-    """The proposed source, and the reason of each proposal by its path in the spec.
+    """The proposed source, and the reason for each proposal by its path in the spec.
 
-    Raises `Refused` if the file holds no Avro schema of records, or events that have no time.
+    Raises `Refused` if the file is not an Avro schema of records, or the events have no time.
     """
     return look_at_schema(_Reader, address, name, progress)
 
 
 class _Reader:
-    """Reads one file; `_known` are the named types in it, `_open` those that are being read."""
+    """Reads one file; `_known` are its named types, `_open` the types that are being read."""
 
     def __init__(self, file: Path, document: Any, reasons: Reasons) -> None:
         self._file, self._reasons = file, reasons
@@ -71,12 +71,12 @@ class _Reader:
         events = [record for record in records if _short(record) not in self._held]
         topics = [self._make(record, stem if len(events) == 1 else _short(record)) for record in events]
         if not topics:
-            hint = "an event is a record with fields: name the file that describes it"
+            hint = "an event is a record with fields: name the file with its schema"
             raise Refused(Problem("this is not the Avro schema of a record", hint, str(self._file)))
         return make_source(source_name(name or stem, "events"), topics)
 
     def _learn(self, schema: Any, namespace: str, holder: str) -> None:
-        """Remember every named type by its short and its full name, and which of them something else holds."""
+        """Remember every named type by its short and its full name, and which types are part of another type."""
         if isinstance(schema, list):
             for each in schema:
                 self._learn(each, namespace, holder)
@@ -127,7 +127,7 @@ class _Reader:
             )
 
     def _without_null(self, schema: Any) -> tuple[Any, bool]:
-        """The schema beside null, and whether null is allowed."""
+        """The schema without null, and whether null is allowed."""
         if not isinstance(schema, list):
             return schema, schema == "null"
         rest = [each for each in schema if each != "null"]
@@ -140,7 +140,7 @@ class _Reader:
         type_, logical = details.get("type"), details.get("logicalType")
         if isinstance(type_, Mapping | list) or (isinstance(type_, str) and type_ in self._known):
             return (
-                self._value(type_, path) if type_ != schema else as_json(self._reasons, path, "values of several kinds")
+                self._value(type_, path) if type_ != schema else as_json(self._reasons, path, "values of several types")
             )
         if logical == "decimal":
             return {"type": decimal(details["precision"], details.get("scale", 0))}
@@ -158,20 +158,20 @@ class _Reader:
             items, _ = self._without_null(details.get("items"))
             inner = self._value(items, path)
             if inner["type"] == "json" or inner.get("repeated"):
-                return as_json(self._reasons, path, "a list of lists, or of values of several kinds")
+                return as_json(self._reasons, path, "a list of lists, or of values of several types")
             return {**inner, "repeated": True}
         if type_ in PRIMITIVES:
             return {"type": PRIMITIVES[type_]}
-        return as_json(self._reasons, path, "a map" if type_ == "map" else "values of several kinds")
+        return as_json(self._reasons, path, "a map" if type_ == "map" else "values of several types")
 
     def _named(self, name: str, path: tuple[str, ...]) -> Any:
-        """The type of that name. Raises `Refused` if the file does not have it."""
+        """The type of that name. Raises `Refused` if the file does not define it."""
         if name == "null":
             return []
         schema = self._known.get(name) or self._known.get(name.rpartition(".")[2])
         if schema is None:
             hint = "put the type into the file, before the record that uses it"
-            problem = f"`{path[-1]}` has a type that the file does not have"
+            problem = f"`{path[-1]}` has a type that the file does not define"
             raise Refused(Problem(problem, hint, str(self._file), value=name))
         return schema
 

@@ -1,4 +1,4 @@
-"""Files that say what events are like: samples of them, or a schema. Which it is, the file's name tells."""
+"""Files that describe events: samples or a schema. The file's name says which."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platform_new.spec.streams import EventSource
 def look_at_event_file(
     address: Address, name: str | None, progress: Callable[[str], None]
 ) -> tuple[EventSource, Reasons]:
-    """The proposed source, and the reason of each proposal by its path in the spec.
+    """The proposed source, and the reason for each proposal by its path in the spec.
 
     Raises `Refused` if the file cannot be used.
     """

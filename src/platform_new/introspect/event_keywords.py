@@ -1,4 +1,4 @@
-"""What keywords of a JSON Schema say, beyond the type of a value."""
+"""The keywords of a JSON Schema that describe more than the type of a value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Schema = Mapping[str, Any]
 
 
 def both(one: Schema, other: Schema) -> dict[str, Any]:
-    """A schema that says what both say, as far as a spec can."""
+    """A schema that combines both, as far as a spec can express."""
     said = {**other, **one}
     if "properties" in one or "properties" in other:
         own = one.get("properties", {})
@@ -22,14 +22,14 @@ def both(one: Schema, other: Schema) -> dict[str, Any]:
 
 
 def values(schema: Schema) -> tuple[Any, ...] | None:
-    """The only values that there may be, without null; None if the schema does not say, or they are no plain ones."""
+    """The accepted values without null; None if the schema does not list them, or not all of them are plain values."""
     given = [schema["const"]] if "const" in schema else schema.get("enum") or ()
     plain = [value for value in given if isinstance(value, str | int | float)]
     return tuple(dict.fromkeys(plain)) if plain and len(plain) + given.count(None) == len(given) else None
 
 
 def implied(schema: Schema) -> str | None:
-    """The type that a schema without one has, if it is one."""
+    """The type that a schema without `type` implies, if it is a single type."""
     if "properties" in schema:
         return "object"
     if "items" in schema:
@@ -40,7 +40,7 @@ def implied(schema: Schema) -> str | None:
 
 
 def bounds(schema: Schema, kind: str) -> dict[str, Any]:
-    """The least and the greatest value; one that is itself excluded is taken as if it were not."""
+    """The smallest and the greatest value; an exclusive bound of a number with decimals counts as inclusive."""
     given: dict[str, Any] = {}
     for name, word, inward in (("min", "minimum", 1), ("max", "maximum", -1)):
         beyond = schema.get(f"exclusive{word.capitalize()}")

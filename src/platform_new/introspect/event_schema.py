@@ -1,7 +1,7 @@
-"""From a JSON Schema of events to a proposed source with one topic.
+"""Proposes a source with one topic from a JSON Schema of events.
 
-What the schema says and a spec can say is taken; other limits, such as patterns, are left out, so that what is
-proposed never refuses an event that the schema accepts. What has no type in a spec is kept as JSON.
+Limits that a spec cannot express, such as patterns, are left out, so the proposal never refuses an event that the
+schema accepts. Values without a type in the spec are kept as JSON.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TEXTS = {
     "time-local": "time",
     "uuid": "uuid",
 }
-"""What a text of a format is."""
+"""The type of a text with a format."""
 
 PERSONAL = {"email": "email", "idn-email": "email", "ipv4": "ip", "ipv6": "ip"}
 NUMBERS = {
@@ -46,8 +46,8 @@ NUMBERS = {
     "double": "double",
     "decimal": "numeric",
 }
-ITSELF, SEVERAL = "the schema refers to itself here", "it may have values of several kinds"
-"""What stands for a type where there is none, and the reason why not."""
+ITSELF, SEVERAL = "the schema refers to itself here", "values of several types"
+"""Placeholders for a missing type, and the reasons why it is missing."""
 
 SENT = {"key": "key", "eventTime": "event_time"}
 SETTINGS = ("lateness", "partitions", "replication", "retention")
@@ -56,15 +56,15 @@ SETTINGS = ("lateness", "partitions", "replication", "retention")
 def look_at_json_schema(
     address: Address, name: str | None, progress: Callable[[str], None]
 ) -> tuple[EventSource, Reasons]:
-    """The proposed source, and the reason of each proposal by its path in the spec.
+    """The proposed source, and the reason for each proposal by its path in the spec.
 
-    Raises `Refused` if the file holds no JSON Schema of an object, or one whose events have no time.
+    Raises `Refused` if the file is not a JSON Schema of an object, or the events have no time.
     """
     return look_at_schema(_Reader, address, name, progress)
 
 
 class _Reader:
-    """Reads one schema; `_open` are the references that are being followed."""
+    """Reads a schema; `_open` are the references that are being followed."""
 
     def __init__(self, file: Path, document: Any, reasons: Reasons) -> None:
         self._file, self._document, self._reasons = file, document, reasons
@@ -77,9 +77,7 @@ class _Reader:
         schema, _ = self._plain(self._document)
         if not schema.get("properties"):
             reason = "this is not the JSON Schema of an object with `properties`"
-            raise Refused(
-                Problem(reason, "an event is a JSON object: name the file that describes it", str(self._file))
-            )
+            raise Refused(Problem(reason, "an event is a JSON object: name the file with its schema", str(self._file)))
         fields = tuple(self._fields(schema, ("topics", self._topic)))
         sent = schema.get("x-topic") if isinstance(schema.get("x-topic"), Mapping) else {}
         names = {field.source_name: field.name for field in fields}
@@ -121,17 +119,17 @@ class _Reader:
             del self._open[depth:]
 
     def _value(self, schema: Schema, path: tuple[str, ...]) -> dict[str, Any]:
-        """What a field is, from a schema that `_plain` has made."""
+        """The keys of a field, from a schema that `_plain` returned."""
         kind = self._kind(schema, path)
         if kind == "array":
             items, _ = self._plain(schema.get("items", {}))
             inner = self._value(items, path) if self._kind(items, path) != "array" else {"type": "json"}
             if inner["type"] == "json" and "x-type" not in items:
-                return as_json(self._reasons, path, "a list of values of several kinds")
+                return as_json(self._reasons, path, "a list of values of several types")
             return {**inner, "repeated": True}
         if kind == "object":
             if not schema.get("properties"):
-                return as_json(self._reasons, path, "an object whose keys the schema does not name")
+                return as_json(self._reasons, path, "an object whose keys the schema does not list")
             return {"type": OBJECT, "fields": tuple(self._fields(schema, path))}
         known: dict[str, Any] = {"type": kind}
         if kind == "text":
@@ -156,11 +154,11 @@ class _Reader:
             return NUMBERS.get(schema.get("format", ""), usual)
         if type_ == "boolean":
             return type_
-        as_json(self._reasons, path, type_ if type_ in (ITSELF, SEVERAL) else "the schema does not say what it is")
+        as_json(self._reasons, path, type_ if type_ in (ITSELF, SEVERAL) else "the schema gives no type")
         return "json"
 
     def _plain(self, schema: Any) -> tuple[Schema, bool]:
-        """The schema without references, `allOf` and null, and whether there may be none."""
+        """The schema without references, `allOf` and null, and whether the value may be missing."""
         if not isinstance(schema, Mapping):
             return {}, True
         schema, nullable = dict(schema), False
@@ -196,13 +194,13 @@ class _Reader:
     def _referred(self, reference: Any) -> Any:
         """The part of the document that a reference leads to. Raises `Refused` if it leads elsewhere."""
         if not isinstance(reference, str) or not reference.startswith("#"):
-            reason, hint = "the schema refers to another file", "put what it refers to under `$defs`"
+            reason, hint = "the schema refers to another file", "copy the referenced schema to `$defs`"
             raise Refused(Problem(reason, hint, str(self._file), value=str(reference)))
         part = self._document
         for step in reference[1:].split("/")[1:]:
             step = step.replace("~1", "/").replace("~0", "~")
             if not isinstance(part, Mapping) or step not in part:
-                reason = "the schema refers to something that it does not have"
+                reason = "the schema has a reference that leads nowhere"
                 raise Refused(Problem(reason, "correct the reference", str(self._file), value=reference))
             part = part[step]
         return part

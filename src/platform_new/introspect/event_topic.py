@@ -1,4 +1,4 @@
-"""From the fields that a schema describes to a proposed source with its topics and a first stream for each."""
+"""Proposes a source from the fields of a schema, with its topics and a first stream for each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BROKER_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
 def read_json(path: Path) -> Any:
-    """What a file of JSON holds. Raises `Refused` if it holds something else."""
+    """The content of a JSON file. Raises `Refused` if it is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
@@ -35,9 +35,9 @@ def read_json(path: Path) -> Any:
 
 
 def make_field(topic: str, path: tuple[str, ...], reasons: Reasons, **known: Any) -> EventField:
-    """A field of an event, with a guess whether it holds personal data where the schema does not say.
+    """A field of an event, with a guess about personal data if the schema does not say.
 
-    Raises `ValidationError` where the schema asks for what a spec cannot say.
+    Raises `ValidationError` if the schema has a value that a spec cannot have.
     """
     field = EventField(**{name: value for name, value in known.items() if value is not None})
     if field.pii or field.values or field.data_type is None:
@@ -49,32 +49,32 @@ def make_field(topic: str, path: tuple[str, ...], reasons: Reasons, **known: Any
 
 
 def make_topic(file: Path, reasons: Reasons, *, stem: str, fields: Iterable[EventField], **known: Any) -> Topic:
-    """The topic of a schema; `known` is what the schema says of it beyond its fields.
+    """The topic of a schema; `known` are its other keys that the schema sets.
 
-    `stem` names it where nothing else does. Raises `Refused` if no field is a time.
+    `stem` is its name unless the schema sets another. Raises `Refused` if no field is a timestamp.
     """
     name, fields = safe_name(stem, "events"), tuple(fields)
     path = ("topics", name)
-    reasons.setdefault(path, f"as {file.name} says; a message is a JSON object")
+    reasons.setdefault(path, f"from {file.name}; each message is a JSON object")
     if "origin" not in known and name != stem and BROKER_NAME.fullmatch(stem):
         known["origin"] = stem
-        reasons[(*path, "origin")] = "the name in the file; write what the broker calls it"
+        reasons[(*path, "origin")] = "the name in the file; write the broker's name for the topic"
     if "event_time" not in known:
         known["event_time"] = _event_time(file, fields)
-        reasons[(*path, "event_time")] = "a guess: name the field that says when it happened"
+        reasons[(*path, "event_time")] = "a guess; name the field that says when the event happened"
     if "lateness" not in known:
-        reasons[(*path, "lateness")] = "no schema says how late events come"
+        reasons[(*path, "lateness")] = "not in the schema; write how late events may arrive"
     return Topic(name=name, fields=fields, **known)
 
 
 def make_source(name: str, topics: Iterable[Topic]) -> EventSource:
-    """The source of the topics, with a stream of counts for each."""
+    """The source with these topics, and a stream of counts for each."""
     topics = tuple(topics)
     return EventSource(name=name, kind="kafka", topics=topics, streams=tuple(first_stream(topic) for topic in topics))
 
 
 class SchemaReader(Protocol):
-    """Reads one kind of schema; it is made with the file, what is in it, and the reasons to fill."""
+    """Reads one kind of schema; its arguments are the file, its content, and the reasons to add to."""
 
     def source(self, name: str | None) -> EventSource:
         """The source with its topics."""
@@ -86,9 +86,9 @@ def look_at_schema(
     name: str | None,
     progress: Callable[[str], None],
 ) -> tuple[EventSource, Reasons]:
-    """The source that a reader proposes, and the reason of each proposal by its path in the spec.
+    """The source that a reader proposes, and the reason for each proposal by its path in the spec.
 
-    Raises `Refused` if the file holds no such schema, or what a spec cannot say.
+    Raises `Refused` if the file is not such a schema, or has a value that a spec cannot have.
     """
     file = address.path
     assert file is not None
@@ -103,28 +103,28 @@ def look_at_schema(
         reason = f"a spec cannot have this as `{place}`: {first['msg'].removeprefix('Value error, ')}"
         raise Refused(Problem(reason, "correct the schema", str(file), value=str(first["input"])[:60])) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # Whatever a schema is made of can be of another shape than it should; where, only a validator would say.
-        reason = f"the schema is not well formed: {type(error).__name__} {error}"
-        raise Refused(Problem(reason, "check it with a validator of schemas", str(file))) from error
+        # Any part of a schema can have the wrong shape; only a validator could say where.
+        reason = f"the schema is not well-formed: {type(error).__name__} {error}"
+        raise Refused(Problem(reason, "check it with a schema validator", str(file))) from error
 
 
 def as_json(reasons: Reasons, path: tuple[str, ...], why: str) -> dict[str, Any]:
-    """What a field is whose values have no type in a spec."""
-    reasons.setdefault((*path, "type"), f"{why}: kept as it comes")
+    """The keys of a field whose values have no type in a spec."""
+    reasons.setdefault((*path, "type"), f"{why}: kept as JSON")
     return {"type": "json"}
 
 
 def _event_time(file: Path, fields: tuple[EventField, ...]) -> str:
-    """The first of the times that are always there, unless another one's name says more."""
+    """The first timestamp, preferably required and named like an event time."""
     times = [field for field in fields if not field.is_nested and field.data_type.is_timestamp]
     if not times:
-        reason = "none of the event's own fields is a time (`format: date-time`, in Avro `timestamp-micros`)"
+        reason = "no top-level field of the event is a timestamp (`format: date-time`, in Avro `timestamp-micros`)"
         raise Refused(Problem(reason, "add one: a stream needs to know when an event happened", str(file)))
     return min(times, key=lambda field: (not field.required, not SAYS_WHEN.fullmatch(field.name))).name
 
 
 def first_stream(topic: Topic) -> Stream:
-    """How many events there are in each window, by the first field that has few values."""
+    """A stream that counts events in each window, grouped by the first field with a list of values."""
     groups = [field.name for field in topic.fields if field.values and field.required and not field.repeated][:1]
     numbers = [field for field in topic.fields if field.type in NUMBERS and not field.repeated][:MOST_SUMS]
     sums = (

@@ -1,7 +1,7 @@
-"""From a file of sample events (JSON lines, in the order of their arrival) to a proposed source of events.
+"""Proposes a source of events from a file of sample events (JSON lines, in order of arrival).
 
-What holds for every event of the file is proposed; whether it holds for every event to come is for the reader of the
-proposal to say, so each has its reason.
+Whatever holds for every event of the file is proposed, with its reason: the owner of the source has to decide whether
+it holds for all future events.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
 
 Reasons = dict[tuple[str, ...], str]
 ENOUGH_EVENTS, ENOUGH_OF_EACH, MOST_VALUES = 1_000, 20, 25
-"""When the values of a text field are taken for all that there are: a large sample, in which none is rare."""
+"""When the sample is taken to have all values of a text field: it is large, and no value in it is rare."""
 SAMPLES = 40
 
 
 @dataclass
 class _Sample:
-    """The events as a DuckDB table `sample` of typed columns with their `arrival`, and `raw` as they are written."""
+    """The events as a DuckDB table `sample` of typed columns with `_arrival`, and as a table `raw` of JSON."""
 
     connection: Any
     count: int
@@ -36,9 +36,9 @@ class _Sample:
 
 
 def look_at_events(address: Address, name: str | None, progress: Callable[[str], None]) -> tuple[EventSource, Reasons]:
-    """The proposed source with one topic, and the reason of each proposal by its path in the spec.
+    """The proposed source with one topic, and the reason for each proposal by its path in the spec.
 
-    Raises `Refused` if the file does not consist of JSON objects, or none of their fields is a time.
+    Raises `Refused` if the file does not consist of JSON objects, or none of their fields is a timestamp.
     """
     import duckdb
 
@@ -54,27 +54,29 @@ def look_at_events(address: Address, name: str | None, progress: Callable[[str],
         sample = _Sample(connection, connection.execute("select count(*) from sample").fetchone()[0])
         objects = connection.execute("select count(*) from raw where json_type(event) = 'OBJECT'").fetchone()[0]
         if not objects:
-            hint = "name a file with one JSON object in each line"
+            hint = "name a file with one JSON object on each line"
             raise Refused(Problem("the file has no events", hint, value=str(address.path)))
         return _propose(sample, stem, source_name(name or stem, "events"))
     except duckdb.Error as error:
-        reason = f"the file does not hold one JSON object in each line: {str(error).splitlines()[0]}"
+        reason = f"the file does not have one JSON object on each line: {str(error).splitlines()[0]}"
         raise Refused(Problem(reason, "check the file", value=str(address.path))) from error
     finally:
         connection.close()
 
 
 def _propose(sample: _Sample, topic: str, name: str) -> tuple[EventSource, Reasons]:
-    reasons: Reasons = {("topics", topic): f"as in a sample of {sample.count:,} events"}
+    reasons: Reasons = {("topics", topic): f"from a sample of {sample.count:,} events"}
     columns = {column: type_ for column, type_ in _columns(sample) if column != "_arrival"}
     fields = tuple(_fields(sample, topic, columns, (), ("topics", topic), reasons))
     time, disorder, worst = _event_time(sample, fields)
     reasons["topics", topic, "event_time"] = (
-        f"{disorder:,} of {sample.count:,} events come after a later one" if disorder else "the events are in its order"
+        f"{disorder:,} of {sample.count:,} events arrive after a later event"
+        if disorder
+        else "the events arrive in this order"
     )
     minutes = -(-worst // 60)
     if minutes:
-        reasons["topics", topic, "lateness"] = f"the latest came {worst:,} s behind one that happened after it"
+        reasons["topics", topic, "lateness"] = f"events arrive up to {worst:,} s after a later event"
     key, why = _key(sample, fields, time)
     if key:
         reasons["topics", topic, "key"] = why
@@ -127,12 +129,12 @@ def _field(
         below = dict(inner.children)
         return EventField(type=OBJECT, fields=tuple(_fields(sample, topic, below, origin, path, reasons)), **known)
     if inner.id in ("struct", "map", "union", "list"):
-        # Lists of objects are kept as they are: their parts are for a model behind the lake.
+        # Lists of objects stay JSON: a model downstream of the lake can unnest them.
         return EventField(type="json", **known)
     declared = str(inner)
     type_name = canonical(declared).type
     if type_name == "text" and not repeated and _are_times(sample, place):
-        # DuckDB takes times with different offsets for text.
+        # DuckDB reads times with different offsets as text.
         type_name = "timestamp"
     if type_name == "timestamp" and not repeated and _has_zone(sample, origin):
         type_name = "timestamptz"
@@ -142,7 +144,7 @@ def _field(
     samples = [] if type_name != "text" else _texts(sample, place)
     found = personal.guess(topic, name, type_name, samples) if values is None else None
     if values:
-        reasons[(*path, "values")] = f"all that {present:,} events have; events with another are dead letters"
+        reasons[(*path, "values")] = f"all values in {present:,} events; events with other values become dead letters"
     if found:
         reasons[(*path, "pii")] = found[1]
     return EventField(type=type_name, values=values, pii=found[0] if found else None, **known)
@@ -180,14 +182,14 @@ def _has_zone(sample: _Sample, origin: tuple[str, ...]) -> bool:
 
 
 def _event_time(sample: _Sample, fields: tuple[EventField, ...]) -> tuple[str, int, int]:
-    """The time that every event has and that follows the order of the file best, and how well it does.
+    """The timestamp that every event has and that fits the order of arrival best, and how well it fits.
 
-    The last two are how many events come after a later one, and by how many seconds at most.
+    The last two values are how many events arrive after a later event, and by how many seconds at most.
     """
     times = [field for field in fields if field.required and not field.is_nested and field.data_type.is_timestamp]
     measured = [(*_disorder(sample, field), position, field.name) for position, field in enumerate(times)]
     if not measured:
-        reason = "no field of the events is a time that each of them has"
+        reason = "no field is a timestamp that every event has"
         raise Refused(Problem(reason, "add one: a stream needs to know when an event happened"))
     disorder, worst, _, name = min(measured)
     return name, disorder, worst
@@ -203,7 +205,7 @@ def _disorder(sample: _Sample, field: EventField) -> tuple[int, int]:
 
 
 def _key(sample: _Sample, fields: tuple[EventField, ...], time: str) -> tuple[str | None, str]:
-    """The field with the most values of those that have each of theirs several times over."""
+    """The field with the most distinct values among the fields whose values repeat."""
     able = []
     for field in fields:
         if field.required and field.type in ("text", "integer", "bigint", "uuid") and field.name != time:
@@ -213,7 +215,7 @@ def _key(sample: _Sample, fields: tuple[EventField, ...], time: str) -> tuple[st
     if not able:
         return None, ""
     distinct, name = max(able)
-    return name, f"{distinct:,} values, each in several events"
+    return name, f"{distinct:,} distinct values, each in several events"
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Excludes the columns that hold credentials, and those that point to them. Pure."""
+"""Excludes the columns that hold credentials, and the columns that point to them. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Place = tuple[TableId, str]
 
 
 class Guess(NamedTuple):
-    """The kind of what a column holds, and the reason for the guess."""
+    """The kind of personal data or credential in a column, and the reason for the guess."""
 
     kind: str
     reason: str
@@ -24,9 +24,9 @@ Guesses = dict[Place, Guess]
 
 
 def leave_out_credentials(found: FoundCatalog, guesses: Guesses, known: Source | None = None) -> FoundCatalog:
-    """The catalog with every credential excluded, except for those that the known source loads.
+    """The catalog with every credential excluded, except for columns that the known source loads.
 
-    Columns that point to a credential have the same values: they join the guesses, and are excluded with it.
+    Columns that point to a credential have the same values, so they are added to the guesses and excluded too.
     """
     while more := _pointing_to_credentials(found, guesses):
         guesses |= more

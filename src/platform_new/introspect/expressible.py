@@ -1,4 +1,4 @@
-"""Takes from what was found everything that a spec cannot say, so that what is left needs no second look. Pure."""
+"""Removes everything from a catalog that a spec cannot express, so that later steps need no checks. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from platform_new.introspect.key_texts import with_key_texts
 BOOKKEEPING = {
     "alembic_version": "Alembic",
     "ar_internal_metadata": "Ruby on Rails",
-    "schema_migrations": "the migrations",
+    "schema_migrations": "schema migrations",
     "django_migrations": "Django",
     "flyway_schema_history": "Flyway",
     "databasechangelog": "Liquibase",
@@ -20,25 +20,25 @@ BOOKKEEPING = {
     "knex_migrations_lock": "Knex",
     "__efmigrationshistory": "Entity Framework",
 }
-"""Tables in which tools keep what they did to the database: nothing that the source is about."""
+"""Tables in which tools record their own changes to the database, which are no data of the source."""
 
 Notes = dict[tuple[TableId, str], str]
 Columns = Mapping[TableId, Mapping[str, FoundColumn]]
 
 
 def only_expressible(found: FoundCatalog) -> tuple[FoundCatalog, Notes]:
-    """The catalog with only such keys and foreign keys as a spec can say, and what was dropped, by table and column."""
+    """The catalog with only the keys that a spec can express, and notes on dropped foreign keys by table and column."""
     tables = with_key_texts(found.tables)
     columns = {table.id: {column.name: column for column in table.columns} for table in tables}
     notes: Notes = {}
-    return replace(found, tables=tuple(_settled(table, columns, notes) for table in tables)), notes
+    return replace(found, tables=tuple(_expressible(table, columns, notes) for table in tables)), notes
 
 
-def _settled(table: FoundTable, columns: Columns, notes: Notes) -> FoundTable:
+def _expressible(table: FoundTable, columns: Columns, notes: Notes) -> FoundTable:
     left_out = {column.name for column in table.columns if column.exclude}
     key, key_note = table.key, table.key_note
     if left_out & set(key):
-        key, key_note = (), f"its key has {', '.join(sorted(left_out & set(key)))}, which is not brought over"
+        key, key_note = (), f"its key contains {', '.join(sorted(left_out & set(key)))}, which is not loaded"
     uniques = dict.fromkeys(
         unique for unique in table.uniques if set(unique) != set(key) and not left_out & set(unique)
     )
@@ -56,9 +56,9 @@ def _why_left_out(table: FoundTable) -> str | None:
     if table.exclude:
         return table.exclude
     if all(column.exclude for column in table.columns):
-        return "none of its columns can be brought over"
+        return "none of its columns can be loaded"
     tool = BOOKKEEPING.get(table.id.name.lower())
-    return f"bookkeeping of {tool}" if tool else None
+    return f"bookkeeping table of {tool}" if tool else None
 
 
 def _foreign_keys(table: FoundTable, columns: Columns, notes: Notes) -> Iterator[FoundForeignKey]:
@@ -67,7 +67,7 @@ def _foreign_keys(table: FoundTable, columns: Columns, notes: Notes) -> Iterator
         first, target = key.columns[0], f"{key.to}.{', '.join(key.to_columns)}".rstrip(".")
         reason = _why_not(table, key, columns)
         if not reason and len(key.columns) == 1 and first in taken:
-            reason = f"points to {target} as well"
+            reason = f"also points to {target}"
         if not reason:
             taken |= {first} if len(key.columns) == 1 else set()
             yield key
@@ -78,10 +78,10 @@ def _foreign_keys(table: FoundTable, columns: Columns, notes: Notes) -> Iterator
 def _why_not(table: FoundTable, key: FoundForeignKey, columns: Columns) -> str:
     there = columns.get(key.to)
     if there is None or not key.to_columns or not set(key.to_columns) <= there.keys():
-        return f"points to {key.to}, which was not looked at"
+        return f"points to {key.to}, which was not introspected"
     pairs = [(columns[table.id][mine], there[theirs]) for mine, theirs in zip(key.columns, key.to_columns, strict=True)]
     if any(mine.exclude or theirs.exclude for mine, theirs in pairs):
-        return f"points to {key.to} by a column that is not brought over"
+        return f"points to {key.to} through a column that is not loaded"
     if not all(mine.data_type.compares_with(theirs.data_type) for mine, theirs in pairs):
-        return f"points to {key.to}, where the type is another"
+        return f"points to {key.to}, whose column has an incompatible type"
     return ""

@@ -1,4 +1,4 @@
-"""Keys whose values their type would make equal or empty are text, as are the columns that point to them. Pure."""
+"""Turns keys into text if their type would make values equal or NULL, with the columns that point to them. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Place = tuple[TableId, str]
 def with_key_texts(tables: Sequence[FoundTable]) -> tuple[FoundTable, ...]:
     """The tables with such columns as text.
 
-    A foreign key between columns of one type takes this along to its other side, as times compare with no text.
+    A foreign key between columns of the same type passes the change on, since text does not compare with other types.
     """
     columns = {(table.id, column.name): column for table in tables for column in table.columns}
     linked: dict[Place, set[Place]] = {}
@@ -29,7 +29,7 @@ def with_key_texts(tables: Sequence[FoundTable]) -> tuple[FoundTable, ...]:
     while waiting:
         place = waiting.pop()
         for other in linked.get(place, set()) - reasons.keys():
-            reasons[other] = f"as {place[0]}.{place[1]}, to which it is compared"
+            reasons[other] = f"text like {place[0]}.{place[1]}, which it is compared with"
             waiting.append(other)
     return tuple(
         replace(
@@ -45,9 +45,9 @@ def _reasons(tables: Sequence[FoundTable]) -> dict[Place, str]:
     for table in tables:
         for column in table.columns:
             if column.merged and column.name in table.identifying:
-                reasons[table.id, column.name] = f"different values would be one as {column.type}"
+                reasons[table.id, column.name] = f"different values would be equal as {column.type}"
             elif column.emptied and column.name in table.key:
-                reasons[table.id, column.name] = f"some values would be empty as {column.type}, and no key is"
+                reasons[table.id, column.name] = f"some values of the key would be empty as {column.type}"
     return reasons
 
 

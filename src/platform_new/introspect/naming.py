@@ -1,4 +1,4 @@
-"""Safe names for what a source calls as it likes: lowercase ASCII identifiers, never empty, never equal."""
+"""Safe names for a source's arbitrary names: lowercase ASCII identifiers, never empty, never equal."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from platform_new.spec.names import DLT, LONGEST_NAME, LONGEST_SOURCE, digest, d
 
 SAFE = re.compile(r"[a-z_][a-z0-9_]*")
 TEMPLATE_WORDS = {"caller", "false", "kwargs", "loop", "none", "null", "self", "super", "this", "true", "varargs"}
-"""Names that mean something else in Jinja, YAML or dbt wherever they stand."""
+"""Names with a meaning of their own in Jinja, YAML or dbt."""
 
 OF_COLUMNS = ("column", "field")
 WORDS = {"%": " percent ", "#": " number ", "&": " and "}
 
 
 def source_name(original: str, fallback: str = "source") -> str:
-    """The identifier for a source's name: what lands in schemas of this name has longer ones."""
+    """The identifier for a source's name, short enough for the schemas that are named after it."""
     return fit(safe_name(original, fallback), LONGEST_SOURCE)
 
 
 def safe_name(original: str, fallback: str = "column") -> str:
     """The snake_case identifier for a name, in Latin letters; the same name always gives the same identifier."""
     name = fit(_snake(original, fallback))
-    # Columns are no files: of the names that cannot land, only those of dlt's own columns are none of theirs.
+    # A column is not a file, so it may have any name except those that dlt reserves.
     return landing(name) if fallback not in OF_COLUMNS or name.startswith(DLT) else name
 
 
@@ -46,12 +46,12 @@ def _snake(original: str, fallback: str) -> str:
 
 
 def field_names(originals: Iterable[str]) -> dict[str, str]:
-    """A distinct safe name for each field of an event, none of which the jobs of streams take themselves."""
+    """A distinct safe name for each field of an event, without the names that the streaming jobs reserve."""
     return safe_names(originals, "field", RESERVED)
 
 
 def safe_names(originals: Iterable[str], fallback: str = "column", reserved: Collection[str] = ()) -> dict[str, str]:
-    """A distinct safe name for each original; safe ones keep theirs, others give way with `_2`, `_3`…"""
+    """A distinct safe name for each original; safe names stay unchanged, others get a suffix `_2`, `_3`… if needed."""
     originals = list(dict.fromkeys(originals))
     proposed = {original: safe_name(original, fallback) for original in originals}
     proposed = {original: f"{name}_" if name in reserved else name for original, name in proposed.items()}

@@ -1,4 +1,4 @@
-"""Guesses which columns hold personal data or credentials: by their names, their table's, and a few values."""
+"""Guesses which columns hold personal data or credentials by their names, their table's name, and a few values."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "other": ("text", "binary"),
     "address": ("text", "numeric", "real", "double"),
 }
-"""The types in which each kind is kept."""
+"""The types that can hold each kind."""
 
 OF_PLACES = ("email", "phone", "address", "national_id")
-"""What places have as well as persons."""
+"""The kinds that places have as well as people."""
 
 
 def _all(by_language: Mapping[str, str], separator: str | None = "|") -> list[str]:
@@ -49,7 +49,7 @@ ENDINGS, BLOCKERS, WHOSE, SHIPMENTS, LEDGERS, ABOUT_PEOPLE = (
     for group in (words.ENDINGS, words.BLOCKERS, words.WHOSE, words.SHIPMENTS, words.LEDGERS, words.ABOUT_PEOPLE)
 )
 BY_WHAT_IS_LISTED = {"email": "email", "ip": "ip", "mac": "other"}
-"""What an `address` is where its table lists such addresses."""
+"""The kind of an `address` in a table of such addresses."""
 
 VOCABULARY = Vocabulary(
     *(_all(by_language) for by_language in (*words.STRONG.values(), *words.OF_A_PERSON.values(), words.WHERE_IT_IS)),
@@ -63,20 +63,20 @@ VOCABULARY = Vocabulary(
 def guess(
     table: str, column: str, type_: str, samples: Sequence[str], siblings: Collection[str] = ()
 ) -> tuple[str, str] | None:
-    """The kind of personal data in a column and the reason for the guess; None if there is no sign of any.
+    """The kind of personal data in a column and the reason for the guess; None if there is no sign of it.
 
-    `siblings` are the names of the table's columns, `samples` a few values, which appear in no reason.
+    `siblings` are the names of the table's columns, `samples` a few values; the reason contains no sample.
     """
     if why := why_credential(table, column, type_, samples, siblings):
         return CREDENTIAL, why
     by_name = _by_name(VOCABULARY.words_of(table), VOCABULARY.words_of(column), DataType.parse(type_), siblings)
     by_values, hits = personal_kind(samples) if type_ in TEXTS else (None, 0)
-    looked = f"{hits} of {len(samples)} sampled values"
+    values = f"{hits} of {len(samples)} sampled values"
     if by_name and by_values == by_name:
-        return by_name, f"its name and {looked}"
+        return by_name, f"from its name and {values}"
     if by_values:
-        return by_values, looked
-    return (by_name, "its name") if by_name else None
+        return by_values, f"from {values}"
+    return (by_name, "from its name") if by_name else None
 
 
 def _by_name(table: Words, column: Words, type_: DataType, siblings: Collection[str]) -> str | None:
@@ -113,7 +113,7 @@ def _by_name(table: Words, column: Words, type_: DataType, siblings: Collection[
 
 
 def _without_prefix(table: Words, column: Words) -> Words:
-    """The column's name without a first word that stands for the table, such as `c_` or `cust_` in customers."""
+    """The column's name without a prefix that abbreviates the table, such as `c_` or `cust_` in customers."""
     first = column[:1]
     is_prefix = len(column) > 1 and any(word.startswith(first[0]) and first[0] not in singulars(word) for word in table)
     return column[1:] if is_prefix else column
@@ -133,14 +133,14 @@ def _of_an_address(table: Words, column: Words, type_: DataType, is_place: bool)
 
 
 def _found(phrases: Phrases, column: Words) -> Words | None:
-    """The words before the phrase, where nothing in the name says that it is something else."""
+    """The words before the phrase, unless one of them gives the phrase another meaning."""
     found = phrases.split(column, ENDINGS)
     return found[0] if found and not BLOCKERS.intersection(found[0]) else None
 
 
 def _holds(kind: str, column: Words, type_: DataType) -> bool:
     if type_.base in TYPES[kind]:
-        # A whole number is the key of a table of taxes.
+        # As a whole number, it is the key of a table of taxes.
         return not (type_.is_whole and column[-2:] in (("tax", "id"), ("vat", "id")))
     if kind == "address":
         return type_.is_whole and any((word,) in DIGITS for word in column)
@@ -175,12 +175,12 @@ def _names_place(before: Words) -> bool:
 
 
 def _has_an_address(siblings: Iterable[str]) -> bool:
-    """Whether a column says more closely where somebody lives than the name of a town, which thousands share."""
+    """Whether a column is more precise about where a person lives than the name of a town, which thousands share."""
     return any(_found(WHERE_IT_IS, VOCABULARY.words_of(sibling)) is not None for sibling in siblings)
 
 
 def _has_a_person(siblings: Iterable[str]) -> bool:
-    """Whether the columns are those of a person: it has a name of its own, or a birthday."""
+    """Whether the columns describe a person: one of them is a person's name or date of birth."""
     for sibling in siblings:
         name = VOCABULARY.words_of(sibling)
         for kind in ("name", "birth_date"):

@@ -1,4 +1,4 @@
-"""Finds known phrases, such as `birth date`, in names of columns and tables, however these are put together."""
+"""Finds known phrases, such as `birth date`, in names of columns and tables, however their words are joined."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from functools import lru_cache
 from anyascii import anyascii
 
 SHORT_PARTS = ("de", "id", "ip", "no", "nr", "of")
-"""What may be glued to longer words; other words of two letters occur in too many."""
+"""Words of two letters that may be joined to longer words; others occur in too many words by chance."""
 
 Words = tuple[str, ...]
 
 
 class Vocabulary:
-    """Every word that a phrase may have, so that names without separators, such as `dateofbirth`, come apart."""
+    """Every word that a phrase may have, to split names without separators, such as `dateofbirth`."""
 
     def __init__(self, *groups: Iterable[str]):
         self.words = frozenset(word for group in groups for phrase in group for word in plain(phrase))
         self._split = lru_cache(maxsize=4096)(self._parts)
 
     def words_of(self, name: str) -> Words:
-        """The words of a name: those between separators, and those that known words are glued together from."""
+        """The words of a name, split at separators and, inside of joined words, into known words."""
         return tuple(part for word in plain(name) for part in self._split(word))
 
     def _parts(self, word: str) -> Words:
         if self._knows(word, at_end=True):
             return (word,)
-        # The fewest words that the whole is made of; the longer ones first.
+        # The split into the fewest words; if several exist, the one with longer words first.
         best: list[Words | None] = [()] + [None] * len(word)
         for end in range(1, len(word) + 1):
             for start in range(end - 1):
@@ -45,14 +45,14 @@ class Vocabulary:
 
 
 def plain(name: str) -> Words:
-    """The words between separators, capitals and digits, in Latin letters without accents."""
+    """The words of a name, split at separators, capitals and digits, in Latin letters without accents."""
     text = anyascii(name)
     text = re.sub(r"([a-z])([A-Z])|([A-Z]+)([A-Z][a-z])", r"\1\3 \2\4", text)
     return tuple(re.findall(r"[a-z]+", text.lower()))
 
 
 def spellings(phrases: Iterable[str]) -> Iterator[str]:
-    """The phrases, those with umlauts in both spellings without: `geschäft` is `geschaft` and `geschaeft`."""
+    """The phrases, with both spellings for umlauts: `geschäft` becomes `geschaft` and `geschaeft`."""
     for phrase in phrases:
         yield phrase
         if set(phrase) & set("äöü"):
@@ -70,7 +70,7 @@ class Phrases:
         return any(each in self.phrases for each in _numbers(tuple(words)))
 
     def split(self, words: Words, endings: Collection[str]) -> tuple[Words, Words] | None:
-        """What stands before and after the last phrase in a name that only has such endings behind it."""
+        """The words before and after the last phrase in a name, if all words after it are such endings."""
         for end in range(len(words), 0, -1):
             for start in range(max(end - self.longest, 0), end):
                 if words[start:end] in self:
@@ -81,7 +81,7 @@ class Phrases:
 
 
 def singulars(word: str) -> set[str]:
-    """The word, and what it may be the plural of."""
+    """The word, and its possible singulars."""
     words = {word}
     if word.endswith("s"):
         words |= {word[:-1], word.removesuffix("es")}
@@ -91,7 +91,7 @@ def singulars(word: str) -> set[str]:
 
 
 def _numbers(words: Words) -> Iterator[Words]:
-    """The words as they are, and with the last, or in Romance languages the first, in the singular."""
+    """The words unchanged, and with the last word (in Romance languages the first) in the singular."""
     if words:
         yield from ((*words[:-1], word) for word in singulars(words[-1]))
         yield from ((word, *words[1:]) for word in singulars(words[0]))

@@ -1,4 +1,4 @@
-"""From what was found to a proposed source, each proposal with its reason. Pure."""
+"""Proposes a source from a catalog, each proposal with its reason. Pure."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ LAG = "1 day"
 
 @dataclass(frozen=True)
 class _Names:
-    """The platform's names for the source's."""
+    """The platform's names for the source's tables and columns."""
 
     tables: Mapping[TableId, str]
     columns: Mapping[TableId, Mapping[str, str]]
 
 
 def propose(found: FoundCatalog, name: str | None = None, *, known: Source | None = None) -> tuple[Source, Reasons]:
-    """The proposed source, and the reason of each proposal by its path in the spec.
+    """The proposed source, and the reason for each proposal by its path in the spec.
 
     Credentials are excluded, except for columns that the `known` source loads because its owner decided so.
     """
@@ -39,8 +39,8 @@ def propose(found: FoundCatalog, name: str | None = None, *, known: Source | Non
     )
     guesses = _guesses(found, names)
     found, notes = only_expressible(leave_out_credentials(found, guesses, known))
-    brought = {table.id for table in found.tables if not table.exclude}
-    proposed = roles.propose_roles(_shape(table, names, brought) for table in found.tables if table.id in brought)
+    loaded = {table.id for table in found.tables if not table.exclude}
+    proposed = roles.propose_roles(_shape(table, names, loaded) for table in found.tables if table.id in loaded)
     tables = [
         _table(table, names, proposed.get(names.tables[table.id]), _limits(table, found.kind), guesses, reasons)
         for table in found.tables
@@ -60,7 +60,7 @@ def propose(found: FoundCatalog, name: str | None = None, *, known: Source | Non
 
 
 def _guesses(found: FoundCatalog, names: _Names) -> Guesses:
-    """What is guessed of the columns that hold neither a link nor one of a few known values."""
+    """The guesses about all columns except foreign keys and columns with a list of accepted values."""
     guesses = {}
     for table in found.tables:
         own, limits = names.columns[table.id], _limits(table, found.kind)
@@ -74,7 +74,7 @@ def _guesses(found: FoundCatalog, names: _Names) -> Guesses:
 
 
 def _table_names(found: FoundCatalog) -> dict[TableId, str]:
-    """A name for each table: those of the default schema have the first right to theirs."""
+    """A name for each table; if names collide, the tables of the default schema keep theirs."""
     wanted = {table.id: safe_name(table.label or table.id.name, "table") for table in found.tables}
 
     def turn(id_: TableId) -> tuple[bool, bool, TableId]:
@@ -91,7 +91,7 @@ def _table_names(found: FoundCatalog) -> dict[TableId, str]:
     return names
 
 
-def _shape(table: FoundTable, names: _Names, brought: set[TableId]) -> roles.Shape:
+def _shape(table: FoundTable, names: _Names, loaded: set[TableId]) -> roles.Shape:
     own = names.columns[table.id]
     required = {column.name for column in table.columns if not column.nullable} | set(table.key)
     return roles.Shape(
@@ -105,7 +105,7 @@ def _shape(table: FoundTable, names: _Names, brought: set[TableId]) -> roles.Sha
         pointers=tuple(
             roles.Pointer(tuple(own[c] for c in key.columns), names.tables[key.to], required.issuperset(key.columns))
             for key in table.foreign_keys
-            if key.to != table.id and key.to in brought
+            if key.to != table.id and key.to in loaded
         ),
         rows=table.rows,
         is_hierarchy=any(key.to == table.id for key in table.foreign_keys),
@@ -129,7 +129,7 @@ def _table(
     _note(reasons, (*path, "event_time"), role.event_because if role.event_time else "")
     _note(reasons, (*path, "format"), table.format_note)
     _note(reasons, (*path, "key"), table.key_note)
-    _note(reasons, (*path, "rows"), "" if table.counted or table.rows is None else "the engine's estimate")
+    _note(reasons, (*path, "rows"), "" if table.counted or table.rows is None else "estimated by the engine")
     load, why = _load(table, own)
     _note(reasons, (*path, "load"), why)
     alone = {unique[0] for unique in table.uniques if len(unique) == 1}
@@ -226,13 +226,13 @@ def _load(table: FoundTable, own: Mapping[str, str]) -> tuple[Load, str]:
     updated = [column for column in times if column.changes_on_update or roles.is_update_time(own[column.name])]
     best = next((column for column in updated if not column.nullable), None)
     if best is None:
-        return Load(), f"{own[updated[0].name]} may be empty, so that a change could be missed" if updated else ""
+        return Load(), f"{own[updated[0].name]} may be empty, so changes could be missed" if updated else ""
     if not table.key:
-        return Load(), f"{own[best.name]} would tell what changed, but there is no key to merge on"
+        return Load(), f"{own[best.name]} says when a row changed, but there is no key to merge on"
     why = (
         "set by the database on every update"
         if best.changes_on_update
-        else "every row has it, and its name says what it is"
+        else "never empty, and named like an update time"
     )
     return Load(mode="incremental", cursor=own[best.name], lag=LAG), why
 

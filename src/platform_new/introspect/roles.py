@@ -1,6 +1,6 @@
-"""Proposes what each table is: a fact, the lines of one, a dimension, a bridge or a reference.
+"""Proposes the role of each table: a fact, the lines of a fact, a dimension, a bridge or a reference.
 
-The words are those of Kimball and Ross, "The Data Warehouse Toolkit"; the signs are keys, times, measures and names.
+The terms are those of Kimball and Ross, "The Data Warehouse Toolkit"; the evidence is keys, times, measures and names.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ENTITIES = {
     "branch", "client", "customer", "driver", "employee", "member", "passenger", "patient", "people", "person",
     "player", "shop", "staff", "store", "student", "teacher", "user"
 }  # fmt: skip
-"""Whom and where a business speaks of: dimensions of their own even where only other dimensions point to them."""
+"""People and places of a business: dimensions of their own even if only other dimensions point to them."""
 
 LINES = ("item", "line", "detail", "lineitem")
 NO_MEASURE = re.compile(
@@ -56,7 +56,7 @@ NO_MEASURE = re.compile(
 
 @dataclass(frozen=True)
 class Field:
-    """A column, as far as a role depends on it."""
+    """The properties of a column that roles depend on."""
 
     name: str
     type: str
@@ -70,7 +70,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Pointer:
-    """A foreign key to another table: its columns, and whether every row has one."""
+    """A foreign key to another table: its columns, and whether every row has a value."""
 
     columns: tuple[str, ...]
     to: str
@@ -79,8 +79,9 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Shape:
-    """A table, as far as a role depends on it. Names are those of the platform; `pointers` leave out self-references,
-    which make it a hierarchy.
+    """The properties of a table that its role depends on.
+
+    Names are the platform's. `pointers` exclude self-references, which make the table a hierarchy.
     """
 
     name: str
@@ -93,7 +94,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Role:
-    """A proposed role with its reason; `line_of` and `event_time` with theirs where there are any."""
+    """A proposed role with its reason, and `line_of` and `event_time` with their reasons if the table has them."""
 
     role: str
     because: str
@@ -105,7 +106,7 @@ class Role:
 
 @dataclass
 class _Tables:
-    """The tables with what is concluded of them so far."""
+    """The tables with the conclusions so far."""
 
     shapes: Mapping[str, Shape]
     referrers: Mapping[str, set[str]]
@@ -129,12 +130,12 @@ def propose_roles(shapes: Iterable[Shape]) -> dict[str, Role]:
 
 
 def is_update_time(name: str) -> bool:
-    """Whether a column of this name says when its row last changed."""
+    """Whether a column of this name records when a row last changed."""
     return bool(UPDATED.fullmatch(name))
 
 
 def is_audit_time(column: Field) -> bool:
-    """Whether a column only says when its row was made or changed."""
+    """Whether a column only records when its row was created or changed."""
     return column.data_type.is_time and bool(UPDATED.fullmatch(column.name) or CREATED.fullmatch(column.name))
 
 
@@ -162,7 +163,7 @@ def _may_be_fact(shape: Shape, tables: _Tables) -> str:
         if measures or len(pointers) >= 2 or (own_word and pointers):
             return ", ".join(("a date", *(count for count in counts if count)))
         if not tables.referrers[shape.name] and (own_word or pointers or shape.rows is None or shape.rows >= MANY_ROWS):
-            return "events: a time, and nothing points to it"
+            return "events: it has a time, and nothing points to it"
     elif time and (own_word or (measures and pointers)) and (measures or len(pointers) >= 2 or own_word):
         return ", ".join(("a creation date", *(count for count in counts if count)))
     return ""
@@ -195,7 +196,7 @@ def _leads_away(line: str, header: str, tables: _Tables) -> bool:
 
 
 def _is_line(shape: Shape, pointer: Pointer, tables: _Tables) -> str:
-    """Why the table holds the lines of the one that it points to; empty if it does not."""
+    """Why the table holds the lines of the table that it points to; empty if it does not."""
     words, header = _words(shape.name), _words(pointer.to)
     named = words[-1] in LINES or "".join(words[-2:]) in LINES
     own_time = _event_time(shape)
@@ -205,18 +206,18 @@ def _is_line(shape: Shape, pointer: Pointer, tables: _Tables) -> str:
         return ""
     if inner and (named or _measures(shape) or len(shape.pointers) >= 2):
         return (
-            f"its key begins with that of {pointer.to}"
+            f"its key starts with the key of {pointer.to}"
             if shape.key[0] in pointer.columns
-            else f"its key has that of {pointer.to}"
+            else f"its key contains the key of {pointer.to}"
         )
     if named and (len(shape.pointers) >= 2 or _measures(shape)):
-        return f"its name, and every row has one of {pointer.to}"
+        return f"its name, and every row points to {pointer.to}"
     continues = len(words) > len(header) and words[: len(header)] == header
-    return f"its name continues {pointer.to}" if continues and not independent and _measures(shape) else ""
+    return f"its name extends {pointer.to}" if continues and not independent and _measures(shape) else ""
 
 
 def _drop_referenced(tables: _Tables) -> bool:
-    """Take the role of a fact from a table that others point to as they do to a dimension."""
+    """Remove from the facts a table that other tables point to like a dimension; False if there is none."""
     for name in tables.facts.keys() - tables.lines.keys():
         shape = tables.shapes[name]
         others = {
@@ -268,7 +269,7 @@ def _references(tables: _Tables) -> set[str]:
 def _role(shape: Shape, tables: _Tables, references: set[str]) -> Role:
     name = shape.name
     if name in tables.bridges:
-        return Role("bridge", "its key is made of foreign keys, and there is nothing else")
+        return Role("bridge", "its key consists of foreign keys, and it has no other data")
     if name in tables.facts:
         header, because = tables.lines.get(name, (None, ""))
         time = _event_time(shape)
@@ -290,9 +291,7 @@ def _role(shape: Shape, tables: _Tables, references: set[str]) -> Role:
 def _why_then(shape: Shape, time: str) -> str:
     if _named_after(time, shape.name):
         return "named after the table"
-    return (
-        "the first time that every row has" if _required(shape, time) else "the first time that says when it happened"
-    )
+    return "the first time that every row has" if _required(shape, time) else "the first time that can be an event time"
 
 
 def _required(shape: Shape, column: str) -> bool:
@@ -300,7 +299,7 @@ def _required(shape: Shape, column: str) -> bool:
 
 
 def _event_time(shape: Shape) -> str | None:
-    """The time when the row happened: the best named one; a creation time if there is no other."""
+    """The time when the event happened: the column with the best name, or a creation time if there is no other."""
     times = [column for column in shape.fields if column.data_type.is_time and not UPDATED.fullmatch(column.name)]
     named = [c for c in times if _named_after(c.name, shape.name)]
     plain = [c for c in times if not CREATED.fullmatch(c.name) and (not LIFETIME.fullmatch(c.name) or c in named)]

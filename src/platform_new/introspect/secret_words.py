@@ -1,4 +1,4 @@
-"""The words that tell credentials by their names, in several languages."""
+"""The words that identify credentials by their names, in several languages."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ SECRETS = """password|passwd|passphrase|passcode|pwd|pass crypt|pass hash|pass s
     |connection string|database url|jdbc url|dsn|keystore|pkcs|bcrypt|argon|scrypt|pbkdf|seed phrase|mnemonic
     |private pem|encrypted value|encrypted data|value encrypted|auth cookie|bearer|jwt|pass key|passkey
     |client assertion"""
-"""What is secret wherever it is."""
+"""Secret in any table."""
 
 OF_AN_ACCOUNT = "contra|salt|pass|pin|pw|clave|seed"
-"""What is secret in a table of people who log in, or of their cards."""
+"""Secret in a table of users or of payment cards."""
 
 OF_A_SECRET = (
     "key|value|token|code|hash|key hash|hashed key|secret|data|digest|display key|salt|key value|cipher|cipher text"
 )
-"""What is secret in a table of secrets, such as `api_keys`."""
+"""Secret in a table of secrets, such as `api_keys`."""
 
 SECRET_TABLES = """api key|access key|api token|auth token|access token|refresh token|token|secret
     |credential|session|password|password reset|confirmation|email confirmation|invitation|invite|invite code
     |activation|private key|recovery code|otp|backup code|signing key|encryption key|oauth grant|service key
     |access grant|magic link"""
-"""What a table of secrets holds; the last words of its name."""
+"""The last words in the name of a table of secrets."""
 
 ENDINGS = """admin benutzer client cliente user usuario utilisateur hash hashed digest crypt crypted
     encrypted salt value plain base hex enc cipher ciphertext bcrypt sha md current old previous prev new pem
     data string text key iv raw temp tmp backup b pbkdf argon scrypt secret"""
-"""What may follow a phrase and leaves it a secret."""
+"""Words that may follow a phrase without changing its meaning."""
 
 BLOCKERS = """is has no num count max min total failed next page continuation cursor sync prompt completion
     input output cached public csrf idempotency cancellation cancelation lexer stop start special vocab erc nft
     design last requires uses allow enable enabled reserved gas pagination placeholder"""
-"""Words before a phrase that make it something else."""
+"""Words before a phrase that give it another meaning."""
 
 NOT_OF_SECRETS = """lexer vocab vocabulary corpus word sentence document nlp llm blockchain coin erc nft
     crypto price transfer usage parser syntax recipe nutrition ingredient food"""
-"""Tables in which a token is a word or a coin, and a salt is eaten."""
+"""Tables where a token is a word or a coin, and salt is an ingredient."""
 
 WEAK = """auth authentication cred access private login session signing webhook otp mfa saml oauth jwt
     bearer credential seed"""
-"""Words that a random text needs in its column's name, to be taken for a secret."""
+"""Words of column names that make a random text a secret."""
 
 NOT_RANDOM_SECRETS = """checksum sha md etag commit digest fingerprint public hash file asset cache primary
     foreign external idempotency variation partition sort transaction search storage object"""
-"""Words of columns and tables in which random texts tell things apart and keep nothing secret."""
+"""Words of columns and tables whose random texts are identifiers, not secrets."""
 
 ACCOUNTS = """account admin appuser benutzer card client contact credential customer employee login member
     mitarbeiter nutzer persona person profile profil perfil staff subscriber user usuario utilisateur"""
-"""Tables of those who log in, and of cards."""
+"""Tables of users and of payment cards."""

@@ -1,6 +1,6 @@
-"""The words that tell personal data and credentials by their names: by kind, and by language where it matters.
+"""The words that identify personal data by its names: by kind, and by language where it matters.
 
-A phrase stands for itself in every spelling: `birth date` is also `birth_date`, `BirthDate` and `birthdate`.
+A phrase matches every spelling: `birth date` is also `birth_date`, `BirthDate` and `birthdate`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PEOPLE: Mapping[str, str] = {
         chofer ciudadano doctor estudiantes hijo inquilino invitado jugador madre maestro medico padre perfil
         perfiles profesor profesores propietario votante""",
 }
-"""Who is a person; a table of these has one in each row."""
+"""Words for people; a table named after them has a person in each row."""
 
 PLACES: Mapping[str, str] = {
     "en": """agency airport area bank branch building campus carrier center circuit city clinic company
@@ -49,12 +49,12 @@ PLACES: Mapping[str, str] = {
         hotel municipio oficina pais paises parada provincia region sucursal sucursales tienda club editorial
         fabricante proveedor proveedores""",
 }
-"""What has an address or a telephone and is no person."""
+"""Words for places and organisations, which have an address or a telephone but are not people."""
 
 ABOUT_PEOPLE = """account address data detail details entity history home identity info identifier location
     position coordinate document information master name person profile record archive base daten stammdaten
     donnees datos adresse direccion anschrift"""
-"""What may follow the person in the name of a table of persons."""
+"""Words that may follow the word for people in the name of a table of people."""
 
 STRONG: Mapping[str, Mapping[str, str]] = {
     "email": {
@@ -147,7 +147,7 @@ STRONG: Mapping[str, Mapping[str, str]] = {
             |grupo sanguineo|alergia|orientacion sexual""",
     },
 }
-"""What is personal wherever it is, by kind and language."""
+"""Personal in any table, by kind and language."""
 
 WHERE_IT_IS: Mapping[str, str] = {
     "en": """address|addr|street|street name|street number|street type|street address|suite number
@@ -157,7 +157,7 @@ WHERE_IT_IS: Mapping[str, str] = {
     "fr": "adresse|rue|numero rue|code postal|domicile",
     "es": "direccion|dir|dir domiciliaria|calle|codigo postal|domicilio|colonia",
 }
-"""Parts of an address: personal, unless it is that of a place."""
+"""Parts of an address, which are personal unless the address is a place's."""
 
 WHERE_A_PERSON_IS: Mapping[str, str] = {
     "en": "city|town|locality|location|lat|lon|lng|latitude|longitude|line|coordinates|geo point|geolocation",
@@ -165,10 +165,10 @@ WHERE_A_PERSON_IS: Mapping[str, str] = {
     "fr": "ville|commune|lieu",
     "es": "ciudad|municipio|poblacion|localidad|latitud|longitud",
 }
-"""Parts of an address where a table of persons has them, or the name says whose it is."""
+"""Parts of an address in a table of people, or in a column whose name says whose address it is."""
 
 SETTLEMENTS = "city town locality ort stadt ville commune ciudad municipio poblacion localidad"
-"""Of these, what says nothing of a person alone, without the rest of an address."""
+"""The parts that say nothing about a person without the rest of the address."""
 
 OF_A_PERSON: Mapping[str, Mapping[str, str]] = {
     "name": {
@@ -194,55 +194,55 @@ OF_A_PERSON: Mapping[str, Mapping[str, str]] = {
     "phone": {"en": "cell", "fr": "portable"},
     "bank_account": {"fr": "rib"},
 }
-"""What is personal in a table of persons only."""
+"""Personal only in a table of people."""
 
 OF_A_DEVICE = "device id|device identifier|device name|fingerprint"
-"""What is personal where the device is somebody's."""
+"""Personal if the device belongs to a person."""
 
 CARRIED = """analytics app browser click customer installation login mobile pageview phone push session user
     visit visitor"""
-"""Words of tables and columns that say so."""
+"""Words of tables and columns which say that a device belongs to a person."""
 
 THINGS = """animal article artikel book buch cat category clothing dog film garment item libro livestock
     livre movie pelicula pet produit product producto prenda shoe sku tier variant animales animaux chat chien
     espece gato haustier hund katze mascota perro plant race raza tiere ware"""
-"""Tables of these have a gender, a birth or a plate that is no person's."""
+"""Words for things, whose gender, birth or plate is not a person's."""
 
 NOT_POSTAL = """block blockchain bus contract coin erc host hosts memory network nft node register server
     token transaction url wallet web website"""
-"""Words that make an address one of a network, or of a program."""
+"""Words that make an address the address of a network or a program."""
 
 WHOSE = """bill billing customer delivery home invoice mailing contact payer personal postal private
     recipient residence residential sender ship shipping shipto billto facturation livraison facturacion envio
     lieferung rechnung"""
-"""Words before part of an address that say that it is a person's."""
+"""Words before a part of an address that make it a person's."""
 
 ENDINGS = """number no nr num addr address line value text raw normalized normalised encrypted hashed digits
     primary secondary home work private mobile old new current original lower clean string str source formatted
     phonetic datetime date business office personal alternate alt kunde kunden privat client cliente clientes
     livraison facturation envio facturacion electronico cli usuario utilisateur movil fijo hr domicilio trabajo
     travail casa"""
-"""What may follow a phrase and leaves the kind of what it names as it is."""
+"""Words that may follow a phrase without changing its meaning."""
 
 BLOCKERS = """has is num count requires require required show hide allow send verified enabled valid channel
     max min total accept accepts accepted product file host app brand template avg sum default company tipo type
     typ art status estado"""
-"""Words before a phrase that make it a statement about it, or about no person."""
+"""Words before a phrase that make the column a statement about the value, or not about a person."""
 
 SHIPMENTS = "bill billing delivery payer recipient sender ship shipping shipto"
-"""Words before `name` that make it a person's, outside of tables of ships."""
+"""Words before `name` that make it a person's, except in tables of ships."""
 
 LEDGERS = "acc chart coa gl ledger"
-"""Tables in which an account number is no bank's."""
+"""Tables whose account numbers are not bank accounts."""
 
 CODED = "gender sex geschlecht sexe sexo genero"
-"""What is often kept as a number."""
+"""Words for values that are often stored as a number."""
 
 PAY = "salary wage income gehalt lohn salaire salario sueldo"
-"""What is a number."""
+"""Words for values that are numbers."""
 
 PAY_PERIODS = "annual brutto gross hourly jahres monats netto stunden"
-"""What German glues to it."""
+"""Words that German joins to `PAY`."""
 
 DIGITS = "zip zipcode postal postcode code plz postleitzahl number hausnummer cp"
-"""Parts of an address that may be a whole number; other whole numbers point to an address."""
+"""Parts of an address that may be a whole number; other whole numbers are foreign keys to addresses."""

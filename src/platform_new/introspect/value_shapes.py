@@ -1,4 +1,4 @@
-"""Tells values by their shape: credentials, and personal data with a check where there is one."""
+"""Recognises credentials and personal data by the shape of values, and by check digits if they have any."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ SECRET_SHAPES = tuple(
         r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@.+",
     )
 )
-"""Hashes of passwords, tokens and keys that can be nothing else."""
+"""Password hashes, tokens and keys that are unmistakable."""
 
 RANDOM = re.compile(r"(?:[0-9a-f]{32,}|[0-9A-F]{32,}|[A-Za-z0-9+/_-]{24,}={0,2}|[A-Z2-7]{16,}=*)")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 LEAST_BITS = 3.0
-"""Of a random text's letters each, at least: words and numbers that are filled up have less."""
+"""The least entropy of a letter in a random text; words and padded numbers have less."""
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 IP = re.compile(r"(\d{1,3}\.){3}\d{1,3}(/\d+)?|(?=.*::|(.*:){7})[0-9a-fA-F:.]+(/\d+)?")
@@ -50,7 +50,7 @@ MARKS = str.maketrans("", "", " -")
 
 
 def is_iban(value: str) -> bool:
-    """Whether it is an account number with the check digits that it should have (ISO 13616)."""
+    """Whether the value is an account number with valid check digits (ISO 13616)."""
     text = value.translate(MARKS).upper()
     if not IBAN.fullmatch(text):
         return False
@@ -58,7 +58,7 @@ def is_iban(value: str) -> bool:
 
 
 def is_card(value: str) -> bool:
-    """Whether it is a card number with the check digit that it should have (Luhn)."""
+    """Whether the value is a card number with a valid check digit (Luhn)."""
     text = value.translate(MARKS)
     if not CARD.fullmatch(text):
         return False
@@ -80,7 +80,7 @@ ENOUGH = 3
 
 
 def personal_kind(samples: Sequence[str]) -> tuple[str | None, int]:
-    """The kind of personal data that at least four of five values are, and how many are."""
+    """The kind of personal data that at least four of five values have, and how many have it."""
     for kind, fits in PERSONAL_SHAPES:
         hits = sum(bool(fits(value.strip())) for value in samples)
         if hits >= ENOUGH and hits * 10 >= len(samples) * 8:
@@ -89,13 +89,13 @@ def personal_kind(samples: Sequence[str]) -> tuple[str | None, int]:
 
 
 def count_secrets(samples: Sequence[str]) -> int:
-    """How many values are of a shape that only credentials have; none where they are not at least half."""
+    """How many values have a shape that only credentials have; 0 if fewer than half of them have."""
     hits = sum(any(shape.match(value.strip()) for shape in SECRET_SHAPES) for value in samples)
     return hits if hits * 2 >= len(samples) else 0
 
 
 def count_random(samples: Sequence[str]) -> int:
-    """How many values are long and random, as keys are; none where they are not at least four of five."""
+    """How many values are long and random, as keys are; 0 if fewer than four of five are."""
     hits = sum(_is_random(value.strip()) for value in set(samples))
     return hits if hits >= ENOUGH and hits * 10 >= len(samples) * 8 else 0
 

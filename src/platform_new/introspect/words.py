@@ -1,6 +1,6 @@
-"""What was seen of a source, in the words of the spec: what the spec knows has the name that it has there.
+"""Translates an introspected source to the names of an existing spec.
 
-Tables and columns are the same if the source spells them alike; names are the owner's to choose.
+Tables and columns match if their names in the source are the same; their names in the spec are the owner's choice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Names = Mapping[str, str]
 
 
 def in_words_of(known: Source, sighting: Sighting) -> Sighting:
-    """What was seen, with the spec's names for all that the spec knows, and free names for what is new."""
+    """The result of introspection with the spec's names for known tables and columns, and free names for new ones."""
     seen, pairs = sighting.source, _pairs(known, sighting.source)
     taken = {table.name for table in known.tables}
     tables: dict[str, str] = {}
@@ -30,7 +30,7 @@ def in_words_of(known: Source, sighting: Sighting) -> Sighting:
 
 
 def _pairs(known: Source, seen: Source) -> dict[str, Table]:
-    """The spec's table for each table that was seen, by the name that the latter was seen under."""
+    """The spec's table for each introspected table, by the latter's proposed name."""
     exact = {(table.schema_, table.origin or table.name): table for table in known.tables}
     pairs = {
         table.name: exact[table.schema_, table.origin or table.name]
@@ -43,7 +43,7 @@ def _pairs(known: Source, seen: Source) -> dict[str, Table]:
             spelt = table.origin or table.name
             free = (other for other in seen.tables if other.name not in pairs)
             alike = [other for other in free if (other.origin or other.name) == spelt]
-            # Of tables of one name that of the default schema keeps it, as it is.
+            # If several tables have the name, the table of the default schema has no `origin`.
             alike.sort(key=lambda other: other.origin is not None)
             pairs.update({other.name: table for other in alike[:1]})
     return pairs
@@ -101,7 +101,7 @@ def _renamed(table: Table, known: Table | None, tables: Names, columns: Mapping[
 
 
 def _without_half_a_key(table: Table, known: Table) -> Table:
-    """The table without a key that the spec leaves a column of out; what else the key said of columns still holds."""
+    """The table without its key if the spec excludes a column of it; the other key columns are still required."""
     if not any(column.exclude and column.name in table.key for column in known.columns):
         return table
     columns = tuple(

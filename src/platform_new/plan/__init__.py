@@ -1,4 +1,4 @@
-"""What will be generated, as data: sources, staging models, marts, contracts, files, and the reason of each."""
+"""The plan of a repository, as data: sources, staging models, marts, contracts, files, and the reason for each."""
 
 from platform_new.plan.make import make_plan
 from platform_new.plan.model import PlannedFile

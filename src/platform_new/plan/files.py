@@ -1,4 +1,4 @@
-"""Which files a plan has: the templates of the chosen layers, each once for every entity that its path names."""
+"""The files of a plan: the templates of the chosen layers, each once for every entity that its path names."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Collections = Mapping[str, tuple[Any, ...]]
 def plan_files(
     layers: tuple[Choice, ...], collections: Collections, before: Sequence[Collections] = ()
 ) -> tuple[PlannedFile, ...]:
-    """Plan every file of the layers, in order of path; `before` are the same collections under names from before.
+    """Plan every file of the layers, in order of path; `before` are the same collections under former names.
 
-    Raises `Refused` if two files would share a path (letter case aside) or a path would leave the repository.
+    Raises `Refused` if two files would have the same path (ignoring letter case) or a path would leave the repository.
     """
     templates = {template.template: (layer, template) for layer in reversed(layers) for template in layer.files}
     files = [
@@ -29,10 +29,11 @@ def plan_files(
     problems, seen = [], {}
     for file in files:
         if PurePosixPath(file.path).is_absolute() or ".." in PurePosixPath(file.path).parts:
-            problems.append(Problem("the path leaves the repository", "rename what it is made for", value=file.path))
+            hint = "rename the source, table or mart that the file is for"
+            problems.append(Problem("the path leaves the repository", hint, value=file.path))
         if other := seen.get(file.path.lower()):
             reason = f"two files would have this path: {other.because}, and {file.because}"
-            problems.append(Problem(reason, "give one of the two another name", value=file.path))
+            problems.append(Problem(reason, "rename one of the two", value=file.path))
         seen[file.path.lower()] = file
     if problems:
         raise Refused(problems)
@@ -54,7 +55,7 @@ def _from_template(
         return
     singular = _collection_of(placeholders, collections)
     entities = collections[singular] if singular else ()
-    # What a style derives may hang on a name; then nothing is known of its files before.
+    # A style's entities may depend on names; if their number differs, their former files are unknown.
     namesakes = [known[singular] for known in before if singular and len(known.get(singular, ())) == len(entities)]
     for position, entity in enumerate(entities):
         path, *previous = dict.fromkeys(
@@ -73,7 +74,7 @@ def _from_template(
 
 
 def _filled(path: str, bindings: Mapping[str, str]) -> str:
-    """The path with its placeholders filled; a file is named after its model, whose name may have had to be cut."""
+    """The path with its placeholders filled; the file's name is shortened like the name of its model."""
     folder, slash, name = PLACEHOLDER.sub(lambda match: bindings[match[1]], path).rpartition("/")
     stem, dot, suffixes = name.partition(".")
     return f"{folder}{slash}{fit(stem)}{dot}{suffixes}"

@@ -1,7 +1,7 @@
-"""What runs when: the jobs of a platform, which an orchestrator's templates render in its own idiom.
+"""The jobs of a platform, which an orchestrator's templates render in its own idiom.
 
-A job says everything that decides a run: its commands and their order, when it starts or what it waits for, what it
-updates, how often it is tried, and how many of its kind may run at once. Templates derive nothing of this.
+A job defines everything about a run: its commands and their order, its schedule or the assets it waits for, the assets
+it updates, its retries, and how many of its kind may run at once. Templates derive none of this.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from platform_new.plan.model import PlannedSource
 from platform_new.plan.streams import PlannedEvents, PlannedStream
 
 MAINTENANCE = "30 3 * * 0"
-"""When the lake is compacted: on Sundays, when few people wait for it."""
+"""When the lake is compacted: on Sundays, when few people wait for the marts."""
 SPARKS = 2
-"""How many streams may run at once unless somebody knows the memory of the machine."""
+"""How many streams may run at once by default, since the memory of the machine is unknown."""
 
 
 @dataclass(frozen=True)
 class Asset:
-    """Something that a job updates and another one waits for.
+    """Data that a job updates and other jobs can wait for.
 
-    `kind` is `raw` (the landed tables of a source), `lake` (one table of a stream) or `marts`; `source` is empty for
-    the marts, `table` for all but a table of the lake.
+    `kind` is `raw` (the raw tables of a source), `lake` (the table of a stream) or `marts`; `source` is empty for the
+    marts, `table` for all except a table of the lake.
     """
 
     name: str
@@ -38,7 +38,7 @@ MARTS = Asset("marts", "warehouse://marts", "marts")
 
 @dataclass(frozen=True)
 class Pool:
-    """What tasks share that is scarce; `places` is how many of them may run at once in production."""
+    """A scarce resource that tasks share; `places` is how many of them may run at once in production."""
 
     name: str
     purpose: str
@@ -47,7 +47,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Policy:
-    """How a task is tried: `retries` more times with waits that double, in minutes, for `timeout` hours each time."""
+    """The retry policy of a task: `retries` with waits in minutes that double, and a `timeout` per try in hours."""
 
     retries: int = 3
     first_wait: int = 2
@@ -60,8 +60,8 @@ class Task:
     """One command of a job.
 
     `tool` says what runs the arguments: `ingest` (the repository's loads), `dbt`, `python` (a module in `.venv`) or
-    `spark` (a module in `.venv-stream`). `after` are the tasks of the job that come first; `because` is the reason for
-    what is not plain; `retries` outweighs the job's policy.
+    `spark` (a module in `.venv-stream`). `after` are the tasks of the job that run first; `because` explains the
+    task's placement or policy; `retries` overrides the job's policy.
     """
 
     name: str
@@ -75,23 +75,23 @@ class Task:
     @property
     def command(self) -> str:
         """The command line, from the root of the repository, for the local target."""
-        before = {
+        prefix = {
             "ingest": ".venv/bin/python -m ingest ",
             "dbt": "PLATFORM_ROOT=$PWD .venv/bin/dbt ",
             "python": ".venv/bin/python -m ",
             "spark": ".venv-stream/bin/python -m ",
         }[self.tool]
-        behind = " --project-dir transform --profiles-dir transform" if self.tool == "dbt" else ""
-        return f"{before}{self.arguments}{behind}"
+        suffix = " --project-dir transform --profiles-dir transform" if self.tool == "dbt" else ""
+        return f"{prefix}{self.arguments}{suffix}"
 
 
 @dataclass(frozen=True)
 class Job:
     """Tasks that start together: on a `schedule` (cron, in UTC), or when the assets in `after` are updated.
 
-    `kind` is `load`, `stream`, `build` or `maintain`; `source` that of a load or stream. A job with an
-    `interval` can be run again for a window of the past. `any_of_them` says that one updated asset is enough to start.
-    `about` are paragraphs for its documentation, `runbooks` the occasion and the page of each.
+    `kind` is `load`, `stream`, `build` or `maintain`; `source` is the source of a load or stream. A job with an
+    `interval` can be backfilled. `any_of_them` says that one updated asset is enough to start. `about` are paragraphs
+    for its documentation, `runbooks` pairs of a situation and its page.
     """
 
     name: str
@@ -111,7 +111,7 @@ class Job:
 
     @property
     def updates(self) -> tuple[Asset, ...]:
-        """What its tasks update."""
+        """The assets that its tasks update."""
         return tuple(asset for task in self.tasks for asset in task.updates)
 
     @property
@@ -128,30 +128,30 @@ class Job:
 def plan_jobs(
     sources: tuple[PlannedSource, ...], events: tuple[PlannedEvents, ...], warehouse: Choice
 ) -> tuple[Job, ...]:
-    """The jobs that keep a platform up to date: streams, loads, the marts, and the care of the lake.
+    """The jobs that keep a platform up to date: streams, loads, the marts, and the maintenance of the lake.
 
-    `warehouse` says in its sheet how many tasks may write to it at once.
+    The sheet of `warehouse` says how many tasks may write to it at once.
     """
     writers = Pool("warehouse", "Tasks that write to the warehouse", warehouse.sheet.writers)
     sparks = Pool("streams", "Tasks that run Spark on the lake", SPARKS)
     streams = tuple(_stream(each, sparks) for each in events if any(stream.ends for stream in each.streams))
     loads = tuple(_load(source, streams, events, writers) for source in sources)
-    care = (_maintenance(sparks),) if events else ()
-    return (*streams, *loads, _build(sources, loads, writers), *care)
+    maintenance = (_maintenance(sparks),) if events else ()
+    return (*streams, *loads, _build(sources, loads, writers), *maintenance)
 
 
 def _stream(events: PlannedEvents, pool: Pool) -> Job:
     ending = [stream for stream in events.streams if stream.ends]
-    lookups = (_lookups(events, "With a dash, which no stream has in its name."),) if events.has_joins else ()
+    lookups = (_lookups(events, "Named with a dash, which no stream's name has."),) if events.has_joins else ()
     return Job(
         name=f"stream_{events.name}",
         kind="stream",
-        title=f"Bring the lake up to date with the topics of {events.name}",
+        title=f"Update the lake from the topics of {events.name}",
         about=(
-            f"Bring the tables of `{events.name}` in the lake up to date with its topics.",
-            f"Each run takes the messages that are there and ends; `load_{events.name}` follows once every table is up "
-            "to date. A run that was missed needs nothing: the next one goes on where the last one stopped. So there "
-            "is no backfill here: what has to be made anew is replayed with `make replay`.",
+            f"Update the tables of `{events.name}` in the lake from its topics.",
+            f"Each run processes the available messages and ends; `load_{events.name}` follows once every table is up "
+            "to date. A missed run needs no action: the next run continues where the last run stopped. So there is no "
+            "backfill here; to rebuild tables from the topics, run `make replay`.",
         ),
         tasks=(
             *(_query(events, stream) for stream in ending if not stream.joins),
@@ -184,20 +184,20 @@ def _load(source: PlannedSource, streams: tuple[Job, ...], events: tuple[Planned
     raw = Asset(f"raw_{source.name}", f"warehouse://raw_{source.name}", "raw", source.name)
     before = next((job for job in streams if job.source == source.name), None)
     joining = next((each for each in events if each.name == source.name and each.has_joins and not before), None)
-    beside = "Beside the load: the jobs that never end join what is in the lake whenever they look."
-    starts = f"It follows `{before.name}`. A run takes" if before else "A scheduled run takes"
+    because = "Independent of the load: jobs that never end join the tables in the lake at each poll."
+    starts = f"It follows `{before.name}`. A run loads" if before else "A scheduled run loads"
     return Job(
         name=f"load_{source.name}",
         kind="load",
         title=f"Load the source {source.name}",
         about=(
             f"Load the source `{source.name}` into the schema `raw_{source.name}`.",
-            f"{starts} what changed since the last load, whenever it starts, so that a late, skipped or repeated run "
-            "loses nothing and doubles nothing.",
+            f"{starts} what changed since the last load, whenever it starts, so a late, skipped or repeated run "
+            "neither loses nor duplicates rows.",
         ),
         tasks=(
             Task("ingest", "ingest", source.name, updates=(raw,)),
-            *([_lookups(joining, beside)] if joining else []),
+            *([_lookups(joining, because)] if joining else []),
         ),
         pool=pool,
         source=source.name,
@@ -212,7 +212,7 @@ def _load(source: PlannedSource, streams: tuple[Job, ...], events: tuple[Planned
 def _build(sources: tuple[PlannedSource, ...], loads: tuple[Job, ...], pool: Pool) -> Job:
     several = len({source.spec.schedule for source in sources}) > 1
     when = (
-        "The sources have schedules of their own, so this runs after each load of any of them."
+        "The sources have different schedules, so this runs after every load."
         if several
         else "The sources share a schedule, so this runs once all of them are loaded."
     )
@@ -221,9 +221,9 @@ def _build(sources: tuple[PlannedSource, ...], loads: tuple[Job, ...], pool: Poo
         kind="build",
         title="Build and test the marts",
         about=(
-            "Build and test the marts from what was loaded.",
-            f"{when} Staging, snapshots and marts are built and tested in one `dbt build`: what depends on a model "
-            "whose test fails is not built.",
+            "Build and test the marts from the loaded data.",
+            f"{when} Staging, snapshots and marts are built and tested in one `dbt build`: models downstream of a "
+            "failed test are not built.",
         ),
         tasks=(
             Task(
@@ -232,13 +232,13 @@ def _build(sources: tuple[PlannedSource, ...], loads: tuple[Job, ...], pool: Poo
                 "build",
                 updates=(MARTS,),
                 retries=1,
-                because="Once, for a warehouse that was away: a test that fails will fail again.",
+                because="One retry, in case the warehouse was unavailable: a failed test would fail again.",
             ),
             Task(
                 "freshness",
                 "dbt",
                 "source freshness",
-                because="Beside the build, not before it: one late source must not keep the others out of the marts.",
+                because="Independent of the build: a late source must not keep the other sources out of the marts.",
             ),
         ),
         pool=pool,
@@ -256,8 +256,8 @@ def _maintenance(pool: Pool) -> Job:
         title="Compact the tables of the lake",
         about=(
             "Keep the tables of the lake small and fast to read.",
-            "The parts of figures are put together, small files become large ones, and files that no table needs are "
-            "removed. Streams may run meanwhile. A run that was missed needs nothing: the next one does its work.",
+            "Merges partial aggregates, compacts small files into large files, and removes files that no table needs. "
+            "Streams can run at the same time. A missed run needs no action: the next run catches up.",
         ),
         tasks=(Task("maintain", "spark", "stream.maintain"),),
         pool=pool,

@@ -1,4 +1,4 @@
-"""From a specification and the catalog to the plan: pure, deterministic, without I/O."""
+"""Makes the plan from a specification and the catalog: pure, deterministic, without I/O."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platform_new.plan.jobs import plan_jobs
 from platform_new.plan.model import INTERNAL, PUBLIC, Exposure, Mart, PlannedSource
 from platform_new.plan.plan import Choices, Plan, chosen_among, chosen_on
 from platform_new.plan.renamed import renaming
-from platform_new.plan.renames import named_before
+from platform_new.plan.renames import under_former_names
 from platform_new.plan.running import plan_running
 from platform_new.plan.serving import SERVED, plan_served
 from platform_new.plan.staging import stage
@@ -25,7 +25,7 @@ from platform_new.spec.models import Platform, Spec, Table
 def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     """Plan the repository of a specification that has passed `platform_new.spec.rules`.
 
-    Raises `Refused` if two files would share a path.
+    Raises `Refused` if two files would have the same path.
     """
     chosen = complete(spec.platform, catalog, (*spec.sources, *spec.event_sources))
     choices = {axis.name: _made(chosen, axis) for axis in catalog.questions}
@@ -33,7 +33,7 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     kinds = {source.spec.kind: source.choice for source in (*plan.sources, *(each.lake for each in plan.events))}
     unchosen = (layer for layer in catalog.layers if not layer.when or plan.collections[layer.when])
     layers = (*unchosen, *plan.chosen, *kinds.values())
-    before = [_derived(earlier, choices, catalog).collections for earlier in named_before(spec)]
+    before = [_derived(earlier, choices, catalog).collections for earlier in under_former_names(spec)]
     collections = {**plan.collections, "renaming": renaming(plan.collections, before)}
     files = plan_files(layers, collections, before)
     return dataclasses.replace(plan, layers=layers, requires=_requires(layers), collections=collections, files=files)
@@ -45,11 +45,11 @@ def _made(platform: Platform, axis: Axis) -> Choice | tuple[Choice, ...]:
 
 
 def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
-    """The plan as far as it follows from the sources: without what the layers add."""
+    """The part of the plan that follows from the sources, without the layers."""
     tabular = [stage(source, catalog) for source in spec.sources]
     elsewhere = {f"{table.source}.{table.table}": table.spec for source in tabular for table in source.tables}
     lakes = [stage(source, catalog, elsewhere) for source in lake_sources(spec)]
-    # In the order of the spec, whatever their names are: under names from before, each has its place of today.
+    # In the order of the spec, so that each keeps its position under former names.
     sources = (*tabular, *(lake for lake in lakes if lake.tables))
     events = tuple(
         plan_events(source, lake, spec.sources) for source, lake in zip(spec.event_sources, lakes, strict=True)
@@ -80,7 +80,7 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
 def _served(
     events: tuple[PlannedEvents, ...], sources: tuple[PlannedSource, ...], choices: Choices
 ) -> tuple[Mart, ...]:
-    """The marts that serve streams with their corrections, where a choice has words for the two."""
+    """The marts that serve streams with their corrections, if a choice supports it."""
     words = next((choice.sheet.served_from for choice in chosen_among(choices) if choice.sheet.served_from), None)
     tables = {f"{source.name}.{table.table}": table for source in sources for table in source.tables}
     return plan_served(events, tables, words) if words else ()
@@ -88,9 +88,9 @@ def _served(
 
 @dataclasses.dataclass(frozen=True)
 class PublicMart:
-    """A mart seen as one of all marts, whatever its kind: `{mart}` in a template's path.
+    """A mart of any kind, for `{mart}` in a template's path.
 
-    `version` is that of its contract: the version of the table whose rows it has.
+    `version` is the version of its contract, which is the version of the table at its grain.
     """
 
     mart: Mart
@@ -108,7 +108,7 @@ class PublicMart:
 def modeling_style(choice: Choice) -> ModuleType:
     """The module that derives the marts of a style; it has the style's name.
 
-    Its one door is `derive(sources: tuple[PlannedSource, ...]) -> Model`.
+    Its only public function is `derive(sources: tuple[PlannedSource, ...]) -> Model`.
     """
     return importlib.import_module(f"platform_new.plan.modeling.{choice.name}")
 
@@ -123,7 +123,7 @@ def _contract_version(mart: Mart, sources: tuple[PlannedSource, ...]) -> str:
 def _exposures(
     sources: tuple[PlannedSource, ...], marts: tuple[Mart, ...], reported: tuple[str, ...]
 ) -> tuple[Exposure, ...]:
-    """One exposure for each source: the reports on its marts of the kinds `reported`, or on whatever marts it has."""
+    """One exposure per source: reports on its marts of the kinds `reported`, or on all its marts if it has none."""
     exposures = []
     for source in sources:
         own = [mart for mart in marts if mart.source == source.name]

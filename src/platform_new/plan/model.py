@@ -1,6 +1,6 @@
-"""What a plan is made of: plain frozen data that templates, manifest, `why` and tests all read.
+"""The parts of a plan: plain frozen data that templates, the manifest, `why` and tests read.
 
-Names are as they appear in the generated repository. Types are the canonical ones of the spec.
+Names are as in the generated repository. Types are the canonical types of the spec.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class DataTest:
 class PlannedColumn:
     """A column of a model.
 
-    `origin` is the source's spelling of the column that it carries, empty if it is derived; `landed` and
-    `landed_type` are its name and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time,
-    flag, deletion, other, and in marts also surrogate_key, dimension_key, date_key, validity. `refers_to` is the model
-    and column that a mart's key points to.
+    `origin` is the column's name in the source, empty if the column is derived; `landed` and `landed_type` are its name
+    and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, deletion, other; in
+    marts also surrogate_key, dimension_key, date_key, validity. `refers_to` is the model and column that a mart's key
+    points to.
     """
 
     name: str
@@ -56,9 +56,9 @@ class PlannedColumn:
 
 @dataclass(frozen=True)
 class Link:
-    """A foreign key between two staged tables; `to` has the source before the name if that is another one.
+    """A foreign key between two staged tables; `to` starts with the source's name if it is another source.
 
-    `role` is what the other row is to this one, such as `billing_address`; a `plain` link has no role of its own.
+    `role` is the role of the referenced row, such as `billing_address`; a `plain` link has no role of its own.
     """
 
     columns: tuple[str, ...]
@@ -70,7 +70,7 @@ class Link:
 
 @dataclass(frozen=True)
 class StagedTable:
-    """A source table and the staging model made of it."""
+    """A source table and its staging model."""
 
     source: str
     table: str
@@ -85,7 +85,7 @@ class StagedTable:
 
     @property
     def marks_deletes(self) -> bool:
-        """Whether rows that are gone at the source are flagged."""
+        """Whether rows that are gone from the source are soft-deleted."""
         return self.spec.load.deletes == "mark"
 
     def column(self, name: str) -> PlannedColumn:
@@ -100,7 +100,7 @@ class StagedTable:
 
 @dataclass(frozen=True)
 class PlannedSource:
-    """A source with its staged tables (the excluded ones are in `left_out`)."""
+    """A source with its staged tables; `left_out` are excluded tables and columns with the reasons."""
 
     spec: Source
     choice: Choice
@@ -125,7 +125,7 @@ class PlannedSource:
 
 @dataclass(frozen=True)
 class UnitTest:
-    """A dbt unit test: rows of each model that is read, and the rows that must come out."""
+    """A dbt unit test: rows of each input model, and the expected rows."""
 
     name: str
     description: str
@@ -134,16 +134,16 @@ class UnitTest:
 
 
 PUBLIC, INTERNAL = "public", "internal"
-"""Who may read a mart: everybody, by a contract; or only the models that are made of it."""
+"""Who may read a mart: all consumers, under a contract; or only other models."""
 
 
 @dataclass(frozen=True)
 class Mart:
-    """A model that a style derives, whatever the style: the common part that contracts and docs need.
+    """A model that a modelling style derives: the part common to all styles, which contracts and docs need.
 
-    `kind` is one of those that the style's card names. What is `internal` has no contract and no exposure.
-    `grain` is the origin (`schema.table`) of the table whose rows it has, `version_key` the key of that table if the
-    mart has a row for each version of them; `detail` is what the style's templates need beyond that.
+    `kind` is one of the kinds that the style's card names. An `internal` mart has no contract and no exposure.
+    `grain` is the origin (`schema.table`) of the table at the mart's grain, `version_key` the key of that table if the
+    mart has a row for each version; `detail` is for the style's own templates.
     """
 
     name: str
@@ -164,7 +164,7 @@ class Mart:
 
     @property
     def granularity(self) -> str:
-        """What one row is, in a sentence; empty if it is not a row of a table."""
+        """The grain as a sentence; empty if the mart has no grain table."""
         if not self.grain:
             return ""
         return f"One row for each {'version of a row' if self.version_key else 'row'} of {self.grain}"
@@ -177,7 +177,7 @@ class Mart:
 
 @dataclass(frozen=True)
 class Exposure:
-    """Something that people look at, and the marts that it stands on."""
+    """A use of the data by people, such as reports, and the marts that it depends on."""
 
     name: str
     label: str
@@ -192,10 +192,10 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Model:
-    """What a modelling style derives from the staged tables.
+    """The result of a modelling style for the staged tables.
 
-    `marts` are public or internal. `collections` are what the style's templates repeat over, by the singular
-    name that stands in their paths; every mart is in the collection of its kind.
+    `marts` are public or internal. `collections` are the entities of the style's templates, by the singular name in
+    their paths; every mart is in the collection of its kind.
     """
 
     marts: tuple[Mart, ...]
@@ -204,9 +204,9 @@ class Model:
 
 @dataclass(frozen=True)
 class PlannedFile:
-    """A file of the repository: its path, the template it is made from, for what, and why it is there.
+    """A file of the repository: its path, its template, its entity, and why it exists.
 
-    `previous_paths` are those that it may have in a repository of before: under older names, or by older templates.
+    `previous_paths` are its possible paths in an older repository: under former names, or from older templates.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Names in the generated SQL: free of reserved words, and what a key column names."""
+"""Names in the generated SQL: without reserved words, and the entity that a key column names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RESERVED = frozenset(
 
 
 def column_name(name: str, table: str, taken: frozenset[str] | set[str]) -> str:
-    """The staged name of a landed column: its own, or with the table's name before a reserved word."""
+    """The staged name of a raw column: its own name, prefixed with the table's name if it is a reserved word."""
     return name if name not in RESERVED else distinct(f"{table}_{name}", taken)
 
 
@@ -36,7 +36,7 @@ def alias(name: str) -> str:
 
 
 def stem(column: str) -> str:
-    """What a key column names: `customer_id` names the customer."""
+    """The entity that a key column names: `customer` for `customer_id`."""
     for suffix in ("_id", "_key", "_code", "_no", "_number", "_fk", "_uuid"):
         if column.endswith(suffix) and len(column) > len(suffix):
             return column.removesuffix(suffix)

@@ -13,15 +13,15 @@ from platform_new.plan.streams import PlannedEvents
 from platform_new.spec.models import Platform
 
 Choices = Mapping[str, Choice | tuple[Choice, ...]]
-"""By axis: the choice that was made, or the tuple of those that were made on an axis that takes several."""
+"""By axis: the choice, or a tuple of choices if the axis takes several."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """Everything that will be generated, as data.
 
-    `layers` are the folders that the files come from: those that nobody chooses, the choices, and the kinds of the
-    sources. `marts` are those that everybody may read; what is `internal` only other models read.
+    `layers` are the folders that the files come from: layers that are not choices, the choices, and the kinds of the
+    sources. `marts` are the public marts; only other models read the `internal` marts.
     """
 
     platform: Platform
@@ -38,17 +38,17 @@ class Plan:
 
     @property
     def chosen(self) -> tuple[Choice, ...]:
-        """Every choice that was made, in the order of the axes."""
+        """Every choice, in the order of the axes."""
         return chosen_among(self.choices)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """What runs when."""
+        """The jobs."""
         return self.collections["job"]
 
     @property
     def pools(self) -> tuple[Pool, ...]:
-        """What the tasks of the jobs share, each once: that of the warehouse first."""
+        """The pools that the jobs' tasks share, the warehouse's first."""
         return tuple(dict.fromkeys(job.pool for job in sorted(self.jobs, key=lambda job: job.uses_spark)))
 
     @property
@@ -57,7 +57,7 @@ class Plan:
         return tuple(table for source in self.sources for table in source.tables)
 
     def parts(self, place: str) -> tuple[str, ...]:
-        """The templates that the layers add to a place in a file of another one."""
+        """The templates that the layers add to a place in a file of another layer."""
         return tuple(layer.parts[place] for layer in self.layers if place in layer.parts)
 
     def explain(self, path: str) -> PlannedFile | None:
@@ -77,7 +77,7 @@ def chosen_on(choices: Choices, axis: str) -> Choice:
 
 
 def names_of(choices: Choices) -> dict[str, str | tuple[str, ...]]:
-    """The names of the choices, as `platform.yml` has them."""
+    """The names of the choices, as in `platform.yml`."""
     return {
         axis: tuple(choice.name for choice in made) if isinstance(made, tuple) else made.name
         for axis, made in choices.items()

@@ -1,4 +1,4 @@
-"""What a warehouse has under names from before: relations to give up, and snapshots whose history goes on."""
+"""Renamed relations in the warehouse: relations to drop, and snapshots that keep their history under the new name."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from platform_new.plan.modeling.shape import Snapshot
 Collections = Mapping[str, tuple[Any, ...]]
 
 MODELS = {"table": "model", "current": "model", "hierarchy": "model", "mart": "name"}
-"""The collections whose members are a model, and what says its name."""
+"""The collections whose members have a model, with the attribute that names it."""
 
 
 @dataclass(frozen=True)
 class RenamedSnapshot:
-    """A snapshot, the names that its table may have, and pairs of the names that its columns had and have."""
+    """A snapshot, the former names of its table, and pairs of the former and current names of its columns."""
 
     name: str
     before: tuple[str, ...]
@@ -25,7 +25,7 @@ class RenamedSnapshot:
 
 @dataclass(frozen=True)
 class Renaming:
-    """All that was renamed; `models` are pairs of the names that they had and have."""
+    """All renames; `models` are pairs of former and current names."""
 
     models: tuple[tuple[str, str], ...]
     snapshots: tuple[RenamedSnapshot, ...]
@@ -37,7 +37,7 @@ class Renaming:
 
 
 def renaming(now: Collections, before: Sequence[Collections]) -> tuple[Renaming, ...]:
-    """What was renamed between the collections of plans from before and those of today: one member or none."""
+    """The renames between the collections of plans under former names and the current collections; empty if none."""
     models = tuple(dict.fromkeys(pair for known in before for pair in _models(now, known)))
     snapshots = tuple(_snapshots(now, before))
     return (Renaming(models, snapshots),) if models or snapshots else ()
@@ -64,7 +64,7 @@ def _snapshots(now: Collections, before: Sequence[Collections]) -> Iterator[Rena
 
 
 def _columns(before: Snapshot, now: Snapshot) -> Iterator[tuple[str, str]]:
-    """The columns that had another name; what a style carries may hang on a name, and then nothing is known."""
+    """The renamed columns; none if the style carries other columns under the former names, since pairs are unknown."""
     old, new = before.recorded, now.recorded
     if [column.origin for column in old] == [column.origin for column in new]:
         names = {column.name for column in new}

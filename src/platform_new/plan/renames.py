@@ -1,7 +1,7 @@
-"""A spec under the names from before its renames, so that the plan knows what each file was called.
+"""A spec under the former names of its renamed items, so that the plan knows the former path of each file.
 
-`renamed_from` stays in the spec, and a repository is updated when its team likes. So which of the renames are news to
-a repository is not known here: every combination is given.
+`renamed_from` stays in the spec, and teams update their repositories at any time. So it is unknown which renames a
+repository already has, and every combination is needed.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from platform_new.spec.streams import EventField, EventSource, Join, Stream, Top
 
 Renamed = Source | EventSource | Table | Column | Topic | Stream
 Names = Mapping[str, Mapping[str, str]]
-"""The names of the columns of each table from before, by those of today; by the table's full name."""
+"""The former names of the columns of each table, by their current names; by the table's full name."""
 
 
-def named_before(spec: Spec) -> tuple[Spec, ...]:
-    """The spec under each combination of earlier names: of tables, topics and streams, of marts, sources and columns.
+def under_former_names(spec: Spec) -> tuple[Spec, ...]:
+    """The spec under each combination of former names of tables, topics, streams, marts, sources and columns.
 
-    That is as far, and as often, as any was renamed. All are in the order of the spec. A name that another has today is
-    left alone.
+    They go back rename by rename, up to the oldest names. All are in the order of the spec. A former name that another
+    item has now is not used.
     """
     earlier = [spec]
     for with_names_before in KINDS:
@@ -33,7 +33,7 @@ def named_before(spec: Spec) -> tuple[Spec, ...]:
 
 
 def _longest(spec: Spec) -> int:
-    """How often the thing was renamed that was renamed most often."""
+    """The number of renames of the item that was renamed most often."""
     tables = [table for source in spec.sources for table in source.tables]
     columns = [column for table in tables for column in table.columns]
     events = [each for source in spec.event_sources for each in (*source.topics, *source.streams)]
@@ -102,7 +102,7 @@ def _with_columns_before(spec: Spec, times: int) -> Spec:
 
 
 def _with_joined_columns_before(source: EventSource, names: Names) -> EventSource:
-    """The source with the columns that its streams take from the tables that they join, as before."""
+    """The source with the former names of the columns that its streams join."""
 
     def join(each: Join, topic: Topic | None) -> Join:
         field = topic.field(each.field) if topic else None
@@ -121,7 +121,7 @@ def _with_joined_columns_before(source: EventSource, names: Names) -> EventSourc
 
 
 def _with_own_columns_before(source: str, table: Table, names: Names) -> Table:
-    """The table with its columns, and what names them here and in the tables that it refers to, as before."""
+    """The table with the former names of its columns, and of the columns that it refers to."""
 
     def before(columns: Iterable[str], of_table: str = table.name) -> tuple[str, ...]:
         known = names.get(f"{source}.{of_table}", {})
@@ -170,7 +170,7 @@ def _source_before(source: Source, names: dict[str, str]) -> Source:
 
 
 def _events_before(source: EventSource, times: int) -> EventSource:
-    """The source with its topics and streams as they were named before."""
+    """The source with the former names of its topics and streams."""
     topics, streams = _names_before(source.topics, times), _names_before(source.streams, times)
     return source.model_copy(
         update={
@@ -184,7 +184,7 @@ def _events_before(source: EventSource, times: int) -> EventSource:
 
 
 def _with_references(source: EventSource, to: Callable[[str], str]) -> EventSource:
-    """The source with what its fields refer to, and its streams are corrected by, under other names."""
+    """The source with other names for the columns and tables that its fields and streams refer to."""
 
     def field(each: EventField) -> EventField:
         return each.model_copy(update={"references": to(each.references)}) if each.references else each
@@ -198,7 +198,7 @@ def _with_references(source: EventSource, to: Callable[[str], str]) -> EventSour
 
 
 def _names_before(renamed: Iterable[Renamed], times: int) -> dict[str, str]:
-    """The names from so many renames before, by those of today; of two that claim one name the first has it."""
+    """The names before the last `times` renames, by the current names; if two items claim a name, the first has it."""
     renamed = tuple(renamed)
     taken = {each.name for each in renamed}
     names = {}
@@ -231,4 +231,4 @@ def _column_before(column: Column, names: dict[str, str]) -> Column:
 
 
 KINDS = (_with_columns_before, _with_marts_before, _with_tables_before, _with_sources_before)
-"""What can have had other names, each with what gives it those."""
+"""For each kind of item, the function that gives it its former names."""

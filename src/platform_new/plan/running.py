@@ -1,4 +1,4 @@
-"""What runs the streams of a plan: a schedule, or a service that keeps a job running which never ends."""
+"""How the streams of a plan run: on a schedule, or as a service that never ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from platform_new.spec.names import fit
 from platform_new.spec.streams import EventSource
 
 FIRST_PORT = 9400
-"""Where the first service shows its figures; the others follow, since they may share a machine."""
+"""The port where the first service exposes its metrics; the others use the next ports, as they may share a machine."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Scheduled:
 
 @dataclass(frozen=True)
 class Service:
-    """The job of a stream that never ends; it shows its figures on `port`."""
+    """The job of a stream that never ends; it exposes its metrics on `port`."""
 
     stream: PlannedStream
     port: int
 
     @property
     def name(self) -> str:
-        """Its name, made of what DNS allows."""
+        """Its name, with only characters that DNS allows."""
         return fit(f"stream_{self.stream.events.name}__{self.stream.name}").rstrip("_").replace("_", "-")
 
     @property
@@ -51,7 +51,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Deployment:
-    """All services, and what they share."""
+    """All services together."""
 
     services: tuple[Service, ...]
 
@@ -62,7 +62,7 @@ class Deployment:
 
 
 def plan_running(events: tuple[PlannedEvents, ...]) -> Mapping[str, tuple[Any, ...]]:
-    """What runs the streams: the collections `scheduled`, `service`, and of one or none `deployment`."""
+    """The collections `scheduled` and `service`, and `deployment` with one member if there are services."""
     unending = [stream for each in events for stream in each.streams if not stream.ends]
     services = tuple(Service(stream, port) for port, stream in enumerate(unending, FIRST_PORT))
     return {

@@ -1,6 +1,7 @@
-"""The marts that serve a stream's windows together with the rows by which they are corrected.
+"""The marts that serve a stream's windows together with the rows that correct them.
 
-The correcting table has each window before that of its newest row whole, and serves these; the stream serves the rest.
+The correcting table serves all windows before the window of its newest row, which it has completely; the stream serves
+the rest.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ SERVED = "served"
 EPOCH = datetime(1970, 1, 1)
 MONDAY = datetime(2026, 1, 5, 9)
 TRUE, APPROXIMATE = 3, 7
-"""The figures of the example: what the correcting table says of a window, and what the stream says."""
+"""The aggregates of the example: the correcting table's value for a window, and the stream's value."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of a window: the column that the stream has for it, and how it is made of the correcting rows."""
+    """An aggregate of a window: the stream's column for it, and its function and field in the correcting rows."""
 
     column: PlannedColumn
     function: str
@@ -36,10 +37,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Serving:
-    """What the SQL of a served mart is made of.
+    """The parts of a served mart's SQL.
 
-    `truth` are the correcting rows and `stream` the stream's own; `groups` pairs the columns of both. `words` are what
-    `served_from` says of a row of the first and of the second.
+    `truth` are the correcting rows and `stream` the stream's own; `groups` pairs their columns. `words` are the values
+    of `served_from` for rows from the first and from the second.
     """
 
     truth: StagedTable
@@ -52,12 +53,12 @@ class Serving:
 
     @property
     def deletion(self) -> PlannedColumn | None:
-        """The column of the correcting rows that flags those which are gone at the source."""
+        """The column of the correcting rows that flags soft-deleted rows."""
         return next((column for column in self.truth.columns if column.kind == "deletion"), None)
 
     @property
     def needed(self) -> tuple[PlannedColumn, ...]:
-        """The columns of the correcting rows that windows and figures are made of, each once."""
+        """The columns of the correcting rows that groups and aggregates need, without duplicates."""
         groups, figures = (theirs for theirs, _ in self.groups), (each.of for each in self.figures if each.of)
         return tuple({column.name: column for column in (*groups, *figures)}.values())
 
@@ -65,7 +66,7 @@ class Serving:
 def plan_served(
     events: Iterable[PlannedEvents], tables: Mapping[str, StagedTable], words: tuple[str, str]
 ) -> tuple[Mart, ...]:
-    """The served mart of each stream that a table corrects; `tables` are the staged ones by `source.table`."""
+    """The served mart of each stream that a table corrects; `tables` are the staged tables by `source.table`."""
     streams = (stream for source in events for stream in source.streams if stream.spec.corrected_by in tables)
     return tuple(_mart(stream, tables, words) for stream in streams)
 
@@ -85,7 +86,7 @@ def _mart(stream: PlannedStream, tables: Mapping[str, StagedTable], words: tuple
         words=words,
     )
     name = fit(f"{SERVED}_{own.table}")
-    description = (spec.description or f"The figures of {own.table}").rstrip(".")
+    description = (spec.description or f"The aggregates of {own.table}").rstrip(".")
     key = (WINDOW[0], *(column.name for _, column in serving.groups))
     return Mart(
         name=name,
@@ -108,24 +109,24 @@ def _figure(aggregate: Aggregate, ours: Mapping[str, PlannedColumn], theirs: Map
 
 
 def _columns(own: StagedTable, key: tuple[str, ...], serving: Serving):
-    """Window, groups, figures, and where the row is from."""
+    """Window, groups, aggregates, and `served_from`."""
     by_landed = {column.landed: column for column in own.columns if column.landed != LAST_BATCH}
     groups = [column.landed for _, column in serving.groups]
     figures = [figure.column.landed for figure in serving.figures]
     for name in (*WINDOW, *groups, *figures):
         column = by_landed[name]
         tests = [DataTest("not_null", because="the key of a window")] if column.name in key else []
-        tests += [DataTest("unique", because="one row a window")] if key == (column.name,) else []
+        tests += [DataTest("unique", because="one row per window")] if key == (column.name,) else []
         yield replace(column, tests=tuple(tests))
-    words = DataTest("accepted_values", {"values": list(serving.words)}, because="nothing else is served")
-    description = f"Where the row is from: {serving.words[0]} (made of {serving.truth.source}.{serving.truth.table}), "
+    words = DataTest("accepted_values", {"values": list(serving.words)}, because="the only two origins")
+    description = f"Where the row comes from: {serving.words[0]} ({serving.truth.source}.{serving.truth.table}) "
     yield PlannedColumn(
         "served_from", "text", f"{description}or {serving.words[1]}", tests=(DataTest("not_null"), words)
     )
 
 
 def _example(name: str, serving: Serving) -> UnitTest:
-    """Two windows, of which the correcting table has the first whole: it is corrected, the second is the stream's."""
+    """Two windows: the correcting table has the first completely and serves it, the stream serves the second."""
     length = timedelta(seconds=serving.seconds)
     begin = EPOCH + (MONDAY - EPOCH) // length * length
     groups = {ours.name: value_of(ours, 1) for _, ours in serving.groups}
@@ -137,7 +138,7 @@ def _example(name: str, serving: Serving) -> UnitTest:
     windows = [{WINDOW[0]: str(start), WINDOW[1]: str(start + length)} for start in (begin, begin + length)]
     return UnitTest(
         name=f"{name}_is_corrected_up_to_the_last_complete_window",
-        description="A window that is complete in the correcting rows is made of them; the next is the stream's.",
+        description="A window that is complete in the correcting table is served from it, the next from the stream.",
         given=(
             (
                 serving.truth.model,

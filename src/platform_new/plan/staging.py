@@ -1,4 +1,4 @@
-"""From the tables of a source to their staging models: order of columns, names, tests, links."""
+"""Plans the staging models of a source's tables: order of columns, names, tests, links."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ GROUP_OF = {
     "json": "other",
     "binary": "other",
 }
-"""Where a column stands by its type; keys stand among the ids."""
+"""The group of a column by its type; keys are among the ids."""
 
-DELETION = "gone at the source"
+DELETION = "soft deletes"
 
 STAGED_TYPES = {"timestamptz": "timestamp", "real": "double"}
-"""What staging makes of a landed type: moments are in UTC from there on, and approximate numbers are of one kind."""
+"""The types that staging changes: timestamps are in UTC from there on, and all floats are doubles."""
 
 KINDS = {
     "text": "attribute",
@@ -48,7 +48,7 @@ KINDS = {
 
 
 def stage(source: Source, catalog: Catalog, elsewhere: Mapping[str, Table] = MappingProxyType({})) -> PlannedSource:
-    """Plan the staging models of a source; `elsewhere` are the tables of others that it may refer to, by full name."""
+    """Plan the staging models of a source; `elsewhere` are tables of other sources by full name, to refer to."""
     loaded = [table for table in source.tables if not table.exclude]
     left_out = [(table.source_name, table.exclude) for table in source.tables if table.exclude]
     left_out += [
@@ -67,12 +67,12 @@ def stage(source: Source, catalog: Catalog, elsewhere: Mapping[str, Table] = Map
 
 
 def group_of(column: Column | PlannedColumn) -> str:
-    """The group that a column is of by its type, wherever its role may put it."""
+    """The group of a column by its type, regardless of its role."""
     return GROUP_OF[column.data_type.base]
 
 
 def staged_names(table: Table) -> dict[str, str]:
-    """The staged name of each column that is brought over, by its landed name."""
+    """The staged name of each loaded column, by its name in the raw table."""
     taken = {column.name for column in table.columns}
     names: dict[str, str] = {}
     for column in table.columns:
@@ -121,7 +121,7 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
 
 def _deletion_flag(taken: set[str]) -> PlannedColumn:
     name = distinct("is_deleted", taken)
-    return PlannedColumn(name, "boolean", "Whether the row is gone at the source", kind="deletion", required=True)
+    return PlannedColumn(name, "boolean", "Whether the row was deleted in the source", kind="deletion", required=True)
 
 
 def _links(table: Table, by_name: dict[str, Table], names: dict[str, str]) -> tuple[Link, ...]:
@@ -174,9 +174,9 @@ def _stage_column(
 
 def _column_tests(source: Source, column: Column, name: str, key: tuple[str, ...], by_name: dict[str, Table]):
     if key == (name,) or column.unique:
-        yield DataTest("unique", because="a key of the source")
+        yield DataTest("unique", because="a key in the source")
     if column.required or name in key:
-        yield DataTest("not_null", because="required by the source")
+        yield DataTest("not_null", because="required in the source")
     if column.references:
         target, _, target_column = column.references.rpartition(".")
         if target in by_name and target_column in (there := staged_names(by_name[target])):
@@ -184,23 +184,28 @@ def _column_tests(source: Source, column: Column, name: str, key: tuple[str, ...
                 "relationships",
                 {"to": f"ref('{model_name(*_place(source.name, target))}')", "field": there[target_column]},
                 severity="warn",
-                because="an orphan is the source's, and marts give it the unknown member",
+                because="orphans come from the source, and marts point them to the unknown member",
             )
     if column.values is not None and not column.data_type.is_opaque:
         arguments = {"values": list(column.values)}
         if not all(isinstance(value, str) for value in column.values):
             arguments["quote"] = False
-        yield DataTest("accepted_values", arguments, severity="warn", because="a new value is news, not damage")
+        yield DataTest(
+            "accepted_values",
+            arguments,
+            severity="warn",
+            because="a new value is a change in the source's data, not an error",
+        )
     if column.min is not None or column.max is not None:
         bounds = {bound: value for bound, value in (("min", column.min), ("max", column.max)) if value is not None}
-        yield DataTest("in_range", bounds, severity="warn", because="a range of the source")
+        yield DataTest("in_range", bounds, severity="warn", because="a range in the source")
 
 
 def _place(source: str, table: str) -> tuple[str, str]:
-    """The source and table that a reference names: a table of another source comes with its source's name."""
+    """The source and table that a reference names; a table of another source starts with its source's name."""
     other, _, name = table.rpartition(".")
     return other or source, name
 
 
 def _unique_combination(columns: tuple[str, ...]) -> DataTest:
-    return DataTest("unique_combination", {"columns": list(columns)}, because="a key of the source")
+    return DataTest("unique_combination", {"columns": list(columns)}, because="a key in the source")

@@ -25,7 +25,7 @@ class PlannedTopic:
 
     @property
     def module(self) -> str:
-        """The name of the module that describes it, without the folder."""
+        """The name of the module that describes the topic, without the folder."""
         return fit(f"{self.events.name}__{self.spec.name}")
 
     @property
@@ -36,7 +36,7 @@ class PlannedTopic:
 
 @dataclass(frozen=True)
 class PlannedStream:
-    """A stream with the topic that it reads, the tables that it joins, and the events as it sees them then."""
+    """A stream with the topic that it reads, the tables that it joins, and the topic with the joined columns."""
 
     events: EventSource
     spec: Stream
@@ -56,12 +56,12 @@ class PlannedStream:
 
     @property
     def query(self) -> str:
-        """The name by which the jobs' command knows it."""
+        """The stream's name in the commands of the jobs."""
         return f"{self.events.name}.{self.spec.source_name}"
 
     @property
     def ends(self) -> bool:
-        """Whether a run of its job takes what is there and ends, as its trigger says."""
+        """Whether its trigger is to run once, processing all available messages."""
         return self.spec.trigger == AVAILABLE_NOW
 
     @property
@@ -72,7 +72,7 @@ class PlannedStream:
 
 @dataclass(frozen=True)
 class PlannedEvents:
-    """A source of events with its topics and streams, and the source that their tables in the lake are."""
+    """A source of events with its topics and streams, and the source made up of their tables in the lake."""
 
     spec: EventSource
     topics: tuple[PlannedTopic, ...]
@@ -91,7 +91,7 @@ class PlannedEvents:
 
     @property
     def tables(self) -> Source:
-        """The tables of its streams, as those of any source."""
+        """The tables of its streams, as a source like any other."""
         return self.lake.spec
 
     @property

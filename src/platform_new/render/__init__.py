@@ -1,4 +1,4 @@
-"""From a plan to files: copier renders one driver template that yields every planned file."""
+"""Renders a plan to files: copier renders one driver template that yields every planned file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["baseline_text", "companions", "render"]
 
 
 def render(plan: Plan, catalog: Catalog, folder: Path | None = None) -> dict[str, str]:
-    """The texts of all planned files, by path; written into an empty folder if one is given.
+    """The texts of all planned files, by path; written into `folder`, which has to be empty, if it is given.
 
-    Same plan and same templates give the same bytes: no clock, no name of machine or user, no network.
+    The same plan and templates give the same bytes: nothing depends on the clock, the machine, the user or the network.
     """
     import copier
     import plumbum

@@ -1,4 +1,4 @@
-"""The event of a topic as an Avro schema, for those who keep or send it in Avro."""
+"""The event of a topic as an Avro schema, for producers and consumers that use Avro."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from platform_new.spec.names import distinct
 from platform_new.spec.streams import OBJECT, EventField
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-"""What Avro takes for a name."""
+"""The names that Avro accepts."""
 
 TYPES: dict[str, Any] = {
     "text": "string",
@@ -33,7 +33,7 @@ TYPES: dict[str, Any] = {
     "binary": "bytes",
 }
 LOST = ("json", "smallint")
-"""Types that Avro has no word for: what they are stands beside them."""
+"""Types without an Avro equivalent, which the schema keeps as `x-type`."""
 
 
 def avro_schema(topic: PlannedTopic) -> str:
@@ -50,7 +50,7 @@ def avro_schema(topic: PlannedTopic) -> str:
 
 
 def _fields(fields: tuple[EventField, ...], above: str, always: Collection[str] = ()) -> list[dict[str, Any]]:
-    """The fields under the names that messages have, or that the platform has where Avro takes no such name."""
+    """The fields under their names in messages, or under the platform's names if Avro does not accept those."""
     names = {field: field.source_name for field in fields if NAME.fullmatch(field.source_name)}
     for field in fields:
         if field not in names:

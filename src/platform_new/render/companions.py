@@ -1,4 +1,4 @@
-"""What a repository holds beside its planned files: the spec, its schemas, and the baseline."""
+"""The files of a repository besides its planned files: the spec, its schemas, and the baseline."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from platform_new.spec.write import platform_yaml, source_yaml
 def companions(
     texts: Mapping[str, str], plan: Plan, spec: Spec, catalog: Catalog, source_texts: Mapping[str, str]
 ) -> dict[str, str]:
-    """What a repository holds beside its planned files, by path: the spec, its schemas and the baseline.
+    """The files of a repository besides its planned files, by path: the spec, its schemas and the baseline.
 
-    `texts` are those of the planned files; `source_texts` those of sources whose files hold more than the spec.
+    `texts` are the texts of the planned files; `source_texts` the texts of sources whose files hold more than the spec,
+    such as comments.
     """
     written = _schemas(catalog)
     written["platform.yml"] = platform_yaml(_with_choices(plan), catalog)
@@ -29,7 +30,7 @@ def companions(
 
 
 def baseline_text(texts: Mapping[str, str], plan: Plan, catalog: Catalog) -> str:
-    """The baseline as a repository keeps it; the spec without its comments, which change nothing."""
+    """The baseline as a repository stores it; its spec has no comments, since they do not affect the result."""
     executable = frozenset(file.path for file in plan.files if file.executable)
     spec = {f"sources/{source.name}.yml": source_yaml(source.spec) for source in plan.sources}
     spec |= {f"sources/{source.name}.yml": source_yaml(source.spec) for source in plan.events}

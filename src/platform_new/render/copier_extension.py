@@ -1,8 +1,8 @@
-"""What copier's Jinja environment gets from us: the filters, the planned files, and the rendering of each.
+"""Extends copier's Jinja environment with the filters, the planned files, and a function that renders a file.
 
-The driver template in `template/driver/` has one path, which yields every planned file, and one content,
-which is that file rendered from its own template. The plan is handed over by `render()`; for people who
-call copier themselves it is made from the answers and the built-in samples.
+The driver template in `template/driver/` has one path, which yields every planned file, and one content, which is that
+file rendered from its own template. `render()` hands over the plan; if copier is called directly, the plan is made from
+the answers and the built-in samples.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _HANDED_OVER: ContextVar[tuple[Plan, Catalog, dict[str, str]] | None] = ContextV
 
 @contextlib.contextmanager
 def handing_over(plan: Plan, catalog: Catalog) -> Iterator[dict[str, str]]:
-    """Make the plan the one that copier renders within the block; gives the texts by path, once they are rendered."""
+    """Let copier render this plan within the block; yields the texts by path, filled while copier renders."""
     texts: dict[str, str] = {}
     token = _HANDED_OVER.set((plan, catalog, texts))
     try:
@@ -75,7 +75,7 @@ class PlanExtension(Extension):
         return text
 
     def _make_plan(self, context: Context) -> None:
-        """The plan of the answers that copier has asked for, on the built-in samples that show them."""
+        """Plan the answers that copier asked for, with the built-in samples for them."""
         from platform_new.samples import sample_source, sample_text, samples_of
         from platform_new.spec.defaults import choices_of
         from platform_new.spec.models import Platform, Source, Spec
@@ -104,9 +104,9 @@ class PlanExtension(Extension):
 
 
 def render_file(environment: Environment, file: PlannedFile, plan: Plan, catalog: Catalog) -> str:
-    """The text of one planned file: rendered if its template says so, else as it stands.
+    """The text of a planned file: rendered if its template ends in `.jinja`, otherwise unchanged.
 
-    Raises `PlatformNewError` with file and line if there is a mistake in the template.
+    Raises `PlatformNewError` with file and line if the template has a mistake.
     """
     folder = catalog.root / "template"
     if not file.template.endswith(SUFFIX):
@@ -121,7 +121,7 @@ def render_file(environment: Environment, file: PlannedFile, plan: Plan, catalog
 
 
 def template_context(file: PlannedFile, plan: Plan) -> dict[str, Any]:
-    """What a template may speak of: the plan, the platform, the choices, and its entity by the singular's name."""
+    """The variables of a template: the plan, the platform, the choices, and its entity under its singular name."""
     context: dict[str, Any] = {"plan": plan, "platform": plan.platform, "choices": plan.choices, "file": file}
     if file.entity is not None:
         singular, entity = file.entity
@@ -133,17 +133,17 @@ def template_context(file: PlannedFile, plan: Plan) -> dict[str, Any]:
 
 
 class _Compiled(BytecodeCache):
-    """Compiled templates, for the next repository that this process renders."""
+    """Caches compiled templates for the next repository that this process renders."""
 
     def __init__(self) -> None:
         self.code: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Give the code, unless the template is another one now."""
+        """Set the cached code, unless the template has changed."""
         bucket.code = self.code.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code."""
+        """Cache the code."""
         if bucket.code:
             self.code[bucket.key, bucket.checksum] = bucket.code
 
@@ -152,10 +152,9 @@ _COMPILED = _Compiled()
 
 
 def _remember_compiled_paths(environment: Environment) -> None:
-    """Compile each path template once: copier asks again for every file.
+    """Compile each path template once, since copier compiles it again for every file.
 
-    Copier's yield tag forgets the last path's loop when the next path is preprocessed, so a remembered path is
-    preprocessed still.
+    Preprocessing a path resets the loop of copier's yield tag, so a cached path is still preprocessed.
     """
     compile_ = environment.from_string
     compiled: dict[Any, Template] = {}

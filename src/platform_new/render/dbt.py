@@ -30,7 +30,7 @@ SQL_TYPES = {
     "timestamptz": "{{ dbt.type_timestamp() }}",
     "binary": "{{ type_binary() }}",
 }
-"""What a canonical type is in a dbt model; dbt's macros find the word of the warehouse."""
+"""The canonical types in a dbt model; dbt's macros translate them for the warehouse."""
 
 CONTRACT_TYPES = {
     "text": "string",
@@ -49,10 +49,10 @@ CONTRACT_TYPES = {
     "timestamptz": "timestamp",
     "binary": "binary",
 }
-"""What a canonical type is in a model contract, where dbt translates a few standard words but runs no macro."""
+"""The canonical types in a model contract, where dbt translates a few standard names but runs no macros."""
 
 RELATIONS = ("to", "of")
-"""The arguments of tests that are calls of dbt's `ref` or `source`, and not texts."""
+"""The arguments of tests that are calls of dbt's `ref` or `source` instead of texts."""
 
 
 def sql_type(type_: str) -> str:
@@ -71,12 +71,12 @@ def _in(types: Mapping[str, str], text: str) -> str:
 
 
 def landed(name: str) -> str:
-    """A landed column in SQL; quoted by the warehouse's own rule where it is a reserved word."""
+    """A raw column in SQL, quoted by the warehouse's rules if it is a reserved word."""
     return f"{{{{ adapter.quote('{name}') }}}}" if name in RESERVED else name
 
 
 def staged(table: StagedTable) -> list[tuple[str, list[str]]]:
-    """The groups of a staging model's select list: every column cast to its type under its staged name."""
+    """The groups of a staging model's select list: every column, cast to its type, under its staged name."""
     prefix = "source." if table.marks_deletes else ""
     return [(group, [_staged_column(table, column, prefix) for column in columns]) for group, columns in table.groups]
 
@@ -97,7 +97,7 @@ def selected(groups: Iterable[tuple[str, Iterable[Any]]]) -> list[tuple[str, lis
 
 
 def select_list(groups: Iterable[tuple[str, Iterable[str]]], indent: int = 8) -> str:
-    """The lines between `select` and `from`: a heading for each group, a comma behind each column but the last."""
+    """The lines between `select` and `from`: a heading for each group, a comma after each column except the last."""
     space = " " * indent
     blocks = [
         f"{space}---------- {heading}\n" + ",\n".join(space + line for line in lines) for heading, lines in groups
@@ -125,13 +125,13 @@ def data_tests(tests: Iterable[DataTest], indent: int) -> str:
 
 
 def _for_quotes(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of dbt's test that puts each value between single quotes as it is."""
+    """The arguments for dbt's `accepted_values`, which puts single quotes around each value without escaping it."""
     values = [value.replace("'", "''") if isinstance(value, str) else value for value in arguments["values"]]
     return {**arguments, "values": values}
 
 
 def unit_tests(tests: Iterable[UnitTest], model: str) -> str:
-    """The `unit_tests:` key of a properties file, without a final newline. PostgreSQL runs none of a longer name."""
+    """The `unit_tests:` key of a properties file, without a final newline; names fit PostgreSQL's limit."""
     lines = ["unit_tests:"]
     for test in tests:
         lines += [f"  - name: {fit(test.name)}", f"    description: {test.description}", f"    model: {model}"]
@@ -150,7 +150,7 @@ def _row(row: Mapping[str, Any]) -> str:
 
 
 def freshness(schedule: str, indent: int) -> str:
-    """The `freshness:` key for a load on this schedule: half a wait late is a warning, three waits are an error."""
+    """The `freshness:` key for a load on this schedule: 1.5 times the longest wait is a warning, 3 times an error."""
     wait, space = longest_wait_minutes(schedule), " " * indent
     lines = [f"{space}freshness:"]
     for level, minutes in (("warn_after", wait * 3 // 2), ("error_after", wait * 3)):

@@ -1,4 +1,4 @@
-"""The properties of an event in a data contract (Open Data Contract Standard 3.1), with objects and lists inside it."""
+"""The properties of an event in a data contract (Open Data Contract Standard 3.1), with nested objects and lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platform_new.spec.streams import OBJECT, EventField
 
 
 def event_properties(topic: PlannedTopic, indent: int) -> str:
-    """The list of the event's properties; `indent` is that of its dashes."""
+    """The list of the event's properties; `indent` is the indentation of its dashes."""
     spec = topic.spec
     lines: list[str] = []
     for field in spec.fields:

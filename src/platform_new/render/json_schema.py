@@ -1,4 +1,4 @@
-"""The contract of a topic's messages as a JSON Schema (draft 2020-12), and the form that our JSON files have."""
+"""The contract of a topic's messages as a JSON Schema (draft 2020-12), and the formatting of generated JSON files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from platform_new.spec.streams import OBJECT, EventField
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 LINE = 100
 EXACT_DIGITS = 15
-"""How many digits every reader of JSON keeps."""
+"""How many digits every JSON parser preserves."""
 
 TYPES: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
@@ -34,11 +34,11 @@ TYPES: dict[str, dict[str, Any]] = {
     "timestamptz": {"type": "string", "format": "date-time"},
     "binary": {"type": "string", "contentEncoding": "base64"},
 }
-"""What a type of the spec is in JSON; the formats are those of JSON Schema and of the OpenAPI format registry."""
+"""The types of the spec in JSON; the formats are from JSON Schema and the OpenAPI format registry."""
 
 
 def json_schema(topic: PlannedTopic) -> str:
-    """The text of the schema: what a message has to be, and under `x-topic` how it is sent."""
+    """The text of the schema: the structure of a message, and under `x-topic` how it is sent."""
     spec = topic.spec
     names = {field.name: field.source_name for field in spec.fields}
     sent = {
@@ -61,7 +61,7 @@ def json_schema(topic: PlannedTopic) -> str:
 
 
 def pretty(value: Any) -> str:
-    """JSON with each short thing on one line."""
+    """JSON with each short object or list on one line."""
     return UNPRINTABLE.sub(lambda mark: f"\\u{ord(mark[0]):04x}", _pretty(value, 0, 0))
 
 
@@ -116,7 +116,7 @@ def _plain(field: EventField) -> dict[str, Any]:
 
 
 def _range(type_: DataType) -> tuple[Any, Any]:
-    """The least and the greatest number that a `numeric(precision, scale)` holds, where JSON can say it."""
+    """The smallest and the greatest number of a `numeric(precision, scale)`; None if JSON cannot hold them exactly."""
     if type_.precision is None or type_.precision > EXACT_DIGITS:
         return None, None
     precision, scale = type_.digits
@@ -125,7 +125,7 @@ def _range(type_: DataType) -> tuple[Any, Any]:
 
 
 def number(value: Any) -> int | float:
-    """A bound or a value of a number, which the spec may have as a text."""
+    """A bound or value as a number, which may be a text in the spec."""
     if isinstance(value, int | float):
         return value
     exact = Decimal(value)

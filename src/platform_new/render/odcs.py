@@ -22,18 +22,18 @@ LOGICAL_TYPES = {
     "timestamptz": "timestamp",
     "binary": "",
 }
-"""What a canonical type is to the standard, which has no word for binary data."""
+"""The canonical types in the standard, which has no type for binary data."""
 
 RESTRICTED = frozenset({"credential", "national_id", "bank_account"})
 
 
 def logical_type(type_: str) -> str:
-    """The standard's word for a canonical type; empty where it has none."""
+    """The standard's type for a canonical type; empty if there is none."""
     return LOGICAL_TYPES[DataType.parse(type_).base]
 
 
 def classification(pii: str) -> str:
-    """How closely a kind of personal data is kept."""
+    """The confidentiality level of a kind of personal data."""
     return "restricted" if pii in RESTRICTED else "confidential"
 
 

@@ -1,4 +1,4 @@
-"""The filters that templates quote with: a text from a spec is hostile until one of these has seen it."""
+"""The filters that templates quote with: a text from a spec is untrusted until one of them has quoted it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ JINJA = re.compile(
     r"|[{}%#\r]*(?:\{[{%#]|\r)[{}%#\r]*"
     r"|[{}%#\r]*\n\Z"
 )
-"""What Jinja would read or change: a call that dbt makes of a test's argument, a mark with the braces beside it, a line
-end that is normalised or dropped."""
+"""Text that Jinja would interpret or change: a call in a test's argument, which dbt evaluates, a delimiter with its
+adjacent braces, or a line end that is normalised or dropped."""
 MD_MARKS = re.compile(r"[\\`*_\[\]<>|]|~(?=~)|&(?=#?\w+;)")
 MD_BLOCK = re.compile(r"\A(\d{1,9}(?=[.)](?:\s|\Z))|(?=(?:#{1,6}|[+-])(?:\s|\Z)|--|=+\Z|~~~))")
 
@@ -29,11 +29,11 @@ DBT_NAMES = frozenset(
     schema source sql sql_now store_result store_raw_result target this tojson toyaml try_or_compiler_error var write
     """.split()
 )
-"""Names that dbt refuses a project, besides those of its own packages: its context has them."""
+"""Names that dbt refuses for a project because they are in its context, besides the names of its own packages."""
 
 
 def yaml(value: Any) -> str:
-    """One YAML scalar or flow list: plain where that is safe, else double-quoted (JSON strings are YAML)."""
+    """A YAML scalar or flow list: plain if that is safe, otherwise double-quoted (JSON strings are YAML)."""
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, float):
@@ -63,14 +63,14 @@ def _quoted(text: str) -> str:
 
 
 def dbt_yaml(value: Any) -> str:
-    """The same for a value that dbt renders with Jinja: it comes out as it went in."""
+    """The same for a value that dbt renders with Jinja, so that the result equals the value."""
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(dbt_yaml(item) if not _ends_flow(item) else _quoted(literal(item)) for item in value)}]"
     return yaml(literal(value) if isinstance(value, str) else value)
 
 
 def literal(text: str, quote: str = "'") -> str:
-    """The text in a template of Jinja: what Jinja would read or change is an expression that gives it back."""
+    """The text inside a Jinja template: text that Jinja would interpret or change becomes an expression for it."""
 
     def expression(match: re.Match[str]) -> str:
         return f"{{{{ {quote}{match[0]}{quote} }}}}".replace("\r", "\\r").replace("\n", "\\n")
@@ -79,7 +79,7 @@ def literal(text: str, quote: str = "'") -> str:
 
 
 def py(value: Any) -> str:
-    """A Python literal as ruff would format it: strings in double quotes unless single ones save escapes."""
+    """A Python literal as ruff would format it: strings in double quotes unless single quotes save escapes."""
     if isinstance(value, str):
         double = _quoted(value)
         if value.count('"') <= value.count("'"):
@@ -97,28 +97,28 @@ def toml(value: Any) -> str:
 
 
 def sql_text(value: Any) -> str:
-    """An SQL string literal inside a dbt model: its quotes are doubled, and Jinja leaves it alone."""
+    """An SQL string literal inside a dbt model: its quotes are doubled, and Jinja does not change it."""
     return "'" + literal(str(value).replace("'", "''"), '"') + "'"
 
 
 def one_line(value: Any) -> str:
-    """The text on one line: every run of white space is a space, and what cannot be printed is left out."""
+    """The text on one line: runs of white space become a space, and unprintable characters are removed."""
     printable = CONTROLS.sub(lambda mark: " " if mark[0].isspace() else "", str(value))
     return " ".join(printable.split())
 
 
 def docstring(value: Any) -> str:
-    """The text on one line of a Python docstring, which nothing in it ends or escapes."""
+    """The text on one line of a Python docstring, without escapes and without the docstring's end."""
     return one_line(value).replace("\\", "\\\\").replace('"""', "'''")
 
 
 def md(value: Any) -> str:
-    """One line of Markdown that shows the text as it is."""
+    """One line of Markdown that shows the text literally."""
     return MD_BLOCK.sub(r"\1\\", MD_MARKS.sub(r"\\\g<0>", one_line(value)))
 
 
 def code(value: Any) -> str:
-    """A name as code in one line of Markdown; where a name holds what ends code, as text."""
+    """A name as code in one line of Markdown, or as text if the name contains a character that ends code."""
     text = one_line(value)
     return md(text) if not text or set(text) & set("`|") else f"`{text}`"
 
@@ -129,14 +129,14 @@ def snake(value: str) -> str:
 
 
 def dbt_project(value: str) -> str:
-    """The platform's name as one that a dbt project may have."""
+    """The platform's name as a valid name of a dbt project."""
     name = snake(value)
     clashes = name in DBT_NAMES or name in YAML_WORDS or name.split("_")[0] == "dbt"
     return f"{name}_platform" if clashes else name
 
 
 def distribution(value: str, requirements: Mapping[str, Iterable[str]]) -> str:
-    """The platform's name as that of a Python project, which is none of the packages that it requires."""
+    """The platform's name as the name of a Python project, distinct from the packages that it requires."""
     packages = {
         re.split(r"[^\w.-]", package, maxsplit=1)[0].lower() for group in requirements.values() for package in group
     }

@@ -29,7 +29,7 @@ TYPES = {
     "timestamptz": "TimestampType",
     "binary": "BinaryType",
 }
-"""What a type of the spec is in Spark. A `timestamp` is taken for UTC, the time zone of the session."""
+"""The types of the spec in Spark. A `timestamp` is read as UTC, the time zone of the session."""
 
 LINE = 100
 
@@ -52,12 +52,12 @@ def spark_imports(fields: Iterable[EventField]) -> str:
 
 
 def import_of(types: Iterable[str]) -> str:
-    """The import of these types, and of those that every schema is made of."""
+    """The import of these types, and of the types that every schema needs."""
     return import_line("pyspark.sql.types", sorted({"StructField", "StructType", *types}))
 
 
 def import_line(module: str, names: Sequence[str]) -> str:
-    """The import of names, in their order; over several lines if it has to be."""
+    """The import of names, in their order, on several lines if needed."""
     line = f"from {module} import {', '.join(names)}"
     if len(line) <= LINE:
         return line
@@ -75,7 +75,7 @@ def _names(fields: Iterable[EventField]) -> Iterator[str]:
 
 
 def spark_fields(fields: Iterable[EventField], indent: int, event_time: str = "") -> str:
-    """The `StructField`s of a topic's schema, each on lines of its own."""
+    """The `StructField`s of a topic's schema, each on separate lines."""
     return "\n".join(line for field in fields for line in _field(field, indent, field.name == event_time))
 
 
@@ -108,7 +108,7 @@ def _metadata(field: EventField) -> str:
 
 
 def call(function: str, arguments: Sequence[str], space: str, end: str = "") -> Iterator[str]:
-    """The lines of a call, or of a definition, broken as ruff would."""
+    """The lines of a call or a definition, wrapped as ruff would."""
     line = f"{space}{function}({', '.join(arguments)}){end}"
     if len(line) <= LINE:
         yield line
@@ -142,7 +142,7 @@ EXAMPLES: dict[str, Any] = {
 
 
 def example_event(stream: PlannedStream) -> str:
-    """An event that keeps the contract, as a Python dictionary with the names that messages have."""
+    """An event that fulfils the contract, as a Python dictionary with the names of messages."""
     return "\n".join(_example(stream.topic.spec.fields, 0))
 
 
@@ -163,7 +163,7 @@ def _example(fields: Iterable[EventField], indent: int) -> Iterator[str]:
 
 
 def example_value(field: EventField) -> Any:
-    """A value that the field may have, as JSON has it."""
+    """A valid value of the field, as in JSON."""
     if field.values:
         return field.values[0]
     for bound in (field.min, field.max):
@@ -173,14 +173,14 @@ def example_value(field: EventField) -> Any:
 
 
 def windows_of_an_event(window: Window) -> int:
-    """In how many windows an event of 09:00 is."""
+    """The number of windows that contain an event at 09:00."""
     length, slide = window.seconds
     time = 1_767_603_600
     return time // slide - (time - length) // slide
 
 
 def lake_yaml(events: PlannedEvents) -> str:
-    """What the loading of a source's tables from the lake needs to know of them."""
+    """The description of a source's tables that loading them from the lake needs."""
     lines = [line for line in source_yaml(events.tables).splitlines() if not line.startswith("#")]
     lines += ["figures:"] if any(stream.spec.window for stream in events.streams) else []
     for stream in events.streams:

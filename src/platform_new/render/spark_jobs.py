@@ -1,4 +1,4 @@
-"""The parts of a stream's job that are easier to read as code than as a template: its columns, figures and joins."""
+"""The parts of a stream's job that are easier to read as code than as a template: its columns, aggregates and joins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from platform_new.spec.streams import Aggregate
 
 
 def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:
-    """The columns that the table of a stream has in the lake beside the fields of events, with their types."""
+    """The columns of a stream's table in the lake besides the fields of events, with their types."""
     spec, fields = stream.spec, {field.name: field for field in stream.seen.fields}
     if spec.window is None:
         return [(name, "bigint") for name in POSITION]
@@ -28,13 +28,13 @@ def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:
 
 
 def _joined_columns(stream: PlannedStream) -> list[tuple[str, str]]:
-    """What the rows of a stream of events have from its joins."""
+    """The joined columns in the rows of a stream of events, with their types."""
     fields = {field.name: field for field in stream.seen.fields}
     return [(name, fields[name].type) for name in joined_to_rows(stream)]
 
 
 def _parts(aggregate: Aggregate) -> tuple[str, ...]:
-    """The columns that a mean is made of."""
+    """The columns that an average is computed from."""
     return tuple(f"{aggregate.name}{part}" for part in PARTS)
 
 
@@ -46,7 +46,7 @@ def stream_imports(stream: PlannedStream) -> str:
 
 
 def stream_fields(stream: PlannedStream, indent: int) -> str:
-    """The `StructField`s of a stream's table; of events, those of the topic follow, and what is joined."""
+    """The `StructField`s of a stream's table; for a stream of events, also the topic's fields and joined columns."""
     space = " " * indent
     lines = [f"{space}StructField({py(name)}, {spark_type(type_)})," for name, type_ in stream_columns(stream)]
     if stream.spec.window is None:
@@ -56,7 +56,7 @@ def stream_fields(stream: PlannedStream, indent: int) -> str:
 
 
 def partial_figures(stream: PlannedStream) -> list[tuple[str, str]]:
-    """The figures of a batch, as expressions; together those of all batches make the whole."""
+    """The partial aggregates of a batch, as expressions; those of all batches combine to the whole."""
     figures = []
     for aggregate in stream.spec.aggregates:
         of = py(aggregate.field or "*")
@@ -72,7 +72,7 @@ def partial_figures(stream: PlannedStream) -> list[tuple[str, str]]:
 
 
 def whole_figures(stream: PlannedStream) -> list[tuple[str, str]]:
-    """By which function the parts of each figure become the whole."""
+    """The function that combines the partial aggregates, for each aggregate."""
     functions = {each.name: each.function for each in stream.spec.aggregates}
     return [
         (name, function if (function := functions.get(name)) in ("min", "max") else "sum")
@@ -81,7 +81,7 @@ def whole_figures(stream: PlannedStream) -> list[tuple[str, str]]:
 
 
 def made_of(stream: PlannedStream) -> list[tuple[str, str]]:
-    """Of what each figure is made, and each joined column that the table has, in words."""
+    """A description of each aggregate, and of each joined column of the table."""
     joined = {
         name: f"{each.source.name}.{each.table.name}.{column.name} by {each.join.field}"
         for each in stream.joins
@@ -96,35 +96,35 @@ def made_of(stream: PlannedStream) -> list[tuple[str, str]]:
 
 
 def groups(stream: PlannedStream) -> str:
-    """The fields that make groups within a window, as an argument of the stream, from its first line to its last."""
+    """The fields to group by within a window, as an argument of the stream, on one or more lines."""
     names = [py(name) for name in stream.spec.group_by]
     tuple_ = call("groups=", names if len(names) > 1 else [f"{names[0]},"], " " * 4, ",")
     return "\n".join(tuple_).lstrip()
 
 
 def grouped_by_joined(stream: PlannedStream) -> list[str]:
-    """The joined columns that make groups."""
+    """The joined columns to group by."""
     return [name for name in stream.spec.group_by if name in joined_names(stream.spec)]
 
 
 def joined_to_rows(stream: PlannedStream) -> tuple[str, ...]:
-    """The joined columns that the rows of a stream of events have."""
+    """The joined columns in the rows of a stream of events."""
     return joined_names(stream.spec) if stream.spec.window is None else ()
 
 
 def job_import(stream: PlannedStream) -> str:
-    """The import of what the test of a job needs of it."""
+    """The import that the test of a job needs from it."""
     constants = sorted((*(lookup_name(each).upper() for each in stream.joins), "STREAM"))
     return import_line(f"stream.jobs.{stream.module}", [*constants, "joined"] if stream.joins else constants)
 
 
 def lookup_name(joined: Joined) -> str:
-    """What a job calls the rows of a joined table."""
+    """The name of a joined table's rows in a job."""
     return f"by_{joined.join.field}"
 
 
 def lookup_definition(joined: Joined, stream: PlannedStream) -> str:
-    """The definition of a joined table, from its first line to its last."""
+    """The definition of a joined table, on several lines."""
     lines = [f"{lookup_name(joined).upper()} = Lookup("]
     names = {"events": stream.events.name, "source": joined.source.name, "table": joined.table.name}
     lines += [f"    {key}={py(name)}," for key, name in names.items()]
@@ -136,20 +136,20 @@ def lookup_definition(joined: Joined, stream: PlannedStream) -> str:
 
 
 def _lookup_columns(joined: Joined) -> Iterator[tuple[str, str, str]]:
-    """The columns with their types and their names in the table, the one that events refer to first."""
+    """The columns with their types and their names in the table; the column that events refer to is first."""
     yield joined.join.field, joined.key.type, joined.key.name
     for name, column in joined.columns:
         yield name, column.type, column.name
 
 
 def joined_line(stream: PlannedStream) -> str:
-    """The line, or lines, with which the function begins that joins."""
+    """The first line or lines of the function that joins."""
     arguments = ["events: DataFrame", *(f"{lookup_name(each)}: DataFrame" for each in stream.joins)]
     return "\n".join(call("def joined", arguments, "", " -> DataFrame:"))
 
 
 def join_lines(stream: PlannedStream) -> str:
-    """The lines that join the tables, and return the events with what the table, or its groups, need."""
+    """The lines that join the tables and return the events with the columns that the table or its groups need."""
     steps = [("join", [f"F.broadcast({lookup_name(each)})", py(each.join.field), '"left"']) for each in stream.joins]
     steps += [("withColumn", [py(name), f"known({py(name)})"]) for name in grouped_by_joined(stream)]
     if not stream.spec.window:
@@ -162,13 +162,13 @@ def join_lines(stream: PlannedStream) -> str:
 
 
 def with_lookups(stream: PlannedStream) -> str:
-    """The joins of events alone, as an argument of the stream."""
+    """The joins of a stream's events, as an argument of the stream."""
     lookups = [lookup_name(each).upper() for each in stream.joins]
     return "\n".join(call("joined=with_lookups", ["joined", *lookups], " " * 4, ",")).lstrip()
 
 
 def example_rows(stream: PlannedStream) -> str:
-    """For the test of a job: a row of each joined table, found by the example event, as dictionaries."""
+    """For the test of a job: a row of each joined table that matches the example event, as dictionaries."""
     fields = {field.name: field for field in stream.seen.fields}
     lines = []
     for each in stream.joins:
@@ -180,7 +180,7 @@ def example_rows(stream: PlannedStream) -> str:
 
 
 def rows_lines(stream: PlannedStream, *, found: bool) -> str:
-    """For the test of a job: the lookups as arguments, with the example rows or with none."""
+    """For the test of a job: the lookups as arguments, with or without the example rows."""
     lines: list[str] = []
     for each in stream.joins:
         name = lookup_name(each).upper()

@@ -1,4 +1,4 @@
-"""Built-in sources, for trying platform-new without a database: the `.yml` files of this folder."""
+"""Built-in sources for trying platform-new without a database: the `.yml` files of this folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platform_new.spec.load import AnySource, parse_source
 
 FOLDER = Path(__file__).parent
 USUAL = ("shop",)
-"""What a platform starts from when nobody names a source, so that it runs at once."""
+"""The samples that a platform starts from if no source is named, so that it runs at once."""
 
 
 def sample_names() -> list[str]:
@@ -21,17 +21,17 @@ def sample_names() -> list[str]:
 
 
 def samples_of(choices: Iterable[Choice]) -> tuple[str, ...]:
-    """The names of the samples that show what was chosen: those of the first choice that has some, or the usual one."""
+    """The samples of the first choice that has any, or the usual samples."""
     return next((choice.sheet.samples for choice in choices if choice.sheet.samples), USUAL)
 
 
 def sample_text(name: str) -> str:
-    """The text of a sample, as it will be in `sources/<name>.yml`. Raises `Refused` if there is none of this name."""
+    """The text of a sample, as it will be in `sources/<name>.yml`. Raises `Refused` if there is no such sample."""
     if name not in sample_names():
-        raise Refused(Problem("there is no sample of this name", did_you_mean(name, sample_names()), value=name))
+        raise Refused(Problem("unknown sample", did_you_mean(name, sample_names()), value=name))
     return (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
 
 
 def sample_source(name: str) -> AnySource:
-    """A sample as a source. Raises `Refused` if there is none of this name."""
+    """A sample as a source. Raises `Refused` if there is no such sample."""
     return parse_source(sample_text(name), f"{name}.yml")

@@ -1,4 +1,4 @@
-"""The rules for streams that a table corrects, and for platforms that can do without tables of their own."""
+"""The rules for streams that a table corrects, and for platforms whose choices rule out sources with tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from platform_new.spec.streams import EventSource, Stream, Topic
 
 CORRECTED_BY: Path = ("corrected_by",)
 SERVED_FROM = "served_from"
-"""The column that says of a served row where it is from."""
+"""The column that says where a served row comes from: the stream or the table."""
 
 
 def check_corrections(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def check_corrections(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
 
 
 def check_tables(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
-    """Sources of tables on a platform whose choices take none."""
+    """Sources with tables on a platform whose choices do not support them."""
     for axis, choice in _chosen(spec.platform, catalog):
         other = fitting(axis, (*spec.sources, *spec.event_sources), catalog)
         for source in spec.sources if choice.sheet.no_tables else ():
@@ -53,8 +53,8 @@ def _served(platform: Platform | None, catalog: Catalog) -> Iterator[Finding]:
             for name, choice in axis.choices.items()
             if choice.sheet.served_from
         ]
-        reason = "with the choices of `platform.yml` nothing serves a stream together with what corrects it"
-        yield Finding(CORRECTED_BY, reason, f"write {' or '.join(able)} there, or delete this line")
+        reason = "no choice in `platform.yml` serves a stream together with the table that corrects it"
+        yield Finding(CORRECTED_BY, reason, f"write {' or '.join(able)} in `platform.yml`, or delete this line")
 
 
 def _correction(
@@ -63,19 +63,20 @@ def _correction(
     name = stream.corrected_by or ""
     if stream.window is None:
         hint = "add `window:` and `aggregates:`, or delete this line"
-        yield Finding(CORRECTED_BY, "only figures of windows are corrected, and the rows here are events", hint, name)
+        reason = "only windowed aggregates can be corrected, and the rows of this stream are events"
+        yield Finding(CORRECTED_BY, reason, hint, name)
     elif stream.window.seconds[0] != stream.window.seconds[1]:
-        reason = "the windows overlap, and a row of the table would be in several of them"
-        yield Finding(CORRECTED_BY, reason, "delete `slide:` of the window, or this line", name)
+        reason = "the windows overlap, so a row of the table would fall into several of them"
+        yield Finding(CORRECTED_BY, reason, "delete the window's `slide:`, or this line", name)
     if SERVED_FROM in (*stream.group_by, *(each.name for each in stream.aggregates)):
-        reason = f"the rows that are served say in `{SERVED_FROM}` where they are from"
-        yield Finding(CORRECTED_BY, reason, "give the column of the stream another name", SERVED_FROM)
+        reason = f"the served rows have a column `{SERVED_FROM}` of their own, which says where a row comes from"
+        yield Finding(CORRECTED_BY, reason, "rename the stream's column", SERVED_FROM)
     table = tables.get(name)
     if table is None:
         hint = did_you_mean(name, tables) or "name a table of a source, as `source.table`"
-        yield Finding(CORRECTED_BY, "no source has such a table", hint, name)
+        yield Finding(CORRECTED_BY, "no source has this table", hint, name)
     elif name == f"{source.name}.{stream.name}":
-        yield Finding(CORRECTED_BY, "this is the stream's own table", "name the table with the facts", name)
+        yield Finding(CORRECTED_BY, "this is the stream's own table", "name the table that holds the facts", name)
     else:
         yield from _times(table, name)
         topic = source.topic(stream.topic)
@@ -86,24 +87,25 @@ def _times(table: Table, name: str) -> Iterator[Finding]:
     column = table.column(table.event_time or "")
     if column is None:
         hint = f"add `event_time:` to `{name}`"
-        yield Finding(CORRECTED_BY, "the table does not say when its rows happened", hint, name)
+        yield Finding(CORRECTED_BY, "the table has no event time", hint, name)
     elif not column.data_type.is_timestamp or column.exclude:
-        reason = f"the event time of the table, `{column.name}`, is no timestamp that is brought over"
-        yield Finding(CORRECTED_BY, reason, "name another column in `event_time:`, or another table", name)
+        state = "is excluded" if column.exclude else f"is of type {column.type}, not a timestamp"
+        reason = f"the table's event time `{column.name}` {state}"
+        yield Finding(CORRECTED_BY, reason, "set its `event_time:` to another column, or name another table", name)
     elif column.name in WINDOW:
-        reason = f"the event time of the table is called `{column.name}`, as are the windows that are made of it"
-        yield Finding(CORRECTED_BY, reason, "give the column another name, or name the table with the facts", name)
+        reason = f"the table's event time `{column.name}` has the same name as a column of the windows"
+        yield Finding(CORRECTED_BY, reason, "rename the column, or name the table that holds the facts", name)
 
 
 def _columns(stream: Stream, topic: Topic, table: Table, name: str) -> Iterator[Finding]:
-    """What windows and figures are made of must be in the table too, under the same name."""
+    """The fields that windows and aggregates use must be columns of the table too, under the same names."""
     needed = [*stream.group_by, *(each.field for each in stream.aggregates if each.field)]
     for field in (topic.field(each) for each in dict.fromkeys(needed)):
         column = table.column(field.name) if field else None
         if field is None:
             continue
         if column is None or column.exclude:
-            hint = "give the field the name of the table's column and say its own in `origin:`, or delete this line"
+            hint = "name the field like the table's column and put its own name in `origin:`, or delete this line"
             yield Finding(CORRECTED_BY, f"`{name}` has no column `{field.name}`, which the stream needs", hint, name)
         elif field.data_type is None or not field.data_type.compares_with(column.data_type):
             reason = f"`{field.name}` is of type {field.type} in the event and of type {column.type} in `{name}`"

@@ -1,4 +1,4 @@
-"""Cron expressions: five fields as in crontab(5), and how long the waits between their runs are."""
+"""Cron expressions: five fields as in crontab(5), and the longest wait between two runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIELDS = (
 PART = re.compile(r"^(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?$")
 DAY_MINUTES = 24 * 60
 FOUR_YEARS = 4 * 365 + 1
-"""In days: long enough that 29 February has its turn."""
+"""In days: long enough to contain a 29 February."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ class Cron:
     months: frozenset[int]
     weekdays: frozenset[int]
     either_day: bool
-    """Whether it is enough that the day of the month or that of the week fits: so it is if both are restricted."""
+    """Whether a match of the day of the month or of the weekday is enough: true if both are restricted."""
 
     def runs_on(self, day: date) -> bool:
-        """Whether it runs on that day."""
+        """Whether the schedule runs on that day."""
         fits = (day.day in self.days, day.isoweekday() % 7 in self.weekdays)
         return day.month in self.months and (any(fits) if self.either_day else all(fits))
 
 
 def parse_cron(text: str) -> Cron:
-    """Read a cron expression or a preset such as `@daily`. Raises `ValueError` that says what is wrong with it."""
+    """Read a cron expression or a preset such as `@daily`. Raises `ValueError` if the text is neither."""
     fields = PRESETS.get(text.strip().lower(), text).lower().split()
     if len(fields) != len(FIELDS):
         names = ", ".join(name for name, *_ in FIELDS)
@@ -66,7 +66,7 @@ def parse_cron(text: str) -> Cron:
 
 @functools.cache
 def longest_wait_minutes(schedule: str) -> int:
-    """The longest time between two runs of a cron schedule, in minutes. Raises `ValueError` if it is none."""
+    """The longest time between two runs of a cron schedule, in minutes. Raises `ValueError` for an invalid schedule."""
     cron = parse_cron(schedule)
     calendar = (date(2024, 1, 1) + timedelta(days=number) for number in range(FOUR_YEARS))
     days = [day for day in calendar if cron.runs_on(day)]
@@ -81,7 +81,7 @@ def _numbers(part: str, what: str, low: int, high: int, names: tuple[str, ...]) 
     words = [word for word in (match["first"], match["last"]) if word] if match else []
     ends = [names.index(word) + low if word in names else int(word) if word.isdecimal() else -1 for word in words]
     if not match or match["step"] == "0" or ends != sorted(ends) or not all(low <= end <= high for end in ends):
-        raise ValueError(f"the {what} goes from {low} to {high}, and this says `{part}`")
+        raise ValueError(f"the {what} has to be from {low} to {high}, not `{part}`")
     first = ends[0] if ends else low
     last = ends[-1] if len(ends) == 2 or (ends and not match["step"]) else high
     return range(first, last + 1, int(match["step"] or 1))

@@ -1,7 +1,7 @@
 """The types of the spec: how they are written, what they hold, and which can be compared.
 
-Files and models have a type as text; whoever wants to know more of it parses it here, and nowhere else. What a type is
-to dbt, to Spark or to a contract stands in a table of the module that writes for them, with an entry for each base.
+Files and models hold a type as text; this module is the only place that parses it. The modules that write for dbt,
+Spark or a contract each have a table that maps every base to the type there.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ FAMILY_OF: Mapping[str, Family] = {
     "json": "text",
     "binary": "binary",
 }
-"""The family of each base. Values of one family can be compared: identifiers and JSON are landed as texts."""
+"""The family of each base. Values of the same family can be compared: UUIDs and JSON are loaded as text."""
 BASES = tuple(FAMILY_OF)
-"""The types without precision and scale, in the order in which people are told of them."""
+"""The types without precision and scale, in the order in which messages list them."""
 
 WHOLE = ("smallint", "integer", "bigint")
 """The bases of whole numbers, from narrow to wide."""
 
 MAX_PRECISION = 38
-"""The digits that a decimal of any warehouse can have, before and behind the point together."""
+"""The most digits that a decimal can have in every warehouse, before and after the point together."""
 UNBOUNDED = (MAX_PRECISION, 9)
-"""The precision and scale of a `numeric` that names none."""
+"""The precision and scale of a plain `numeric`."""
 
 NUMERIC = r"^numeric\(\d{1,2}(, ?\d{1,2})?\)$"
 """How a `numeric` with a precision is written, for editors."""
 SPELLING = re.compile(r"([a-z]+)(?:\(([0-9]{1,2})(?:, ?([0-9]{1,2}))?\))?")
 NO_TYPE = f"is not a type; use one of {', '.join(BASES)} or numeric(precision, scale)"
-NO_SIZE = f"needs a precision from 1 to {MAX_PRECISION} and a scale no greater than it"
+NO_SIZE = f"needs a precision from 1 to {MAX_PRECISION} and a scale no greater than the precision"
 
 SYNONYMS = {
     "bigserial": "bigint", "blob": "binary", "bool": "boolean", "bytea": "binary", "bytes": "binary", "char": "text",
@@ -56,12 +56,12 @@ SYNONYMS = {
     "money": "numeric", "number": "numeric", "serial": "integer", "str": "text", "string": "text",
     "tinyint": "smallint", "varchar": "text",
 }  # fmt: skip
-"""The bases that are meant by words of other systems."""
+"""The bases that the type names of other systems stand for."""
 
 
 @dataclass(frozen=True)
 class DataType:
-    """A type of the spec; only a `numeric` has a precision, and only with a precision it has a scale.
+    """A type of the spec. Only a `numeric` has a precision, and only with a precision a scale.
 
     Raises `ValueError`, with what is wrong, if there is no such type.
     """
@@ -80,7 +80,7 @@ class DataType:
 
     @classmethod
     def parse(cls, text: str) -> DataType:
-        """The type that is written so. Raises `ValueError`, with what is wrong, if it is none."""
+        """The type that the text names. Raises `ValueError`, with what is wrong, if there is no such type."""
         match = SPELLING.fullmatch(text)
         if match is None:
             raise ValueError(NO_TYPE)
@@ -94,17 +94,17 @@ class DataType:
 
     @property
     def family(self) -> Family:
-        """The types that it can be compared with, by one name."""
+        """The family of types that it can be compared with."""
         return FAMILY_OF[self.base]
 
     @property
     def zone(self) -> bool:
-        """Whether its values are moments whatever the time zone; others are read off a clock on the wall."""
+        """Whether its values are points in time in any time zone; values of other types are wall-clock times."""
         return self.base == "timestamptz"
 
     @property
     def digits(self) -> tuple[int, int]:
-        """The precision and scale of a `numeric`, also of one that names none."""
+        """The precision and scale of a `numeric`, by default `UNBOUNDED`."""
         return UNBOUNDED if self.precision is None else (self.precision, self.scale or 0)
 
     @property
@@ -114,22 +114,22 @@ class DataType:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its values are whole numbers, whatever else they could be given."""
+        """Whether its values can only be whole numbers."""
         return self.base in WHOLE
 
     @property
     def is_time(self) -> bool:
-        """Whether its values are points of the calendar: days or timestamps."""
+        """Whether its values are dates or timestamps."""
         return self.family == "time"
 
     @property
     def is_timestamp(self) -> bool:
-        """Whether its values are days with a time."""
+        """Whether its values are dates with a time."""
         return self.is_time and self.base != "date"
 
     @property
     def is_ordered(self) -> bool:
-        """Whether one value can be before another."""
+        """Whether its values have an order."""
         return self.family in ("number", "time", "time of day", "text")
 
     @property
@@ -143,10 +143,10 @@ class DataType:
 
 
 def decimal(precision: int, scale: int = 0) -> str:
-    """How a `numeric` of so many digits is written; whether there is such a type, `DataType.parse` tells."""
+    """The text of a `numeric` with these digits, which is not checked: `DataType.parse` says whether it is valid."""
     return f"numeric({precision}, {scale})"
 
 
 def synonym(text: str) -> str | None:
-    """The base that is meant by a type of another system, such as `varchar(20)`; None where none is known."""
+    """The base that a type of another system, such as `varchar(20)`, stands for; None if the type is unknown."""
     return SYNONYMS.get(text.partition("(")[0].lower())

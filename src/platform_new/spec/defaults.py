@@ -1,4 +1,4 @@
-"""The choices that a platform has without having made them."""
+"""The default choices of a platform."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def complete(platform: Platform, catalog: Catalog, sources: Iterable[Source | Ev
 
 
 def choices_of(platform: Platform, axis: Axis) -> tuple[Choice, ...]:
-    """What a platform has chosen on an axis, as far as there are such choices."""
+    """The platform's choices on an axis; unknown names are left out."""
     return tuple(axis.choices[name] for name in platform.chosen(axis.name) if name in axis.choices)
 
 
@@ -31,7 +31,7 @@ def _default(axis: Axis, sources: tuple[Source | EventSource, ...], catalog: Cat
 
 
 def fitting(axis: Axis, sources: tuple[Source | EventSource, ...], catalog: Catalog) -> str | None:
-    """The default of the axis, or the first choice that clashes with no source and serves what they correct."""
+    """The default of the axis, or the first choice that clashes with no source and can serve corrected streams."""
     known = catalog.kinds
     kinds = {source.kind for source in sources} & known.keys()
     clashing = {clash.choice for kind in kinds for clash in known[kind].clashes if clash.axis == axis.name}

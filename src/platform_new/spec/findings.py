@@ -1,4 +1,4 @@
-"""What a broken rule is reported as."""
+"""The report of a broken rule."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Finding:
-    """A broken rule: where it is broken, how, and the hint.
+    """A broken rule: where, why, and a hint.
 
-    `source` is the source's position in the spec (sources of events behind those of tables), None for the platform;
-    `path` leads to the value from there.
+    `source` is the source's position in the spec (sources with tables first, then sources of events), None for the
+    platform; `path` leads from there to the value.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""What is wrong with a file of the spec, and what is left of it for the rules to be checked on."""
+"""Reports what is wrong with a file of the spec, and keeps the rest of it so that the rules can be checked."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from platform_new.spec.scalars import IDENTIFIER
 from platform_new.spec.streams import Join
 
 SALVAGES = 4
-"""How often a value is mended: what is put in place of a table may lack columns, and these a type."""
+"""How often a value is replaced: the replacement of a table may lack columns, and those a type."""
 
 
 def validate(model: type[Model], document: Document) -> Model | None:
-    """The document as a model, or None; what is wrong is added to the document's problems.
+    """The document as a model, or None; errors are added to the document's problems.
 
-    What cannot be used is left out or replaced by a near valid value, and its path is in `document.broken`: so the
+    An invalid value is removed or replaced by a similar valid value, and its path added to `document.broken`. So the
     rules can be checked on the rest, and every error is reported at once. Such a model must not be planned.
     """
     errors = errors_of(model, document.data)
     for path, problem in problems_of(model, document, errors, _explain).items():
         document.problems.append(problem)
-        # A misspelt name has been mended to the one that was meant, of which the rules may well complain.
+        # A misspelt name is replaced by the intended name, so the rules can still report problems with it.
         if path[-1:] != ("name",):
             document.broken.add(path)
     data = json.loads(json.dumps(document.data))
@@ -44,7 +44,7 @@ def validate(model: type[Model], document: Document) -> Model | None:
 def _explain(part: type[BaseModel], error: ErrorDetails, document: Document, path: Path) -> Explanation | None:
     key = path[-1] if path else ""
     if part is Join and key in ("topic", "stream"):
-        return f"only tables are joined: {GROWS}", APART
+        return f"a stream can only join tables: {GROWS}", APART
     if error["type"] == "value_error" and key == "type":
         return _no_type(error, path)
     if error["type"] == "string_pattern_mismatch":
@@ -57,7 +57,7 @@ def _no_type(error: ErrorDetails, path: Path) -> Explanation | None:
     value = str(error["input"])
     reason = error["msg"].removeprefix("Value error, ").partition("; ")[0]
     if "(" in value and not value.endswith(")"):
-        hint = "put it in quotes: between `{` and `}`, YAML takes a comma for the end of the value"
+        hint = "put it in quotes: between `{` and `}`, a comma ends a YAML value"
     elif meant := synonym(value):
         hint = f"did you mean `{meant}`?"
     else:
@@ -69,15 +69,15 @@ def _bad_pattern(error: ErrorDetails, document: Document, path: Path) -> Explana
     value, key, pattern = error["input"], path[-1], error["ctx"]["pattern"]
     if key == "connection":
         reason = "has to be the NAME of an environment variable: capital letters, digits and `_`"
-        return reason, f"write `{_variable(document)}`, and set that variable to the address where the platform runs"
+        return reason, f"write `{_variable(document)}`, and set that variable to the address wherever the platform runs"
     if path == ("name",) and pattern != IDENTIFIER:
         name = identifier(value).strip("_").replace("_", "-")
         reason = "has to be lowercase words joined by `-`, beginning with a letter"
         return reason, f"write `{name}`" if name[:1].isalpha() else ""
     if "\\." in pattern:
-        return "has to be `table.column`, with the names that this file gives them", ""
+        return "has to be `table.column`, with the names used in this file", ""
     name = identifier(value)
-    origin = f", with `origin: {json.dumps(value, ensure_ascii=False)}` beside it"
+    origin = f", and add `origin: {json.dumps(value, ensure_ascii=False)}`"
     hint = f"write `{name}`{origin if key == 'name' and len(path) > 1 else ''}" if name else ""
     return "has to be lowercase letters, digits and `_`, not beginning with a digit", hint
 

@@ -9,14 +9,14 @@ from platform_new.spec.models import Column, Source, Table
 from platform_new.spec.streams import EventField, Join, Stream, Topic
 
 UNKNOWN = "unknown"
-"""The group of the events that have no row in the joined table."""
+"""The group of the events without a matching row in the joined table."""
 GROWS = "without a bound in time, a join of two streams would have to keep every event of both forever"
-APART = "keep each as a stream of its own without a window, and join their tables in a mart"
+APART = "keep both as separate streams without a window, and join their tables in a mart"
 
 
 @dataclass(frozen=True)
 class Joined:
-    """A join with what it leads to: the table, the column by which its rows are found, and the source of both."""
+    """A join with the table that it leads to, the column that its rows are looked up by, and the source of both."""
 
     join: Join
     source: Source
@@ -25,24 +25,24 @@ class Joined:
 
     @property
     def place(self) -> str:
-        """The column by which rows are found, as `source.table.column`."""
+        """The column that rows are looked up by, as `source.table.column`."""
         return f"{self.source.name}.{self.table.name}.{self.key.name}"
 
     @property
     def is_unique(self) -> bool:
-        """Whether no two rows have one key, so that an event stays one event."""
+        """Whether no two rows share a key, so that the join does not duplicate events."""
         alone = (self.key.name,)
         return self.key.unique or self.table.key == alone or alone in self.table.unique
 
     @property
     def columns(self) -> tuple[tuple[str, Column], ...]:
-        """The columns that are taken and are there, under the names that the stream has for them."""
+        """The joined columns that exist and are not excluded, under the stream's names for them."""
         found = ((each.name, self.table.column(each.source_name)) for each in self.join.columns)
         return tuple((name, column) for name, column in found if column and not column.exclude)
 
 
 def joined(join: Join, topic: Topic, others: Iterable[Source]) -> Joined | None:
-    """What a join leads to, or None if its field is none or refers to nothing that is brought over."""
+    """The join with its table, or None if its field does not exist or refers to nothing that is loaded."""
     field = topic.field(join.field)
     source_name, _, place = ((field and field.references) or "..").partition(".")
     table_name, _, column_name = place.partition(".")
@@ -55,13 +55,13 @@ def joined(join: Join, topic: Topic, others: Iterable[Source]) -> Joined | None:
 
 
 def with_joined(topic: Topic, stream: Stream, others: Iterable[Source]) -> Topic:
-    """The topic as the stream sees it: its events have the joined columns as well."""
+    """The topic as the stream sees it: with the joined columns added to its events."""
     added = tuple(_fields(topic, stream, tuple(others)))
     return topic.model_copy(update={"fields": (*topic.fields, *added)}) if added else topic
 
 
 def joined_names(stream: Stream) -> tuple[str, ...]:
-    """The names that the stream has for the columns that it joins."""
+    """The stream's names for the columns that it joins."""
     return tuple(column.name for join in stream.joins for column in join.columns)
 
 

@@ -1,6 +1,6 @@
-"""The tables that the streams of a source keep in the lake, described as the tables of any source are.
+"""The tables that the streams of a source keep in the lake, described like the tables of any source.
 
-So everything behind the lake (loading, staging, marts, contracts) is made as it is for other sources.
+So everything downstream of the lake (loading, staging, marts, contracts) is generated as for other sources.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from platform_new.spec.models import Column, Load, Source, Spec, Table
 from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic
 
 POSITION = ("kafka_partition", "kafka_offset")
-"""Where an event was in its topic: what tells one event from another."""
+"""The position of an event in its topic, which identifies the event."""
 
 WINDOW = ("window_start", "window_end")
 LAST_BATCH = "last_batch"
-"""The number of the last batch that changed a row: what grows when a row changes."""
+"""The number of the last batch that changed a row, which serves as the cursor of loads."""
 BATCH = LAST_BATCH.removeprefix("last_")
 """The number of the batch that added a row: a column that every table in the lake has."""
 PARTS = ("__sum", "__count")
-"""Behind the name of a mean: the columns that it is made of."""
+"""The suffixes of the columns that an average is computed from."""
 RESERVED = frozenset({*POSITION, *WINDOW, BATCH, LAST_BATCH, "seen", "late"})
-"""The names that the jobs take themselves; those beside the tables' own are of what a batch finds out of lateness."""
+"""The column names that the jobs use themselves; `seen` and `late` are for tracking late events in a batch."""
 
 
 def lake_source(source: EventSource, others: Iterable[Source]) -> Source:
-    """The source whose tables are those of the streams, in their order; `others` are those that streams may join."""
+    """A source with a table for each stream, in their order; `others` are the sources that streams may join."""
     others = tuple(others)
     return Source.model_construct(
         name=source.name,
@@ -53,7 +53,7 @@ def lake_sources(spec: Spec) -> tuple[Source, ...]:
 
 
 def result_type(aggregate: Aggregate, topic: Topic) -> str:
-    """The type of a figure of the topic's events, as its stream sees them."""
+    """The type of an aggregate of the topic's events, as its stream sees them."""
     if aggregate.function == "count":
         return "bigint"
     if aggregate.function == "avg":
@@ -80,7 +80,7 @@ def _table(stream: Stream, topic: Topic) -> Table:
         columns = (
             *(Column(name=name, type="timestamptz", required=True) for name in WINDOW),
             *(_column(field, topic, required=True) for field in groups),
-            *(_figure(aggregate, topic) for aggregate in stream.aggregates),
+            *(_aggregate(aggregate, topic) for aggregate in stream.aggregates),
             Column(name=LAST_BATCH, type="bigint", required=True),
         )
         key, event_time = (WINDOW[0], *stream.group_by), WINDOW[0]
@@ -112,7 +112,7 @@ def _column(field: EventField, topic: Topic, *, required: bool = False) -> Colum
     )
 
 
-def _figure(aggregate: Aggregate, topic: Topic) -> Column:
+def _aggregate(aggregate: Aggregate, topic: Topic) -> Column:
     return Column(
         name=aggregate.name,
         type=result_type(aggregate, topic),

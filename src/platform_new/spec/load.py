@@ -1,4 +1,4 @@
-"""From `platform.yml` and `sources/*.yml` to a `Spec`, with every error of every file in one refusal."""
+"""Loads `platform.yml` and `sources/*.yml` into a `Spec`, and reports all errors of all files at once."""
 
 from __future__ import annotations
 
@@ -24,42 +24,41 @@ AnySource = Source | EventSource
 
 
 def load_spec(folder: Path, catalog: Catalog) -> Spec:
-    """Read the spec of a repository, with the axes' defaults for choices that it does not make.
+    """Read the spec of a repository; choices that it does not make get the defaults of their axes.
 
     Raises `Refused` with all problems of all files, each with its file (relative to the folder) and line.
     """
     if not (folder / PLATFORM).is_file():
-        hint = "run this in a repository that platform-new made, or make one: `platform-new NAME`"
+        hint = "run this in a repository that platform-new generated, or generate one: `platform-new NAME`"
         raise Refused(Problem(f"there is no {PLATFORM} here", hint, value=str(folder)))
     sources = []
     for path in sorted((folder / SOURCES).glob("*.y*ml")):
         document = _read(folder, path.relative_to(folder))
         if path.suffix != ".yml":
-            hint = f"call it {path.stem}.yml"
+            hint = f"rename it to {path.stem}.yml"
             problem = Problem("the file's name has to end in `.yml`", hint, document.file)
             document = Document(document.file, problems=[problem])
         elif isinstance(document.data, dict) and document.data.get("name", path.stem) != path.stem:
-            hint = f"write `name: {path.stem}`, or give the file the source's name"
+            hint = f"write `name: {path.stem}`, or rename the file"
             found = document.data["name"]
-            document.problems.append(
-                document.problem(("name",), "the file has another name than the source", hint, found)
-            )
+            reason = "the source's name differs from the file's name"
+            document.problems.append(document.problem(("name",), reason, hint, found))
         sources.append(document)
     return make_spec(_read(folder, Path(PLATFORM)), [source_in(document) for document in sources], catalog)
 
 
 def make_spec(platform: Document, sources: Sequence[tuple[AnySource | None, Document]], catalog: Catalog) -> Spec:
-    """The spec of a platform's document and of sources, with the axes' defaults for choices that it does not make.
+    """The spec of a platform's document and of sources; missing choices get the defaults of their axes.
 
-    A source comes with the document that problems with it are put down in; it is None if the document has none.
-    Raises `Refused` with all problems of all documents: of their YAML, their values, and the rules between them.
+    Each source comes with its document, which collects its problems; the source is None if the document holds none.
+    Raises `Refused` with all problems of all documents: in their YAML, their values, and the rules between them.
     """
     chosen = _validated(Platform, platform)
     found = sorted(
         ((source, document) for source, document in sources if source),
         key=lambda pair: (isinstance(pair[0], EventSource), pair[0].name),
     )
-    # Without validation, since a platform that cannot be used is None here: the rules for sources are checked even so.
+    # Without validation, since an invalid platform is None here: the rules for sources are checked even so.
     spec = Spec.model_construct(
         platform=complete(chosen, catalog, [source for source, _ in found]) if chosen else None,
         sources=tuple(source for source, _ in found if isinstance(source, Source)),
@@ -77,12 +76,12 @@ def make_spec(platform: Document, sources: Sequence[tuple[AnySource | None, Docu
 
 
 def source_in(document: Document) -> tuple[AnySource | None, Document]:
-    """The source that a document holds, for `make_spec`; what is wrong is put down in the document."""
+    """The source that a document holds, for `make_spec`; errors are added to the document's problems."""
     return _validated(_model_of(document), document), document
 
 
 def _model_of(document: Document) -> type[AnySource]:
-    """Sources of events have topics where others have tables."""
+    """Sources of events have topics instead of tables."""
     has_topics = isinstance(document.data, dict) and "topics" in document.data and "tables" not in document.data
     return EventSource if has_topics else Source
 
@@ -100,7 +99,7 @@ def parse_source(text: str, file: str) -> AnySource:
 def locate(
     folder: Path, source: str, name: str | None = None, within: Sequence[str] = ("tables", "streams")
 ) -> tuple[str, int]:
-    """The file (relative to the folder) and line where the spec speaks of a source, or of something that it lists."""
+    """The file (relative to the folder) and line where the spec defines a source, or a table or stream of it."""
     file = Path(SOURCES) / f"{source}.yml"
     document = _read(folder, file)
     for key in within:

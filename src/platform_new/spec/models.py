@@ -42,7 +42,7 @@ class _Model(BaseModel):
 
 
 class Load(_Model):
-    """How a table is brought over: wholly each time, or only what changed since the last load."""
+    """How a table is loaded: in full each time, or only the rows that changed since the last load."""
 
     mode: Literal["full", "incremental"] = Field(
         "full",
@@ -50,11 +50,11 @@ class Load(_Model):
     )
     cursor: Identifier | None = Field(None, description="The column that grows when a row changes (incremental only).")
     lag: Annotated[str, AfterValidator(known_duration)] | None = Field(
-        None, description="How far back each load looks again for rows that were committed late, for example `1 day`."
+        None, description="How far back each load rereads to pick up rows that were committed late, such as `1 day`."
     )
     deletes: Literal["ignore", "mark"] = Field(
         "ignore",
-        description="`mark` compares keys with the source on each load and flags rows gone there (`is_deleted`).",
+        description="`mark` compares keys with the source on each load and soft-deletes missing rows (`is_deleted`).",
     )
 
     @property
@@ -66,33 +66,35 @@ class Load(_Model):
 class Format(_Model):
     """How the text files of a table are laid out, and how their values are written (sources of kind `files`)."""
 
-    delimiter: str = Field(",", min_length=1, max_length=1, description="What separates two fields (`.tsv`: a tab).")
-    quote: str = Field('"', max_length=1, description="What fields with delimiters or line ends are put in, or none.")
+    delimiter: str = Field(",", min_length=1, max_length=1, description="The field separator (`.tsv`: a tab).")
+    quote: str = Field(
+        '"', max_length=1, description="The quote character of fields with delimiters or line ends, or none."
+    )
     escape: str = Field(
-        "", max_length=1, description="What stands before a quote in a field, if quotes are not doubled."
+        "", max_length=1, description="The escape character before a quote in a field, if quotes are not doubled."
     )
     encoding: Annotated[str, AfterValidator(known_encoding)] = Field(
         "utf-8", description="The encoding of the text, such as `cp1252`, `latin-1` or `utf-16`."
     )
     header: bool = Field(
-        True, description="Whether the first line names the columns; else they are `column1`, `column2`…"
+        True, description="Whether the first line names the columns; otherwise they are `column1`, `column2`…"
     )
-    skip: int = Field(0, ge=0, description="How many lines stand before the header.")
+    skip: int = Field(0, ge=0, description="The number of lines before the header.")
     decimal: Literal[".", ","] = Field(".", description="The decimal separator of numbers.")
-    thousands: Literal["", ".", ",", " ", "'"] = Field("", description="What groups the digits of numbers by three.")
-    date: Text = Field("", description="How dates are written besides ISO 8601, such as `%d.%m.%Y`.")
-    timestamp: Text = Field("", description="How timestamps are written besides ISO 8601, such as `%d.%m.%Y %H:%M`.")
+    thousands: Literal["", ".", ",", " ", "'"] = Field("", description="The thousands separator of numbers.")
+    date: Text = Field("", description="The format of dates that are not ISO 8601, such as `%d.%m.%Y`.")
+    timestamp: Text = Field("", description="The format of timestamps that are not ISO 8601, such as `%d.%m.%Y %H:%M`.")
     nulls: tuple[str, ...] = Field(
         (), description="Texts that stand for a missing value, such as `NULL`, in any column."
     )
     typed_nulls: tuple[str, ...] = Field(
-        (), description="Further such texts, in columns of any type but text: `NA` may be Namibia."
+        (), description="Like `nulls`, but not in columns of type text: there, `NA` may be Namibia."
     )
     max_rejects: int = Field(
         0,
         ge=0,
-        description="How many lines may be rejected; they are kept in `raw_<source>._rejects`. With more, "
-        "the table is not loaded.",
+        description="How many lines may be rejected; rejected lines go to `raw_<source>._rejects`. If there are "
+        "more, the table is not loaded.",
     )
 
 
@@ -100,30 +102,30 @@ class Column(_Model):
     """A column of a source table."""
 
     name: Identifier = Field(description="The column's name in the platform: lowercase letters, digits and `_`.")
-    origin: str | None = Field(None, description="The name as the source spells it, where that differs from `name`.")
+    origin: str | None = Field(None, description="The column's name in the source, if it differs from `name`.")
     type: Annotated[str, AfterValidator(known_type)] = Field(
         description=f"One of {', '.join(BASES)}, or numeric(precision, scale)."
     )
-    source_type: Text | None = Field(None, description="The source's own type, where `type` says less than it did.")
+    source_type: Text | None = Field(None, description="The type in the source, if `type` is less specific.")
     required: bool = Field(False, description="Whether every row has a value.")
     unique: bool = Field(False, description="Whether no two rows share a value.")
     references: str | None = Field(
         None,
         pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){1,2}$",
-        description="The column that this one points to, as `table.column` of the same source.",
+        description="The column that this foreign key points to, as `table.column` of the same source.",
     )
-    values: tuple[Any, ...] | None = Field(None, min_length=1, description="The only values that the column may have.")
-    min: int | float | str | None = Field(None, description="The smallest value that the column may have.")
-    max: int | float | str | None = Field(None, description="The greatest value that the column may have.")
+    values: tuple[Any, ...] | None = Field(None, min_length=1, description="The values that the column accepts.")
+    min: int | float | str | None = Field(None, description="The smallest value that the column accepts.")
+    max: int | float | str | None = Field(None, description="The greatest value that the column accepts.")
     pii: Pii | None = Field(None, description="The kind of personal data that the column holds.")
     description: Text | None = Field(None, description="What the column means, in a sentence.")
-    exclude: Text | None = Field(None, description="The reason why this column is not brought over.")
-    renamed_from: Identifier | None = Field(None, description="The name that this column had in the spec before.")
+    exclude: Text | None = Field(None, description="The reason why this column is not loaded.")
+    renamed_from: Identifier | None = Field(None, description="The previous name of this column in the spec.")
     older_names: OlderNames = ()
 
     @property
     def source_name(self) -> str:
-        """The column's name as the source spells it, which in SQLite may be empty."""
+        """The column's name in the source, which may be empty in SQLite."""
         return self.name if self.origin is None else self.origin
 
     @property
@@ -137,7 +139,9 @@ class Reference(_Model):
 
     columns: tuple[Identifier, ...] = Field(min_length=2, description="The columns of this table.")
     to: Identifier = Field(description="The table that they point to, in the same source.")
-    to_columns: tuple[Identifier, ...] = Field(min_length=2, description="The columns there, in the same order.")
+    to_columns: tuple[Identifier, ...] = Field(
+        min_length=2, description="The columns of that table, in the same order."
+    )
 
 
 class Table(_Model):
@@ -149,53 +153,49 @@ class Table(_Model):
     )
     origin: str | None = Field(
         None,
-        description="The table's name as the source spells it; for files the path or pattern (`book.xlsx#Sheet`).",
+        description="The table's name in the source; for files, the path or pattern (`book.xlsx#Sheet`).",
     )
     version: Annotated[str, AfterValidator(known_version)] = Field(
         "1.0.0",
-        description="The version of the contracts that the table and its mart give: the first number rises with a "
-        "change that breaks their readers, the second with any other. `platform-new refresh --apply` raises it.",
+        description="The version of the contracts for the table and its mart: a change that breaks consumers raises "
+        "the first number, any other change the second. `platform-new refresh --apply` raises it.",
     )
     description: Text | None = Field(None, description="What one row is, in a sentence.")
     role: Literal["fact", "dimension", "bridge", "reference"] = Field(
         "dimension",
         description="`fact`: something that happened or is measured. `dimension`: what facts are about. `bridge`: a "
-        "pure link between others. `reference`: a lookup that is folded into the dimensions pointing at it.",
+        "pure link between other tables. `reference`: a lookup that is folded into the dimensions that refer to it.",
     )
     entity: Identifier | None = Field(
-        None, description="The name of the mart made from it; by default the table's name."
+        None, description="The name of the mart built from it; by default the table's name."
     )
-    former_entities: tuple[Identifier, ...] = Field(
-        (), description="The names that the mart had before, the newest first."
-    )
+    former_entities: tuple[Identifier, ...] = Field((), description="The previous names of the mart, the newest first.")
     line_of: Identifier | None = Field(
-        None, description="The header table whose lines these are (order lines of orders); both become one fact."
+        None, description="The header table that these lines belong to (orders for order lines); both become one fact."
     )
     event_time: Identifier | None = Field(
-        None, description="When the fact happened; dimensions are looked up as of then."
+        None, description="The column that says when the fact happened; dimensions are looked up as of that time."
     )
     history: bool | None = Field(
         None,
-        description="Whether a dimension keeps its past versions (SCD 2). By default it does if it has a key.",
+        description="Whether a dimension keeps its past versions (SCD 2); by default, if it has a key.",
     )
-    rows: int | None = Field(
-        None, ge=0, description="About how many rows there were when the source was last looked at."
-    )
-    load: Load = Field(default_factory=Load, description="How the table is brought over.")
+    rows: int | None = Field(None, ge=0, description="The approximate row count when the source was last introspected.")
+    load: Load = Field(default_factory=Load, description="How the table is loaded.")
     format: Format = Field(default_factory=Format, description="How its text files are laid out (kind `files` only).")
     key: tuple[Identifier, ...] = Field((), description="The columns of the primary key.")
     unique: tuple[tuple[Identifier, ...], ...] = Field((), description="Further unique keys, each a list of columns.")
     references: tuple[Reference, ...] = Field((), description="Foreign keys of more than one column.")
     columns: tuple[Column, ...] = Field(min_length=1, description="The columns, in the order of the source.")
-    exclude: Text | None = Field(None, description="The reason why this table is not brought over.")
-    renamed_from: Identifier | None = Field(None, description="The name that this table had in the spec before.")
+    exclude: Text | None = Field(None, description="The reason why this table is not loaded.")
+    renamed_from: Identifier | None = Field(None, description="The previous name of this table in the spec.")
     older_names: OlderNames = ()
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     @property
     def source_name(self) -> str:
-        """`schema.table` as the source spells it; without a schema the bare name."""
+        """The table's name in the source as `schema.table`; without a schema, the bare name."""
         bare = self.name if self.origin is None else self.origin
         return f"{self.schema_}.{bare}" if self.schema_ else bare
 
@@ -208,21 +208,21 @@ class Source(_Model):
     """A source system: `sources/<name>.yml`."""
 
     name: Identifier = Field(description="The source's name; also the file's name.")
-    kind: str = Field(description="What kind of system it is; `platform-new choices` lists them.")
+    kind: str = Field(description="The kind of system; `platform-new choices` lists them.")
     description: Text | None = Field(None, description="What the system is, in a sentence.")
-    owner: Text | None = Field(None, description="Who answers for the data at the source.")
+    owner: Text | None = Field(None, description="The owner of the data at the source: a team or an address.")
     connection: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = Field(
         None, description="The NAME of the environment variable that holds the address, never the address itself."
     )
-    schedule: str = Field("0 3 * * *", description="When it is loaded, as a cron expression in UTC.")
+    schedule: str = Field("0 3 * * *", description="When the source is loaded, as a cron expression in UTC.")
     drift: Literal["evolve", "freeze"] = Field(
         "evolve",
-        description="What happens when the source has other columns than this file: `evolve` loads on and reports, "
-        "`freeze` stops before anything is written.",
+        description="What happens when the columns of the source differ from this file: `evolve` continues the load "
+        "and reports the difference, `freeze` stops before anything is written.",
     )
-    renamed_from: Identifier | None = Field(None, description="The name that this source had in the spec before.")
+    renamed_from: Identifier | None = Field(None, description="The previous name of this source in the spec.")
     older_names: OlderNames = ()
-    tables: tuple[Table, ...] = Field(min_length=1, description="The tables that are known.")
+    tables: tuple[Table, ...] = Field(min_length=1, description="The tables of the source.")
 
     @property
     def variable(self) -> str:
@@ -235,22 +235,22 @@ class Source(_Model):
 
 
 class PlatformCore(_Model):
-    """What every platform says of itself, beside its choices."""
+    """The fields of every platform besides its choices."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=50)] = Field(
         description="The platform's name, and its folder's: lowercase words joined by `-`."
     )
     description: Text = Field("", description="What the platform is for, in a sentence.")
-    owner: Text = Field("data-team@example.com", description="Who answers for the platform: a team or an address.")
+    owner: Text = Field("data-team@example.com", description="The owner of the platform: a team or an address.")
 
     def chosen(self, axis: str) -> tuple[str, ...]:
-        """The names of what was chosen on an axis; empty if nothing was."""
+        """The names of the choices on an axis; empty if there are none."""
         value = getattr(self, axis, None)
         return (value,) if isinstance(value, str) else tuple(value or ())
 
 
 def _choices() -> dict[str, Any]:
-    """A field for each axis of the catalog that a platform chooses on."""
+    """A field for each axis of the catalog, except the kind of source."""
     several = Annotated[tuple[str, ...], BeforeValidator(listed)]
     return {
         name: ((several if axis.many else str) | None, Field(None, description=axis.description))
@@ -265,7 +265,7 @@ Platform = create_model(
 
 
 class Spec(_Model):
-    """A whole specification: the platform, its sources of tables, and its sources of events."""
+    """A whole specification: the platform, its sources with tables, and its sources of events."""
 
     platform: Platform
     sources: tuple[Source, ...] = ()

@@ -1,4 +1,4 @@
-"""Names that the systems behind a platform have no room for: dlt, dbt, the warehouse, and file systems."""
+"""Names that dlt, dbt, the warehouse or file systems do not accept."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from platform_new.spec.names import DLT, LANDING, LOADING, LONGEST_NAME, LONGEST
 from platform_new.spec.streams import EventSource
 
 KEYS = "__keys"
-"""Behind a table's name: the table of the keys that are at the source, where deletions are marked."""
+"""The suffix of the table with the keys that are in the source, for tables with soft deletes."""
 
 
 def check_names(spec: Spec, in_lake: Sequence[Source]) -> Iterator[Finding]:
-    """Every name that cannot be used; `in_lake` are the tables that streams make, source by source."""
+    """Every name that cannot be used; `in_lake` are the tables that streams write, source by source."""
     every: tuple[Source | EventSource, ...] = (*spec.sources, *spec.event_sources)
     names = {source.name for source in every}
     for index, source in enumerate(every):
@@ -27,13 +27,13 @@ def _source(source: Source | EventSource, names: set[str]) -> Iterator[Finding]:
     yield from _landed(source.name, ("name",), "source")
     if len(source.name) > LONGEST_SOURCE:
         reason = (
-            f"the rows pass through the schema `{LANDING}…{LOADING}`, whose name has more than {LONGEST_NAME} "
-            "characters with this one"
+            f"the schema `{LANDING}…{LOADING}`, which rows are loaded through, would have a name of more than "
+            f"{LONGEST_NAME} characters"
         )
-        yield Finding(("name",), reason, f"take a name of at most {LONGEST_SOURCE} characters", source.name)
+        yield Finding(("name",), reason, f"choose a name of at most {LONGEST_SOURCE} characters", source.name)
     if source.name.endswith(LOADING) and (other := source.name.removesuffix(LOADING)) in names:
-        reason = f"the schema `{LANDING}{source.name}` is the one that the source `{other}` fills while it loads"
-        yield Finding(("name",), reason, "give one of the two another name", source.name)
+        reason = f"the source `{other}` uses the schema `{LANDING}{source.name}` while it loads"
+        yield Finding(("name",), reason, "rename one of the two", source.name)
 
 
 def _tables(source: Source) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def _tables(source: Source) -> Iterator[Finding]:
         path = ("tables", index)
         yield from _landed(table.name, (*path, "name"), "table", table.source_name)
         if marked := keys.get(table.name):
-            reason = f"the keys of `{marked.name}`, whose deleted rows are marked, land in a table of this name"
+            reason = f"the keys of `{marked.name}`, which has soft deletes, are loaded into a table of this name"
             yield Finding((*path, "name"), reason, _another(f"{table.name}_", table.origin or table.name), table.name)
         for place, column in enumerate(table.columns):
             if column.name.startswith(DLT) and not column.exclude:
@@ -57,24 +57,24 @@ def _events(source: EventSource) -> Iterator[Finding]:
 
 
 def _landed(name: str, path: Path, what: str, origin: str = "") -> Iterator[Finding]:
-    """What dlt and file systems say to the name of something that they keep."""
+    """Whether dlt and file systems accept the name."""
     if (better := landing(name)) == name:
         return
     reason = (
-        f"dlt keeps names that begin with `{DLT}` for itself"
+        f"dlt reserves names that begin with `{DLT}`"
         if name.startswith(DLT)
-        else f"a {what} cannot be called after a device of Windows: dlt and file systems refuse the name"
+        else f"a {what} cannot have the name of a Windows device: dlt and file systems refuse it"
     )
-    hint = _another(better, origin) if origin else f"give it another name, for example `{better}`"
+    hint = _another(better, origin) if origin else f"rename it, for example to `{better}`"
     yield Finding(path, reason, hint, name)
 
 
 def _another(name: str, origin: str) -> str:
-    return f"give it another name, for example `name: {name}`, and say the source's: `origin: {origin}`"
+    return f"rename it, for example `name: {name}`, and add its name in the source: `origin: {origin}`"
 
 
 def _models(sources: Iterable[Source], tabular: int) -> Iterator[Finding]:
-    """Staging models of two sources that would have one name: `a` with `b__c`, and `a__b` with `c`."""
+    """Staging models of two sources that would have the same name: `a` with `b__c`, and `a__b` with `c`."""
     made: dict[str, tuple[str, Table]] = {}
     for position, source in enumerate(sources):
         for index, table in enumerate(source.tables):
@@ -83,5 +83,5 @@ def _models(sources: Iterable[Source], tabular: int) -> Iterator[Finding]:
             if table.exclude or other.exclude or first == source.name:
                 continue
             path = ("tables" if position < tabular else "streams", index, "name")
-            reason = f"the staging model `{model}` is the one of `{first}.{other.name}`, too"
-            yield Finding(path, reason, "give one of the two another name", table.name, position)
+            reason = f"`{first}.{other.name}` already has the staging model `{model}`"
+            yield Finding(path, reason, "rename one of the two", table.name, position)

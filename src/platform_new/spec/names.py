@@ -7,27 +7,27 @@ from collections.abc import Collection
 from typing import Any
 
 LONGEST_NAME = 63
-"""PostgreSQL cuts identifiers at 63 bytes (documentation, "Lexical Structure"); the other warehouses allow more."""
+"""PostgreSQL truncates identifiers to 63 bytes (documentation, "Lexical Structure"); other warehouses allow more."""
 
 
 LANDING, LOADING = "raw_", "__loading"
-"""Around a source's name: the schema that its rows land in, and the one that a load fills first."""
+"""The prefix of the schema that a source is loaded into, and the suffix of the schema that a load fills first."""
 LONGEST_SOURCE = LONGEST_NAME - len(LANDING) - len(LOADING)
 DEVICES = frozenset(
     {"aux", "con", "nul", "prn", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 )
-"""Devices of Windows, after which no file is called there; dlt refuses tables with such names everywhere."""
+"""Windows devices, whose names no file can have on Windows; dlt refuses tables with these names on every system."""
 DLT = "_dlt"
-"""What the names of dlt's own tables and columns begin with."""
+"""The prefix of dlt's own tables and columns."""
 
 
 def fit(name: str, longest: int = LONGEST_NAME) -> str:
-    """Shorten a name that is too long, keeping it distinct by a digest of the whole."""
+    """Shorten a name that is too long; a digest of the full name keeps it distinct."""
     return name if len(name) <= longest else f"{name[: longest - 7].rstrip('_')}_{digest(name)}"
 
 
 def landing(name: str) -> str:
-    """The name, or the one to take instead where dlt and file systems have no room for it."""
+    """The name, or a similar name that dlt and file systems accept."""
     name = name.lstrip("_") if name.startswith(DLT) else name
     return f"{name}_" if name in DEVICES else name
 
@@ -46,10 +46,10 @@ def distinct(name: str, taken: Collection[str]) -> str:
 
 
 def digest(text: str) -> str:
-    """Six characters that stand for the text."""
+    """A digest of the text, six characters long."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
 def former_names(thing: Any) -> tuple[str, ...]:
-    """The names that a thing of a spec had before, the newest first."""
+    """The previous names of an item of a spec, the newest first."""
     return tuple(name for name in (thing.renamed_from, *thing.older_names) if name and name != thing.name)

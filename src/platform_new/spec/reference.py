@@ -1,4 +1,4 @@
-"""The reference page of the spec, made from its models: run this module and write what it prints to docs/reference."""
+"""Generates the reference page of the spec from its models; run this module to print it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ COMMAND = "python -m platform_new.spec.reference > docs/reference/spec.md"
 INTRODUCTION = f"""\
 # The spec: `platform.yml` and `sources/<name>.yml`
 
-<!-- Made from the models by `{COMMAND}`. -->
+<!-- Generated from the models by `{COMMAND}`. -->
 
 A platform is described by two kinds of YAML file, which are yours to edit: comments, order and quoting stay as you
-write them. `platform-new check` says what is wrong in them, with file and line, and an editor that knows JSON Schema
-completes and checks them as you type. Keys without a default have to be there.
+write them. `platform-new check` reports mistakes with file and line, and an editor that supports JSON Schema completes
+and checks the files as you type. Keys without a default are required.
 """
 PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`platform.yml`", Platform),
@@ -40,7 +40,7 @@ PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("A joined table: an item of `joins`", Join),
     ("A column of a joined table: an item of a join's `columns`", JoinedColumn),
     ("The windows of a stream: `window`", Window),
-    ("A figure: an item of `aggregates`", Aggregate),
+    ("An aggregate: an item of `aggregates`", Aggregate),
 )
 TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 
@@ -58,7 +58,7 @@ def _table(model: type[BaseModel]) -> str:
 
 def _rows(model: type[BaseModel]) -> Iterator[str]:
     schema = bare_schema(model)
-    # A model that holds itself is one of its own definitions.
+    # A recursive model is among its own definitions.
     properties = (schema if "properties" in schema else schema["$defs"][model.__name__])["properties"]
     for name, field in model.model_fields.items():
         key = field.alias or name

@@ -1,6 +1,6 @@
-"""What a spec has to obey beyond the shape of its values: rules between columns, tables, sources and choices.
+"""The rules of a spec beyond the shape of its values: rules between columns, tables, sources and choices.
 
-Each rule is a generator of findings. Nothing here reads a file: `platform_new.spec.load` gives each finding its line.
+Each rule is a generator of findings. Nothing here reads a file: `platform_new.spec.load` adds the line of each finding.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MART_ROLES = ("fact", "dimension", "bridge")
 
 
 def check(spec: Spec, catalog: Catalog) -> list[Finding]:
-    """Every rule that the spec breaks. A spec without a platform is checked for the rest."""
+    """Every rule that the spec breaks. Without a platform, the rules for sources are still checked."""
     findings = list(_choices(spec.platform, catalog)) if spec.platform else []
     for index, source in enumerate(spec.sources):
         found = [*_source(source, catalog), *_tables(source)]
@@ -48,26 +48,25 @@ def _choices(platform: Platform, catalog: Catalog) -> Iterator[Finding]:
         for index, name in enumerate(names):
             path = (axis.name, index) if axis.many else (axis.name,)
             if name not in axis.choices:
-                reason = f"there is no such choice for `{axis.name}`"
-                yield Finding(path, reason, _menu(name, axis.choices), name)
+                yield Finding(path, f"unknown {axis.name}", _menu(name, axis.choices), name)
                 continue
             if name in names[:index]:
-                yield Finding(path, "the choice is there twice", "delete one of the two", name)
+                yield Finding(path, "duplicate choice", "delete one of the two", name)
             for clash in axis.choices[name].clashes:
                 if clash.choice in platform.chosen(clash.axis):
                     other = catalog.axes[clash.axis].label.lower()
                     reason = f"{axis.choices[name].label} cannot be combined with {other} `{clash.choice}`"
-                    yield Finding(path, f"{reason}: {clash.because}", "choose another for one of the two", name)
+                    yield Finding(path, f"{reason}: {clash.because}", "change one of the two choices", name)
 
 
 def _menu(chosen: str, choices: Iterable[str]) -> str:
     choices = list(choices)
     hint, menu = did_you_mean(chosen, choices), ", ".join(f"`{choice}`" for choice in choices)
-    return f"{hint} There are {menu}" if hint.startswith("did") and len(choices) > 1 else hint
+    return f"{hint} The choices are {menu}" if hint.startswith("did") and len(choices) > 1 else hint
 
 
 def _clashes(platform: Platform, sources: Iterable[EventSource], catalog: Catalog) -> Iterator[Finding]:
-    """Choices of the platform by which a kind of source is of no use."""
+    """Choices of the platform that a kind of source cannot be used with."""
     kinds = catalog.kinds
     for source in sources:
         for clash in kinds[source.kind].clashes if source.kind in kinds else ():
@@ -81,7 +80,7 @@ def _clashes(platform: Platform, sources: Iterable[EventSource], catalog: Catalo
 def _system(source: Source | EventSource, catalog: Catalog) -> Iterator[Finding]:
     kinds = catalog.kinds
     if source.kind not in kinds:
-        yield Finding(("kind",), "there is no source of this kind", _menu(source.kind, kinds), source.kind)
+        yield Finding(("kind",), "unknown kind of source", _menu(source.kind, kinds), source.kind)
     elif kinds[source.kind].carries_events != isinstance(source, EventSource):
         has, hint = ("`tables`", "`topics`") if isinstance(source, Source) else ("`topics`", "`tables`")
         reason = f"a source of this kind has no {has}"
@@ -90,13 +89,13 @@ def _system(source: Source | EventSource, catalog: Catalog) -> Iterator[Finding]
         parse_cron(source.schedule)
     except ValueError as error:
         hint = "for example `0 3 * * *`: daily at 03:00 UTC"
-        yield Finding(("schedule",), f"this is not a schedule: {error}", hint, source.schedule)
+        yield Finding(("schedule",), f"this is not a cron expression: {error}", hint, source.schedule)
 
 
 def _source(source: Source, catalog: Catalog) -> Iterator[Finding]:
     yield from _system(source, catalog)
     if all(table.exclude for table in source.tables):
-        yield Finding(("tables",), "no table is left to bring over", "take `exclude:` from at least one of them")
+        yield Finding(("tables",), "every table is excluded", "remove `exclude:` from at least one of them")
     names: dict[str, int] = {}
     places: dict[tuple[str | None, str], int] = {}
     for index, table in enumerate(source.tables):
@@ -104,7 +103,7 @@ def _source(source: Source, catalog: Catalog) -> Iterator[Finding]:
         if (first := names.setdefault(table.name, index)) != index:
             yield _twice((*path, "name"), "table", table.name, source.tables[first])
         elif (first := places.setdefault((table.schema_, table.source_name), index)) != index:
-            reason = f"the table `{source.tables[first].name}` is the same table of the source"
+            reason = f"the table `{source.tables[first].name}` is the same table in the source"
             yield Finding((*path, "origin"), reason, "keep one of the two", table.source_name)
 
 
@@ -129,12 +128,12 @@ def _columns(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding
         if (first := names.setdefault(column.name, index)) != index:
             yield _twice((*path, "name"), "column", column.name, table.columns[first])
         elif (first := origins.setdefault(column.source_name, index)) != index:
-            reason = f"the column `{table.columns[first].name}` is the same column of the source"
+            reason = f"the column `{table.columns[first].name}` is the same column in the source"
             yield Finding((*path, "origin"), reason, "keep one of the two", column.source_name)
         yield from wrong_values(column, path)
     if not table.exclude and all(column.exclude for column in table.columns):
-        hint = "write `exclude: reason` for the table, or take it from one of the columns"
-        yield Finding(("columns",), "no column is left to bring over", hint)
+        hint = "write `exclude: reason` for the table, or remove it from one of the columns"
+        yield Finding(("columns",), "every column is excluded", hint)
 
 
 def _keys(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
@@ -142,10 +141,10 @@ def _keys(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
         for number, key in enumerate(keys):
             above: Path = (name,) if name == "key" else (name, number)
             if not key and name == "unique":
-                yield Finding(above, "a unique key needs at least one column", "name it, or delete this line")
+                yield Finding(above, "a unique key needs at least one column", "name the column, or delete this line")
             for index, column in enumerate(key):
                 if column in key[:index]:
-                    yield Finding((*above, index), f"the column is twice in `{name}`", "keep it once", column)
+                    yield Finding((*above, index), f"duplicate column in `{name}`", "keep it once", column)
                 else:
                     yield from _usable(column, columns, (*above, index), f"`{name}`")
 
@@ -156,13 +155,11 @@ def _load(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
         yield from _usable(load.cursor, columns, ("load", "cursor"), "`cursor`")
         cursor = columns.get(load.cursor)
         if cursor and not cursor.data_type.is_ordered:
-            reason = f"values of type {cursor.type} have no order to go by"
+            reason = f"values of type {cursor.type} have no order, which a cursor needs"
             yield Finding(("load", "cursor"), reason, "name a date, a timestamp or a growing number", load.cursor)
         elif cursor and load.lag and not cursor.data_type.is_time:
-            reason = (
-                f"a lag goes back from a date or timestamp, and the cursor `{cursor.name}` is of type {cursor.type}"
-            )
-            yield Finding(("load", "lag"), reason, "delete `lag:`, or name such a cursor", load.lag)
+            reason = f"`lag` needs a date or timestamp cursor, and `{cursor.name}` is of type {cursor.type}"
+            yield Finding(("load", "lag"), reason, "delete `lag:`, or name another cursor", load.lag)
     if load.mode == "incremental":
         if not load.cursor:
             hint = "add `cursor:` with the column that grows when a row changes, or write `mode: full`"
@@ -171,15 +168,15 @@ def _load(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
             hint = "add `key:` with the columns that identify a row, or write `mode: full`"
             yield Finding(("load",), "an incremental load merges rows by their key, and the table has no `key`", hint)
     elif load.lag:
-        yield Finding(
-            ("load", "lag"), "a lag is for incremental loads", "write `mode: incremental`, or delete `lag:`", load.lag
-        )
+        hint = "write `mode: incremental`, or delete `lag:`"
+        yield Finding(("load", "lag"), "`lag` only applies to incremental loads", hint, load.lag)
     if load.deletes == "mark" and not table.key:
         hint = "add `key:`, or write `deletes: ignore`"
         yield Finding(("load", "deletes"), "deleted rows are found by their key, and the table has no `key`", hint)
     if load.deletes == "mark" and len(table.name) > LONGEST_NAME - len(KEYS):
-        reason = f"the keys of this table land in `{table.name}{KEYS}`, and that is more than {LONGEST_NAME} characters"
-        yield Finding(("name",), reason, "give it a shorter `name:`, and say the source's in `origin:`", table.name)
+        reason = f"its keys are loaded into `{table.name}{KEYS}`, a name of more than {LONGEST_NAME} characters"
+        hint = "shorten `name:`, and put the table's name in the source in `origin:`"
+        yield Finding(("name",), reason, hint, table.name)
 
 
 def _references(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
@@ -191,7 +188,7 @@ def _references(table: Table, columns: Columns, tables: Tables) -> Iterator[Find
         path = ("references", index)
         if len(reference.columns) != len(reference.to_columns):
             reason = f"{len(reference.columns)} columns cannot point to {len(reference.to_columns)}"
-            yield Finding((*path, "to_columns"), reason, "name as many columns on both sides")
+            yield Finding((*path, "to_columns"), reason, "name the same number of columns on both sides")
         if reference.to not in tables:
             yield _no_table(reference.to, tables, (*path, "to"))
             continue
@@ -220,7 +217,7 @@ def _role(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
             reason = f"the column is of type {column.type}, not a date or timestamp"
             yield Finding(("event_time",), reason, "name the column that says when it happened", table.event_time)
     if table.history and not table.key:
-        yield Finding(("history",), "past versions are told apart by the key, and the table has no `key`", "add `key:`")
+        yield Finding(("history",), "past versions are identified by the key, and the table has no `key`", "add `key:`")
     if table.line_of:
         yield from _line(table, tables)
 
@@ -235,14 +232,14 @@ def _line(table: Table, tables: Tables) -> Iterator[Finding]:
             path, f"only a fact has a header, and `{table.name}` is a {table.role}", "write `role: fact`", table.line_of
         )
     if header.role != "fact":
-        reason = f"`{header.name}` is a {header.role}, and a header is a fact"
+        reason = f"`{header.name}` is a {header.role}, and a header has to be a fact"
         yield Finding(path, reason, f"write `role: fact` for `{header.name}`", table.line_of)
     if header.exclude and not table.exclude:
         yield Finding(
-            path, f"`{header.name}` is not brought over", "take `exclude:` from it, or delete `line_of:`", table.line_of
+            path, f"`{header.name}` is excluded", "remove its `exclude:`, or delete `line_of:`", table.line_of
         )
     if not _points_to(table, header):
-        hint = f"add `references: {header.name}.…` to the column that names the header"
+        hint = f"add `references: {header.name}.…` to the column that refers to the header"
         yield Finding(path, f"no column of `{table.name}` points to `{header.name}`", hint, table.line_of)
     seen, above = [table.name], header
     while above and above.name not in seen:
@@ -250,7 +247,7 @@ def _line(table: Table, tables: Tables) -> Iterator[Finding]:
         above = tables.get(above.line_of or "")
     if above and above.name == table.name:
         circle = " of ".join(f"`{name}`" for name in [*seen, table.name])
-        yield Finding(path, f"the lines go in a circle: {circle}", "delete one `line_of:`", table.line_of)
+        yield Finding(path, f"`line_of` is circular: {circle}", "delete one `line_of:`", table.line_of)
 
 
 def _points_to(table: Table, other: Table) -> bool:
@@ -264,14 +261,14 @@ def _sources(sources: tuple[Source | EventSource, ...]) -> Iterator[Finding]:
     names: set[str] = set()
     for index, source in enumerate(sources):
         if source.name in names:
-            yield Finding(("name",), "two sources have this name", "give one another name", source.name, index)
+            yield Finding(("name",), "duplicate source name", "rename one of the two", source.name, index)
         names.add(source.name)
 
 
 def same_marts(sources: Sequence[Source], in_lake: Sequence[Source] = ()) -> Iterator[Finding]:
-    """Two marts of one kind and one name, be it within a source or between sources: of two the later is at fault.
+    """Marts with the same role and name, within a source or across sources; the finding is at the later mart.
 
-    `in_lake` are the tables of streams, which make marts as well.
+    `in_lake` are the tables of streams, which become marts as well.
     """
     made: dict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
     every = (*sources, *in_lake)
@@ -281,9 +278,9 @@ def same_marts(sources: Sequence[Source], in_lake: Sequence[Source] = ()) -> Ite
                 made[(role, table.entity or table.name)].append((position, index, f"{source.name}.{table.name}"))
     for (role, entity), (first, *others) in made.items():
         for position, index, _ in others:
-            reason = f"`{first[2]}` makes the {role} `{entity}` already"
+            reason = f"`{first[2]}` already becomes the {role} `{entity}`"
             if position >= len(sources):
-                yield Finding(("streams", index, "name"), reason, "give it another name", entity, position)
+                yield Finding(("streams", index, "name"), reason, "rename the stream", entity, position)
                 continue
             hint = f"add `entity:` with another name, for example `{every[position].name}_{entity}`"
             key = "entity" if every[position].tables[index].entity else "name"
@@ -291,7 +288,7 @@ def same_marts(sources: Sequence[Source], in_lake: Sequence[Source] = ()) -> Ite
 
 
 def _mart_role(table: Table, source: Source) -> str | None:
-    """The kind of mart that a table makes; a lookup makes a dimension only where no dimension takes it in."""
+    """The role of a table's mart; a lookup becomes a dimension only if it is not folded into another dimension."""
     if table.exclude or table.role in MART_ROLES:
         return None if table.exclude else table.role
     pointing = [
@@ -303,8 +300,8 @@ def _mart_role(table: Table, source: Source) -> str | None:
 def _usable(name: str, columns: Columns, path: Path, what: str) -> Iterator[Finding]:
     yield from _exists(name, columns, path, "this table")
     if name in columns and columns[name].exclude:
-        hint = "take `exclude:` from the column, or name another one"
-        yield Finding(path, f"{what} needs a column that is not brought over", hint, name)
+        hint = "remove the column's `exclude:`, or name another column"
+        yield Finding(path, f"{what} needs a column that is excluded", hint, name)
 
 
 def _exists(name: str, columns: Columns, path: Path, where: str) -> Iterator[Finding]:
@@ -317,7 +314,7 @@ def _no_table(name: str, tables: Tables, path: Path) -> Finding:
 
 
 def _twice(path: Path, what: str, name: str, first: Table | Column) -> Finding:
-    hint = "give one of the two another name, and say the source's in `origin:`"
+    hint = "rename one of the two, and put its name in the source in `origin:`"
     if first.origin:
-        hint = f"{hint} (the other stands for `{first.origin}`)"
-    return Finding(path, f"two {what}s have this name (names that differ in letter case only are the same)", hint, name)
+        hint = f"{hint} (the other has `origin: {first.origin}`)"
+    return Finding(path, f"duplicate {what} name (names that differ only in letter case are the same)", hint, name)

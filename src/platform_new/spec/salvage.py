@@ -1,4 +1,4 @@
-"""Makes data usable of which parts are not, so that the rules can be checked on the rest."""
+"""Replaces the invalid parts of data, so that the rules can be checked on the rest."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ ITEMS: dict[str, dict[str, Any]] = {
     "joins": {"field": "unusable", "columns": [{"name": "unusable"}]},
     "aggregates": {"name": "unusable", "function": "count"},
 }
-"""By the key of a list: an item that is valid, to stand for one that is not."""
+"""By the key of a list: a valid item to replace an invalid item."""
 MISSING = {
     "type": "text", "function": "count", "length": "1 day", **{key: [item] for key, item in ITEMS.items()}
 }  # fmt: skip
 
 
 def salvage(data: Any, errors: list[ErrorDetails]) -> None:
-    """Take out what is wrong, or put a valid value in its place. Lists keep their length, so that paths stay true."""
-    # First all places, then all changes: of a union's errors the first would take away the place of the others.
+    """Remove invalid values, or replace them by valid values. Lists keep their length, so that paths stay valid."""
+    # First all places, then all changes: a change for one error of a union would remove the place of the others.
     places = {tuple(path): (path, error) for error in errors if (path := _place(data, error))}
     for path, error in places.values():
         holder = data
@@ -53,10 +53,10 @@ def _place(data: Any, error: ErrorDetails) -> list[str | int]:
 
 
 def _fitting(error: ErrorDetails, last: str | int) -> Any:
-    """A valid value near to what was meant; None if there is none."""
+    """A valid value close to the intended value; None if there is none."""
     value, kind, path = error["input"], error["type"], error["loc"]
     if kind == "missing":
-        # A name of its own, since of two equal ones the rules would complain.
+        # A distinct name, since the rules report duplicates.
         return MISSING.get(str(last)) or f"unusable_{path[-2] if len(path) > 1 else ''}"
     if kind == "value_error" and last == "type":
         return MISSING["type"]

@@ -1,4 +1,4 @@
-"""The single values that a spec is made of: names, types, durations, kinds of personal data."""
+"""The scalar values of a spec: names, types, durations, kinds of personal data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def known_duration(value: str) -> str:
 
 
 def known_encoding(value: str) -> str:
-    """The value, if Python knows an encoding of that name. Raises `ValueError` if not."""
+    """The value, if Python has an encoding of that name. Raises `ValueError` if not."""
     try:
         "".encode(codecs.lookup(value).name)
     except (LookupError, UnicodeError):
@@ -42,14 +42,12 @@ def known_encoding(value: str) -> str:
 def known_version(value: str) -> str:
     """The value, if it is a version such as `1.0.0`. Raises `ValueError` if not."""
     if not VERSION_PATTERN.fullmatch(value):
-        raise ValueError("is not a version; write three numbers with points between them, such as `1.0.0`")
+        raise ValueError("is not a version; write three numbers separated by dots, such as `1.0.0`")
     return value
 
 
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LONGEST_NAME)]
-OlderNames = Annotated[
-    tuple[Identifier, ...], Field(description="The names that it had before `renamed_from`, the newest first.")
-]
+OlderNames = Annotated[tuple[Identifier, ...], Field(description="The names before `renamed_from`, the newest first.")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 Spelling = Annotated[str, StringConstraints(min_length=1)]
 Pii = Literal[

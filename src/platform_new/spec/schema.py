@@ -1,4 +1,4 @@
-"""JSON Schemas of the spec's files, by which an editor completes and checks them."""
+"""JSON Schemas of the spec's files, which editors use to complete and check them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def event_source_schema(catalog: Catalog) -> dict[str, Any]:
 
 
 def schema_files(catalog: Catalog) -> dict[str, str]:
-    """The texts of the schema files that a repository carries, by name."""
+    """The texts of the schema files in a generated repository, by name."""
     schemas = {
         "event_source.json": event_source_schema(catalog),
         "platform.json": platform_schema(catalog),

@@ -15,15 +15,15 @@ from platform_new.spec.streams import FUNCTIONS, OBJECT, Aggregate, EventField, 
 from platform_new.spec.values import wrong_values
 
 BESIDE = ("__late", "__dead_letters")
-"""Behind a stream's name: the tables of what it does not count."""
+"""The suffixes of the tables with the late events and the dead letters of a stream."""
 OF_THE_LAKE = ("_checkpoints", "_lookups")
-"""What a lake has beside its tables."""
+"""The folders of a lake that are not tables."""
 
 
 def check_events(source: EventSource, others: tuple[Source, ...], events: Collection[str]) -> Iterator[Finding]:
     """Every rule that the topics and streams of a source break.
 
-    `others` are the sources that they may refer to, and `events` the names of those that have topics.
+    `others` are the sources that they may refer to, and `events` the names of the sources with topics.
     """
     columns = {
         f"{other.name}.{table.name}.{column.name}": column
@@ -57,7 +57,7 @@ def _topic(topic: Topic) -> Iterator[Finding]:
         hint = "name the field that says when the event happened, of type timestamptz"
         yield Finding(("event_time",), reason, hint, topic.event_time)
     if seconds_of(topic.lateness) > seconds_of(topic.retention):
-        reason = f"events are waited for longer than the broker keeps them, which is {topic.retention}"
+        reason = f"the lateness is longer than the broker keeps events, which is {topic.retention}"
         yield Finding(("lateness",), reason, "shorten `lateness`, or lengthen `retention`", topic.lateness)
 
 
@@ -67,9 +67,7 @@ def _fields(fields: tuple[EventField, ...]) -> Iterator[Finding]:
     for index, field in enumerate(fields):
         other = spelt.setdefault(field.source_name.casefold(), field)
         if other.name != field.name:
-            reason = (
-                f"`{other.name}` is the same field of the event (letter case aside, which Spark does not tell apart)"
-            )
+            reason = f"`{other.name}` is the same field of the event (Spark ignores letter case)"
             path = ("fields", index, "origin" if field.origin else "name")
             yield Finding(path, reason, "keep one of the two", field.source_name)
     for index, field in enumerate(fields):
@@ -78,16 +76,17 @@ def _fields(fields: tuple[EventField, ...]) -> Iterator[Finding]:
 
 def _field(field: EventField) -> Iterator[Finding]:
     if field.type == OBJECT and not field.fields:
-        hint = "add `fields:`, or write `type: json` to take it as it is"
-        yield Finding(("type",), "an object needs the fields that it has", hint, field.type)
+        hint = "add `fields:`, or write `type: json` to load it unchanged"
+        yield Finding(("type",), "an object needs `fields`", hint, field.type)
     if field.type != OBJECT and field.fields:
         yield Finding(("fields",), f"a value of type {field.type} has no fields", f"write `type: {OBJECT}`")
     if field.type != OBJECT:
         as_column = Column(name=field.name, type=field.type, values=field.values, min=field.min, max=field.max)
         yield from wrong_values(as_column, ())
     if field.name in RESERVED:
-        hint = f"give it another name, and add `origin: {field.source_name}`"
-        yield Finding(("name",), "the jobs and tables of streams have a column of this name already", hint, field.name)
+        hint = f"rename it, and add `origin: {field.source_name}`"
+        reason = "the jobs and tables of streams already have a column of this name"
+        yield Finding(("name",), reason, hint, field.name)
     yield from _fields(field.fields)
 
 
@@ -109,44 +108,45 @@ def _stream(stream: Stream, source: EventSource) -> Iterator[Finding]:
     if stream.window:
         length, slide = stream.window.seconds
         if length < slide:
-            reason = f"windows of {stream.window.length} that begin every {stream.window.slide} miss what is between"
+            reason = f"windows of {stream.window.length} that start every {stream.window.slide} leave gaps between them"
             yield Finding(("window", "slide"), reason, "write a slide no longer than the window", stream.window.slide)
         if not length or not slide:
             yield Finding(("window",), "a window cannot be empty", "write a length of at least one second")
         if not stream.aggregates:
             hint = "add `aggregates:`, for example `- {name: events, function: count}`"
-            yield Finding(("window",), "a window needs figures", hint)
+            yield Finding(("window",), "a window needs aggregates", hint)
         if topic and length > seconds_of(topic.retention):
-            reason = f"a window is longer than the broker keeps its events, which is {topic.retention}"
-            yield Finding(("window", "length"), reason, "shorten it, or lengthen `retention`", stream.window.length)
+            reason = f"the window is longer than the broker keeps events, which is {topic.retention}"
+            hint = "shorten the window, or lengthen `retention`"
+            yield Finding(("window", "length"), reason, hint, stream.window.length)
     elif stream.aggregates or stream.group_by:
         key = "aggregates" if stream.aggregates else "group_by"
-        reason = "without a window a figure would never be final, and its groups would grow forever"
+        reason = "without a window, an aggregate would never be final, and its groups would grow forever"
         yield Finding((key,), reason, "add `window:`, for example `window: {length: 5 minutes}`")
 
 
 def _columns(stream: Stream, topic: Topic, others: tuple[Source, ...], events: Collection[str]) -> Iterator[Finding]:
     yield from check_joins(stream, topic, others, events)
     seen = with_joined(topic, stream, others)
-    # Of a column that cannot be joined, the join is at fault, and not whatever uses it.
+    # If a column cannot be joined, the finding is at the join, not at every use of the column.
     lost = {*joined_names(stream)} - {field.name for field in seen.fields}
     found = (*_groups(stream, seen), *_aggregates(stream, seen))
     yield from (finding for finding in found if finding.value not in lost)
 
 
 def _same_table(streams: tuple[Stream, ...]) -> Iterator[Finding]:
-    """Streams with a table where another is: a stream's own, that of its late events, or of its dead letters."""
+    """Streams whose table, late events or dead letters would share a table name with another stream's."""
     made: dict[str, Stream] = {}
     for index, stream in enumerate(streams):
         if stream.source_name in OF_THE_LAKE:
             path = ("streams", index, "origin" if stream.origin else "name")
-            yield Finding(path, "a lake has a folder of this name already", "give it another name", stream.source_name)
+            yield Finding(path, "a lake already has a folder of this name", "rename the stream", stream.source_name)
         for ending in ("", *BESIDE):
             other = made.setdefault(f"{stream.source_name}{ending}", stream)
             if other.name != stream.name:
                 path = ("streams", index, "origin" if stream.origin else "name")
-                reason = f"the stream `{other.name}` has a table of this name in the lake"
-                yield Finding(path, reason, "give it another name", f"{stream.source_name}{ending}")
+                reason = f"the stream `{other.name}` already has a table of this name in the lake"
+                yield Finding(path, reason, "rename one of the two", f"{stream.source_name}{ending}")
 
 
 def _groups(stream: Stream, topic: Topic) -> Iterator[Finding]:
@@ -154,12 +154,12 @@ def _groups(stream: Stream, topic: Topic) -> Iterator[Finding]:
         path, field = ("group_by", index), topic.field(name)
         yield from _exists(name, topic, path)
         if name in stream.group_by[:index]:
-            yield Finding(path, "the field is twice in `group_by`", "keep it once", name)
+            yield Finding(path, "duplicate field in `group_by`", "keep it once", name)
         elif name in joined_names(stream):
-            # An event without a counterpart has a group, too: the joins see to that.
+            # An event without a matching row has a group too: the join fills it in.
             continue
         elif field and not _is_plain(field):
-            yield Finding(path, f"the field is {_kind(field)}, which makes no groups", "name a plain field", name)
+            yield Finding(path, f"the field is {_kind(field)}, which cannot be grouped by", "name another field", name)
         elif field and not field.required and name != topic.event_time:
             reason = "events without a value would have no group"
             yield Finding(path, reason, f"write `required: true` for `{name}`, or name another field", name)
@@ -172,10 +172,10 @@ def _aggregates(stream: Stream, topic: Topic) -> Iterator[Finding]:
         parts = {f"{aggregate.name}{part}" for part in PARTS} if aggregate.function == "avg" else set()
         if aggregate.name in names:
             reason = "another column of the table has this name"
-            yield Finding((*path, "name"), reason, "give it another name", aggregate.name)
+            yield Finding((*path, "name"), reason, "rename the aggregate", aggregate.name)
         elif taken := sorted(parts & names):
-            reason = f"the lake keeps a mean as a sum and a count, and another column has the name `{taken[0]}`"
-            yield Finding((*path, "name"), reason, "give it another name", aggregate.name)
+            reason = f"the lake stores an average as a sum and a count, and another column has the name `{taken[0]}`"
+            yield Finding((*path, "name"), reason, "rename the aggregate", aggregate.name)
         names |= {aggregate.name, *parts}
         yield from _below(path, _aggregate(aggregate, topic))
 
@@ -192,21 +192,21 @@ def _aggregate(aggregate: Aggregate, topic: Topic) -> Iterator[Finding]:
         return
     adds = aggregate.function in ("sum", "avg")
     if not (_is_plain(field) and (field.data_type.is_number if adds else field.data_type.is_ordered)):
-        reason = f"`{aggregate.function}` of a field that is {_kind(field)} means nothing"
-        hint = f"name a field whose type is a {'number' if adds else 'number or time or text'}"
+        reason = f"`{aggregate.function}` does not apply to a field that is {_kind(field)}"
+        hint = f"name a field whose type is a {'number' if adds else 'number, time or text'}"
         yield Finding(("field",), reason, hint, aggregate.field)
 
 
 def _exists(name: str, topic: Topic, path: Path) -> Iterator[Finding]:
     if topic.field(name) is None:
         hint = did_you_mean(name, [field.name for field in topic.fields])
-        yield Finding(path, f"an event of the topic `{topic.name}` has no such field", hint, name)
+        yield Finding(path, f"events of the topic `{topic.name}` have no such field", hint, name)
 
 
 def _twice(path: Path, what: str, names: list[str]) -> Iterator[Finding]:
     for index, name in enumerate(names):
         if name in names[:index]:
-            yield Finding((*path, index, "name"), f"two {what}s have this name", "give one another name", name)
+            yield Finding((*path, index, "name"), f"duplicate {what} name", "rename one of the two", name)
 
 
 def _below(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -215,7 +215,7 @@ def _below(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _is_plain(field: EventField) -> bool:
-    """Whether a row or a group can be found by the field's value."""
+    """Whether the field can be joined and grouped by."""
     return not field.is_nested and field.data_type.family != "binary"
 
 

@@ -1,4 +1,4 @@
-"""What `sources/<name>.yml` may say of a source of events: its topics, and the streams that are made of them."""
+"""The models of `sources/<name>.yml` for a source of events: its topics, and the streams built from them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from platform_new.spec.scalars import (
 OBJECT = "object"
 AVAILABLE_NOW = "available_now"
 TOPIC_NAME = r"^[A-Za-z0-9._-]{1,249}$"
-"""What Kafka takes as the name of a topic."""
+"""The topic names that Kafka accepts."""
 FUNCTIONS = ("count", "sum", "min", "max", "avg")
 
 
@@ -49,32 +49,32 @@ class EventField(_Model):
     """A field of an event, or of an object inside it."""
 
     name: Identifier = Field(description="The field's name in the platform: lowercase letters, digits and `_`.")
-    origin: Spelling | None = Field(None, description="The name as the event spells it, where that differs.")
+    origin: Spelling | None = Field(None, description="The field's name in the event, if it differs from `name`.")
     type: Annotated[str, AfterValidator(_known_field_type)] = Field(
         description=f"One of {', '.join(BASES)}, numeric(precision, scale), or `{OBJECT}` with `fields`."
     )
     fields: tuple[EventField, ...] = Field((), description=f"The fields of an `{OBJECT}`.")
-    repeated: bool = Field(False, description="Whether it is a list of such values.")
+    repeated: bool = Field(False, description="Whether the field is a list of values of this type.")
     required: bool = Field(False, description="Whether every event has a value.")
     references: str | None = Field(
         None,
         pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){2}$",
-        description="The column that this one points to, as `source.table.column` of another source.",
+        description="The column that this foreign key points to, as `source.table.column` of another source.",
     )
-    values: tuple[Any, ...] | None = Field(None, min_length=1, description="The only values that the field may have.")
-    min: int | float | str | None = Field(None, description="The smallest value that the field may have.")
-    max: int | float | str | None = Field(None, description="The greatest value that the field may have.")
+    values: tuple[Any, ...] | None = Field(None, min_length=1, description="The values that the field accepts.")
+    min: int | float | str | None = Field(None, description="The smallest value that the field accepts.")
+    max: int | float | str | None = Field(None, description="The greatest value that the field accepts.")
     pii: Pii | None = Field(None, description="The kind of personal data that the field holds.")
     description: Text | None = Field(None, description="What the field means, in a sentence.")
 
     @property
     def source_name(self) -> str:
-        """The field's name as the event spells it."""
+        """The field's name in the event."""
         return self.origin or self.name
 
     @property
     def data_type(self) -> DataType | None:
-        """The field's type, or that of each value of a list; None for an object."""
+        """The field's type, or the type of each value of a list; None for an object."""
         return None if self.type == OBJECT else DataType.parse(self.type)
 
     @property
@@ -84,29 +84,29 @@ class EventField(_Model):
 
 
 class Topic(_Model):
-    """A topic and the one kind of event, a JSON object, that its messages hold."""
+    """A topic, whose messages all hold the same kind of event: a JSON object."""
 
     name: Identifier = Field(description="The topic's name in the platform: lowercase letters, digits and `_`.")
     origin: Annotated[str, StringConstraints(pattern=TOPIC_NAME)] | None = Field(
-        None, description="The topic's name at the broker, where that differs."
+        None, description="The topic's name at the broker, if it differs from `name`."
     )
-    renamed_from: Identifier | None = Field(None, description="The name that this topic had in the spec before.")
+    renamed_from: Identifier | None = Field(None, description="The previous name of this topic in the spec.")
     older_names: OlderNames = ()
     version: Version = Field(
         "1.0.0",
-        description="The version of its contract: the first number rises with a change that breaks those who send or "
-        "read its messages, the second with any other.",
+        description="The version of its contract: a change that breaks producers or consumers raises the first "
+        "number, any other change the second.",
     )
     description: Text | None = Field(None, description="What one event says, in a sentence.")
-    key: Identifier | None = Field(None, description="The field by which messages are spread over the partitions.")
+    key: Identifier | None = Field(None, description="The field that messages are partitioned by.")
     event_time: Identifier = Field(description="The field that says when the event happened.")
     lateness: Duration = Field(
         "0 seconds",
-        description="How long after a window's end its events are waited for, measured in event time.",
+        description="How long a window stays open for late events after its end, in event time: the watermark delay.",
     )
-    partitions: int = Field(1, ge=1, description="How many partitions the topic has.")
+    partitions: int = Field(1, ge=1, description="The number of partitions.")
     replication: int | None = Field(
-        None, ge=1, description="On how many brokers each message is kept; by default as their own settings say."
+        None, ge=1, description="The replication factor; by default the brokers' own setting."
     )
     retention: Duration = Field("7 days", description="How long the broker keeps messages.")
     fields: tuple[EventField, ...] = Field(min_length=1, description="The fields of the event.")
@@ -122,11 +122,11 @@ class Topic(_Model):
 
 
 class Window(_Model):
-    """Spans of event time that begin at whole multiples of their slide since 1970-01-01 00:00 UTC."""
+    """Windows of event time, which start at multiples of the slide interval since 1970-01-01 00:00 UTC."""
 
-    length: Duration = Field(description="How long a window is.")
+    length: Duration = Field(description="The length of a window.")
     slide: Duration | None = Field(
-        None, description="How long after one window the next begins; by default its length, so that none overlap."
+        None, description="The slide interval; by default the length, so that windows do not overlap."
     )
 
     @property
@@ -138,67 +138,71 @@ class Window(_Model):
 class JoinedColumn(_Model):
     """A column of a joined table."""
 
-    name: Identifier = Field(description="What the stream calls it.")
-    column: Identifier | None = Field(None, description="The name that it has in its table, where that differs.")
+    name: Identifier = Field(description="The column's name in the stream.")
+    column: Identifier | None = Field(None, description="The column's name in its table, if it differs from `name`.")
 
     @property
     def source_name(self) -> str:
-        """The name that the column has in its table."""
+        """The column's name in its table."""
         return self.column or self.name
 
 
 class Join(_Model):
-    """A row of another source's table for each event: the one that a field of the event refers to."""
+    """A table of another source, joined to each event by a field that refers to one of its rows."""
 
-    field: Identifier = Field(description="The field whose `references` names the table, by a column that is unique.")
-    columns: tuple[JoinedColumn, ...] = Field(min_length=1, description="The columns that the stream takes from there.")
+    field: Identifier = Field(description="The field whose `references` names a unique column of the table.")
+    columns: tuple[JoinedColumn, ...] = Field(
+        min_length=1, description="The columns of the table to add to the stream."
+    )
 
 
 class Aggregate(_Model):
-    """A figure of each window and group."""
+    """An aggregate for each window and group."""
 
-    name: Identifier = Field(description="The column that holds it.")
-    function: Literal["count", "sum", "min", "max", "avg"] = Field(description="How it is made.")
+    name: Identifier = Field(description="The name of its column.")
+    function: Literal["count", "sum", "min", "max", "avg"] = Field(description="The aggregate function.")
     field: Identifier | None = Field(
-        None, description="Of which field; `count` without one counts events, with one those that have a value."
+        None,
+        description="The field to aggregate; `count` without a field counts all events, with a field only events that "
+        "have a value.",
     )
-    description: Text | None = Field(None, description="What the figure means, in a sentence.")
+    description: Text | None = Field(None, description="What the aggregate means, in a sentence.")
 
 
 class Stream(_Model):
-    """A table of the lake that is kept up to date with a topic: its events, or figures of windows of them."""
+    """A table of the lake that is kept up to date with a topic: its events, or windowed aggregates of them."""
 
     name: Identifier = Field(description="The name of the query and of its table.")
     origin: Identifier | None = Field(
-        None, description="What table and query are called in the lake, where that differs, as after a rename."
+        None, description="The name of the table and the query in the lake, if it differs, as after a rename."
     )
-    renamed_from: Identifier | None = Field(None, description="The name that this stream had in the spec before.")
+    renamed_from: Identifier | None = Field(None, description="The previous name of this stream in the spec.")
     older_names: OlderNames = ()
-    version: Version = Field("1.0.0", description="The version of the contracts that its table and its mart give.")
+    version: Version = Field("1.0.0", description="The version of the contracts for its table and its mart.")
     description: Text | None = Field(None, description="What one row is, in a sentence.")
-    topic: Identifier = Field(description="The topic that is read.")
+    topic: Identifier = Field(description="The topic to read.")
     joins: tuple[Join, ...] = Field(
-        (), description="The tables that are joined; what is taken from them can be used like fields of the event."
+        (), description="The tables to join; their columns can be used like fields of the event."
     )
-    window: Window | None = Field(None, description="The windows of event time that figures are made of.")
-    group_by: tuple[Identifier, ...] = Field((), description="The fields that make groups within a window.")
-    aggregates: tuple[Aggregate, ...] = Field((), description="The figures; without any, the rows are the events.")
+    window: Window | None = Field(None, description="The windows of event time to aggregate over.")
+    group_by: tuple[Identifier, ...] = Field((), description="The fields to group by within a window.")
+    aggregates: tuple[Aggregate, ...] = Field((), description="The aggregates; without any, each row is an event.")
     corrected_by: str | None = Field(
         None,
         pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$",
-        description="The table of facts, as `source.table`, by whose rows the windows are made anew once it has them.",
+        description="The fact table, as `source.table`, from whose rows windows are recomputed once it covers them.",
     )
     sink: Literal["delta"] = Field("delta", description="The format of the table.")
     trigger: Annotated[str, AfterValidator(_known_trigger)] = Field(
         AVAILABLE_NOW,
-        description=f"`{AVAILABLE_NOW}`: each run takes what is there and ends; or how often a job that never ends "
-        "looks, for example `30 seconds`.",
+        description=f"`{AVAILABLE_NOW}`: run once, processing all available messages; or the polling interval of a "
+        "job that never ends, for example `30 seconds`.",
     )
-    max_offsets: int = Field(500_000, ge=1, description="How many messages are taken at a time at most.")
+    max_offsets: int = Field(500_000, ge=1, description="The maximum number of messages per micro-batch.")
 
     @property
     def source_name(self) -> str:
-        """What its table and its query are called in the lake."""
+        """The name of its table and its query in the lake."""
         return self.origin or self.name
 
 
@@ -206,19 +210,19 @@ class EventSource(_Model):
     """A source of events: `sources/<name>.yml` with `topics`."""
 
     name: Identifier = Field(description="The source's name; also the file's name.")
-    renamed_from: Identifier | None = Field(None, description="The name that this source had in the spec before.")
+    renamed_from: Identifier | None = Field(None, description="The previous name of this source in the spec.")
     older_names: OlderNames = ()
-    kind: str = Field(description="What kind of system it is; `platform-new choices` lists them.")
+    kind: str = Field(description="The kind of system; `platform-new choices` lists them.")
     description: Text | None = Field(None, description="What the system is, in a sentence.")
-    owner: Text | None = Field(None, description="Who answers for the data at the source.")
+    owner: Text | None = Field(None, description="The owner of the data at the source: a team or an address.")
     connection: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = Field(
         None, description="The NAME of the environment variable that holds the address, never the address itself."
     )
     schedule: str = Field(
         "*/15 * * * *", description="When the tables of its streams are loaded from the lake, as a cron expression."
     )
-    topics: tuple[Topic, ...] = Field(min_length=1, description="The topics that are known.")
-    streams: tuple[Stream, ...] = Field((), description="What is made of them.")
+    topics: tuple[Topic, ...] = Field(min_length=1, description="The topics of the source.")
+    streams: tuple[Stream, ...] = Field((), description="The streams built from the topics.")
 
     @property
     def variable(self) -> str:

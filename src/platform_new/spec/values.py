@@ -1,4 +1,4 @@
-"""Which values a type has."""
+"""The values that a type accepts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from platform_new.spec.models import Column
 
 
 def wrong_values(column: Column, path: Path) -> Iterator[Finding]:
-    """Values that the column cannot have: above all texts that YAML reads as something else, such as `no` or `1`."""
+    """Values that the column cannot have, especially texts that YAML reads as another type, such as `no` or `1`."""
     given = [((*path, "values", index), value) for index, value in enumerate(column.values or ())]
     given += [((*path, name), value) for name in ("min", "max") if (value := getattr(column, name)) is not None]
     for place, value in given:
@@ -22,7 +22,7 @@ def wrong_values(column: Column, path: Path) -> Iterator[Finding]:
             texts = column.data_type.family not in ("boolean", "number")
             yield Finding(place, reason, "put it in quotes" if texts else "write it without quotes", json.dumps(value))
     if column.min is not None and column.max is not None and _above(column.min, column.max):
-        yield Finding((*path, "min"), f"is greater than `max`, which is {column.max}", "swap the two", column.min)
+        yield Finding((*path, "min"), f"`min` is greater than `max`, which is {column.max}", "swap the two", column.min)
 
 
 def _fits(value: Any, wanted: DataType) -> bool:

@@ -1,4 +1,4 @@
-"""Writes specs as a careful person would: short lines, nothing that goes without saying, reasons as comments."""
+"""Writes specs as a careful person would: short lines, no defaults, reasons as comments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def source_yaml(source: Source | EventSource, reasons: Reasons = {}) -> str:  # 
 
 
 def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
-    """The text of `platform.yml`; the other choices of the catalog stand behind those that were taken."""
+    """The text of `platform.yml`; a comment after each choice lists the alternatives in the catalog."""
     lines = ["# yaml-language-server: $schema=.platform/schema/platform.json"]
     for name in Platform.model_fields:
         value = getattr(platform, name)
@@ -47,7 +47,7 @@ def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
 
 
 def menu(axis: Axis, chosen: Sequence[str]) -> str:
-    """The comment behind a choice that names the others; empty if there are none."""
+    """The comment after a choice that lists the alternatives; empty if there are none."""
     others = ", ".join(name for name in axis.choices if name not in chosen)
     return f"{'also' if axis.many else 'or'} {others}" if others else ""
 
@@ -72,7 +72,7 @@ def _source(source: Source, reasons: Reasons) -> Lines:
 
 
 def _grouped(reasons: Reasons) -> dict[tuple[str, ...], dict[tuple[str, ...], str]]:
-    """The reasons by the first two steps of their paths."""
+    """The reasons, grouped by the first two steps of their paths."""
     groups: dict[tuple[str, ...], dict[tuple[str, ...], str]] = {}
     for path, reason in reasons.items():
         groups.setdefault(path[:2], {})[path[2:]] = reason
@@ -80,7 +80,7 @@ def _grouped(reasons: Reasons) -> dict[tuple[str, ...], dict[tuple[str, ...], st
 
 
 def table_lines(table: Table, reasons: Reasons) -> Lines:
-    """The lines of a table in `tables`; `reasons` by paths from there become comments."""
+    """The lines of a table in `tables`; `reasons`, by paths relative to the table, become comments."""
     yield from comment_lines(reasons.get((), ""), INDENT)
     given = given_fields(table, TABLE_ORDER)
     given["role"] = table.role

@@ -49,7 +49,7 @@ def _below(reasons: Reasons, *path: str) -> dict[tuple[str, ...], str]:
 
 
 def topic_lines(topic: Topic, reasons: Reasons) -> Lines:
-    """The lines of a topic in `topics`; `reasons` by paths from there become comments."""
+    """The lines of a topic in `topics`; `reasons`, by paths relative to the topic, become comments."""
     given = given_fields(topic)
     given |= {name: getattr(topic, name) for name in ("lateness", "partitions", "retention")}
     order = [name for name in Topic.model_fields if name in given and name != "fields"]
@@ -66,7 +66,7 @@ def _fields(fields: tuple[EventField, ...], indent: int, reasons: Reasons) -> Li
 
 
 def field_item_lines(field: EventField, indent: int, below: Reasons) -> Lines:
-    """The lines of a field in `fields`, so far in; reasons by paths from there become comments, its own as one."""
+    """The lines of a field in `fields`, indented; `below`, reasons by paths relative to the field, become comments."""
     reason = "; ".join(below[key] for key in below if len(key) < 2)
     given = given_fields(field, FIELD_ORDER)
     short = f"{' ' * indent}- {flow_text(given)}" if not field.fields else ""
@@ -84,7 +84,7 @@ def field_item_lines(field: EventField, indent: int, below: Reasons) -> Lines:
 
 
 def stream_lines(stream: Stream, reasons: Reasons) -> Lines:
-    """The lines of a stream in `streams`; `reasons` by paths from there become comments."""
+    """The lines of a stream in `streams`; `reasons`, by paths relative to the stream, become comments."""
     given: dict[str, Any] = given_fields(stream)
     given["trigger"] = stream.trigger
     lines: list[str] = []
@@ -117,5 +117,5 @@ def joined_line(column: JoinedColumn) -> str:
 
 
 def figure_line(aggregate: Aggregate) -> str:
-    """The line of a figure in `aggregates`."""
+    """The line of an aggregate in `aggregates`."""
     return f"{' ' * 3 * INDENT}- {flow_text(given_fields(aggregate))}"

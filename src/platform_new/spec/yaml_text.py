@@ -1,6 +1,6 @@
-"""YAML as a careful person writes it: short lines, quotes only where they are needed, reasons as comments.
+"""YAML as a careful person writes it: short lines, quotes only where needed, reasons as comments.
 
-The text is YAML 1.1 and 1.2 at once, and stays as it is in a round trip through ruamel.yaml.
+The text is valid in both YAML 1.1 and 1.2, and a round trip through ruamel.yaml does not change it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ INDENT = 2
 
 PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@()+-]*(?: [A-Za-z0-9_./@()+-]+)*|\d+ [a-z]+")
 WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"}
-"""What YAML 1.1 or 1.2 reads as something else than text."""
+"""Plain scalars that YAML 1.1 or 1.2 does not read as text."""
 
 COLUMN_ORDER = (
     "name", "origin", "renamed_from", "older_names", "type", "source_type", "required", "unique", "references",
@@ -50,20 +50,20 @@ ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
         for model in (EventSource, Topic, Stream, Join, JoinedColumn, Window, Aggregate)
     },
 }
-"""In which order each part of a spec is written."""
+"""The order of the keys in each part of a spec."""
 
 Lines = Iterator[str]
 
 
 def as_item(lines: Sequence[str], indent: int) -> Lines:
-    """The lines of a map as those of a list's item: a dash before its first key."""
+    """The lines of a map as an item of a list: with a dash before its first key."""
     first = next(number for number, line in enumerate(lines) if not line.lstrip().startswith("#"))
     for number, line in enumerate(lines):
         yield " " * indent + "- " + line[indent + INDENT :] if number == first else line
 
 
 def given_fields(model: BaseModel, order: Sequence[str] = ()) -> dict[str, Any]:
-    """The fields that differ from their defaults, under the names that the file has; in an order, if one is given."""
+    """The fields that differ from their defaults, under their names in the file, in the given order if there is one."""
     given = {}
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
@@ -87,7 +87,7 @@ def field_lines(name: str, value: Any, indent: int, reason: str = "") -> Lines:
 
 
 def with_comment(lines: Sequence[str], reason: str, indent: int) -> Lines:
-    """The lines with the reason behind the first where there is room, else above."""
+    """The lines with the reason as a comment: after a single line if it fits, otherwise above."""
     comment = _one_line(reason)
     if comment and len(lines) == 1 and len(lines[0]) + 4 + len(comment) <= WIDTH:
         yield f"{lines[0]}  # {comment}"
@@ -109,7 +109,7 @@ def _one_line(text: str) -> str:
 
 
 def _text(name: str, value: str, indent: int) -> list[str]:
-    """A text field: on one line, or as a block where it is long or has lines of its own and a block keeps it intact."""
+    """A text field: on one line, or as a block if it is long or has several lines and a block preserves it."""
     margin, inner = " " * indent, " " * (indent + INDENT)
     line = f"{margin}{name}: {_scalar(value)}"
     rows = value.split("\n")
@@ -170,5 +170,5 @@ def _number(value: float) -> str:
     mantissa, mark, exponent = text.partition("e")
     if not mark:
         return text
-    # YAML 1.1 wants a point in the mantissa and a sign before the exponent.
+    # YAML 1.1 requires a point in the mantissa and a sign before the exponent.
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent if exponent[0] in '+-' else '+' + exponent}"

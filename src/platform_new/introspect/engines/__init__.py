@@ -1,1 +1,1 @@
-"""One module per engine: each reads a catalog in bulk and gives it in neutral terms, with `read(address, …)`."""
+"""One module per engine: its function `read(address, …)` reads a catalog in bulk and returns it in neutral terms."""

@@ -1,4 +1,4 @@
-"""Which files of a folder make which table, and which are left out."""
+"""Maps the files of a folder to tables, and names the files that are skipped."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ KINDS = {
     ".xlsx": "xlsx",
 }
 NAMED = 5
-"""So many of the files that are left out for one reason are named."""
+"""How many of the files that are skipped for the same reason are named."""
+PLURALS = {"is": "are", "has": "have"}
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Files that make one table: its name, the path or pattern below the folder, and the sheet of workbooks."""
+    """The files of one table: its name, the path or pattern relative to the folder, and the sheet of workbooks."""
 
     name: str
     origin: str
@@ -33,17 +34,17 @@ class Dataset:
 
     @property
     def size(self) -> int:
-        """The size of the files together."""
+        """The total size of the files in bytes."""
         return sum(path.stat().st_size for path in self.paths)
 
 
 def is_data_file(path: Path) -> bool:
-    """Whether the file is, by its name, of a kind that is read."""
+    """Whether the file's name has a supported suffix."""
     return bool(_suffix(path))
 
 
 def datasets_in(folder: Path, only: Path | None = None) -> tuple[list[Dataset], list[str]]:
-    """The tables that the files of a folder make, or that one file makes, and a sentence for each that is left out."""
+    """The tables in a folder, or in a single file of it, and a sentence about each reason to skip files."""
     left_out: dict[str, list[str]] = defaultdict(list)
     found: list[Dataset] = []
     for path in [only] if only else sorted(folder.iterdir()):
@@ -51,7 +52,7 @@ def datasets_in(folder: Path, only: Path | None = None) -> tuple[list[Dataset], 
             usable = [each for each in sorted(path.rglob("*")) if _is_usable(each, folder, left_out)]
             found += _parts(path, folder, usable, left_out)
         elif path.is_dir():
-            left_out["a hidden folder"].append(path.name)
+            left_out["is hidden"].append(path.name)
         elif _is_usable(path, folder, left_out):
             found += _single(path, folder, "", left_out)
     return found, [_sentence(reason, names) for reason, names in left_out.items()]
@@ -59,10 +60,16 @@ def datasets_in(folder: Path, only: Path | None = None) -> tuple[list[Dataset], 
 
 def _sentence(reason: str, names: list[str]) -> str:
     if len(names) == 1:
-        return f"{names[0]} is {reason}" if reason.startswith(("a ", "empty", "of ")) else f"{names[0]} {reason}"
+        return f"{names[0]} {reason}"
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    plural = reason.replace("is ", "are ", 1) if reason.startswith("is ") else f"are each {reason}"
-    return f"{', '.join(names[:NAMED])}{more} {plural}"
+    return f"{', '.join(names[:NAMED])}{more} {_plural(reason)}"
+
+
+def _plural(reason: str) -> str:
+    if reason.startswith("is an "):
+        return f"are {reason.removeprefix('is an ')}s"
+    verb, _, rest = reason.partition(" ")
+    return f"{PLURALS.get(verb, verb)} {rest}"
 
 
 def _is_usable(path: Path, folder: Path, left_out: dict[str, list[str]]) -> bool:
@@ -71,15 +78,16 @@ def _is_usable(path: Path, folder: Path, left_out: dict[str, list[str]]) -> bool
     relative = path.relative_to(folder)
     name = relative.as_posix()
     if path.name.startswith("~$"):
-        left_out["a lock file of Office"].append(name)
+        left_out["is an Office lock file"].append(name)
     elif any(part.startswith((".", "_")) for part in relative.parts):
-        left_out["a hidden file"].append(name)
+        left_out["is hidden"].append(name)
     elif path.suffix.lower() == ".zst" and _kind(path.with_suffix("")):
-        left_out["of a compression that is not read: use gzip"].append(name)
+        left_out["has an unsupported compression: use gzip"].append(name)
     elif not _suffix(path):
-        left_out["of no kind that is read (.csv, .tsv, .txt, .json, .jsonl, .xlsx, .parquet, .gz)"].append(name)
+        supported = ".csv, .tsv, .txt, .json, .jsonl, .xlsx, .parquet, .gz"
+        left_out[f"has an unsupported type (supported: {supported})"].append(name)
     elif not path.stat().st_size:
-        left_out["empty"].append(name)
+        left_out["is empty"].append(name)
     else:
         return True
     return False
@@ -90,7 +98,7 @@ def _kind(path: Path) -> str:
 
 
 def _suffix(path: Path) -> str:
-    """`.csv.gz`; nothing for a file of another kind."""
+    """The suffix, such as `.csv.gz`; empty for an unsupported file."""
     if path.suffix.lower() == ".gz" and _kind(path.with_suffix("")) in ("csv", "json"):
         return "".join(path.suffixes[-2:])
     return path.suffix if _kind(path) else ""
@@ -116,12 +124,12 @@ def _single(path: Path, folder: Path, prefix: str, left_out: dict[str, list[str]
 
 
 def _pattern(path: str) -> str:
-    """The path as a pattern: what would mean something in a pattern stands for any letter."""
+    """The path as a pattern: a wildcard replaces each character with a meaning in patterns."""
     return re.sub(r"[][*?]", "?", path)
 
 
 def _parts(below: Path, folder: Path, paths: Iterable[Path], left_out: dict[str, list[str]]) -> Iterator[Dataset]:
-    """The files of a subfolder: parts of one table if they share most columns, else tables of their own."""
+    """The files of a subfolder: parts of one table if they share most columns, otherwise separate tables."""
     by_suffix: dict[str, list[Path]] = defaultdict(list)
     for path in paths:
         by_suffix[_suffix(path)].append(path)
@@ -138,7 +146,7 @@ def _parts(below: Path, folder: Path, paths: Iterable[Path], left_out: dict[str,
 
 
 def _share_columns(paths: list[Path], kind: str) -> bool:
-    """Whether most columns of each file are among those of the one with the most columns."""
+    """Whether the file with the most columns has most columns of each other file."""
     seen = [names for path in paths if (names := _columns(path, kind, paths[-1]))]
     largest = max(seen, key=len, default=frozenset())
     return all(len(names & largest) * 2 > len(names) for names in seen)

@@ -50,7 +50,7 @@ where database_name = current_database() and (not internal or schema_name = 'mai
 
 
 def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read what the file holds. Raises `Refused` if it is no DuckDB database, is in use or has no such schema."""
+    """Read the catalog. Raises `Refused` if the file is not a DuckDB database, is in use, or lacks a schema."""
     import duckdb
 
     try:
@@ -134,7 +134,7 @@ def found_column(name: str, declared: str, nullable: bool, comment: str | None) 
 
 
 def measure(connection: Any, tables: Sequence[FoundTable]) -> tuple[FoundTable, ...]:
-    """The tables with their rows counted, which DuckDB knows without reading them, and samples of their texts."""
+    """The tables with row counts, which DuckDB knows without reading the rows, and samples of their texts."""
     stored = [table for table in tables if not table.note.startswith("a view")]
     counts = _ask(connection, {table.id: _count(table) for table in stored})
     samples = _ask(connection, {table.id: _sample(table) for table in stored if _texts(table)})
@@ -176,7 +176,7 @@ def _count(table: FoundTable) -> str:
     return f"[{', '.join(f'({one})::varchar' for one in asked)}] from {from_(table.id)}"
 
 
-def _settled(table: FoundTable, answers: Sequence[str | None]) -> Iterator[FoundColumn]:
+def _typed(table: FoundTable, answers: Sequence[str | None]) -> Iterator[FoundColumn]:
     given = iter(answers)
     huge = {column.name: int(next(given) or 0) for column in _huge(table)}
     wholes = {column.name: (next(given), next(given)) for column in _wholes(table)}
@@ -200,8 +200,8 @@ def _described(table: FoundTable, counts: list[list[str | None]] | None, samples
         column.name: tuple(row[position] for row in samples if row[position])
         for position, column in enumerate(_texts(table))
     }
-    settled = _settled(table, counts[0][1:]) if counts else table.columns
-    columns = tuple(replace(column, samples=sampled.get(column.name, ())) for column in settled)
+    typed = _typed(table, counts[0][1:]) if counts else table.columns
+    columns = tuple(replace(column, samples=sampled.get(column.name, ())) for column in typed)
     return replace(table, columns=columns, rows=int(counts[0][0]) if counts else table.rows, counted=bool(counts))
 
 

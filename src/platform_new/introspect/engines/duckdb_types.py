@@ -1,4 +1,4 @@
-"""DuckDB's types in the terms of the spec."""
+"""Maps DuckDB's types to the types of the spec."""
 
 from __future__ import annotations
 

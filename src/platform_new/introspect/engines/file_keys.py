@@ -1,4 +1,4 @@
-"""Keys and references of files, which declare none: those that are true of the rows as they are."""
+"""Infers the primary and foreign keys of files, which declare none, from their rows."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from platform_new.introspect.naming import safe_name
 from platform_new.spec.data_type import MAX_PRECISION, decimal
 
 FIRST_KEY = re.compile(r"(id|key|_no|_nr|nr|code|number|nummer|sku|isbn|ean)$")
-"""How the first column of a file is named where it is its key."""
+"""The names of a first column that may be the key."""
 KEYS = ("bigint", decimal(MAX_PRECISION), "text")
-"""The types that a look at a file gives to such a column."""
+"""The types that introspection gives to such a column."""
 
 
 def with_keys(connection: Any, tables: list[FoundTable]) -> list[FoundTable]:
-    """The tables with their keys and references."""
+    """The tables with their primary and foreign keys."""
     keys = {table.id: _key(connection, table) for table in tables}
     labels = {table.id: table.label for table in tables}
     return [_with_keys(connection, table, labels, keys) for table in tables]
 
 
 def _key(connection: Any, table: FoundTable) -> str | None:
-    """A column named as a key of this table that has a distinct value in every row."""
+    """A column that is named like a key of this table, unique and never empty."""
     stem = safe_name(table.label, "table")
     wanted = {"id", *(f"{word}_{end}" for word in _spellings(stem) for end in ("id", "key", "no"))}
     for number, column in enumerate(table.columns):
@@ -41,7 +41,7 @@ def _key(connection: Any, table: FoundTable) -> str | None:
 
 
 def _spellings(name: str) -> set[str]:
-    """A table's name and its singular, also without a prefix such as `raw_`."""
+    """A table's name and its singular, with and without a prefix such as `raw_`."""
     last = name.rpartition("_")[2]
     singulars = {
         re.sub(r"ies$", "y", word) if word.endswith("ies") else word.removesuffix("s") for word in (name, last)
@@ -55,7 +55,7 @@ def _with_keys(
     key = keys[table.id]
     links = [link for link in _links(connection, table, labels, keys) if link.columns != (key,)]
     filled = {column for column in {link.columns[0] for link in links} if _is_filled(connection, table, column)}
-    note = "every row has one of its own" if key else "no column named as a key has a distinct value in every row"
+    note = "unique and never empty" if key else "no column that is named like a key is unique and never empty"
     return replace(
         table,
         key=(key,) if key else (),
@@ -80,7 +80,7 @@ def _links(
                 and (named or same)
                 and _all_found(connection, table.id, column.name, target, key)
             ):
-                yield FoundForeignKey((column.name,), target, (key,), f"all its values are found in {target}")
+                yield FoundForeignKey((column.name,), target, (key,), f"all values exist in {target}")
                 break
 
 

@@ -1,7 +1,6 @@
-"""Reads a folder of text, Excel, JSON and Parquet files, or one of them: one table per file, or per subfolder of parts.
+"""Reads a folder of text, Excel, JSON and Parquet files, or a single file: one table per file or subfolder of parts.
 
-Files declare nothing: how they are laid out, what their columns are and which keys there are is told from what is in
-them. What is not taken is named.
+Files declare nothing, so their layout, columns and keys are inferred from their content. Skipped files are named.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from platform_new.introspect.engines.text_layout import NotATable
 from platform_new.introspect.engines.text_tables import TextTable, read_text
 
 WHOLE_BYTES = 64 * 1024 * 1024
-"""Files up to this size, together, are read wholly; of greater ones a sample tells the types and no keys are sought."""
+"""Files up to this total size are read in full; for larger files, types come from a sample and no keys are inferred."""
 
 
 def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read what there is; files that cannot be read are named in `left_out`."""
+    """Read the tables in the files; files that cannot be read are named in `left_out`."""
     import duckdb
 
     assert address.path
@@ -43,7 +42,7 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
                 try:
                     tables.append(_table(connection, folder, dataset, whole, Path(scratch)))
                 except (NotATable, module("records").UnreadableFile) as error:
-                    left_out.append(f"{dataset.origin} is left out: {_first_line(error, folder)}")
+                    left_out.append(f"{dataset.origin} is skipped: {_first_line(error, folder)}")
                 except (OSError, EOFError, duckdb.Error) as error:
                     left_out.append(f"{dataset.origin} cannot be read: {_first_line(error, folder)}")
         if whole:
@@ -68,7 +67,7 @@ def _table(connection: Any, folder: Path, dataset: Dataset, whole: bool, scratch
     else:
         text = read_text(connection, dataset, from_(id_), whole, scratch)
         columns = text.columns
-    parts = f"{len(dataset.paths)} files of one kind" if len(dataset.paths) > 1 else ""
+    parts = f"from {len(dataset.paths)} files" if len(dataset.paths) > 1 else ""
     return FoundTable(
         id_,
         tuple(columns),

@@ -1,4 +1,4 @@
-"""The code with which generated repositories read a source: a look reads it with the very same."""
+"""The code that generated repositories read a source with, so that introspection reads it the same way."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from platform_new.catalog import template_root
 
 @functools.cache
 def module(kind: str, name: str) -> ModuleType:
-    """A module of the folder `ingest/` of a kind of source, such as `text_files.values`; it imports none outside."""
+    """A module in the folder `ingest/` of a kind of source, such as `text_files.values`; it only imports from there."""
     package = f"platform_new_ingest_{kind}"
     if package not in sys.modules:
         folder = ModuleType(package)
         folder.__path__ = [str(template_root() / "template" / "source" / kind / "ingest")]
         sys.modules[package] = folder
-    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # What lies in `template/` becomes part of it.
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # Every file in `template/` is a template.
     try:
         return importlib.import_module(f"{package}.{name}")
     finally:

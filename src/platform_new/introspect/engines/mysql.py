@@ -18,7 +18,7 @@ from platform_new.introspect.engines.mysql_types import canonical, listed_values
 from platform_new.introspect.unreachable import unreachable
 
 CONNECT_SECONDS = 10
-# MySQL, unlike MariaDB, escapes a condition as a whole: `'` is `\'`, and what was `\'` is `\\\'`.
+# MySQL, unlike MariaDB, escapes the whole condition: `'` becomes `\'`, and `\'` becomes `\\\'`.
 ESCAPED = re.compile(r"\\(['\"\\])")
 
 TABLES = """
@@ -72,13 +72,13 @@ where t.table_schema in %s and t.constraint_type = 'CHECK' and t.enforced = 'YES
 
 
 def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read what the database holds. Raises `Refused` if it cannot be reached or a schema is unknown."""
+    """Read the catalog. Raises `Refused` if the database cannot be reached or a schema is unknown."""
     import pymysql
 
     database = unquote(urlsplit(address.url).path.strip("/"))
     if not database:
         raise Refused(
-            Problem("the address names no database", "add its name at the end: …/database", value=address.shown)
+            Problem("the address has no database", "add its name at the end: …/database", value=address.shown)
         )
     with _connected(address, database) as connection:
         try:
@@ -88,7 +88,7 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
             measured = mysql_rows.measure(connection, tables, progress)
         except pymysql.Error as error:
             reason = f"the catalog cannot be read: {address.redacted(_message(error))}"
-            raise Refused(Problem(reason, "try again, or with another user", value=address.shown)) from None
+            raise Refused(Problem(reason, "try again, or use another user", value=address.shown)) from None
     return FoundCatalog("mysql", database, measured, (schemas or (database,))[0])
 
 
@@ -137,9 +137,8 @@ def _refuse_unknown(connection: Any, schemas: tuple[str, ...]) -> None:
         hint = (
             f"this server has {', '.join(sorted(known - {'information_schema', 'performance_schema', 'mysql', 'sys'}))}"
         )
-        raise Refused(
-            [Problem("there is no such database, or it may not be seen", hint, value=schema) for schema in unknown]
-        )
+        reason = "there is no such database, or this user may not see it"
+        raise Refused([Problem(reason, hint, value=schema) for schema in unknown])
 
 
 def _tables(connection: Any, schemas: tuple[str, ...], views: bool) -> tuple[FoundTable, ...]:
@@ -169,7 +168,7 @@ def _table(row: tuple[Any, ...], columns: Any, keys: Any, links: Any, checks: An
     missing = "no primary key; this unique key has no nulls" if instead else "no primary key"
     if kind == "VIEW":
         missing = "a view has no key"
-    # A boolean identifies nothing: as a key, tinyint(1) is the small number that it is.
+    # A boolean identifies nothing, so a key of type tinyint(1) is a small number.
     keys_of = {*key, *(part[0] for parts in links[id_].values() for part in parts)}
     return FoundTable(
         id=id_,
@@ -196,13 +195,13 @@ def _foreign_key(table: TableId, parts: list[tuple[str, str, str, str]], caseles
         columns=tuple(part[0] for part in parts),
         to=TableId(parts[0][1], parts[0][2]),
         to_columns=tuple(part[3] for part in parts),
-        note=f"{collation} ignores case: lands as spelled in the row that it finds" if collation else "",
+        note=f"{collation} ignores case: loaded with the spelling of the referenced row" if collation else "",
     )
 
 
 def _column(name: str, declared: str, nullable: str, extra: str, comment: str, checks: list[str]) -> FoundColumn:
     found = canonical(declared)
-    # MariaDB's JSON is a text with a condition.
+    # MariaDB stores JSON as text with a CHECK.
     is_json = any(check.strip("() ").lower() == f"json_valid(`{name.lower()}`".lower() for check in checks)
     return FoundColumn(
         name=name,
@@ -222,7 +221,7 @@ def _checks(connection: Any, schemas: tuple[str, ...]) -> dict[TableId, list[str
 
     ((version,),) = _rows(connection, "select version()")
     checks: dict[TableId, list[str]] = defaultdict(list)
-    # Before 8.0.16 MySQL has no such catalog, as it ignores CHECKs.
+    # MySQL before 8.0.16 ignores CHECKs and has no catalog of them.
     with contextlib.suppress(pymysql.Error):
         is_mariadb = "mariadb" in version.lower()
         for schema, table, clause in _rows(connection, CHECKS_OF_MARIADB if is_mariadb else CHECKS_OF_MYSQL, schemas):

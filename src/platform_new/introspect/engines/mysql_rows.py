@@ -1,4 +1,4 @@
-"""Looks at the rows of MySQL and MariaDB, a little: counts, samples, and values that their types should not have."""
+"""Reads a few rows of MySQL and MariaDB: counts, samples, and values that the types of the spec do not allow."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ DOUBTS = {
     "timestamp": "dayofmonth({0}) = 0 or month({0}) = 0",
     "timestamptz": "dayofmonth({0}) = 0 or month({0}) = 0",
 }
-"""Values that MySQL allows in such a column and the type of the spec does not."""
+"""Conditions for values that MySQL allows in a column and the type of the spec does not."""
 
 
 def measure(connection: Any, tables: Sequence[FoundTable], progress: Callable[[str], None]) -> tuple[FoundTable, ...]:
-    """The tables with their rows counted or estimated, doubtful types settled, and samples of their texts."""
+    """The tables with row counts or estimates, ambiguous types resolved, and samples of their texts."""
     stored = [table for table in tables if table.rows is not None]
     chosen = worth_counting({table.id: table.rows for table in stored})
     progress(f"Counting {len(chosen)} tables")
@@ -47,7 +47,7 @@ def measure(connection: Any, tables: Sequence[FoundTable], progress: Callable[[s
 
 
 def _ask(connection: Any, selects: Mapping[TableId, str]) -> dict[TableId, list[list[Any]]]:
-    """The rows that each select gives; a statement that fails leaves its tables out."""
+    """The rows of each select, except for the tables of statements that fail."""
     import pymysql
 
     answers: dict[TableId, list[list[Any]]] = defaultdict(list)
@@ -103,7 +103,7 @@ def _described(table: FoundTable, found: list[list[Any]], samples: list[list[Any
     has_rows = not counted or bool(row and row[0])
     columns = (
         replace(
-            _settled(column, doubts.get(column.name, 0), wholes.get(column.name), has_rows),
+            _resolved(column, doubts.get(column.name, 0), wholes.get(column.name), has_rows),
             samples=sampled.get(column.name, ()),
         )
         for column in table.columns
@@ -112,19 +112,19 @@ def _described(table: FoundTable, found: list[list[Any]], samples: list[list[Any
     return replace(table, columns=tuple(columns), rows=row[0] if exact else table.rows, counted=exact)
 
 
-def _settled(column: FoundColumn, doubts: int, bounds: tuple[Any, Any] | None, has_rows: bool) -> FoundColumn:
+def _resolved(column: FoundColumn, doubts: int, bounds: tuple[Any, Any] | None, has_rows: bool) -> FoundColumn:
     if bounds and (unit := epoch(column.name, *bounds)):
         return as_epoch(column, unit)
     if column.type == "boolean" and column.source_type:
         if doubts:
             return replace(column, type="smallint", note=f"{doubts} values are neither 0 nor 1")
-        note = "tinyint(1), and every value is 0 or 1" if has_rows else "tinyint(1), as MySQL writes a boolean"
+        note = "tinyint(1), and every value is 0 or 1" if has_rows else "tinyint(1), which is MySQL's boolean"
         return replace(column, source_type=None, note=note)
     if not doubts:
         return column
     if column.type == "time":
-        return replace(column, type="text", source_type="time", note=f"{doubts} values are no time of a day")
-    return replace(column, nullable=True, emptied=True, note=f"{doubts} zero dates, which are loaded as no date")
+        return replace(column, type="text", source_type="time", note=f"{doubts} values are not times of day")
+    return replace(column, nullable=True, emptied=True, note=f"{doubts} zero dates, which are loaded as NULL")
 
 
 def _from(table: FoundTable) -> str:

@@ -1,4 +1,4 @@
-"""MySQL's and MariaDB's types in the terms of the spec."""
+"""Maps the types of MySQL and MariaDB to the types of the spec."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ UNSIGNED = {
     "int": "bigint",
     "bigint": "numeric(20, 0)",
 }
-"""The smallest type that holds every value of an unsigned one."""
+"""The smallest type that holds every value of an unsigned type."""
 
 SPATIAL = {
     "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geomcollection",
@@ -78,7 +78,7 @@ def _bits(declared: str, size: int) -> CanonicalType:
 
 def _decimal(declared: str, precision: int = 10, scale: int = 0) -> CanonicalType:
     if precision > MAX_PRECISION:
-        return CanonicalType("text", declared, note="more digits than a decimal of a warehouse can hold")
+        return CanonicalType("text", declared, note="more digits than a warehouse's decimal can hold")
     return CanonicalType(decimal(precision, scale))
 
 

@@ -99,7 +99,7 @@ order by i.indrelid, i.indexrelid
 
 
 def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read what the database holds. Raises `Refused` if it cannot be reached or a schema is unknown."""
+    """Read the catalog. Raises `Refused` if the database cannot be reached or a schema is unknown."""
     import psycopg
 
     with _connected(address) as connection:
@@ -112,7 +112,7 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
             return replace(found, tables=postgres_rows.measure(connection, found.tables, reading.sizes, progress))
         except psycopg.Error as error:
             reason = f"the catalog cannot be read: {address.redacted(_one_line(error))}"
-            raise Refused(Problem(reason, "try again, or with another user", value=address.shown)) from None
+            raise Refused(Problem(reason, "try again, or use another user", value=address.shown)) from None
 
 
 @contextlib.contextmanager
@@ -138,7 +138,7 @@ def _one_line(error: Exception) -> str:
 
 
 class _Reading:
-    """One look at the catalog: every query is asked once for all tables."""
+    """Reads the catalog, with one run of each query for all tables."""
 
     def __init__(self, connection: Any, schemas: tuple[str, ...], views: bool) -> None:
         self.connection = connection
@@ -155,9 +155,8 @@ class _Reading:
         unknown = [schema for schema in self.schemas if schema not in known]
         if unknown:
             hint = f"this database has {', '.join(sorted(known))}"
-            raise Refused(
-                [Problem("there is no such schema, or it may not be seen", hint, value=schema) for schema in unknown]
-            )
+            reason = "there is no such schema, or this user may not see it"
+            raise Refused([Problem(reason, hint, value=schema) for schema in unknown])
         kinds = ["r", "p", "f", *(("v", "m") if self.views else ())]
         relations = self._rows(RELATIONS, list(self.schemas or known), kinds)
         self.ids = {row[0]: TableId(row[2], row[3]) for row in relations}
@@ -279,7 +278,7 @@ class _Reading:
 
     def _foreign_keys(self, oid: int) -> Iterator[FoundForeignKey]:
         for numbers, target, target_numbers, validated, _ in self.constraints[oid, "f"]:
-            note = "" if validated else "not validated: older rows may break it"
+            note = "" if validated else "not validated: older rows may violate it"
             yield self._foreign_key(oid, numbers, target, target_numbers, note)
 
     def _foreign_key(self, oid: int, numbers: Any, target: int, target_numbers: Any, note: str) -> FoundForeignKey:
@@ -289,7 +288,7 @@ class _Reading:
         return FoundForeignKey(self._named(oid, numbers), self.ids[to], self._named(target, target_numbers), note)
 
     def _foreign_keys_of_partitions(self, oid: int) -> Iterator[FoundForeignKey]:
-        """Foreign keys that most partitions have though their parent does not declare them."""
+        """Foreign keys that most partitions have although their parent does not declare them."""
         leaves = [part for part in self.parts[oid] if self.kinds[part] != "p"]
         own = {key.columns for key in self._foreign_keys(oid)}
         held = Counter(key for part in leaves for key in {replace(key, note="") for key in self._foreign_keys(part)})

@@ -1,4 +1,4 @@
-"""Looks at PostgreSQL's rows, a little: counts, the scale of unbounded numbers, samples of texts."""
+"""Reads a few rows of PostgreSQL: counts, the scale of unbounded numbers, samples of texts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATIENCE = "set local statement_timeout = '60s'; set local lock_timeout = '3s'"
 
 @dataclass(frozen=True)
 class Size:
-    """What the catalog says of a table's size: rows (if `known`) and bytes; `may_scan` if its rows may be looked at."""
+    """A table's size according to the catalog: rows (if `known`) and bytes; `may_scan` if its rows may be read."""
 
     estimate: int
     size: int
@@ -40,14 +40,14 @@ class Size:
 
     @property
     def rows(self) -> int:
-        """About how many rows there are."""
+        """The approximate number of rows."""
         return self.estimate if self.known else self.size // BYTES_A_ROW
 
 
 def measure(
     connection: Any, tables: Sequence[FoundTable], sizes: Mapping[TableId, Size], progress: Callable[[str], None]
 ) -> tuple[FoundTable, ...]:
-    """The tables with their rows counted or estimated, unbounded numbers given a type, and samples of their texts."""
+    """The tables with row counts or estimates, types for unbounded numbers, and samples of their texts."""
     seen = [table for table in tables if sizes[table.id].may_scan and not table.exclude]
     chosen = worth_counting({table.id: sizes[table.id].rows for table in seen})
     counted = [table for table in seen if table.id in chosen]
@@ -64,7 +64,7 @@ def measure(
 
 
 def _ask(connection: Any, selects: Mapping[TableId, str]) -> dict[TableId, list[list[str | None]]]:
-    """The rows that each select gives; a statement that fails or takes too long leaves its tables out."""
+    """The rows of each select, except for the tables of statements that fail or take too long."""
     import psycopg
 
     answers: dict[TableId, list[list[str | None]]] = defaultdict(list)
@@ -101,7 +101,7 @@ def _texts(table: FoundTable) -> list[FoundColumn]:
 
 
 def _measures(table: FoundTable) -> Iterable[str]:
-    """What is asked of a column's values: digits, decimals and how many are none of a number; the least and most."""
+    """The SQL that measures a column's values: digits, decimals, non-finite or out-of-range values, and bounds."""
     for column in _numerics(table):
         text = f"{_quote(column.name)}::text"
         finite = f"filter (where {text} !~ '[NI]')"
@@ -172,8 +172,8 @@ def _measured(
 
 def _with_ends(column: FoundColumn, count: int, at_an_end: int) -> FoundColumn:
     last = ENDS[column.type][1].removesuffix("+00")
-    caveat = f"Infinity, and what is not in the years 1 to 9999, is loaded as {last} or 0001-01-01."
-    note = f"{count} values are infinite or not in the years 1 to 9999"
+    caveat = f"Infinite values and values outside the years 1 to 9999 are loaded as {last} or 0001-01-01."
+    note = f"{count} values are infinite or outside the years 1 to 9999"
     return replace(column, caveat=caveat, note=note, merged=at_an_end > 1)
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's types in the terms of the spec, by the map with which generated repositories read them."""
+"""Maps PostgreSQL's types to the types of the spec, with the map that generated repositories use."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ENUM, MONEY = "e", "money"
 def canonical(declared: str, kind: str, category: str, name: str) -> CanonicalType:
     """The type of the spec for a type as `format_type` writes it.
 
-    `kind`, `category` and `name` are pg_type's typtype, typcategory and typname. What has no better place becomes text,
-    as PostgreSQL itself writes it, and `source_type` says what it was.
+    `kind`, `category` and `name` are pg_type's typtype, typcategory and typname. A type without an equivalent becomes
+    text, in PostgreSQL's own notation, and `source_type` keeps the original type.
     """
     if name in SEARCH:
-        return CanonicalType("text", declared, f"{name}: a search index of PostgreSQL, of no meaning elsewhere")
+        return CanonicalType("text", declared, f"{name}: a PostgreSQL search index, meaningless elsewhere")
     if name in SPATIAL:
         return CanonicalType("text", declared, f"{name}: spatial data, which not every warehouse can hold")
     types = ingestion.module("postgres", "postgres_types")

@@ -48,9 +48,9 @@ QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|--[^\n]*
 
 
 def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read what the file holds. Raises `Refused` if it is no SQLite database or a schema is asked for."""
+    """Read the catalog. Raises `Refused` if the file is not an SQLite database, or `schemas` are given."""
     if schemas:
-        raise Refused(Problem("an SQLite file has no schemas", "leave them out", value=", ".join(schemas)))
+        raise Refused(Problem("an SQLite file has no schemas", "remove them", value=", ".join(schemas)))
     try:
         connection = sqlite3.connect(f"file:{quote(str(address.path))}?mode=ro", uri=True, isolation_level=None)
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
@@ -78,18 +78,18 @@ def _tables(connection: sqlite3.Connection, views: bool, progress: Callable[[str
         owner = next((table for table in virtual if name.startswith(f"{table}_")), None)
         if not columns[name] or owner or (kind == "view" and not views):
             continue
-        progress(f"Looking into {name}")
+        progress(f"Reading {name}")
         note, exclude = "a view" if kind == "view" else "", None
         if name in virtual:
-            exclude = "a virtual table: an index of SQLite, of no meaning elsewhere"
+            exclude = "a virtual table: an SQLite index, meaningless elsewhere"
         rows, contents, samples, counted = _content(
             connection, name, columns[name], whole=kind == "table" and not exclude
         )
         key, key_note = keys[name], ""
         nulls = sum(content.empty for column, content in zip(columns[name], contents, strict=True) if column[0] in key)
         if nulls:
-            # SQLite takes NULLs for a primary key that is not an INTEGER.
-            key, key_note = (), f"its primary key is empty in {nulls} rows, which it then does not identify"
+            # SQLite accepts NULL in a primary key that is not an INTEGER.
+            key, key_note = (), f"its primary key is NULL in {nulls} rows, so it does not identify them"
         elif not key:
             required = {column[0] for column in columns[name] if column[2]}
             key = next((unique for unique in _uniques(uniques[name]) if required.issuperset(unique)), ())
@@ -152,7 +152,7 @@ def _foreign_keys(
         by_id[number].append(tuple(link))
     for links in by_id.values():
         to = spelt.get(links[0][0].lower(), links[0][0])
-        # A key without target columns points to the primary key.
+        # A foreign key without target columns points to the primary key.
         targets = tuple(link[2] for link in links) if links[0][2] else keys.get(to, ())
         known = {column[0].lower(): column[0] for column in columns.get(to, ())}
         own = tuple(link[1] for link in links)
@@ -174,7 +174,7 @@ def _checks(sql: str) -> Iterator[str]:
 def _content(
     connection: sqlite3.Connection, table: str, columns: Sequence[tuple[Any, ...]], *, whole: bool
 ) -> tuple[int | None, list[Content], list[tuple[str, ...]], bool]:
-    """Rows, the content of each column and samples of it; of a great table or a view the first rows have to do."""
+    """Rows, the content of each column and samples; a large table is represented by its first rows."""
     if not whole:
         return None, [Content()] * len(columns), [()] * len(columns), False
     rows, counted = _rows(connection, table)
@@ -201,7 +201,7 @@ def _counted(measures: Sequence[int | None]) -> Content:
 
 def _rows(connection: sqlite3.Connection, table: str) -> tuple[int, bool]:
     try:
-        # The greatest row id is known at once and is at least the number of rows, as a rule.
+        # The greatest row id is known at once, and usually no less than the number of rows.
         ((estimate,),) = connection.execute(f"select coalesce(max(rowid), 0) from {_quote(table)}")
     except sqlite3.OperationalError:
         estimate = 0
@@ -216,7 +216,7 @@ def _measures(name: str, declared: str) -> Iterator[str]:
     for kind in ("integer", "real", "text", "blob"):
         yield f"sum(typeof({column}) = '{kind}')"
     is_text, is_whole = f"typeof({column}) = 'text'", f"typeof({column}) = 'integer'"
-    # SQLite takes the 30th of February for the 1st of March.
+    # SQLite reads 30 February as 1 March.
     exists = f"date(substr({column}, 1, 10), '+0 days') = substr({column}, 1, 10)"
     yield f"sum({is_text} and {column} glob '{DAY}' and {exists})"
     yield f"sum({is_text} and {column} glob '{STAMP}' and {exists} and datetime({column}) is not null)"
@@ -225,7 +225,7 @@ def _measures(name: str, declared: str) -> Iterator[str]:
     yield f"sum({is_whole} and {column} not in (0, 1))"
     precision, scale = decimals(declared) or (38, 0)
     is_real = f"typeof({column}) = 'real'"
-    # The noise of a double, behind its 15 digits, is no decimal.
+    # The rounding noise of a double, beyond its 15 digits, is not a decimal.
     yield f"sum({is_real} and printf('%.15g', {column}) + 0.0 <> printf('%.{scale}f', {column}) + 0.0)"
     yield f"sum(({is_real} or {is_whole}) and abs({column} + 0.0) >= 1e{max(precision, scale) - scale})"
     yield f"sum({is_whole} and abs({column} + 0.0) > {2**53})"

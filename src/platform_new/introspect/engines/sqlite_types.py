@@ -1,4 +1,4 @@
-"""SQLite's declared types are only affinities: what a column is, is told by what is in it."""
+"""Infers types from the values in SQLite, whose declared types are only affinities."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platform_new.spec.data_type import MAX_PRECISION, decimal
 DIGIT = "[0-9]"
 DAY = f"{DIGIT * 4}-{DIGIT * 2}-{DIGIT * 2}"
 STAMP = f"{DAY}[ T]{DIGIT * 2}:{DIGIT * 2}*"
-"""SQLite's GLOB patterns of a date and of a point in time, in ISO 8601."""
+"""SQLite's GLOB patterns of a date and a timestamp in ISO 8601."""
 
 DECLARED = (
     ("boolean", re.compile(r"bool", re.IGNORECASE)),
@@ -29,12 +29,12 @@ TIME_NAME = re.compile(r"date|time|_(at|on|ts)$|created|updated|modified", re.IG
 
 @dataclass(frozen=True)
 class Content:
-    """How many values of a column are stored as what.
+    """How many values of a column have which storage class and shape.
 
-    Of the texts, `days` and `stamps` are dates and points in time, `zoned` those with an offset from UTC; `other_bits`
-    are whole numbers besides 0 and 1, `fine` numbers with more decimals than were declared, `wide` those with more
-    digits before the point, `huge` whole numbers that no double holds, `truths` texts that say yes or no. `least` and
-    `most` bound the whole numbers, `empty` counts the NULLs.
+    Of the texts, `days` and `stamps` are dates and timestamps, `zoned` timestamps with an offset from UTC, `truths`
+    mean true or false. `other_bits` are whole numbers other than 0 and 1, `fine` numbers with more decimals than
+    declared, `wide` numbers with more digits before the point, `huge` whole numbers that no double can hold. `least`
+    and `most` bound the whole numbers, `empty` counts the NULLs.
     """
 
     integers: int = 0
@@ -60,23 +60,23 @@ class Content:
 
     @property
     def values(self) -> int:
-        """How many values there are."""
+        """How many values are not NULL."""
         return self.numbers + self.texts + self.blobs
 
 
 def affinity(declared: str) -> str:
-    """What the declared type promises: a type of the spec, `time` for any date, or "" for nothing."""
+    """The type of the spec that the declared type suggests, `time` for any date or timestamp, or "" for none."""
     return next((kind for kind, pattern in DECLARED if pattern.search(declared)), "")
 
 
 def decimals(declared: str) -> tuple[int, int] | None:
-    """The precision and scale that were declared."""
+    """The declared precision and scale."""
     match = re.search(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", declared)
     return (int(match[1]), int(match[2] or 0)) if match else None
 
 
 def canonical(name: str, declared: str, content: Content) -> CanonicalType:
-    """The narrowest type of the spec that holds what is declared and what is there."""
+    """The narrowest type of the spec that fits the declaration and holds all values."""
     promised = affinity(declared)
     if not content.values:
         return CanonicalType(_empty(promised, declared))
@@ -92,7 +92,8 @@ def canonical(name: str, declared: str, content: Content) -> CanonicalType:
     if promised == "boolean" and content.truths + content.integers == content.values and not content.other_bits:
         return CanonicalType("boolean")
     if content.integers == content.values and promised in ("bigint", "time", "") and (unit := _epoch(name, content)):
-        return CanonicalType("timestamptz", unit, note=f"by name and values, {unit.removeprefix('epoch ')} since 1970")
+        note = f"from its name and values: {unit.removeprefix('epoch ')} since 1970"
+        return CanonicalType("timestamptz", unit, note=note)
     if content.texts == content.values:
         return CanonicalType("text") if promised in ("text", "") else _widened("text", declared, "all values are texts")
     if content.texts:
@@ -111,7 +112,7 @@ def _number(promised: str, declared: str, content: Content) -> CanonicalType:
     if promised == "text":
         return CanonicalType("text")
     if content.huge and content.reals:
-        return _widened("text", declared, f"{content.huge} whole numbers are too great for a double")
+        return _widened("text", declared, f"{content.huge} whole numbers are too large for a double")
     if content.reals or (promised in ("double", "numeric") and not content.huge):
         return (
             CanonicalType("double")

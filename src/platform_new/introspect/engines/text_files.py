@@ -1,4 +1,4 @@
-"""The code with which generated repositories read text files."""
+"""The code that generated repositories read text files with."""
 
 from __future__ import annotations
 

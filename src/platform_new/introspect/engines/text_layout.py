@@ -1,4 +1,4 @@
-"""How a text file is laid out: encoding, delimiter, quotes and header, each from evidence in the file itself."""
+"""Detects the layout of a text file from its content: encoding, delimiter, quotes and header."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ BOMS = (
 
 
 class NotATable(Exception):
-    """A text file that holds no table; its text says why."""
+    """A text file does not hold a table; the message says why."""
 
 
 @dataclass
 class Found:
-    """What was found of a layout: the fields of `format`, and the reason of each.
+    """The detected layout: the fields of `format`, and the reasons for them.
 
-    `decided` says whether a value tells the decimal separator.
+    `decided` says whether the values determine the decimal separator.
     """
 
     given: dict[str, Any] = field(default_factory=dict)
@@ -48,23 +48,23 @@ class Found:
     decided: bool = True
 
     def say(self, reason: str, **given: Any) -> None:
-        """Set fields of the format, and give the reason."""
+        """Set fields of the format, with the reason."""
         self.given |= given
         self.reasons.append(reason)
 
     def layout(self) -> Any:
-        """The layout as the reader takes it."""
+        """The layout as the reader expects it."""
         return layout_of(self.given)
 
 
 def layout_of(given: dict[str, Any]) -> Any:
-    """The layout as the reader takes it, from the fields of a `format`."""
+    """The layout as the reader expects it, from the fields of a `format`."""
     fields = {name: value for name, value in given.items() if name != "max_rejects"}
     return module("records").Layout(**{**fields, "nulls": ("", *fields.get("nulls", ()))})
 
 
 def detect(path: Path) -> Found:
-    """How a file of delimited text is laid out. Raises `NotATable` for a text without a delimiter that is no `.csv`."""
+    """The layout of a delimited text file. Raises `NotATable` for a `.txt` file without a delimiter."""
     found = Found()
     data, whole = _bytes(path)
     _encoding(found, data)
@@ -78,10 +78,10 @@ def detect(path: Path) -> Found:
     delimiter, skip = _delimiter(lines, "\t" if tabs else "")
     if delimiter is None:
         if ".txt" in path.name.lower():
-            raise NotATable("no delimiter is common to its lines")
+            raise NotATable("its lines have no common delimiter")
         delimiter = next((each for each in DELIMITERS if not any(each in line for line in lines)), ",")
         if delimiter != ",":
-            found.say("it has one column, in which this does not occur", delimiter=delimiter)
+            found.say("it has one column, whose values do not contain this delimiter", delimiter=delimiter)
     elif delimiter != ("\t" if tabs else ","):
         shown = {"\t": "tab", "\x1f": "unit separator", "\x01": "Control-A"}.get(delimiter, f"`{delimiter}`")
         found.say(f"its lines agree on the delimiter {shown}", delimiter=delimiter)
@@ -105,7 +105,7 @@ def _encoding(found: Found, data: bytes) -> None:
     for mark, encoding in BOMS:
         if data.startswith(mark):
             if encoding != "utf-8":
-                found.say("its byte order mark says so", encoding=encoding)
+                found.say("from its byte order mark", encoding=encoding)
             return
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(data)
     undecoded = len(re.findall("[\udc80-\udcff]", text))
@@ -121,7 +121,7 @@ def _encoding(found: Found, data: bytes) -> None:
     encoding = "latin-1"
     if windows:
         encoding = "cp1252" if not re.search(rb"[\x81\x8d\x8f\x90\x9d]", data) else "latin-1"
-    found.say(f"it is not UTF-8; if letters look wrong, another encoding than {encoding} is meant", encoding=encoding)
+    found.say(f"it is not UTF-8; if letters look wrong, its encoding is not {encoding} either", encoding=encoding)
 
 
 def _rows(lines: Sequence[str], delimiter: str, given: dict[str, Any] | None = None) -> list[list[str]]:
@@ -142,7 +142,7 @@ def _rows(lines: Sequence[str], delimiter: str, given: dict[str, Any] | None = N
 
 
 def _delimiter(lines: Sequence[str], expected: str) -> tuple[str | None, int]:
-    """The delimiter by which most records have as many fields as the first, and the lines before that."""
+    """The delimiter that gives most records as many fields as the first, and the number of lines before it."""
     best: tuple[tuple[float, ...], str, int] | None = None
     for delimiter in dict.fromkeys([expected, *DELIMITERS]):
         if not delimiter or not any(delimiter in line for line in lines):
@@ -160,7 +160,7 @@ def _delimiter(lines: Sequence[str], expected: str) -> tuple[str | None, int]:
 
 
 def _preamble(widths: Sequence[int]) -> int:
-    """How many lines of fewer fields stand before a table."""
+    """How many lines with fewer fields precede the table."""
     if len(widths) < 4:
         return 0
     mode, _ = Counter(widths).most_common(1)[0]
@@ -172,7 +172,7 @@ def _preamble(widths: Sequence[int]) -> int:
 
 
 def _physical(text: str, line: str) -> int:
-    """How many lines stand before that line, blank ones included."""
+    """How many lines precede that line, including blank lines."""
     return next(number for number, each in enumerate(io.StringIO(text, newline="")) if each == line)
 
 
@@ -182,15 +182,15 @@ def _quotes(found: Found, lines: Sequence[str], delimiter: str) -> None:
     if '"' not in text:
         quoted = re.findall(rf"(?:^|{edge})'[^'\n]*'(?={edge}|\r?$)", text, re.MULTILINE)
         if "'" in text and len(quoted) >= len(lines) / 2:
-            found.say("fields are in single quotes", quote="'")
+            found.say("fields have single quotes", quote="'")
         return
     broken = _broken(lines, delimiter, {})
     if not broken:
         return
     if '\\"' in text and _broken(lines, delimiter, {"escape": "\\"}) < broken:
-        found.say("quotes in a field have a backslash before them", escape="\\")
+        found.say("quotes in fields are escaped with a backslash", escape="\\")
     elif not re.search(rf'(?:^|{edge})"[^"\n]*"(?={edge}|\r?$)', text, re.MULTILINE):
-        found.say("no field is in quotes, but some begin with one", quote="")
+        found.say("some fields start with a quote, but no field is quoted", quote="")
 
 
 def _broken(lines: Sequence[str], delimiter: str, given: dict[str, Any]) -> int:
@@ -213,11 +213,11 @@ def _header(found: Found, rows: Sequence[Sequence[str]]) -> None:
     if numbers and not _are_years([first[number] for number in numbers]):
         typed = [n for n in range(width) if others and sum(_is_typed(row[n]) for row in others) >= 0.9 * len(others)]
         if set(typed) <= set(numbers) or not others:
-            found.say("its first line has values, not names", header=False)
+            found.say("the first line has values, not names", header=False)
         return
     again = [n for n, value in enumerate(first) if value and any(row[n].strip() == value for row in others)]
     if len(others) > 1 and len(again) * 2 >= width:
-        found.say("values of its first line come again below it", header=False)
+        found.say("values of the first line repeat in later lines", header=False)
 
 
 def _is_typed(value: str) -> bool:

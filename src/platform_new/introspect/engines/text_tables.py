@@ -1,4 +1,4 @@
-"""Reads text files into a typed DuckDB table: by the layout that was found, and with types that hold every value."""
+"""Reads text files into a typed DuckDB table, with the detected layout and types that hold every value."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from platform_new.introspect.engines.text_types import infer, total_line
 
 NOT_LOADED = "The table is not loaded until the file is corrected or `max_rejects` allows it"
 SAMPLED_ROWS = 200_000
-"""Of files that are too large to be read wholly, so many rows tell the types."""
+"""How many rows determine the types of files that are too large to read in full."""
 
 
 @dataclass
 class TextTable:
-    """What text files were found to be: columns, and the `format` with its reasons."""
+    """The result of reading text files: columns, and the `format` with its reasons."""
 
     columns: Sequence[FoundColumn] = ()
     format: dict[str, Any] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class TextTable:
 
 @dataclass
 class _Read:
-    """The records of all files, as they were written down, and what was rejected."""
+    """What `_write_records` read from all files: names, counts and rejected lines."""
 
     names: list[str] = field(default_factory=list)
     rows: int = 0
@@ -45,14 +45,14 @@ class _Read:
 
 
 def read_text(connection: Any, dataset: Dataset, table: str, whole: bool, scratch: Path) -> TextTable:
-    """Make `table` of the files. Raises `NotATable` if they hold none, `UnreadableFile` if they cannot be read."""
+    """Create `table` from the files. Raises `NotATable` if they hold none, `UnreadableFile` if they cannot be read."""
     found = detect(max(dataset.paths, key=lambda path: path.stat().st_size)) if dataset.kind == "csv" else Found()
-    read = _write_down(dataset, found, scratch / "records.csv", None if whole else SAMPLED_ROWS)
+    read = _write_records(dataset, found, scratch / "records.csv", None if whole else SAMPLED_ROWS)
     if not read.names:
         raise NotATable("it has no columns")
     if len(read.rejects) > read.rows:
         raise NotATable(f"{_rejected(read)}")
-    _take_in(connection, scratch / "records.csv", len(read.names))
+    _load_records(connection, scratch / "records.csv", len(read.names))
     line = total_line(connection, "records", len(read.names)) if dataset.kind != "json" and whole else None
     if line:
         connection.execute(f"create or replace table total as select * from records where line = {line}")
@@ -70,7 +70,7 @@ def read_text(connection: Any, dataset: Dataset, table: str, whole: bool, scratc
         connection.execute("drop table total")
     connection.execute("drop table records")
     if read.headers:
-        found.reasons.append(f"{read.headers} further line{'s' * (read.headers > 1)} with the header skipped")
+        found.reasons.append(f"{read.headers} repeated header line{'s' * (read.headers > 1)} skipped")
     if read.rejects:
         found.reasons.append(f"{_rejected(read)}. {NOT_LOADED}")
     columns = [
@@ -81,11 +81,11 @@ def read_text(connection: Any, dataset: Dataset, table: str, whole: bool, scratc
         )
         for name in read.names
     ]
-    note = "" if read.rows else "no rows yet: every column is taken for text"
+    note = "" if read.rows else "no rows yet, so every column is text"
     return TextTable(columns, found.given, "; ".join(found.reasons), bool(read.rejects or line), note)
 
 
-def _write_down(dataset: Dataset, found: Found, target: Path, limit: int | None) -> _Read:
+def _write_records(dataset: Dataset, found: Found, target: Path, limit: int | None) -> _Read:
     """Write the records of all files to one regular CSV, under the names of all columns."""
     read = _Read()
     layout = found.layout()
@@ -120,7 +120,7 @@ def _records(dataset: Dataset, path: Path, layout: Any, names: list[str]) -> Any
     return module("delimited").delimited_records(path, layout)
 
 
-def _take_in(connection: Any, path: Path, count: int) -> None:
+def _load_records(connection: Any, path: Path, count: int) -> None:
     columns = {"file": "BIGINT", "line": "BIGINT"} | {f"c{number}": "VARCHAR" for number in range(count)}
     connection.execute(
         f"create or replace table records as from read_csv({module('values').literal(str(path))}, columns = {columns}, "

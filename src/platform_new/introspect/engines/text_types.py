@@ -1,6 +1,6 @@
-"""What the columns of text files are: types that hold every value, and how numbers, dates and nulls are written.
+"""Infers the types of columns in text files so that they hold every value, and the format of numbers, dates and nulls.
 
-The records are in a DuckDB table of texts: `file`, `line`, and `c0`, `c1`… Every value is tried.
+The records are in a DuckDB table of texts: `file`, `line`, and `c0`, `c1`… Every value is tested.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TOKENS = (
     *("-", "--", "?", ".", "0000-00-00", "0000-00-00 00:00:00"),
 )
 EVERYWHERE = (r"\N", "NULL")
-"""Of these, the ones that stand for a missing value in texts, too."""
+"""The tokens that also mean a missing value in text columns."""
 
 SIGN = "[+-]?"
 PATTERNS = {
@@ -48,7 +48,7 @@ TOTAL = r"(?i)((grand|sub) ?)?(total|sum|summe|gesamt|gesamtsumme|somme|suma|tot
 
 @dataclass
 class Column:
-    """A column: its place in the table of texts, its name, and how many of its values are like what."""
+    """A column: its place in the table of texts, its name, and how many values match each pattern."""
 
     place: str
     name: str
@@ -59,22 +59,22 @@ class Column:
 
     @property
     def values(self) -> int:
-        """How many values it has, without those that may stand for a missing one."""
+        """How many values it has, without tokens that may mean a missing value."""
         return self.counts["values"]
 
     @property
     def numbers(self) -> int:
-        """How many of them are numbers, however they are written."""
+        """How many values are numbers in any notation."""
         return self.counts["numbers"]
 
     @property
     def is_number(self) -> bool:
-        """Whether all are."""
+        """Whether all values are numbers."""
         return self.counts["not_finite"] < self.values == self.numbers
 
     @property
     def is_typed(self) -> bool:
-        """Whether all values are of one kind that is no text."""
+        """Whether all values have the same type other than text."""
         kinds = ("days", "moments", "zoned", "times", "flags")
         return self.is_number or (
             bool(self.values)
@@ -83,14 +83,14 @@ class Column:
 
     @property
     def has_decimal_comma(self) -> bool:
-        """Whether a value can only be read with a comma as the decimal separator."""
+        """Whether a value can only be parsed with a comma as the decimal separator."""
         return (self.is_number and self.counts["comma"] > self.counts["commas"]) or self._any(
             "points_only", "spaced_comma"
         )
 
     @property
     def has_decimal_point(self) -> bool:
-        """Whether a value can only be read with a point as the decimal separator."""
+        """Whether a value can only be parsed with a point as the decimal separator."""
         return (self.is_number and self.counts["point"] > self.counts["points"]) or self._any(
             "commas_only", "spaced_point"
         )
@@ -102,9 +102,9 @@ class Column:
 def infer(
     connection: Any, table: str, names: Sequence[str], found: Found, plain: Mapping[str, bool]
 ) -> dict[str, CanonicalType]:
-    """The type of each column; what the format has to say goes to `found`.
+    """The type of each column; the format of values is added to `found`.
 
-    `plain` tells for the columns of JSON whether their values are texts in quotes, which are no numbers.
+    `plain` says for the columns of JSON whether their values are quoted texts, which are never numbers.
     """
     columns = [_profile(connection, table, f"c{number}", name) for number, name in enumerate(names)]
     if not plain:
@@ -115,7 +115,7 @@ def infer(
 
 
 def total_line(connection: Any, table: str, count: int) -> int | None:
-    """The last line, if it is named a total and the others are not."""
+    """The last line if it, and no other line, is labelled as a total."""
     if not count:
         return None
     is_total = " or ".join(f"regexp_full_match(trim(c{number}), '{TOTAL}')" for number in range(count))
@@ -161,7 +161,7 @@ def _matches(pattern: str) -> str:
 
 
 def _formats(connection: Any, texts: str, count: int, formats: Sequence[str]) -> tuple[str, ...]:
-    """The formats in which every value is a date."""
+    """The formats that every value is a date in."""
     sums = ", ".join(f"count_if(year(try_strptime(v, '{each}')) >= 1000)" for each in formats)
     row = connection.execute(f"select {sums} from {texts}").fetchone()
     return tuple(each for each, fitting in zip(formats, row, strict=True) if fitting == count)
@@ -173,9 +173,9 @@ def _nulls(found: Found, columns: Sequence[Column]) -> None:
     everywhere = [token for token in EVERYWHERE if token in proven or token in certain]
     typed = [token for token in proven if token not in everywhere]
     if everywhere:
-        found.say(f"{_listed(everywhere)} among other values stands for a missing one", nulls=tuple(everywhere))
+        found.say(f"{_listed(everywhere)} among other values means a missing value", nulls=tuple(everywhere))
     if typed:
-        among = "stands among numbers or dates, and is a text elsewhere"
+        among = "occurs among numbers or dates, and is a value in text columns"
         found.say(f"{_listed(typed)} {among}", typed_nulls=tuple(typed))
 
 
@@ -189,14 +189,14 @@ def _separators(found: Found, columns: Sequence[Column]) -> None:
     tie_breaker = 0.5 if found.given.get("delimiter") == ";" else -0.5
     decimal = "," if commas and len(commas) + tie_breaker > len(points) else "."
     if commas and decimal == ",":
-        found.say(f"{commas[0].name} can only be read with a decimal comma", decimal=",")
+        found.say(f"{commas[0].name} can only be parsed with a decimal comma", decimal=",")
     numbers = [column for column in columns if column.is_number]
     by_point = [column for column in numbers if column.counts["points"] or column.counts["points_only"]]
     by_comma = [column for column in numbers if column.counts["commas"] or column.counts["commas_only"]]
     if decimal == "," and by_point:
-        found.say(f"points in {by_point[0].name} stand before three digits each", thousands=".")
+        found.say(f"points in {by_point[0].name} precede three digits each", thousands=".")
     elif decimal == "." and points and by_comma:
-        found.say(f"commas in {by_comma[0].name} stand before three digits each", thousands=",")
+        found.say(f"commas in {by_comma[0].name} precede three digits each", thousands=",")
     elif any(column.counts["spaces"] for column in numbers):
         found.say("spaces group the digits", thousands=" ")
     elif any(column.counts["apostrophes"] for column in numbers):
@@ -209,18 +209,18 @@ def _date_formats(found: Found, columns: Sequence[Column]) -> None:
         choices = [getattr(column, kind) for column in columns if getattr(column, kind)]
         certain = [formats[0] for formats in choices if len(formats) == 1]
         if certain:
-            found.say(f"the only order of day and month that fits every {key}", **{key: certain[0]})
+            found.say(f"only `{certain[0]}` fits every {key}", **{key: certain[0]})
     day, moment = found.given.get("date"), found.given.get("timestamp")
-    # What is certain of the dates is certain of the timestamps of the same file, and the other way round.
+    # Dates and timestamps of the same file have the same order of day and month.
     for column in columns:
         if column.moments and not moment and day:
             moment = next((each for each in column.moments if each.startswith(f"{day} ")), None)
             if moment:
-                found.say("in the order of the dates", timestamp=moment)
+                found.say("the same order of day and month as the dates", timestamp=moment)
         if column.days and not day and moment:
             day = next((each for each in column.days if moment.startswith(f"{each} ")), None)
             if day:
-                found.say("in the order of the timestamps", date=day)
+                found.say("the same order of day and month as the timestamps", date=day)
 
 
 def _type(connection: Any, table: str, column: Column, found: Found, plain: Mapping[str, bool]) -> CanonicalType:
@@ -240,14 +240,14 @@ def _type(connection: Any, table: str, column: Column, found: Found, plain: Mapp
         if formats and found.given.get(key) in formats:
             return CanonicalType(type_)
         if formats and key in found.given:
-            return CanonicalType("text", note=f"dates as {formats[0]}: `format` has room for {found.given[key]} only")
+            return CanonicalType("text", note=f"dates as {formats[0]}, but `format` can only have {found.given[key]}")
         if formats:
             which = " or ".join(formats)
-            return CanonicalType("text", note=f"dates as {which}: set `format: {{{key}: …}}`, and the type {type_}")
+            return CanonicalType("text", note=f"dates as {which}: set `format: {{{key}: …}}` and `type: {type_}`")
     if not quoted and 0.9 * values <= column.numbers < values:
         others = values - column.numbers
         line = _first_other(connection, table, column)
-        return CanonicalType("text", note=f"{others} of {values} values are no numbers, the first in line {line}")
+        return CanonicalType("text", note=f"{others} of {values} values are not numbers, the first on line {line}")
     return CanonicalType("text")
 
 
@@ -268,13 +268,13 @@ def _number(connection: Any, table: str, column: Column, found: Found) -> Canoni
     thousands = found.given.get("thousands", "")
     if not decided and counts["commas"]:
         return CanonicalType(
-            "text", note="`1,234` may be a thousand or a decimal: set `thousands` or `decimal` in `format`"
+            "text", note="`1,234` may have thousands or decimals: set `thousands` or `decimal` in `format`"
         )
     note = ""
     if not decided and counts["points"] and not thousands:
         if found.given.get("delimiter", ",") == ";":
-            return CanonicalType("text", note="`1.234` may be a thousand or a decimal: set `thousands` in `format`")
-        note = "three digits follow each point: if these are thousands, set `thousands: .` in `format`"
+            return CanonicalType("text", note="`1.234` may have thousands or decimals: set `thousands` in `format`")
+        note = "three digits follow each point: if points separate thousands, set `thousands: .` in `format`"
     layout = layout_of(found.given)
     text = module("values").given(column.place, "bigint", layout)
     pick = f"from (select {text} as v from {table}) where v is not null"
@@ -288,25 +288,23 @@ def _number(connection: Any, table: str, column: Column, found: Found) -> Canoni
     digits, scale, significant = (int(number or 0) for number in connection.execute(query).fetchone())
     type_ = "double" if counts["scientific"] else _decimal(digits, scale, significant)
     if counts["not_finite"]:
-        note = f"{counts['not_finite']} values are NaN or infinite, which no decimal holds"
+        note = f"{counts['not_finite']} values are NaN or infinite, which a decimal cannot hold"
         type_ = "double" if significant <= DIGITS_OF_A_DOUBLE else "text"
     if type_ == "bigint" and counts["point"] and not thousands:
         type_ = "numeric(18, 2)"
     fits = module("values").value("v", type_, layout)
     misfits = connection.execute(f"select count(*) {pick} and {fits} is null").fetchone()[0]
     if misfits:
-        return CanonicalType(
-            "text", note=f"{misfits} values are written with other separators than the rest of the file"
-        )
+        return CanonicalType("text", note=f"{misfits} values have other separators than the rest of the file")
     if type_ == "text":
         return CanonicalType(
-            "text", note=note or f"numbers of {digits} digits and {scale} decimals, more than any decimal holds"
+            "text", note=note or f"numbers with {digits} digits and {scale} decimals, too many for a decimal"
         )
     return CanonicalType(type_, note=note)
 
 
 def _decimal(digits: int, scale: int, significant: int) -> str:
-    """The narrowest type that holds numbers of so many digits before and behind the point."""
+    """The narrowest type that holds numbers with these digits before and after the point."""
     if not scale:
         return "bigint" if digits <= 18 else decimal(MAX_PRECISION) if digits <= MAX_PRECISION else "text"
     room = next((each for each in SCALES if each >= scale), scale)

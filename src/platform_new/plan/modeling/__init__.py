@@ -1,1 +1,1 @@
-"""The modelling styles: each a module with one door, `derive(sources) -> Model`, found by the choice's name."""
+"""The modelling styles: a module for each, named after the choice, with a function `derive(sources) -> Model`."""

@@ -1,4 +1,4 @@
-"""The calendar of a star, usually `dim_date`, and the keys by which facts point to its days."""
+"""The calendar of a star, usually `dim_date`, and the keys that facts point to its days with."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from platform_new.spec.names import distinct
 
 
 def calendar_entity(taken: set[str]) -> str:
-    """What the calendar is called beside the marts of these entities."""
+    """The entity of the calendar, distinct from the entities that are taken."""
     return "date" if "date" not in taken else distinct("calendar", taken)
 
 
 def select_date_keys(folding: Folding, entity: str) -> tuple[str, ...]:
-    """A key of the calendar for every time of the fact; returns the keys' names."""
+    """Add a key of the calendar for every date and timestamp of the fact; returns the keys' names."""
     names = []
     for item in list(folding.selected):
         if item.column.data_type.is_time and item.column.kind in ("time", "key"):
@@ -33,13 +33,17 @@ def select_date_keys(folding: Folding, entity: str) -> tuple[str, ...]:
 def calendar(entity: str) -> Mart:
     """The dimension of days."""
     columns = (
-        ("date_key", "integer", "The day as a number, such as 20260131; -1 for no day or one outside the calendar"),
+        (
+            "date_key",
+            "integer",
+            "The day as a number, such as 20260131; -1 for a missing day or a day outside the calendar",
+        ),
         ("date_day", "date", "The day"),
         ("year_number", "integer", "The year"),
         ("quarter_number", "integer", "The quarter, 1 to 4"),
         ("month_number", "integer", "The month, 1 to 12"),
         ("day_of_month", "integer", "The day of the month, 1 to 31"),
-        ("day_of_week", "integer", "The day of the week after ISO 8601: Monday is 1, Sunday 7"),
+        ("day_of_week", "integer", "The day of the week according to ISO 8601: Monday is 1, Sunday is 7"),
         ("month_start_date", "date", "The first day of the month"),
         ("is_weekend", "boolean", "Whether the day is a Saturday or a Sunday"),
     )

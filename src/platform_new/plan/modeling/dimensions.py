@@ -1,7 +1,7 @@
-"""The dimensions of a star: a table with what its foreign keys lead to, and the recorded versions of these rows.
+"""The dimensions of a star: a table with the tables that its foreign keys lead to, and the versions of these rows.
 
-What is recorded is the dimension's row as a whole, folded parents included, so that a change of a parent opens a new
-version too. A snapshot reads the staging model where that has the row already, else a view that makes it.
+A snapshot records the whole row of the dimension, including folded parents, so a change in a parent starts a new
+version too. It reads the staging model if that already has the row, otherwise a view that builds it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RECORDED = frozenset({START, "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "
 VALIDITY = tuple(
     PlannedColumn(name, type_, text, kind="validity", required=True)
     for name, type_, text in (
-        ("valid_from", "timestamp", "Start of the version; the first version holds from the beginning"),
+        ("valid_from", "timestamp", "Start of the version; the first version is valid from the beginning"),
         ("valid_to", "timestamp", "End of the version, exclusive"),
         ("is_current", "boolean", "Whether the member exists and this is its latest version"),
     )
@@ -34,7 +34,7 @@ VALIDITY = tuple(
 
 @dataclass(frozen=True)
 class Dimension:
-    """A dimension with what stands between it and staging: nothing where no history is kept."""
+    """A dimension with its snapshot and view; both are None if it keeps no history."""
 
     mart: Mart
     snapshot: Snapshot | None = None
@@ -42,12 +42,12 @@ class Dimension:
 
 
 def entity_of(table: StagedTable) -> str:
-    """The name of the mart that a table makes."""
+    """The name of a table's mart."""
     return table.spec.entity or table.table
 
 
 def keeps_history(table: StagedTable) -> bool:
-    """Whether past versions are kept: the key tells them apart, and the spec may say no."""
+    """Whether the dimension keeps past versions, which needs a key and can be switched off in the spec."""
     return table.spec.history is not False and bool(table.key)
 
 
@@ -61,15 +61,15 @@ def dimension_key(table: StagedTable) -> str:
 
 
 def plan_dimension(table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarchy]) -> Dimension:
-    """Plan the dimension of a table; `hierarchies` are those along which it points to itself."""
+    """Plan the dimension of a table; `hierarchies` are its references to itself."""
     if not keeps_history(table):
-        return Dimension(_of_today(table, tables, hierarchies))
+        return Dimension(_without_versions(table, tables, hierarchies))
     snapshot, current, columns = _recorded(table, tables, hierarchies)
     return Dimension(_with_versions(table, snapshot, columns), snapshot, current)
 
 
-def _of_today(table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarchy]) -> Mart:
-    """The dimension of a table whose past versions are not kept."""
+def _without_versions(table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarchy]) -> Mart:
+    """The dimension of a table without history."""
     folding = Folding()
     base = folding.bring(table.model, table.table)
     surrogate_key = folding.select("", _key_column(dimension_key(table)))
@@ -90,7 +90,7 @@ def _of_today(table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarch
 def _recorded(
     table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarchy]
 ) -> tuple[Snapshot, Current | None, tuple[PlannedColumn, ...]]:
-    """The snapshot of a dimension's rows, the view that makes these rows if one is needed, and their columns."""
+    """The snapshot of a dimension's rows, the view that builds these rows if it is needed, and their columns."""
     folding = Folding(taken={*RECORDED, dimension_key(table)})
     base = folding.bring(table.model, table.table)
     _select_row(folding, table, base, tables, hierarchies)
@@ -127,7 +127,7 @@ def _recorded(
 
 
 def _with_versions(table: StagedTable, snapshot: Snapshot, recorded: tuple[PlannedColumn, ...]) -> Mart:
-    """The dimension that shows the versions in a snapshot."""
+    """The dimension with the versions from a snapshot."""
     surrogate_key = dimension_key(table)
     folding = Folding(names={"versions", "keyed", "final", "unknown_member"})
     folding.taken = {surrogate_key, *(column.name for column in VALIDITY)}
@@ -136,7 +136,7 @@ def _with_versions(table: StagedTable, snapshot: Snapshot, recorded: tuple[Plann
     versions = f"over (partition by {', '.join(snapshot.key)})"
     for column in table.columns:
         if column.kind == "deletion":
-            gone = replace(column, description="Whether the member is gone at the source: no version is current")
+            gone = replace(column, description="Whether the member was deleted in the source; no version is current")
             folding.select(f"count(*) {versions} = count(dbt_valid_to) {versions}", gone)
     columns, groups = arranged(folding.selected)
     key = tuple(names[name] for name in snapshot.key)
@@ -152,9 +152,9 @@ def _with_versions(table: StagedTable, snapshot: Snapshot, recorded: tuple[Plann
     )
     of = {"of": f"ref('{snapshot.relation}')", "of_key": list(snapshot.key)}
     tests = (
-        DataTest("unique_combination", {"columns": [*key, "valid_from"]}, because="one row a version"),
-        DataTest("no_overlapping_versions", {"key": list(key)}, because="an event finds one version"),
-        DataTest("one_current_version", {"key": list(key), **of}, because="what exists at the source is current"),
+        DataTest("unique_combination", {"columns": [*key, "valid_from"]}, because="one row per version"),
+        DataTest("no_overlapping_versions", {"key": list(key)}, because="an event matches one version"),
+        DataTest("one_current_version", {"key": list(key), **of}, because="members in the source are current"),
     )
     name = fit(f"dim_{entity_of(table)}")
     example = examples.first_version_from_the_beginning(name, table, snapshot, key)
@@ -170,7 +170,7 @@ def _mart(
     unit_tests: tuple[UnitTest, ...] = (),
     version_key: tuple[str, ...] = (),
 ) -> Mart:
-    description = table.spec.description or f"The rows of {table.origin}, with what they refer to"
+    description = table.spec.description or f"The rows of {table.origin}, with the attributes of the rows they refer to"
     return Mart(
         name=fit(f"dim_{entity_of(table)}"),
         kind="dimension",
@@ -191,7 +191,7 @@ def _mart(
 def _select_row(
     folding: Folding, table: StagedTable, base: str, tables: Tables, hierarchies: Sequence[Hierarchy]
 ) -> None:
-    """Select what a dimension carries of its table, of the hierarchies in it, and of its parents."""
+    """Select the dimension's columns from its table, its hierarchies and its parents."""
     for column in own_columns(table):
         kind = "attribute" if column.kind == "measure" else column.kind
         folding.select(f"{base}.{column.name}", replace(column, kind=kind))
@@ -199,7 +199,7 @@ def _select_row(
         name = f"{hierarchy.role}_hierarchy"
         name = folding.join(hierarchy.model, name, name, [(f"{base}.{hierarchy.key}", hierarchy.key)])
         along = f"along `{hierarchy.parent}`"
-        level = PlannedColumn(f"{hierarchy.role}_level", "integer", f"How many steps below the top, {along}")
+        level = PlannedColumn(f"{hierarchy.role}_level", "integer", f"The number of levels below the top, {along}")
         steps = PlannedColumn(f"{hierarchy.role}_path", "text", f"The keys from the top to this row, {along}")
         folding.select(f"{name}.hierarchy_level", level)
         folding.select(f"{name}.hierarchy_path", steps)
@@ -211,15 +211,15 @@ def _folds(link: Link, parent: StagedTable) -> bool:
 
 
 def _owners(folding: Folding, table: StagedTable, base: str) -> Iterator[tuple[str, StagedTable]]:
-    """The tables whose columns are in the row, each with its alias."""
+    """The tables that the row has columns of, each with its alias."""
     yield base, table
     yield from folding.parents.items()
 
 
 def _changed_at(expression: str, name: str) -> Selected:
-    column = PlannedColumn(name, "timestamp", "When the row or one of its parents last changed at the source")
+    column = PlannedColumn(name, "timestamp", "When the row or one of its parents last changed in the source")
     return Selected(expression, column)
 
 
 def _key_column(name: str) -> PlannedColumn:
-    return PlannedColumn(name, "text", "Key of this row of the dimension", kind="surrogate_key", required=True)
+    return PlannedColumn(name, "text", "Key of this row in the dimension", kind="surrogate_key", required=True)

@@ -1,4 +1,4 @@
-"""Worked examples of the star's logic, as dbt unit tests: a few rows in, and what must come out."""
+"""Worked examples of the star's logic, as dbt unit tests: a few input rows, and the expected rows."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def value_of(column: PlannedColumn, number: int) -> Any:
 def unknown_member(
     name: str, table: StagedTable, key: tuple[str, ...], models: tuple[str, ...], keys: tuple[str, ...]
 ) -> UnitTest:
-    """A row whose members are not there points to the unknown ones."""
+    """A row whose members are missing points to the unknown members."""
     row = {column: value_of(table.column(column), 1) for column in table.key}
     expected = dict(zip(key, row.values(), strict=True)) | dict.fromkeys(keys, "-1")
     return UnitTest(
         name=f"{name}_points_to_unknown_members",
-        description="A row whose dimension members are missing is kept and points to the unknown ones.",
+        description="A row whose dimension members are missing is kept and points to the unknown members.",
         given=tuple((model, (row,) if model == table.model else ()) for model in models),
         expected=(expected,),
     )
@@ -53,7 +53,7 @@ def version_of_its_day(
     surrogate: str,
     fact_key: str,
 ) -> UnitTest:
-    """A row finds the version of its member that was valid when it happened."""
+    """A row points to the version of its member that was valid at its event time."""
     row = {column: value_of(table.column(column), 1) for column in table.key}
     member = {}
     for left, right in join.on:
@@ -69,7 +69,7 @@ def version_of_its_day(
     rows: Mapping[str, tuple[Mapping[str, Any], ...]] = {table.model: (row,), join.name: versions}
     return UnitTest(
         name=f"{name}_finds_the_version_of_its_day",
-        description="A row points to the version of its member that was valid when it happened.",
+        description="A row points to the version of its member that was valid at its event time.",
         given=tuple((model, rows.get(model, ())) for model in models),
         expected=(expected | {fact_key: "new"},),
     )
@@ -78,7 +78,7 @@ def version_of_its_day(
 def first_version_from_the_beginning(
     name: str, table: StagedTable, snapshot: Snapshot, key: tuple[str, ...]
 ) -> UnitTest:
-    """The first version of a member holds from the beginning, the next from its own start."""
+    """The first version of a member is valid from the beginning, the next from its own start."""
     values = [value_of(table.column(column), 1) for column in table.key]
     recorded, member = dict(zip(snapshot.key, values, strict=True)), dict(zip(key, values, strict=True))
     first, second = "2024-01-01 00:00:00", CHANGE
@@ -88,7 +88,7 @@ def first_version_from_the_beginning(
     )
     return UnitTest(
         name=f"{name}_first_version_holds_from_the_beginning",
-        description="Facts older than the first recorded version of a member find that version.",
+        description="Facts older than the first recorded version of a member match that version.",
         given=((snapshot.name, rows),),
         expected=(
             {**member, "valid_from": BEGINNING, "valid_to": second, "is_current": False},

@@ -1,4 +1,4 @@
-"""Folding: a table together with everything that its foreign keys lead to, as the joins and columns of one model."""
+"""Folding: a table with all tables that its foreign keys lead to, as the joins and columns of one model."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from platform_new.spec.lake import LAST_BATCH
 from platform_new.spec.names import distinct
 
 MAX_DEPTH = 5
-"""How many foreign keys are followed in a row; beyond that a reader no longer knows what a column means."""
+"""How many foreign keys a chain may have; beyond that, readers no longer know what a column means."""
 
 MAX_JOINS = 25
-"""How many parents one model folds. Paths grow exponentially with their length: where all would be more, shorter ones
-are followed."""
+"""How many parents a model may fold. The number of paths grows exponentially with their length, so if there were more,
+only shorter paths are followed."""
 
 AUDIT_NAMES = frozenset(
     """
@@ -24,7 +24,7 @@ AUDIT_NAMES = frozenset(
     loaded_at row_version
     """.split()
 )
-"""Columns that say when a row was touched, not what happened."""
+"""Columns that say when a row was written, not when something happened."""
 
 UPDATE_NAMES = tuple(
     """
@@ -37,7 +37,7 @@ UPDATE_NAMES = tuple(
 
 @dataclass(frozen=True)
 class Import:
-    """The first common table expressions of a model: a name for another model's rows."""
+    """An import CTE of a model: a name for another model's rows."""
 
     name: str
     model: str
@@ -45,9 +45,9 @@ class Import:
 
 @dataclass(frozen=True)
 class Join:
-    """A left join: the imported rows, the name that they play, and pairs of (left side, right column).
+    """A left join: the imported rows, their alias, and pairs of (left side, right column).
 
-    Further `conditions` write that name as `{alias}`.
+    Further `conditions` write the alias as `{alias}`.
     """
 
     name: str
@@ -64,14 +64,14 @@ class Join:
 
 @dataclass(frozen=True)
 class Selected:
-    """A column of a model and the expression that it is made from."""
+    """A column of a model and its expression."""
 
     expression: str
     column: PlannedColumn
 
     @property
     def sql(self) -> str:
-        """The expression with its name, which is left out where it says the same."""
+        """The expression with its alias, unless the alias would repeat the column's name."""
         name = self.column.name
         return self.expression if self.expression.rpartition(".")[2] == name else f"{self.expression} as {name}"
 
@@ -89,7 +89,7 @@ class Folding:
     parents: dict[str, StagedTable] = field(default_factory=dict)
 
     def bring(self, model: str, name: str) -> str:
-        """Import a model's rows once; return the name that they have here."""
+        """Import a model's rows once; return their name in this model."""
         if model not in self.aliases:
             self.aliases[model] = distinct(alias(name), self.names)
             self.names.add(self.aliases[model])
@@ -116,7 +116,7 @@ class Folding:
 
 
 def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
-    """Whether the column only says when its row was touched."""
+    """Whether the column only says when its row was written."""
     if column.landed == LAST_BATCH:
         return True
     cursor = table.spec.load.cursor
@@ -127,7 +127,7 @@ def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
 
 
 def update_time(table: StagedTable) -> str | None:
-    """The column that says when a row last changed: the load's cursor, or the one whose name says so."""
+    """The column that says when a row last changed: the load's cursor, or a column with such a name."""
     times = {column.landed: column.name for column in table.columns if column.data_type.is_time}
     found = (times[name] for name in (table.spec.load.cursor, *UPDATE_NAMES) if name in times)
     return next((name for name in found if name != table.spec.event_time), None)
@@ -140,17 +140,17 @@ def fold_parents(
     tables: Mapping[str, StagedTable],
     follow: Callable[[Link, StagedTable], bool],
 ) -> None:
-    """Join everything that the foreign keys of `base` lead to, and select its attributes under the names of the roles.
+    """Join all tables that the foreign keys of `base` lead to, and select their attributes, named after the roles.
 
-    A chain ends at a cycle, at `MAX_DEPTH`, where `follow` says no, and before the level with which the joins would be
-    more than `MAX_JOINS`; the key column that points on is then kept.
+    A chain ends at a cycle, at `MAX_DEPTH`, where `follow` returns False, and before the level that would exceed
+    `MAX_JOINS`; the last foreign key column is then kept.
     """
     _fold(folding, base, base_alias, _reach(base, tables, follow), prefix="", path=(base.table,))
 
 
 @dataclass(frozen=True)
 class _Reach:
-    """Which links are followed: `depth` in a row, and of those of the base none that is `left_out`."""
+    """The links to follow: chains up to `depth`, without the links of the base that are `left_out`."""
 
     tables: Mapping[str, StagedTable]
     follow: Callable[[Link, StagedTable], bool]
@@ -158,7 +158,7 @@ class _Reach:
     left_out: tuple[Link, ...] = ()
 
     def parents(self, table: StagedTable, path: tuple[str, ...]) -> list[tuple[Link, StagedTable]]:
-        """The links of a table that are followed, with the tables that they lead to."""
+        """The links of a table to follow, with their target tables."""
         if len(path) > self.depth:
             return []
         # Tables of several sources are known by their full names.
@@ -209,11 +209,11 @@ def _fold(
 
 
 def _as_folded(column: PlannedColumn, parent: StagedTable) -> str:
-    """The column's description; a measure of another fact comes with a warning, as it repeats here."""
+    """The column's description; a measure of another fact gets a warning, since it repeats here."""
     if parent.spec.role != "fact" or column.kind != "measure":
         return column.description
     said = f"{column.description.rstrip('.')}. " if column.description else ""
-    return f"{said}The same on every row of one {parent.table.replace('_', ' ')}, so not to be added up"
+    return f"{said}Repeats on every row of the same {parent.table.replace('_', ' ')} row, so it must not be summed"
 
 
 def _attribute_kind(column: PlannedColumn) -> str:
@@ -221,18 +221,18 @@ def _attribute_kind(column: PlannedColumn) -> str:
 
 
 def own_columns(table: StagedTable) -> tuple[PlannedColumn, ...]:
-    """What a mart carries of its own table: keys and attributes, and all that there is where it has neither."""
+    """The mart's columns from its own table: keys and attributes, or all columns if it has neither."""
     carried = (c for c in table.columns if c.kind in ("key", "foreign_key") or is_attribute(c, table))
     return tuple(carried) or table.columns
 
 
 def is_attribute(column: PlannedColumn, table: StagedTable) -> bool:
-    """Whether a mart carries the column: no audit time, no credential, nothing that reports cannot show."""
+    """Whether a mart carries the column: it is no audit time, no credential, and of a type that reports can show."""
     return not column.data_type.is_opaque and not is_audit(column, table) and column.pii != "credential"
 
 
 def under_role(column: str, role: str, prefix: str, last: str) -> str:
-    """The name of a parent's column: behind its role, unless it begins with it already."""
+    """The name of a parent's column: prefixed with its role, unless it already starts with it."""
     if len(last) > 2 and column.startswith(last):
         return f"{prefix}_{column}" if prefix else column
     return f"{role}_{column}"

@@ -1,4 +1,4 @@
-"""One big table: each fact as one wide table, with everything that it refers to beside it, as it is today."""
+"""One big table: each fact as a wide table with the current attributes of all tables that it refers to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platform_new.spec.names import fit
 
 @dataclass(frozen=True)
 class WideBody:
-    """What the SQL of a wide table is made of; each group is a heading with its columns."""
+    """The parts of a wide table's SQL; each group is a heading with its columns."""
 
     base: str
     imports: tuple[Import, ...]
@@ -21,7 +21,7 @@ class WideBody:
 
 
 def derive(sources: tuple[PlannedSource, ...]) -> Model:
-    """Derive one wide table for each fact; in a source without facts, for each table that no other refers to."""
+    """Derive a wide table for each fact; in a source without facts, for each table that no other table refers to."""
     wide = []
     everywhere = {f"{table.source}.{table.table}": table for source in sources for table in source.tables}
     for source in sources:
@@ -54,7 +54,8 @@ def _wide(table: StagedTable, tables: dict[str, StagedTable]) -> Mart:
         name=fit(f"obt_{entity}"),
         kind="wide",
         entity=entity,
-        description=table.spec.description or f"The rows of {table.origin}, with everything that they refer to",
+        description=table.spec.description
+        or f"The rows of {table.origin}, with the attributes of the rows they refer to",
         columns=columns,
         key=key,
         grain=table.origin,

@@ -1,4 +1,4 @@
-"""Reconciliation: a mart must have the rows and the sums of the landed table that is its grain."""
+"""Reconciliation: a mart must have the same row count and sums as the raw table at its grain."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from platform_new.plan.model import DataTest, StagedTable
 
 
 def reconciles(table: StagedTable, selected: Mapping[str, str], base: str) -> DataTest:
-    """The test that rows and sums of every measure equal those of the landed table.
+    """The test that the row count and the sum of every measure equal those of the raw table.
 
-    `selected` maps the mart's expressions to its columns; `base` is the name of the grain's rows in them.
+    `selected` maps the mart's expressions to its columns; `base` is the alias of the grain table in them.
     """
     measures = {
         selected[f"{base}.{column.name}"]: column.landed
@@ -19,5 +19,5 @@ def reconciles(table: StagedTable, selected: Mapping[str, str], base: str) -> Da
     }
     landed = f"source('{table.source}', '{table.table}')"
     return DataTest(
-        "reconciles", {"to": landed, **({"sums": measures} if measures else {})}, because="nothing is lost on the way"
+        "reconciles", {"to": landed, **({"sums": measures} if measures else {})}, because="no rows or amounts are lost"
     )

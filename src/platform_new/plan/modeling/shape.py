@@ -1,4 +1,4 @@
-"""What the facts, dimensions and bridges of a star are made of, and how their columns are put in order."""
+"""The parts of the facts, dimensions and bridges of a star, and the order of their columns."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from platform_new.spec.names import fit
 class Snapshot:
     """The recorded versions of a dimension's rows.
 
-    `relation` is the model that has the rows as they are now, `recorded` are their columns, `changed_at` says when a
-    row last changed, and `reads` are the models that the rows are made of.
+    `relation` is the model with the current rows, `recorded` are their columns, `changed_at` says when a row last
+    changed, and `reads` are the models that the rows come from.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Snapshot:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that are compared: all but the key, or the key if there are no others."""
+        """The columns that are compared: all except the key, or the key if there are no others."""
         return tuple(column.name for column in self.recorded if column.name not in self.key) or self.key
 
     @property
@@ -39,7 +39,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Hierarchy:
-    """The level and path of each row of a table that points to itself."""
+    """The level and path of each row of a table that refers to itself."""
 
     name: str
     table: StagedTable
@@ -49,7 +49,7 @@ class Hierarchy:
 
     @property
     def model(self) -> str:
-        """The name of the model that has them."""
+        """The name of the model with the levels and paths."""
         return fit(f"int_{self.name}_hierarchy")
 
     @property
@@ -60,9 +60,9 @@ class Hierarchy:
 
 @dataclass(frozen=True)
 class StarBody:
-    """What the SQL of a fact, dimension or bridge is made of.
+    """The parts of the SQL of a fact, dimension or bridge.
 
-    `natural_key` is the key at the source; of a dimension with `history`, as its snapshot has it.
+    `natural_key` is the key in the source; for a dimension with `history`, under the snapshot's names.
     """
 
     base: str
@@ -78,9 +78,9 @@ class StarBody:
 
 @dataclass(frozen=True)
 class Current:
-    """A dimension's rows as they are now, where more is needed than the staging model: a view for the snapshot.
+    """The view with a dimension's current rows, if the staging model is not enough for the snapshot.
 
-    `deletion` is the column that flags the rows which are gone at the source, and are left out.
+    `deletion` is the column that flags soft-deleted rows, which the view leaves out.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Current:
 def arranged(
     selected: list[Selected],
 ) -> tuple[tuple[PlannedColumn, ...], tuple[tuple[str, tuple[Selected, ...]], ...]]:
-    """The columns in the order of the style, under the headings that a reader sees in the SQL."""
+    """The columns in the order of the style, and grouped under their headings in the SQL."""
 
     def heading(item: Selected) -> str:
         kind = item.column.kind
@@ -121,11 +121,11 @@ def arranged(
 
 def surrogate_tests() -> tuple[DataTest, ...]:
     """The tests of a dimension's surrogate key."""
-    return (DataTest("unique", because="one row a member"), DataTest("not_null", because="facts point at it"))
+    return (DataTest("unique", because="one row per member"), DataTest("not_null", because="facts point to it"))
 
 
 def grain_tests(columns: tuple[PlannedColumn, ...], key: tuple[str, ...]) -> dict[str, tuple[DataTest, ...]]:
-    """The tests of a fact's or bridge's columns: its key, and that each of its keys finds a member."""
+    """The tests of a fact's or bridge's columns: on its key, and on its foreign keys to dimensions."""
     tests: dict[str, list[DataTest]] = {}
     for column in columns:
         found = tests.setdefault(column.name, [])
@@ -137,11 +137,11 @@ def grain_tests(columns: tuple[PlannedColumn, ...], key: tuple[str, ...]) -> dic
             model, field = column.refers_to
             arguments = {"to": f"ref('{model}')", "field": field}
             found.append(
-                DataTest("relationships", arguments, because="each row finds its member, if only the unknown one")
+                DataTest("relationships", arguments, because="each row has a member, at least the unknown member")
             )
     return {name: tuple(found) for name, found in tests.items()}
 
 
 def unique_together(key: tuple[str, ...]) -> tuple[DataTest, ...]:
-    """The test of a key of more than one column."""
+    """The test of a composite key; empty for a key of one column."""
     return (DataTest("unique_combination", {"columns": list(key)}, because="the grain"),) if len(key) > 1 else ()

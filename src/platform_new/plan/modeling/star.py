@@ -1,8 +1,8 @@
 """Star schema: facts, dimensions and bridges (Kimball and Ross, "The Data Warehouse Toolkit", 3rd edition).
 
-Facts have the grain of their source table; lines take the keys of their header. Dimensions carry the
-attributes of the tables that their foreign keys lead to, and keep their versions (slowly changing dimension, type 2)
-unless the spec says `history: false`.
+Facts have the grain of their source table; lines inherit the keys of their header. Dimensions carry the attributes of
+the tables that their foreign keys lead to, and keep their versions (slowly changing dimension, type 2) unless the spec
+says `history: false`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CHANGED_AT = "changed_at"
 
 
 def derive(sources: tuple[PlannedSource, ...]) -> Model:
-    """Derive the star schema of all sources; facts join the dimensions that they refer to, of other sources too."""
+    """Derive the star schema of all sources; facts join the dimensions that they refer to, also across sources."""
     hierarchies: list[Hierarchy] = []
     dimensions: list[Dimension] = []
     facts: list[Mart] = []
@@ -61,7 +61,7 @@ def derive(sources: tuple[PlannedSource, ...]) -> Model:
 class _Star:
     """The star of one source; `days` is the entity of the calendar.
 
-    Its dimensions are put into `everywhere`, by full name and with their tables, for facts of other sources.
+    It adds its dimensions to `everywhere`, by full name and with their tables, for facts of other sources.
     """
 
     def __init__(self, tables: Tables, days: str, everywhere: dict[str, tuple[StagedTable, Mart]]):
@@ -79,7 +79,7 @@ class _Star:
         )
 
     def _is_dimension(self, table: StagedTable) -> bool:
-        """Every dimension, and each reference that nothing folds: one that a fact names itself or that nobody does."""
+        """Every dimension, and each reference that a fact or bridge refers to, or that no other table refers to."""
         if table.spec.role == "reference":
             folded = any(
                 link.to == table.table for other in self.tables.values() if other is not table for link in other.links
@@ -88,7 +88,7 @@ class _Star:
         return table.spec.role == "dimension"
 
     def grains(self) -> Iterator[StagedTable]:
-        """The tables that make a fact: all of that role but headers without a measure of their own."""
+        """The tables that become facts: all with that role except headers without measures."""
         headers = {table.spec.line_of for table in self.tables.values()}
         for table in self.tables.values():
             measures = any(column.kind == "measure" for column in table.columns)
@@ -116,7 +116,7 @@ class _Star:
         dates = select_date_keys(folding, self.days)
         if changed := _changed_at(aliases):
             folding.taken.remove(CHANGED_AT)
-            description = "When the row last changed at its source"
+            description = "When the row last changed in the source"
             folding.select(changed, PlannedColumn(CHANGED_AT, "timestamp", description, kind="time"))
         columns, groups = arranged(folding.selected)
         selected = {item.expression: item.column.name for item in folding.selected}
@@ -168,7 +168,7 @@ class _Star:
                 return
 
     def bridge(self, table: StagedTable) -> Mart:
-        """The bridge between what a pure link table joins; its keys are those of the present versions."""
+        """The bridge for a pure link table; it points to the current versions of dimensions."""
         folding, entity = Folding(), entity_of(table)
         base = folding.bring(table.model, table.table)
         self._select_own(folding, table, base, prefix="")
@@ -181,7 +181,7 @@ class _Star:
             name=fit(f"bridge_{entity}"),
             kind="bridge",
             entity=entity,
-            description=table.spec.description or f"Which rows go together in {table.origin}",
+            description=table.spec.description or f"The rows that {table.origin} links to each other",
             columns=tuple(replace(column, tests=tests.get(column.name, ())) for column in columns),
             key=key,
             grain=table.origin,
@@ -202,7 +202,7 @@ class _Star:
     def _select_own(
         self, folding: Folding, table: StagedTable, table_alias: str, *, prefix: str, skip: set[str] = frozenset()
     ):
-        """The table's own columns; of a header all but its measures, which belong to another grain."""
+        """Select the table's own columns; for a header all except its measures, which have another grain."""
         for column in own_columns(table):
             if column.name in skip or (prefix and column.kind in ("measure", "deletion")):
                 continue
@@ -230,7 +230,7 @@ class _Star:
 
 
 def _changed_at(aliases: list[tuple[StagedTable, str]]) -> str:
-    """The latest update time of a fact's tables, where all of them are loaded by one; else nothing."""
+    """The latest update time of a fact's tables if all are loaded by an update time; otherwise empty."""
     times = [
         f"{owner_alias}.{column.name}"
         for owner, owner_alias in aliases
@@ -250,7 +250,7 @@ def _hierarchies(table: StagedTable) -> Iterator[Hierarchy]:
 
 
 def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:
-    """The conditions that choose a member's version: the one valid at the event, or the present one."""
+    """The conditions that choose a member's version: the version valid at the event time, or the current version."""
     if event_time is None:
         return ("{alias}.is_current",)
     expression, required = event_time

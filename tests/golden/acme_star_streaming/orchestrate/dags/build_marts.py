@@ -1,8 +1,7 @@
-"""Build and test the marts from what was loaded.
+"""Build and test the marts from the loaded data.
 
-The sources have schedules of their own, so this runs after each load of any of them. Staging,
-snapshots and marts are built and tested in one `dbt build`: what depends on a model whose test
-fails is not built.
+The sources have different schedules, so this runs after every load. Staging, snapshots and marts
+are built and tested in one `dbt build`: models downstream of a failed test are not built.
 
 Stale: docs/runbooks/stale-mart.md. Slow: docs/runbooks/slow-model.md.
 """
@@ -28,11 +27,11 @@ with DAG(
         task_id="build",
         bash_command=dbt("build"),
         cwd=str(ROOT),
-        # Once, for a warehouse that was away: a test that fails will fail again.
+        # One retry, in case the warehouse was unavailable: a failed test would fail again.
         retries=1,
         outlets=[MARTS],
     )
-    # Beside the build, not before it: one late source must not keep the others out of the marts.
+    # Independent of the build: a late source must not keep the other sources out of the marts.
     BashOperator(
         task_id="freshness",
         bash_command=dbt("source freshness"),

@@ -1,7 +1,7 @@
 """Load the source `shop` into the schema `raw_shop`.
 
-A scheduled run takes what changed since the last load, whenever it starts, so that a late, skipped
-or repeated run loses nothing and doubles nothing. A backfill reloads its windows:
+A scheduled run loads what changed since the last load, whenever it starts, so a late, skipped or
+repeated run neither loses nor duplicates rows. A backfill reloads its windows:
 
     airflow backfill create --dag-id load_shop --from-date 2026-01-01 --to-date 2026-01-31
 

@@ -1,7 +1,7 @@
 """Load the source `web` into the schema `raw_web`.
 
-It follows `stream_web`. A run takes what changed since the last load, whenever it starts, so that a
-late, skipped or repeated run loses nothing and doubles nothing.
+It follows `stream_web`. A run loads what changed since the last load, whenever it starts, so a
+late, skipped or repeated run neither loses nor duplicates rows.
 
 Late: docs/runbooks/source-late.md. Changed columns: docs/runbooks/schema-drift.md.
 """

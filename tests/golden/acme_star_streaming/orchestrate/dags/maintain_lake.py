@@ -1,8 +1,7 @@
 """Keep the tables of the lake small and fast to read.
 
-The parts of figures are put together, small files become large ones, and files that no table needs
-are removed. Streams may run meanwhile. A run that was missed needs nothing: the next one does its
-work.
+Merges partial aggregates, compacts small files into large files, and removes files that no table
+needs. Streams can run at the same time. A missed run needs no action: the next run catches up.
 
 The disk is full: docs/runbooks/disk-full.md.
 """

@@ -1,8 +1,8 @@
-"""Bring the tables of `web` in the lake up to date with its topics.
+"""Update the tables of `web` in the lake from its topics.
 
-Each run takes the messages that are there and ends; `load_web` follows once every table is up to
-date. A run that was missed needs nothing: the next one goes on where the last one stopped. So there
-is no backfill here: what has to be made anew is replayed with `make replay`.
+Each run processes the available messages and ends; `load_web` follows once every table is up to
+date. A missed run needs no action: the next run continues where the last run stopped. So there is
+no backfill here; to rebuild tables from the topics, run `make replay`.
 
 Fails because of its checkpoint: docs/runbooks/checkpoint-lost.md.
 """
@@ -16,7 +16,7 @@ from pipeline.tasks import ROOT
 
 with DAG(
     dag_id="stream_web",
-    description="Bring the lake up to date with the topics of web",
+    description="Update the lake from the topics of web",
     doc_md=__doc__,
     schedule=CronTriggerTimetable("*/15 * * * *", timezone="UTC"),
     catchup=False,
@@ -36,7 +36,7 @@ with DAG(
         cwd=str(ROOT),
         outlets=[lake_web.TABLES["page_traffic"]],
     )
-    # With a dash, which no stream has in its name.
+    # Named with a dash, which no stream's name has.
     BashOperator(
         task_id="write-lookups",
         bash_command=".venv/bin/python -m stream.lookups web",

@@ -1,4 +1,4 @@
-"""Makes the table `page_traffic` of the lake. How much a kind of page was looked at within five minutes.
+"""Makes the table `page_traffic` of the lake. Views of a kind of page in five minutes.
 
 Read: the topic. Parse: `stream.parse`. Transform: here. Write: `stream.batch`.
 """

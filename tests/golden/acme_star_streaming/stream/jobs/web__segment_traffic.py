@@ -1,4 +1,4 @@
-"""Makes the table `segment_traffic` of the lake. How much the customers of a segment looked at within five minutes.
+"""Makes the table `segment_traffic` of the lake. Page views by customers of a segment in five minutes.
 
 Read: the topic. Parse: `stream.parse`. Transform: here. Write: `stream.batch`.
 """

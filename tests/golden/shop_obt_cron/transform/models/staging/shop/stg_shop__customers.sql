@@ -37,7 +37,7 @@ renamed as (
         {{ utc('source.created_at') }} as created_at,
         {{ utc('source.updated_at') }} as updated_at,
 
-        ---------- gone at the source
+        ---------- soft deletes
         present.customer_id is null as is_deleted
 
     from source
