@@ -71,7 +71,8 @@ def shared_environment(cache: Path) -> Path:
 def dbt_environment(cache: Path, adapter: str) -> Path | None:
     """A virtual environment with dbt, in the repositories' version, and one adapter; None if it cannot be installed."""
     folder = cache / adapter
-    core = next(package for package in load_catalog().base.requires["run"] if package.startswith("dbt-core"))
+    packages = [package for layer in load_catalog().layers for package in layer.requires.get("run", ())]
+    core = next(package for package in packages if package.startswith("dbt-core"))
     cache.mkdir(exist_ok=True)
     with open(cache / f"{adapter}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
