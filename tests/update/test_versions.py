@@ -94,9 +94,9 @@ def test_edits_of_the_sample_data_follow_it_out_of_the_ingestion(tmp_path):
     """Sample data moved from `ingest/` to its own folder: edits move along."""
     repository = restored(VERSIONS / "0.1.0a0/shop", tmp_path / "acme")
     edits = {
-        "values.py": ("MISSING = 12", "MISSING = 4"),
-        "tables.py": ("FEWEST = 12", "FEWEST = 40  # Ours."),
-        "order.py": ("def in_order", "# Ours.\ndef in_order"),
+        "values.py": ("chance.random() < 0.7", "chance.random() < 0.9"),
+        "tables.py": ("possible = min(possible, 10**12)", "possible = min(possible, 10**9)"),
+        "order.py": ("            del waiting[name]", "            del waiting[name]  # Ours."),
     }
     for file, edit in edits.items():
         repository.replace(f"ingest/sample/{file}", *edit)
