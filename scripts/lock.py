@@ -20,7 +20,7 @@ CONSTRAINTS = ROOT / "template" / "base" / "constraints.txt"
 OLDEST_PYTHON = "3.10"
 HEADER = """\
 # The exact versions of everything that any command installs, for Python 3.10 to 3.13,
-# tested together. `make lock` makes them anew from pyproject.toml.
+# tested together. `make lock` resolves them again from pyproject.toml.
 """
 
 
