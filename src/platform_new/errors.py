@@ -60,6 +60,11 @@ class Refused(PlatformNewError):
     exit_code = 2
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, for messages: `1 problem`, `2 problems`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 @contextlib.contextmanager
 def writing_in(folder: Path) -> Iterator[None]:
     """Within the block, turn lack of disk space or permission into an error with place and hint."""

@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, computed_field
 
 from platform_new import __version__
 from platform_new.errors import Problem, Refused
@@ -65,10 +65,15 @@ class Finding(_Model):
 
     reason: str
     hint: str = ""
-    cure: Annotated[str, Field(description="The former name of `hint`.", deprecated=True)] = ""
     file: str = ""
     line: int | None = None
     value: str = ""
+
+    @computed_field(json_schema_extra={"deprecated": True})
+    @property
+    def cure(self) -> str:
+        """The former name of `hint`."""
+        return self.hint
 
     def problem(self) -> Problem:
         """The problem that was found."""
@@ -93,11 +98,7 @@ class Report(_Model):
 
 def report(path: Path, outcome: State, problems: Sequence[Problem] = ()) -> Report:
     """A report that has only an outcome and problems."""
-    return Report(path=str(path), outcome=outcome, problems=[_finding(each) for each in problems])
-
-
-def _finding(problem: Problem) -> Finding:
-    return Finding(**dataclasses.asdict(problem), cure=problem.hint)
+    return Report(path=str(path), outcome=outcome, problems=[Finding(**dataclasses.asdict(each)) for each in problems])
 
 
 def report_on(path: Path, prospect: UpdatePlan, outcome: State) -> Report:

@@ -129,12 +129,10 @@ def _print(found: Survey, as_json: bool, *, applying: bool) -> None:
 
 def _lines(drift: Drift) -> Iterator[str]:
     """The drift as text: each change with its reason and what it affects."""
-    name = drift.known.name
-    if not drift.changes:
-        yield f"{name} matches the spec."
-    else:
-        count, breaking = len(drift.changes), len(drift.breaking)
-        yield f"{name}: {count} change{'s' if count > 1 else ''}, {breaking or 'none'} breaking"
+    from platform_new.refresh.drift import count_changes
+
+    name, summary = drift.known.name, count_changes(drift.changes)
+    yield f"{name}: {summary}" if summary else f"{name} matches the spec."
     for assessed in drift.changes:
         mark = "compatible" if assessed.compatible else "breaking"
         yield f"  {mark:<10}  {assessed.change.place}: {_what(assessed)}"

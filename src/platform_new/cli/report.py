@@ -8,7 +8,7 @@ import traceback as tracebacks
 from collections.abc import Sequence
 
 from platform_new import __version__
-from platform_new.errors import PlatformNewError, Problem, Refused
+from platform_new.errors import PlatformNewError, Problem, Refused, counted
 
 BOLD, RED, CYAN, PLAIN = "1", "31", "36", "0"
 
@@ -17,8 +17,7 @@ def report(error: PlatformNewError, arguments: Sequence[str] = ()) -> None:
     """Print every problem and, after a refusal, that nothing was written. Passwords in the arguments are masked."""
     lines = [in_words(problem, colour=has_colour(sys.stderr)) for problem in error.problems]
     if isinstance(error, Refused):
-        count = len(error.problems)
-        lines.append(f"{count} problem{'s' if count > 1 else ''}; nothing was written.")
+        lines.append(f"{counted(len(error.problems), 'problem')}; nothing was written.")
     print(without_passwords("\n".join(lines), arguments), file=sys.stderr)
 
 

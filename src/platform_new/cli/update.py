@@ -152,7 +152,10 @@ def is_refused(prospect: UpdatePlan, options: UpdateOptions) -> bool:
 
 def show(prospect: UpdatePlan, options: UpdateOptions) -> None:
     """Print what happens to each file, and what to do next."""
-    conflicts = len(prospect.answer.conflicts)
+    from platform_new.errors import counted
+
+    conflicts = prospect.answer.conflicts
+    to_resolve = f"{counted(len(conflicts), 'conflict')} to resolve."
     if not is_refused(prospect, options):
         for line in _lines(prospect):
             print(line)
@@ -161,22 +164,17 @@ def show(prospect: UpdatePlan, options: UpdateOptions) -> None:
     elif prospect.obstacles and not options.branch:
         for problem in prospect.obstacles:
             print(problem, file=sys.stderr)
-        count = len(prospect.obstacles)
         result = "An update would be refused" if options.plan else "The update was refused; nothing was written"
-        print(f"{result}: {count} obstacle{'s' if count > 1 else ''}.", file=sys.stderr)
+        print(f"{result}: {counted(len(prospect.obstacles), 'obstacle')}.", file=sys.stderr)
     elif options.plan:
-        print(f"\n{_to_resolve(conflicts)} Nothing was written." if conflicts else "\nNothing was written.")
+        print(f"\n{to_resolve} Nothing was written." if conflicts else "\nNothing was written.")
     elif conflicts:
-        print(f"\n{_to_resolve(conflicts)} Then `git add` the files and run `platform-new update --continue`.")
+        print(f"\n{to_resolve} Then `git add` the files and run `platform-new update --continue`.")
         print("To restore the previous state instead, run `platform-new update --abort`.")
     else:
         done = "staged; review it with `git diff --cached`"
         done = f"on the branch {options.branch}" if options.branch else "committed" if options.commit else done
         print(f"\nThe update {'was already applied, and ' if prospect.uncommitted else ''}is {done}.")
-
-
-def _to_resolve(conflicts: int) -> str:
-    return f"{conflicts} conflict{'s' if conflicts > 1 else ''} to resolve."
 
 
 def _lines(prospect: UpdatePlan) -> list[str]:

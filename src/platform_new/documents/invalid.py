@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from platform_new.documents.document import Document, Path
 from platform_new.documents.suggest import did_you_mean
-from platform_new.errors import Problem
+from platform_new.errors import Problem, counted
 
 Model = TypeVar("Model", bound=BaseModel)
 Explanation = tuple[str, str]
@@ -105,10 +105,6 @@ def _not_one_of(error: ErrorDetails) -> Explanation:
     return reason, hint if hint.startswith("did") else "write one of them"
 
 
-def _items(count: int) -> str:
-    return f"{count} item{'s' if count > 1 else ''}"
-
-
 def _says(reason: str, hint: str = "") -> Callable[[ErrorDetails], Explanation]:
     return lambda error: (reason, hint)
 
@@ -118,8 +114,8 @@ EXPLANATIONS: Mapping[str, Callable[[ErrorDetails], Explanation]] = {
     "literal_error": _not_one_of,
     "string_too_long": lambda error: (f"has more than {error['ctx']['max_length']} characters", "shorten it"),
     "string_too_short": _says("must not be empty", "write a word or a sentence"),
-    "too_short": lambda error: (f"needs at least {_items(error['ctx']['min_length'])}", ""),
-    "too_long": lambda error: (f"takes at most {_items(error['ctx']['max_length'])}", ""),
+    "too_short": lambda error: (f"needs at least {counted(error['ctx']['min_length'], 'item')}", ""),
+    "too_long": lambda error: (f"takes at most {counted(error['ctx']['max_length'], 'item')}", ""),
     "tuple_type": _says("has to be a list", "write `[a, b]`, or lines that begin with `- `"),
     "dict_type": _says("has to consist of keys and values", "write `key: value`"),
     "model_type": _says("has to consist of keys and values", "write `key: value`"),

@@ -42,9 +42,13 @@ def why_credential(
     hits = count_secrets(samples) if type_ in ("text", "json") else 0
     if not hits and _may_be_random(of_table, of_column):
         hits = count_random(samples) if type_ == "text" else 0
-    evidence = [by_name] if by_name else []
-    evidence += [f"{hits} of {len(samples)} sampled values"] if hits else []
-    return f"from {' and '.join(evidence)}" if evidence else None
+    return evidence(by_name, hits, samples) if by_name or hits else None
+
+
+def evidence(by_name: str | None, hits: int, samples: Sequence[str]) -> str:
+    """What a guess rests on: the names, or so many of the sampled values, or both."""
+    values = f"{hits} of {len(samples)} sampled values" if hits else ""
+    return f"from {' and '.join(part for part in (by_name, values) if part)}"
 
 
 def _by_name(table: Words, column: Words, type_: str, siblings: Collection[str]) -> str | None:

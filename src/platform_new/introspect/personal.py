@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from platform_new.introspect import sensitive_words as words
-from platform_new.introspect.credentials import why_credential
+from platform_new.introspect.credentials import evidence, why_credential
 from platform_new.introspect.phrases import Phrases, Vocabulary, Words, singulars, spellings
 from platform_new.introspect.value_shapes import personal_kind
 from platform_new.spec.data_type import WHOLE, DataType
@@ -71,12 +71,9 @@ def guess(
         return CREDENTIAL, why
     by_name = _by_name(VOCABULARY.words_of(table), VOCABULARY.words_of(column), DataType.parse(type_), siblings)
     by_values, hits = personal_kind(samples) if type_ in TEXTS else (None, 0)
-    values = f"{hits} of {len(samples)} sampled values"
-    if by_name and by_values == by_name:
-        return by_name, f"from its name and {values}"
     if by_values:
-        return by_values, f"from {values}"
-    return (by_name, "from its name") if by_name else None
+        return by_values, evidence("its name" if by_values == by_name else None, hits, samples)
+    return (by_name, evidence("its name", 0, samples)) if by_name else None
 
 
 def _by_name(table: Words, column: Words, type_: DataType, siblings: Collection[str]) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from platform_new.documents.document import read_document
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
-from platform_new.refresh.drift import Drift
+from platform_new.refresh.drift import Drift, count_changes
 from platform_new.refresh.look import SEEN
 from platform_new.spec.models import Source
 from platform_new.spec.write import source_yaml
@@ -59,5 +59,5 @@ def _place(data: Any, path: tuple[str, ...]) -> tuple[str | int, ...]:
 
 
 def _counts(drifts: Sequence[Drift]) -> str:
-    changes, breaking = sum(len(each.changes) for each in drifts), sum(len(each.breaking) for each in drifts)
-    return f" ({changes} change{'s' if changes > 1 else ''}, {breaking or 'none'} breaking)" if changes else ""
+    summary = count_changes([change for drift in drifts for change in drift.changes])
+    return f" ({summary})" if summary else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from platform_new.catalog import Catalog
+from platform_new.errors import counted
 from platform_new.introspect import Sighting
 from platform_new.introspect.words import in_words_of
 from platform_new.plan import Plan
@@ -58,6 +59,12 @@ class Drift:
     def breaking(self) -> tuple[AssessedChange, ...]:
         """The changes that have to be accepted before they are applied."""
         return tuple(change for change in self.changes if not change.compatible)
+
+
+def count_changes(changes: Collection[AssessedChange]) -> str:
+    """The numbers of changes and of breaking changes, such as `2 changes, 1 breaking`; empty without changes."""
+    breaking = sum(not change.compatible for change in changes)
+    return f"{counted(len(changes), 'change')}, {breaking or 'none'} breaking" if changes else ""
 
 
 def drift(
