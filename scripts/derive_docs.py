@@ -147,6 +147,9 @@ def cli_page() -> str:
 
 
 def _command(name: str, command: Any) -> str:
+    if commands := getattr(command, "commands", {}):
+        parts = (_command(f"{name} {part}", each) for part, each in commands.items())
+        return "".join([f"\n## {name}\n\n", *(f"{line}\n" for line in _prose(command.help)), *parts])
     arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
     options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
     program = "platform-new" if name == CREATE else f"platform-new {name}"
@@ -154,7 +157,18 @@ def _command(name: str, command: Any) -> str:
     rows = [f"| `{_shown(argument)}` | {_cell(argument.help)} |" for argument in arguments]
     rows += [f"| {_flags(option)} | {_cell(option.help)} |" for option in options if option.name != "help"]
     table = ["", "| | |", "| --- | --- |", *rows] if rows else []
-    return "".join(f"{line}\n" for line in ["", f"## {name}", "", f"`{usage}`", "", *_prose(command.help), *table])
+    return "".join(
+        f"{line}\n"
+        for line in [
+            "",
+            f"{'###' if ' ' in name else '##'} {name}",
+            "",
+            f"`{usage}`",
+            "",
+            *_prose(command.help),
+            *table,
+        ]
+    )
 
 
 def _prose(text: str) -> Iterator[str]:

@@ -15,9 +15,12 @@ SLOW_TO_DRAW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.fi
 WITHOUT_SHRINKING = (Phase.explicit, Phase.generate)
 """For examples that take tenths of a second each, where shrinking would take minutes."""
 
-settings.register_profile(REPEATABLE, deadline=None, derandomize=True, database=None, max_examples=EXAMPLES)
+ON_ANY_MACHINE: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "database": None}
+"""A busy machine is not a failure."""
+
+settings.register_profile(REPEATABLE, derandomize=True, max_examples=EXAMPLES, **ON_ANY_MACHINE)
 settings.register_profile(
-    "exhaustive", deadline=None, derandomize=False, database=None, print_blob=True, max_examples=EXAMPLES * TIMES
+    "exhaustive", derandomize=False, print_blob=True, max_examples=EXAMPLES * TIMES, **ON_ANY_MACHINE
 )
 
 

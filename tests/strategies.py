@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from platform_new.catalog import SOURCE_AXIS, Axis, load_catalog
 from platform_new.spec.data_type import BASES, DataType
-from platform_new.spec.join_rules import RESERVED
+from platform_new.spec.events.join_rules import RESERVED
+from platform_new.spec.events.models import OBJECT, EventSource
 from platform_new.spec.models import Platform, Source, Spec
 from platform_new.spec.names import LONGEST_SOURCE, landing
-from platform_new.spec.streams import OBJECT, EventSource
 
 HOSTILE = (
     "{}}", "{{{", "{%}}", "{{#}}", "%}{%", "{{ '{{' }}", "{% raw %}{{ x }}", "ref('x')", "var('x')",

@@ -52,7 +52,7 @@ def check(folder: Path, progress: Progress = lambda _: None) -> list[Problem]:
     return verify(folder, load_catalog(), progress)
 
 
-def render_today(folder: Path, progress: Progress = lambda _: None, catalog: Catalog | None = None) -> FreshRender:
+def render_current(folder: Path, progress: Progress = lambda _: None, catalog: Catalog | None = None) -> FreshRender:
     """Render the spec of a generated repository with the current templates. Raises `Refused` if the spec is invalid."""
     from platform_new.render import baseline_text, render
 

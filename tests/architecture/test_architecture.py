@@ -20,6 +20,7 @@ ROOT = template_root()
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 CATALOG = load_catalog()
 LONGEST = 400
+LONGEST_FUNCTION = 60
 IO_MODULES = {
     "os", "io", "shutil", "subprocess", "socket", "tempfile", "urllib", "http", "random", "time", "logging",
     "copier", "jinja2", "ruamel", "yaml", "duckdb", "psycopg", "pymysql", "sqlite3", "typer", "rich", "questionary",
@@ -133,6 +134,22 @@ def test_a_modelling_style_has_one_module_of_its_name(name):
 def test_a_module_can_be_held_in_the_head():
     lines = {named(path): path.read_text(encoding="utf-8").count("\n") for path in MODULES}
     assert {path: count for path, count in lines.items() if count > LONGEST} == {}
+
+
+def test_no_function_is_longer_than_a_screen():
+    functions = ((path, node) for path in MODULES for node in nodes(path) if isinstance(node, ast.FunctionDef))
+    lengths = {f"{named(path)}: {node.name}": node.end_lineno - node.lineno + 1 for path, node in functions}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+def test_no_module_asks_whether_a_source_has_tables_or_events_by_its_class():
+    def at_fault(node: ast.AST) -> bool:
+        is_check = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance"
+        return is_check and bool(
+            {"Source", "EventSource"} & {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        )
+
+    assert [f"{named(path)}:{node.lineno}" for path in MODULES for node in nodes(path) if at_fault(node)] == []
 
 
 def test_what_is_public_says_what_it_is():

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from platform_new import flow
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 from platform_new.spec.models import Platform, Spec
 from tests.bench.timing import in_turn, table
 
@@ -77,7 +77,7 @@ def measure(server: str, runs: int = 3) -> str:
     psql(url, TABLE, "alter table events add primary key (event_id)", "analyze events")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        sighting = look_at(url, name="bench")
+        sighting = introspect(url, name="bench")
         repository = flow.create(
             folder / "bench", Spec(platform=Platform(name="bench"), sources=(sighting.source,)), git=False
         ).folder

@@ -94,7 +94,7 @@ def _one(tables: int, before: Catalog, scratch: Path, runs: int) -> list[str]:
         (ours / "sources/big.yml").write_text(source_yaml(spec.sources[0]), encoding="utf-8")
     plan = make_plan(spec, current)
     base = baseline.parse((ours / baseline.PATH).read_text(encoding="utf-8"))
-    changed = len(update.look(ours, flow.render_today).answer.changes)
+    changed = len(update.plan_update(ours, flow.render_current).answer.changes)
     contenders: dict[str, Callable[[], object]] = {
         "render": lambda: render(make_plan(spec, current), current, _empty(scratch / "rendered")),
         "update": lambda: _on_a_copy(ours, _update),
@@ -180,7 +180,7 @@ def _empty(folder: Path) -> Path:
 
 def _update(folder: Path) -> None:
     with update.ready(folder):
-        update.carry_out(update.look(folder, flow.render_today))
+        update.carry_out(update.plan_update(folder, flow.render_current))
 
 
 def _platform_new(*arguments: object) -> None:

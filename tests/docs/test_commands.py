@@ -63,8 +63,9 @@ def console_lines() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("page", "line"), [pair for pair in console_lines() if " platform-new " in f" {pair[1]}"])
 def test_commands_that_are_only_shown_use_flags_that_exist(page: str, line: str):
-    word = line.partition("platform-new ")[2].split()[0]
-    known = FLAG.findall(run(f"platform-new {word if word in COMMANDS else CREATE} --help", ROOT).stdout)
+    word, *rest = line.partition("platform-new ")[2].split()
+    command = " ".join([word, *rest[: word == "add"]]) if word in COMMANDS else CREATE
+    known = FLAG.findall(run(f"platform-new {command} --help", ROOT).stdout)
     assert set(FLAG.findall(line)) <= set(known)
 
 

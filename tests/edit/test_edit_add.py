@@ -209,12 +209,12 @@ def test_every_problem_of_a_description_is_reported(refused):
         ("add source crm --from contract.yaml", "not an ODCS version 3 data contract"),
         ("add table reviews", "the source's variable is not set (`SHOP_URL`)"),
         ("add table reviews --source shopp", "did you mean `shop`?"),
-        ("add table reviews --sample shop", "--sample does not apply to tables"),
+        ("add table reviews --sample shop", "No such option: --sample"),
         ("add table orders --column a", "a table with this name exists"),
         ("add table reviews --key a", "either introspected or described"),
         ("add table reviews --from . --column a", "either introspected or described"),
         ("add table reviews --from .", "the address is a source of kind files, but the spec says postgres"),
-        ("add source reviews --column a", "it applies to tables"),
+        ("add source reviews --column a", "No such option: --column"),
     ],
 )
 def test_invalid_additions_are_refused_with_a_hint_and_nothing_is_written(

@@ -10,7 +10,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from platform_new.catalog import load_catalog
-from platform_new.introspect import Sighting, look_at
+from platform_new.introspect import Introspection, introspect
 from platform_new.spec.models import Platform, Source, Spec
 from platform_new.spec.rules import check
 from platform_new.spec.write import source_yaml
@@ -35,7 +35,7 @@ def check_work(address_of: Callable[[int], str], few: int = 50, many: int = 200)
         address = address_of(count)
 
         def action() -> None:
-            sighting = look_at(address)
+            sighting = introspect(address)
             assert len(sighting.source.tables) == count
             assert source_yaml(sighting.source, sighting.reasons).count("\n  - name: ") == count
 
@@ -45,9 +45,9 @@ def check_work(address_of: Callable[[int], str], few: int = 50, many: int = 200)
     assert of_many < 1.25 * many / few * of_few
 
 
-def look(address: str | Path, **options) -> tuple[Source, Sighting]:
-    """The proposal of `look_at`, which must obey every rule of a spec and be the same when written and read."""
-    sighting = look_at(str(address), **options)
+def look(address: str | Path, **options) -> tuple[Source, Introspection]:
+    """The proposal of `introspect`, which must obey every rule of a spec and be the same when written and read."""
+    sighting = introspect(str(address), **options)
     findings = check(Spec(platform=Platform(name="acme"), sources=(sighting.source,)), load_catalog())
     assert findings == []
     text = source_yaml(sighting.source, sighting.reasons)

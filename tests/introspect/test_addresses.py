@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from platform_new.errors import Refused
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 from platform_new.introspect.address import redact
 
 SECRET = "hun/ter 2@x"
@@ -18,7 +18,7 @@ SPELT = ("hun%2Fter%202%40x", "hun/ter", "ter%202", "hun%2Fter+2%40x", "ter 2")
 
 def refused(address: str) -> str:
     with pytest.raises(Refused) as caught:
-        look_at(address)
+        introspect(address)
     text = str(caught.value)
     assert all(problem.reason and problem.hint for problem in caught.value.problems)
     assert SECRET not in text and not any(spelling in text for spelling in SPELT)
@@ -81,9 +81,9 @@ PLACES = ("127.0.0.1:1/db", "no-such-host.invalid/db", "127.0.0.1:99999999/db", 
 def test_no_message_about_an_address_contains_the_password(password, encoded, place, scheme):
     spelt = quote(password, safe="") if encoded else password
     with pytest.raises(Refused) as caught:
-        look_at(f"{scheme}://me:{spelt}@{place}")
+        introspect(f"{scheme}://me:{spelt}@{place}")
     with pytest.raises(Refused) as without:
-        look_at(f"{scheme}://me:{'q' * 30}@{place}")
+        introspect(f"{scheme}://me:{'q' * 30}@{place}")
     text, plain = str(caught.value), str(without.value)
     if encoded:
         # The password does not change the message, even if it is a single letter.
@@ -96,7 +96,7 @@ def test_no_message_about_an_address_contains_the_password(password, encoded, pl
 @pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
 def test_a_reserved_character_in_a_password_is_refused_with_its_encoding(scheme, letter):
     with pytest.raises(Refused) as caught:
-        look_at(f"{scheme}://me:hun{letter}ter@127.0.0.1:1/db")
+        introspect(f"{scheme}://me:hun{letter}ter@127.0.0.1:1/db")
     said = str(caught.value)
     assert f"as `{quote(letter, safe='')}`" in said
     assert "hun" not in said and "ter@" not in said

@@ -9,17 +9,17 @@ from ruamel.yaml import YAML
 
 from platform_new.catalog import load_catalog
 from platform_new.errors import Refused
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
+from platform_new.spec.events.models import EventSource
 from platform_new.spec.models import Platform, Spec
 from platform_new.spec.rules import check
-from platform_new.spec.streams import EventSource
 from platform_new.spec.write import source_yaml
 
 
 def look(path, schema, **options):
     """The proposal, which must obey every rule and be the same when written and read."""
     path.write_text(schema if isinstance(schema, str) else json.dumps(schema))
-    sighting = look_at(str(path), **options)
+    sighting = introspect(str(path), **options)
     spec = Spec(platform=Platform(name="acme", processing="streaming"), event_sources=(sighting.source,))
     assert check(spec, load_catalog()) == []
     text = source_yaml(sighting.source, sighting.reasons)
@@ -274,5 +274,5 @@ def test_an_invalid_schema_is_refused_with_the_name_of_its_file(tmp_path, name, 
     path.write_text(schema if isinstance(schema, str) else json.dumps(schema))
 
     with pytest.raises(Refused, match=said) as refused:
-        look_at(str(path))
+        introspect(str(path))
     assert str(path) in str(refused.value)

@@ -9,7 +9,7 @@ import pytest
 
 from platform_new.catalog import load_catalog
 from platform_new.errors import Refused
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 from platform_new.samples import sample_source
 from platform_new.spec.load import parse_source
 from platform_new.spec.models import Platform, Spec
@@ -19,7 +19,7 @@ from platform_new.spec.write import source_yaml
 
 def look(path):
     """The proposal, which must obey every rule and be the same when written and read."""
-    sighting = look_at(str(path))
+    sighting = introspect(str(path))
     spec = Spec(platform=Platform(name="acme", processing="streaming"), event_sources=(sighting.source,))
     assert check(spec, load_catalog()) == []
     assert parse_source(source_yaml(sighting.source, sighting.reasons), "x.yml") == sighting.source
@@ -86,14 +86,14 @@ def test_a_file_without_events_is_refused(tmp_path, text):
     (tmp_path / "x.jsonl").write_text(text)
 
     with pytest.raises(Refused):
-        look_at(str(tmp_path / "x.jsonl"))
+        introspect(str(tmp_path / "x.jsonl"))
 
 
 def test_a_field_with_a_reserved_name_is_renamed(tmp_path):
     file = tmp_path / "visits.jsonl"
     event = '{"at": "2026-01-05T09:00:0%sZ", "batch": 1, "late": true, "id": "a"}\n'
     file.write_text("".join(event % second for second in range(5)))
-    topic = look_at(str(file)).source.topics[0]
+    topic = introspect(str(file)).source.topics[0]
     assert [(field.name, field.origin) for field in topic.fields if field.origin] == [
         ("batch_", "batch"),
         ("late_", "late"),

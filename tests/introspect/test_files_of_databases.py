@@ -9,7 +9,7 @@ import pytest
 from looking import check_work, look, roles
 
 from platform_new.errors import Refused
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 
 
 @pytest.fixture
@@ -153,14 +153,14 @@ def test_duckdb_types_keys_and_comments(duck):
     assert {table.name for table in look(address, views=True)[0].tables} > {"v"}
     assert [table.name for table in look(address, schemas=["other"])[0].tables] == ["customers"]
     with pytest.raises(Refused, match="no such schema"):
-        look_at(address, schemas=["nope"])
+        introspect(address, schemas=["nope"])
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
 def test_a_file_of_another_kind_is_refused(tmp_path, kind):
     (tmp_path / "x.db").write_text("this is not a database, but it is long enough to be read" * 30)
     with pytest.raises(Refused, match="cannot be read"):
-        look_at(f"{kind}:///{tmp_path}/x.db")
+        introspect(f"{kind}:///{tmp_path}/x.db")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duck"])

@@ -9,7 +9,7 @@ import pytest
 from looking import look, roles
 
 from platform_new.errors import Refused
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 
 
 @pytest.fixture
@@ -99,4 +99,4 @@ def test_a_folder_without_tables_is_refused(tmp_path, content):
     for name in content:
         (tmp_path / name).write_text("a\n1\n")
     with pytest.raises(Refused, match="no tables"):
-        look_at(str(tmp_path))
+        introspect(str(tmp_path))

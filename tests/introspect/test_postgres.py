@@ -6,7 +6,7 @@ import pytest
 from looking import check_work, look, roles
 
 from platform_new.errors import Refused
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 from platform_new.spec.write import source_yaml
 
 HOSTILE = """
@@ -133,7 +133,7 @@ def test_schemas_can_be_chosen_and_foreign_keys_to_other_schemas_are_named(make_
     reason = sighting.reasons["tables", "order", "columns", "orders", "references"]
     assert reason == "points to other.orders, which was not introspected"
     with pytest.raises(Refused, match="no such schema"):
-        look_at(make_postgres("chosen2", HOSTILE), schemas=["nope"])
+        introspect(make_postgres("chosen2", HOSTILE), schemas=["nope"])
 
 
 TYPES = """

@@ -10,12 +10,12 @@ from text_cases import CASES, LEFT_OUT, Case
 
 from platform_new.cli import main
 from platform_new.errors import Refused
-from platform_new.introspect import Sighting, look_at
+from platform_new.introspect import Introspection, introspect
 from platform_new.spec.models import Format, Source
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory) -> tuple[Source, Sighting]:
+def seen(tmp_path_factory) -> tuple[Source, Introspection]:
     """A folder with all the files, introspected once."""
     folder = tmp_path_factory.mktemp("files")
     for each in CASES:
@@ -26,7 +26,7 @@ def seen(tmp_path_factory) -> tuple[Source, Sighting]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.file)
-def test_layout_types_and_rejects_are_found(case: Case, seen: tuple[Source, Sighting]) -> None:
+def test_layout_types_and_rejects_are_found(case: Case, seen: tuple[Source, Introspection]) -> None:
     """The spec has the layout and the columns of the file; rejected lines are reported with their number."""
     source, sighting = seen
     table = source.table(case.table)
@@ -41,7 +41,7 @@ def test_layout_types_and_rejects_are_found(case: Case, seen: tuple[Source, Sigh
 
 
 @pytest.mark.parametrize("name", LEFT_OUT)
-def test_skipped_files_are_named(name: str, seen: tuple[Source, Sighting]) -> None:
+def test_skipped_files_are_named(name: str, seen: tuple[Source, Introspection]) -> None:
     """No file is skipped silently."""
     assert any(name in notice for notice in seen[1].notices)
 
@@ -50,7 +50,7 @@ def test_a_file_that_is_mostly_rejects_is_refused_with_the_line(tmp_path: Path) 
     """If no layout fits, the first line that does not fit is named."""
     (tmp_path / "few.csv").write_bytes(LEFT_OUT["few.csv"])
     with pytest.raises(Refused, match=r"few\.csv.*line 2 .*2 fields instead of 3"):
-        look_at(str(tmp_path))
+        introspect(str(tmp_path))
 
 
 def test_one_file_is_a_source(tmp_path: Path) -> None:

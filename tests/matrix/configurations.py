@@ -6,8 +6,8 @@ from covering import Configuration, covering
 
 from platform_new.catalog import SOURCE_AXIS, Choice, load_catalog
 from platform_new.samples import sample_source
+from platform_new.spec.events.models import EventSource
 from platform_new.spec.models import Platform, Source, Spec
-from platform_new.spec.streams import EventSource
 
 CATALOG = load_catalog()
 AXES = {axis.name: list(axis.choices) for axis in CATALOG.axes.values()}

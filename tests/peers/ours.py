@@ -17,5 +17,5 @@ from platform_new.merge.update import FreshRender
 given = json.loads(Path(sys.argv[1]).read_text())
 base = baseline.dump(baseline.Baseline(__version__, given["texts"], frozenset(given["executable"])))
 moves = {new: (old,) for new, old in given["moves"].items()}
-flow.render_today = lambda *_: FreshRender("acme", base, moves)
+flow.render_current = lambda *_: FreshRender("acme", base, moves)
 sys.exit(main(["update", sys.argv[2]]))

@@ -30,9 +30,9 @@ from platform_new.plan.streams import PlannedTopic
 from platform_new.render import render
 from platform_new.samples import sample_source
 from platform_new.spec.defaults import complete
+from platform_new.spec.events.models import EventField
 from platform_new.spec.load import load_spec
 from platform_new.spec.models import Platform, Source, Spec
-from platform_new.spec.streams import EventField
 
 CATALOG = load_catalog()
 SYNTAX = (

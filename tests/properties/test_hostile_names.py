@@ -11,7 +11,7 @@ import pytest
 
 from platform_new import flow
 from platform_new.catalog import load_catalog
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 from platform_new.spec.models import Platform, Spec
 from platform_new.spec.rules import check
 
@@ -102,7 +102,7 @@ def test_any_name_and_text_of_a_database_runs_green_and_arrives_unchanged(make, 
     urls = {"MAIN_URL": f"{postgres_url}/{database}", "DEFAULT_URL": sqlite_database(tmp_path / "names.db")}
     with psycopg.connect(urls["MAIN_URL"], autocommit=True) as connection:
         postgres_database(connection, texts)
-    sources = [look_at(url, name=variable.removesuffix("_URL").lower()).source for variable, url in urls.items()]
+    sources = [introspect(url, name=variable.removesuffix("_URL").lower()).source for variable, url in urls.items()]
     first, second = sources
     named = [t.model_copy(update={"entity": f"other_{number}"}) for number, t in enumerate(second.tables)]
     spec = Spec(

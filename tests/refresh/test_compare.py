@@ -12,8 +12,8 @@ from strategies import specs
 
 from platform_new.catalog import load_catalog
 from platform_new.edit.rewrite import rewrite_source
-from platform_new.introspect import Sighting
-from platform_new.introspect.words import in_words_of
+from platform_new.introspect import Introspection
+from platform_new.introspect.known_names import with_names_of
 from platform_new.refresh.compare import compare
 from platform_new.refresh.drift import drift
 from platform_new.refresh.follow import follow
@@ -115,7 +115,7 @@ def test_a_key_with_an_excluded_column_is_not_a_key():
         table.model_copy(update={"key": ("secret", "status")}) if table.name == "orders" else table
         for table in source.tables
     )
-    seen = in_words_of(source, Sighting(source.model_copy(update={"tables": tables}))).source
+    seen = with_names_of(source, Introspection(source.model_copy(update={"tables": tables}))).source
     changes = compare(source, seen)
     assert [change.kind for change in changes if change.path[-1] == "key"] == ["key removed"]
     assert compare(follow(source, seen, changes, CATALOG).source, seen) == ()
@@ -176,23 +176,23 @@ def test_renamed_tables_and_columns_match_their_origin():
         for column in orders.columns
     )
     known = shop().model_copy(update={"tables": (customers, orders.model_copy(update={"columns": columns}))})
-    assert compare(known, in_words_of(known, Sighting(shop())).source) == ()
+    assert compare(known, with_names_of(known, Introspection(shop())).source) == ()
 
 
 def test_an_owners_edit_is_not_drift():
     """Where the source did not change since the last introspection, the spec stands; where it changed, it does not."""
-    last = Sighting(with_column("customer_id", references=None))
+    last = Introspection(with_column("customer_id", references=None))
     known = shop()
     found = drift(known, last, last, ACME, CATALOG)
     assert found.changes == ()
     assert [change.kind for change in found.own] == ["reference removed"]
-    moved = Sighting(with_column("customer_id", references=None, type="integer"))
+    moved = Introspection(with_column("customer_id", references=None, type="integer"))
     assert [assessed.change.kind for assessed in drift(known, moved, last, ACME, CATALOG).changes] == ["type narrowed"]
 
 
 def test_the_impact_of_a_change_is_reported():
     """A removed column affects its tests and the marts that show it; the major version rises."""
-    found = drift(shop(), Sighting(without_column("status")), None, ACME, CATALOG)
+    found = drift(shop(), Introspection(without_column("status")), None, ACME, CATALOG)
     (assessed,) = found.changes
     assert not assessed.compatible
     assert assessed.consequence.models == ("stg_shop__orders", "fct_orders")
@@ -212,7 +212,7 @@ def test_a_compatible_change_that_takes_something_from_a_mart_is_breaking():
     known = Source(name="shop", kind="postgres", tables=(customers, city))
     pointing = columns[1].model_copy(update={"references": "cities.city_id"})
     seen = known.model_copy(update={"tables": (customers.model_copy(update={"columns": (columns[0], pointing)}), city)})
-    (assessed,) = drift(known, Sighting(seen), None, ACME, CATALOG).changes
+    (assessed,) = drift(known, Introspection(seen), None, ACME, CATALOG).changes
     assert assessed.change.compatible
     assert not assessed.compatible
     assert "dim_cities" in assessed.because
@@ -221,7 +221,7 @@ def test_a_compatible_change_that_takes_something_from_a_mart_is_breaking():
 def test_obsolete_keys_are_dropped_and_reported():
     """Without its cursor column, a table is loaded in full; `event_time` is dropped with its column."""
     known = shop(event_time="ordered_at", load={"mode": "incremental", "cursor": "ordered_at", "lag": "1 day"})
-    found = drift(known, Sighting(without_column("ordered_at")), None, ACME, CATALOG)
+    found = drift(known, Introspection(without_column("ordered_at")), None, ACME, CATALOG)
     orders = found.after.table("orders")
     assert (orders.load.mode, orders.load.cursor, orders.load.lag, orders.event_time) == ("full", None, None, None)
     assert {dropped.place for dropped in found.dropped} == {
@@ -264,7 +264,7 @@ def test_types_are_ordered(before: str, after: str, took: Step, compatible: bool
 @given(specs())
 def test_a_source_that_has_not_changed_has_not_drifted(spec: Spec):
     for source in spec.sources:
-        assert compare(source, in_words_of(source, Sighting(source)).source) == ()
+        assert compare(source, with_names_of(source, Introspection(source)).source) == ()
 
 
 @cases(20)
@@ -273,7 +273,7 @@ def test_after_applying_all_changes_no_difference_is_left(spec: Spec, data: st.D
     """However a source changes, the spec with the changes applied can be written and matches the source."""
     for known in spec.sources:
         seen = data.draw(changed(known))
-        seen = in_words_of(known, Sighting(seen)).source
+        seen = with_names_of(known, Introspection(seen)).source
         tables = tuple(table for table in seen.tables if known.table(table.name) is None and not table.exclude)
         grown = known.model_copy(update={"tables": (*known.tables, *tables)})
         changes = compare(grown, seen)

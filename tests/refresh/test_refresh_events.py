@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from platform_new.refresh.events import compare
-from platform_new.refresh.sample import measure
+from platform_new.refresh.events.compare import compare
+from platform_new.refresh.events.sample import measure
+from platform_new.spec.events.models import EventField, Topic
 from platform_new.spec.load import parse_source
-from platform_new.spec.streams import EventField, Topic
 
 
 def topic(web):

@@ -7,7 +7,7 @@ import pytest
 from platform_new.catalog import load_catalog
 from platform_new.errors import Refused
 from platform_new.samples import sample_source, sample_text
-from platform_new.spec.lake import lake_source
+from platform_new.spec.events.lake import lake_source
 from platform_new.spec.load import load_spec, parse_source
 from platform_new.spec.write import source_yaml
 

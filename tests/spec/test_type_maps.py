@@ -8,8 +8,9 @@ import pytest
 
 from platform_new.catalog import template_root
 from platform_new.edit import odcs as contracts
-from platform_new.introspect import event_avro, event_schema
 from platform_new.introspect.engines import duckdb_types, ingestion, mysql_types, postgres_types, sqlite_types
+from platform_new.introspect.events import avro as event_avro
+from platform_new.introspect.events import schema as event_schema
 from platform_new.plan import staging
 from platform_new.plan.modeling import examples
 from platform_new.render import avro, dbt, json_schema, odcs, spark
@@ -28,13 +29,13 @@ OUT = {
 IN = {
     "edit/odcs.py: LOGICAL_TYPES": contracts.LOGICAL_TYPES,
     "edit/odcs.py: PHYSICAL_TYPES": contracts.PHYSICAL_TYPES,
-    "introspect/engines/duckdb_types.py: TYPES": duckdb_types.TYPES,
     "introspect/engines/mysql_types.py: TYPES": mysql_types.TYPES,
     "introspect/engines/mysql_types.py: UNSIGNED": mysql_types.UNSIGNED,
-    "introspect/event_avro.py: LOGICAL": event_avro.LOGICAL,
-    "introspect/event_avro.py: PRIMITIVES": event_avro.PRIMITIVES,
-    "introspect/event_schema.py: NUMBERS": event_schema.NUMBERS,
-    "introspect/event_schema.py: TEXTS": event_schema.TEXTS,
+    "introspect/events/avro.py: LOGICAL": event_avro.LOGICAL,
+    "introspect/events/avro.py: PRIMITIVES": event_avro.PRIMITIVES,
+    "introspect/events/schema.py: NUMBERS": event_schema.NUMBERS,
+    "introspect/events/schema.py: TEXTS": event_schema.TEXTS,
+    "source/shared_duckdb/ingest/duckdb_types.py: TYPES": ingestion.module("shared_duckdb", "duckdb_types").TYPES,
     "source/postgres/ingest/postgres_types.py: TYPES": ingestion.module("postgres", "postgres_types").TYPES,
     "spec/data_type.py: SYNONYMS": SYNONYMS,
 }

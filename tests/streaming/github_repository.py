@@ -16,7 +16,7 @@ from github_events import Message, Outcome
 from local_kafka import LocalKafka
 
 from platform_new import flow
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 from platform_new.spec.models import Platform, Spec
 
 HOURS, LATE = "events.jsonl.gz", "events_2018-06-18-00.jsonl.gz"
@@ -34,7 +34,7 @@ class GithubRepository:
         self.folder = folder
         self._events = datasets / "github_events"
         self._env = {"GITHUB_URL": kafka.servers, "PYTHONPATH": os.pathsep.join((str(folder), str(PROGRAM.parent)))}
-        source = look_at(str(self._events / HOURS), name="github").source
+        source = introspect(str(self._events / HOURS), name="github").source
         topics = tuple(
             source.topics[0].model_copy(update={"name": name, "partitions": partitions, "lateness": "0 seconds"})
             for name, (_, partitions) in TOPICS.items()

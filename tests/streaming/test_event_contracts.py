@@ -24,16 +24,16 @@ from ruamel.yaml import YAML
 from strategies import HOSTILE, WORDS
 
 from platform_new import flow
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 from platform_new.plan.streams import PlannedTopic
 from platform_new.render.avro import avro_schema
 from platform_new.render.event_contract import event_properties
 from platform_new.render.json_schema import json_schema
 from platform_new.samples import sample_source
 from platform_new.spec.data_type import BASES
+from platform_new.spec.events.models import EventField, EventSource, Topic
 from platform_new.spec.load import parse_source
 from platform_new.spec.models import Platform, Spec
-from platform_new.spec.streams import EventField, EventSource, Topic
 
 JUDGE = Path(__file__).parent / "judge_messages.py"
 WHOLE = {"int16": 2**15, "int32": 2**31, "int64": 2**63}
@@ -127,7 +127,7 @@ def test_whatever_the_topic_its_contracts_are_valid_and_say_the_same_when_they_a
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "events.schema.json")
         file.write_text(schema, encoding="utf-8")
-        seen = look_at(str(file)).source
+        seen = introspect(str(file)).source
     assert seen.name == "shop"
     assert json_schema(planned(seen.topics[0])) == schema
 

@@ -20,9 +20,9 @@ from platform_new.errors import Refused
 from platform_new.plan import make_plan
 from platform_new.samples import sample_source, sample_text
 from platform_new.spec.defaults import complete
+from platform_new.spec.events.models import EventSource
 from platform_new.spec.load import load_spec, parse_source
 from platform_new.spec.models import Platform, Source, Spec
-from platform_new.spec.streams import EventSource
 from platform_new.spec.write import source_yaml
 
 CATALOG = load_catalog()

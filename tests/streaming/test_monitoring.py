@@ -18,8 +18,8 @@ import yaml
 from monitors import Monitors, missing_program, until
 
 from platform_new import flow
+from platform_new.spec.events.models import EventSource
 from platform_new.spec.models import Platform, Spec
-from platform_new.spec.streams import EventSource
 
 GUIDE = Path(__file__).parents[2] / "docs/monitoring.md"
 MESSAGES, BROKEN_EVERY = 2_000, 20

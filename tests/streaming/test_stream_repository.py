@@ -14,7 +14,7 @@ import pytest
 from environment import clean
 
 from platform_new import flow
-from platform_new.introspect import look_at
+from platform_new.introspect import introspect
 from platform_new.samples import sample_source
 from platform_new.spec.models import Platform, Spec
 
@@ -139,7 +139,7 @@ def test_a_broker_makes_no_difference(shop_and_web, stream, environment, lake_ro
 def test_late_events_are_those_of_the_truth(tmp_path, datasets, stream, environment, lake_rows):
     """29,838 events of which 52 come after their window was closed, in batches that end anywhere."""
     folder, file = tmp_path / "events", datasets / "github_events/events_2018-06-18-00.jsonl.gz"
-    source = look_at(str(file), name="github").source
+    source = introspect(str(file), name="github").source
     topic = source.topics[0].model_copy(update={"lateness": "0 seconds"})
     spec = Spec(
         platform=Platform(name="events", processing="streaming"),

@@ -106,13 +106,13 @@ class Result:
     """The result of an update: its exit code and its plan."""
 
     code: int
-    prospect: update.UpdatePlan | None
+    planned: update.UpdatePlan | None
     refused: str = ""
 
     def outcome(self, path: str) -> str:
         """The outcome for a file; empty if there is none."""
-        assert self.prospect
-        return next((each.outcome.value for each in self.prospect.answer.decisions if each.path == path), "")
+        assert self.planned
+        return next((each.outcome.value for each in self.planned.answer.decisions if each.path == path), "")
 
 
 class Repository:
@@ -163,11 +163,11 @@ class Repository:
 
     def look(self, template: Template | None = None, moves: dict[str, str] | None = None) -> update.UpdatePlan:
         """Plan an update with templates changed by `template`, a function of the current texts by path."""
-        return update.look(self.folder, rendering(template, moves))
+        return update.plan_update(self.folder, rendering(template, moves))
 
     def look_without_base(self) -> update.UpdatePlan:
         """Plan an update without a baseline."""
-        return update.look(self.folder, rendering(), without_base=True)
+        return update.plan_update(self.folder, rendering(), without_base=True)
 
     def update(
         self,
@@ -184,21 +184,21 @@ class Repository:
             planned = self.look(template, moves)
             assert (self.snapshot(), self.staged()) == (before, index), "planning changed something"
             with update.ready(self.folder):
-                prospect = self.look(template, moves)
-                assert prospect.answer == planned.answer
-                update.carry_out(prospect, commit=commit, branch=branch)
+                planned = self.look(template, moves)
+                assert planned.answer == planned.answer
+                update.carry_out(planned, commit=commit, branch=branch)
         except Refused as refusal:
             assert (self.snapshot(), self.staged()) == (before, index), "a refused update changed something"
             assert all(problem.hint for problem in refusal.problems)
             return Result(refusal.exit_code, None, str(refusal))
         if not branch:
             ours = {path: content for path, (_, content) in before.items()}
-            self._check(prospect, head, ours, dirty, rendering(template, moves)(self.folder))
-        return Result(3 if prospect.answer.conflicts else 0, prospect)
+            self._check(planned, head, ours, dirty, rendering(template, moves)(self.folder))
+        return Result(3 if planned.answer.conflicts else 0, planned)
 
     def _check(
         self,
-        prospect: update.UpdatePlan,
+        planned: update.UpdatePlan,
         head: str,
         ours: dict[str, bytes],
         dirty: list[str],
@@ -206,7 +206,7 @@ class Repository:
     ) -> None:
         base = baseline.parse(self.git("show", f"{head}:./{baseline.PATH}")).texts
         theirs = baseline.parse(current.base)
-        places = {decision.before or decision.path: decision for decision in prospect.answer.decisions}
+        places = {decision.before or decision.path: decision for decision in planned.answer.decisions}
         generated = {line for text in base.values() for line in lines(text.encode())}
         unmerged = self.git("ls-files", "--unmerged")
         for path, content in ours.items():
@@ -227,7 +227,7 @@ class Repository:
                     assert ":" not in decision.path
                     kept |= lines(self.git("show", f":2:./{decision.path}").encode())
                 assert not added - kept, f"lost in {path}: {added - kept}"
-        outcomes = {decision.path: decision.outcome for decision in prospect.answer.decisions}
+        outcomes = {decision.path: decision.outcome for decision in planned.answer.decisions}
         for path, text in theirs.texts.items():
             place, outcome = self.path(path), outcomes.get(path)
             if outcome in (Outcome.ADDED, Outcome.UPDATED, Outcome.MOVED):
@@ -264,10 +264,10 @@ def rendering(
 
 
 def rendered(folder: Path) -> update.FreshRender:
-    """The result of `flow.render_today`, rendered once for each spec."""
+    """The result of `flow.render_current`, rendered once for each spec."""
     spec = tuple(place.read_bytes() for place in (folder / "platform.yml", *sorted(folder.glob("sources/*.yml"))))
     if spec not in _RENDERED:
-        _RENDERED[spec] = flow.render_today(folder)
+        _RENDERED[spec] = flow.render_current(folder)
     return _RENDERED[spec]
 
 

@@ -46,7 +46,7 @@ def edited(request, repository) -> Repository:
 def run_update(folder: Path, *, commit: bool = False) -> None:
     """Update as the command does."""
     with update.ready(folder):
-        update.carry_out(update.look(folder, rendering(template)), commit=commit)
+        update.carry_out(update.plan_update(folder, rendering(template)), commit=commit)
 
 
 def run_until(action: Callable[[], object], last: int) -> int:
@@ -104,8 +104,8 @@ def test_killed_at_any_point(edited, tmp_path, commit, kills):
 
     def update_of(repository: Repository) -> Callable[[], object]:
         with update.ready(repository.folder):
-            prospect = update.look(repository.folder, rendering(template))
-        return lambda: carried_out(repository.folder, prospect, commit)
+            planned = update.plan_update(repository.folder, rendering(template))
+        return lambda: carried_out(repository.folder, planned, commit)
 
     old = state(edited)
     whole = copy_of(edited, tmp_path / "whole")
@@ -120,9 +120,9 @@ def test_killed_at_any_point(edited, tmp_path, commit, kills):
         check_recovery(repository, old, new, aborting=number % 2 == 0, commit=commit)
 
 
-def carried_out(folder: Path, prospect: update.UpdatePlan, commit: bool) -> None:
+def carried_out(folder: Path, planned: update.UpdatePlan, commit: bool) -> None:
     with update.ready(folder):
-        update.carry_out(prospect, commit=commit)
+        update.carry_out(planned, commit=commit)
 
 
 @kills(4, 16)

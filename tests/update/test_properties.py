@@ -76,13 +76,13 @@ def test_no_line_of_the_users_is_lost_and_nothing_of_the_templates(by_us, before
     template, moves = template_of(by_them), moves_of(by_them)
     old = repository.snapshot(), repository.staged()
     result = repository.update(template, moves)
-    assert result.prospect is not None, result.refused
+    assert result.planned is not None, result.refused
     assert bool(repository.git("ls-files", "--unmerged")) is (result.code == 3)
     new = repository.snapshot(), repository.staged()
     if result.code == 0:
         assert repository.update(template, moves).code == 0
         assert (repository.snapshot(), repository.staged()) == new, "a second update changes something"
-    if not result.prospect.up_to_date:
+    if not result.planned.up_to_date:
         update.abort(repository.folder)
         assert (repository.snapshot(), repository.staged()) == old, "an abort does not restore the previous state"
     if result.code == 0:
@@ -97,9 +97,9 @@ def test_without_edits_an_update_is_a_fresh_generation(before, after, by_them):
     write_spec(repository, after)
     render = rendering(template_of(by_them), moves_of(by_them))
     with update.ready(repository.folder):
-        prospect = update.look(repository.folder, render)
-        assert not prospect.answer.conflicts
-        update.carry_out(prospect)
+        planned = update.plan_update(repository.folder, render)
+        assert not planned.answer.conflicts
+        update.carry_out(planned)
     current = baseline.parse(render(repository.folder).base)
     there = {path: content.decode() for path, (_, content) in repository.snapshot().items()}
     for own in ("platform.yml", "sources/shop.yml", "sources/web.yml", baseline.PATH):
@@ -113,5 +113,5 @@ def test_an_unchanged_spec_changes_nothing(by_us, spec):
     repository = fresh(spec)
     edit_repository(repository, by_us)
     before = repository.snapshot(), repository.staged()
-    assert repository.update().prospect.up_to_date
+    assert repository.update().planned.up_to_date
     assert (repository.snapshot(), repository.staged()) == before

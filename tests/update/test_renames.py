@@ -96,7 +96,7 @@ def test_edits_move_with_a_renamed_source_and_table(repository, source, table):
     for before, path in paths.items():
         assert repository.read(path).endswith(f"{mark(path)} ours\n")
         assert before == path or not repository.path(before).exists()
-    assert repository.update().prospect.up_to_date
+    assert repository.update().planned.up_to_date
 
 
 def mark(path: str) -> str:

@@ -125,9 +125,9 @@ def test_damaged_baseline(repository, command, damage):
     assert (result.code, result.outcome(MODEL)) == (0, "merged")
 
     with update.ready(lost.folder):
-        prospect = lost.look_without_base()
-        update.carry_out(prospect)
-    assert [decision.path for decision in prospect.answer.conflicts] == [MODEL]
+        planned = lost.look_without_base()
+        update.carry_out(planned)
+    assert [decision.path for decision in planned.answer.conflicts] == [MODEL]
     assert "-- ours\n" in lost.read(MODEL)
     assert baseline.parse(lost.read(baseline.PATH))
 

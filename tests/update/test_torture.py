@@ -72,7 +72,7 @@ def moving(old: str, new: str, text: str = ""):
 def test_an_unchanged_spec_changes_nothing(repository):
     before = repository.snapshot(), repository.staged()
     result = repository.update()
-    assert (result.code, result.prospect.up_to_date) == (0, True)
+    assert (result.code, result.planned.up_to_date) == (0, True)
     assert (repository.snapshot(), repository.staged()) == before
 
 
@@ -106,7 +106,7 @@ def test_edit_on_the_same_line(repository):
     repository.git("add", MODEL)
     repository.commit("Resolved with git alone")
     assert repository.read(MODEL).startswith("-- theirs\n")
-    assert repository.update(prepending(MODEL, "-- theirs\n")).prospect.up_to_date
+    assert repository.update(prepending(MODEL, "-- theirs\n")).planned.up_to_date
 
 
 def test_deleted_by_the_user_and_changed_by_us(repository):
@@ -154,7 +154,7 @@ def test_a_folder_moved_by_the_user(repository):
         assert repository.read(f"transform/models/staging/webshop/{name}").startswith("-- theirs\n")
     assert not repository.path("transform/models/staging/shop").exists()
     repository.commit()
-    assert repository.update(template).prospect.up_to_date
+    assert repository.update(template).planned.up_to_date
 
 
 @pytest.mark.parametrize(("text", "code"), [("theirs\n", 0), ("ours\n", 3)])
@@ -459,7 +459,7 @@ def test_two_branches_that_each_add_a_source(repository):
         assert repository.path(f"transform/models/staging/{name}/stg_{name}__{name}_stores.sql").is_file()
     fresh = {path for path in snapshot(repository.folder) if not path.startswith((".platform", "sources"))}
     assert "transform/models/staging/billing/stg_billing__billing_stores.sql" in fresh
-    assert repository.update().prospect.up_to_date
+    assert repository.update().planned.up_to_date
 
 
 def _unmerged(repository):

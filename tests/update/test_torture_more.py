@@ -47,9 +47,9 @@ def with_modes(repository: Repository, template, *executable: str):
         )
 
     with update.ready(repository.folder):
-        prospect = update.look(repository.folder, render)
-        update.carry_out(prospect, commit=True)
-    return prospect
+        planned = update.plan_update(repository.folder, render)
+        update.carry_out(planned, commit=True)
+    return planned
 
 
 def is_executable(repository: Repository, path: str) -> bool:
@@ -145,7 +145,7 @@ def test_a_squash_that_leaves_the_baseline_behind_is_a_conflict_and_no_loss(repo
     again = repository.update(prepending(MODEL, "-- theirs\n"), commit=True)
     assert (again.code, again.outcome(MODEL)) == (0, "edited")
     assert repository.read(MODEL).count("-- theirs\n") == 1
-    assert repository.update(prepending(MODEL, "-- theirs\n")).prospect.up_to_date
+    assert repository.update(prepending(MODEL, "-- theirs\n")).planned.up_to_date
 
 
 @pytest.mark.parametrize("side", ["--ours", "--theirs"])
@@ -165,7 +165,7 @@ def test_two_branches_with_a_source_each_become_one_platform(repository, tmp_pat
     repository.git("merge", "--quiet", "crm")
     merge(repository, "billing", side)
     assert repository.update(commit=True).code == 0
-    assert repository.update().prospect.up_to_date
+    assert repository.update().planned.up_to_date
     fresh = make_with_all(repository, tmp_path / "fresh")
     edited = {MODEL: "-- ours\n"}
     for name in ("crm", "billing"):
@@ -225,7 +225,7 @@ def test_the_markers_of_a_merge_in_the_baseline_are_reported_with_a_hint(reposit
 def test_an_edited_schema_is_merged_as_any_other_file(repository):
     repository.write(SCHEMA, repository.read(SCHEMA).replace("{", '{\n  "$comment": "ours",', 1))
     repository.commit()
-    assert repository.update().prospect.up_to_date
+    assert repository.update().planned.up_to_date
     text = repository.read(SCHEMA)
     result = repository.update(appending(SCHEMA, "\n"))
     assert (result.code, result.outcome(SCHEMA)) == (0, "merged")

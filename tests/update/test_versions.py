@@ -102,7 +102,7 @@ def test_edits_of_the_sample_data_follow_it_out_of_the_ingestion(tmp_path):
         repository.replace(f"ingest/sample/{file}", *edit)
     repository.commit()
     result = repository.update(commit=True)
-    moved = {each.path: each.before for each in result.prospect.answer.decisions if each.before}
+    moved = {each.path: each.before for each in result.planned.answer.decisions if each.before}
     assert result.code == 0
     assert moved == {f"sample/{file}": f"ingest/sample/{file}" for file in (*edits, "__init__.py", "domain.py")}
     assert not repository.path("ingest/sample").exists()
@@ -153,9 +153,9 @@ def generated_by(templates: Catalog, folder: Path) -> Repository:
 def bring(repository: Repository, templates: Catalog) -> update.UpdatePlan:
     """Update to the templates, and commit."""
     with update.ready(repository.folder):
-        prospect = update.look(repository.folder, functools.partial(flow.render_today, catalog=templates))
-        update.carry_out(prospect, commit=True)
-    return prospect
+        planned = update.plan_update(repository.folder, functools.partial(flow.render_current, catalog=templates))
+        update.carry_out(planned, commit=True)
+    return planned
 
 
 def test_templates_that_were_dropped_added_and_changed_since(tmp_path):
@@ -220,8 +220,8 @@ def test_edits_follow_a_template_that_moved_from_version_to_version_or_over_one(
     assert bring(first, versions["second"]).answer.conflicts == ()
     assert first.read("docs/second.md") == "Ours.\n\nfixed\n\nSecond.\n"
     bring(first, versions["third"])
-    prospect = bring(skipping, versions["third"])
-    moved = {each.path: each.before for each in prospect.answer.decisions if each.before}
+    planned = bring(skipping, versions["third"])
+    moved = {each.path: each.before for each in planned.answer.decisions if each.before}
     assert moved == {"docs/sources/shop/README.md": "docs/shop.md", "docs/third.md": "docs/first.md"}
     assert (
         skipping.read("docs/sources/shop/README.md")

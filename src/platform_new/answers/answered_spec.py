@@ -11,7 +11,8 @@ from platform_new.answers.resolve import Answer, Answers
 from platform_new.catalog import Catalog
 from platform_new.documents.document import Document
 from platform_new.errors import Problem, Refused
-from platform_new.spec.load import AnySource, make_spec, source_in
+from platform_new.spec.base import AnySource
+from platform_new.spec.load import make_spec, source_in
 from platform_new.spec.models import Platform, Source, Spec
 
 
@@ -95,13 +96,13 @@ def _samples(start: Start, answers: Answers, catalog: Catalog) -> tuple[str, ...
 
 
 def _introspect(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str, tuple[str, ...]]:
-    from platform_new.introspect import look_at
+    from platform_new.introspect import introspect
     from platform_new.spec.write import source_yaml
 
     # In a spec file or a variable, no shell has expanded `~`.
     address = str(Path(address).expanduser()) if address.startswith("~") else address
-    sighting = look_at(address, name=start.source_name, schemas=start.schema_, views=start.views, progress=progress)
-    return sighting.source, source_yaml(sighting.source, sighting.reasons), sighting.notices
+    found = introspect(address, name=start.source_name, schemas=start.schema_, views=start.views, progress=progress)
+    return found.source, source_yaml(found.source, found.reasons), found.notices
 
 
 def _take_sample(name: str) -> tuple[Source, str]:

@@ -33,7 +33,7 @@ COMMANDS = {
     "choices": "List the available choices",
     "schema": "Print the JSON Schema of the spec files",
 }
-"""Each command with its help text. Its function is `command` in the module of the same name."""
+"""Each command with its help text. The module of its name has the function `command`, or subcommands in `app`."""
 CREATE = "new"
 STOPPED, TERMINATED = 130, 143
 HELP = f"""\
@@ -81,9 +81,11 @@ class _Commands(TyperGroup):
 
 
 def _load(name: str) -> Any:
-    function = importlib.import_module(f"platform_new.cli.{name}").command
+    module = importlib.import_module(f"platform_new.cli.{name}")
+    if hasattr(module, "app"):
+        return typer.main.get_command(module.app)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, short_help=COMMANDS[name], no_args_is_help=False)(function)
+    app.command(name, short_help=COMMANDS[name], no_args_is_help=False)(module.command)
     return typer.main.get_command(app)
 
 

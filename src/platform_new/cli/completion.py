@@ -11,9 +11,9 @@ import typer
 
 if TYPE_CHECKING:
     from platform_new.edit.spec_files import SpecFiles
-    from platform_new.spec.load import AnySource
+    from platform_new.spec.base import AnySource
+    from platform_new.spec.events.models import EventSource
     from platform_new.spec.models import Source
-    from platform_new.spec.streams import EventSource
 
 
 def sources(incomplete: str) -> list[str]:

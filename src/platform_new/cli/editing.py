@@ -60,18 +60,18 @@ def edit_and_update(folder: Path, edit: Callable[[SpecFiles], str], options: Upd
     with nullcontext(False) if options.plan else update.ready(folder) as undone:
         if undone:
             print("Rolled back an interrupted update first.", file=sys.stderr)
-        prospect, summary = _preview(folder, edit)
-        if not options.plan and (options.branch or not prospect.obstacles):
-            update.carry_out(prospect, commit=options.commit, branch=options.branch)
+        planned, summary = _preview(folder, edit)
+        if not options.plan and (options.branch or not planned.obstacles):
+            update.carry_out(planned, commit=options.commit, branch=options.branch)
     if as_json:
-        print(as_report(folder, prospect, options.branch).model_dump_json(indent=2))
+        print(as_report(folder, planned, options.branch).model_dump_json(indent=2))
     else:
-        refused = is_refused(prospect, options)
+        refused = is_refused(planned, options)
         print("" if refused else summary, end="")
-        show(prospect, options)
+        show(planned, options)
         if not refused:
-            _warn_of_orphans(prospect)
-    raise typer.Exit(exit_code(prospect, options.branch))
+            _warn_of_orphans(planned)
+    raise typer.Exit(exit_code(planned, options.branch))
 
 
 def _preview(folder: Path, edit: Callable[[SpecFiles], str]) -> tuple[UpdatePlan, str]:
@@ -85,19 +85,19 @@ def _preview(folder: Path, edit: Callable[[SpecFiles], str]) -> tuple[UpdatePlan
 
     def rendered(_: Path) -> FreshRender:
         with files.written() as edited:
-            return flow.render_today(edited, progress)
+            return flow.render_current(edited, progress)
 
-    prospect = update.look(folder, rendered)
+    planned = update.plan_update(folder, rendered)
     if not files.changes:
-        return prospect, f"{summary}: the spec already says so.\n"
-    prospect = dataclasses.replace(prospect, edit=update.SpecEdit(summary, files.changes))
-    return prospect, f"{summary}.\n{''.join(_differences(files))}\n"
+        return planned, f"{summary}: the spec already says so.\n"
+    planned = dataclasses.replace(planned, edit=update.SpecEdit(summary, files.changes))
+    return planned, f"{summary}.\n{''.join(_differences(files))}\n"
 
 
-def _warn_of_orphans(prospect: UpdatePlan) -> None:
+def _warn_of_orphans(planned: UpdatePlan) -> None:
     from platform_new.merge.three_way import Outcome
 
-    if prospect.answer.of(Outcome.ORPHANED):
+    if planned.answer.of(Outcome.ORPHANED):
         print("\nThe orphaned files are yours now, and what they were generated for is gone: adapt or delete them.")
 
 

@@ -101,18 +101,18 @@ def report(path: Path, outcome: State, problems: Sequence[Problem] = ()) -> Repo
     return Report(path=str(path), outcome=outcome, problems=[Finding(**dataclasses.asdict(each)) for each in problems])
 
 
-def report_on(path: Path, prospect: UpdatePlan, outcome: State) -> Report:
+def report_on(path: Path, planned: UpdatePlan, outcome: State) -> Report:
     """The report on a repository whose update was planned."""
-    decisions = prospect.answer.decisions
-    changed_spec = _changed_spec(*prospect.specs)
-    newer = prospect.generated_by != __version__
-    return report(path, outcome, prospect.obstacles).model_copy(
+    decisions = planned.answer.decisions
+    changed_spec = _changed_spec(*planned.specs)
+    newer = planned.generated_by != __version__
+    return report(path, outcome, planned.obstacles).model_copy(
         update={
-            "name": prospect.name,
-            "generated_by": prospect.generated_by,
+            "name": planned.name,
+            "generated_by": planned.generated_by,
             "changed_spec": changed_spec,
             # Within a version, templates change only in a development checkout: the spec does not explain the changes.
-            "changed_templates": newer or not (prospect.up_to_date or changed_spec),
+            "changed_templates": newer or not (planned.up_to_date or changed_spec),
             "files": [
                 FileReport(path=each.path, outcome=each.outcome, reason=each.reason, before=each.before)
                 for each in decisions

@@ -49,19 +49,19 @@ def survey(path: Path, folder: Path) -> Report:
     """The state of one repository."""
     from platform_new import flow
     from platform_new.cli.inventory import report_on
-    from platform_new.merge.update import look
+    from platform_new.merge.update import plan_update
 
-    prospect = look(folder, flow.render_today)
-    return report_on(path, prospect, _state(prospect))
+    planned = plan_update(folder, flow.render_current)
+    return report_on(path, planned, _state(planned))
 
 
-def _state(prospect: UpdatePlan) -> State:
+def _state(planned: UpdatePlan) -> State:
     from platform_new.cli.inventory import State
 
-    if prospect.up_to_date:
+    if planned.up_to_date:
         return State.UP_TO_DATE
-    if prospect.uncommitted:
+    if planned.uncommitted:
         return State.UNCOMMITTED
-    if prospect.obstacles:
+    if planned.obstacles:
         return State.BLOCKED
-    return State.CONFLICTS if prospect.answer.conflicts else State.BEHIND
+    return State.CONFLICTS if planned.answer.conflicts else State.BEHIND

@@ -67,12 +67,12 @@ def command(
         _update_many(places, UpdateOptions(plan, commit, branch, without_base), as_json)
     else:
         options = UpdateOptions(plan, commit, branch, without_base)
-        prospect = _update(repository_of(places[0]), options)
+        planned = _update(repository_of(places[0]), options)
         if as_json:
-            print(as_report(places[0], prospect, branch).model_dump_json(indent=2))
+            print(as_report(places[0], planned, branch).model_dump_json(indent=2))
         else:
-            show(prospect, options)
-        raise typer.Exit(exit_code(prospect, branch))
+            show(planned, options)
+        raise typer.Exit(exit_code(planned, branch))
 
 
 @dataclass(frozen=True)
@@ -91,17 +91,17 @@ def _update(folder: Path, options: UpdateOptions, progress: Callable[[str], None
     from platform_new.merge import update
 
     def rendered(folder: Path) -> FreshRender:
-        return flow.render_today(folder, progress)
+        return flow.render_current(folder, progress)
 
     if options.plan:
-        return update.look(folder, rendered, without_base=options.without_base)
+        return update.plan_update(folder, rendered, without_base=options.without_base)
     with update.ready(folder) as undone:
         if undone:
             print("Rolled back an interrupted update first.", file=sys.stderr)
-        prospect = update.look(folder, rendered, without_base=options.without_base)
-        if options.branch or not prospect.obstacles:
-            update.carry_out(prospect, commit=options.commit, branch=options.branch)
-    return prospect
+        planned = update.plan_update(folder, rendered, without_base=options.without_base)
+        if options.branch or not planned.obstacles:
+            update.carry_out(planned, commit=options.commit, branch=options.branch)
+    return planned
 
 
 def _update_many(places: list[Path], options: UpdateOptions, as_json: bool) -> None:
@@ -120,11 +120,11 @@ def _report(options: UpdateOptions, path: Path, folder: Path) -> Report:
     return as_report(path, _update(folder, options, lambda _: None), options.branch)
 
 
-def exit_code(prospect: UpdatePlan, branch: str = "") -> int:
+def exit_code(planned: UpdatePlan, branch: str = "") -> int:
     """0 if the update is clean, 3 with conflicts, 2 with obstacles."""
-    if prospect.obstacles and not branch:
+    if planned.obstacles and not branch:
         return REFUSED
-    return CONFLICTS if prospect.answer.conflicts else 0
+    return CONFLICTS if planned.answer.conflicts else 0
 
 
 def _continue(folder: Path) -> None:
@@ -145,27 +145,27 @@ def _say_aborted(saved: list[tuple[str, str]]) -> None:
         print(f"  your later changes to {path} are kept: git show {object_id}")
 
 
-def is_refused(prospect: UpdatePlan, options: UpdateOptions) -> bool:
+def is_refused(planned: UpdatePlan, options: UpdateOptions) -> bool:
     """Whether obstacles prevented the update, so that nothing was written."""
-    return bool(prospect.obstacles) and not (options.plan or options.branch)
+    return bool(planned.obstacles) and not (options.plan or options.branch)
 
 
-def show(prospect: UpdatePlan, options: UpdateOptions) -> None:
+def show(planned: UpdatePlan, options: UpdateOptions) -> None:
     """Print what happens to each file, and what to do next."""
     from platform_new.errors import counted
 
-    conflicts = prospect.answer.conflicts
+    conflicts = planned.answer.conflicts
     to_resolve = f"{counted(len(conflicts), 'conflict')} to resolve."
-    if not is_refused(prospect, options):
-        for line in _lines(prospect):
+    if not is_refused(planned, options):
+        for line in _lines(planned):
             print(line)
-    if prospect.up_to_date:
-        print(f"{prospect.name} is up to date.")
-    elif prospect.obstacles and not options.branch:
-        for problem in prospect.obstacles:
+    if planned.up_to_date:
+        print(f"{planned.name} is up to date.")
+    elif planned.obstacles and not options.branch:
+        for problem in planned.obstacles:
             print(problem, file=sys.stderr)
         result = "An update would be refused" if options.plan else "The update was refused; nothing was written"
-        print(f"{result}: {counted(len(prospect.obstacles), 'obstacle')}.", file=sys.stderr)
+        print(f"{result}: {counted(len(planned.obstacles), 'obstacle')}.", file=sys.stderr)
     elif options.plan:
         print(f"\n{to_resolve} Nothing was written." if conflicts else "\nNothing was written.")
     elif conflicts:
@@ -174,17 +174,17 @@ def show(prospect: UpdatePlan, options: UpdateOptions) -> None:
     else:
         done = "staged; review it with `git diff --cached`"
         done = f"on the branch {options.branch}" if options.branch else "committed" if options.commit else done
-        print(f"\nThe update {'was already applied, and ' if prospect.uncommitted else ''}is {done}.")
+        print(f"\nThe update {'was already applied, and ' if planned.uncommitted else ''}is {done}.")
 
 
-def _lines(prospect: UpdatePlan) -> list[str]:
+def _lines(planned: UpdatePlan) -> list[str]:
     """The decisions, grouped by outcome and reason, without the baseline."""
     from platform_new.merge import baseline
     from platform_new.merge.three_way import Outcome
 
     groups: dict[tuple[int, str, str], list[str]] = {}
     order = list(Outcome)
-    for decision in prospect.answer.decisions:
+    for decision in planned.answer.decisions:
         if decision.path != baseline.PATH:
             path = f"{decision.before} → {decision.path}" if decision.before else decision.path
             key = order.index(decision.outcome), decision.outcome.value, decision.reason
@@ -198,11 +198,11 @@ def _lines(prospect: UpdatePlan) -> list[str]:
     return lines
 
 
-def as_report(path: Path, prospect: UpdatePlan, branch: str) -> Report:
+def as_report(path: Path, planned: UpdatePlan, branch: str) -> Report:
     """The report on an update. On a branch there are no obstacles."""
     from platform_new.cli.inventory import State, report_on
 
-    if prospect.up_to_date:
-        return report_on(path, prospect, State.UP_TO_DATE)
+    if planned.up_to_date:
+        return report_on(path, planned, State.UP_TO_DATE)
     states = {0: State.CLEAN, REFUSED: State.REFUSED, CONFLICTS: State.CONFLICTS}
-    return report_on(path, prospect, states[exit_code(prospect, branch)])
+    return report_on(path, planned, states[exit_code(planned, branch)])

@@ -97,14 +97,14 @@ def _explanation(file: PlannedFile, template: str, spec: Spec, folder: Path) -> 
 
 def _place(entity: Any, spec: Spec, folder: Path) -> str:
     """The file and line of the spec that define an entity of the plan."""
-    from platform_new.plan.streams import PlannedStream, PlannedTopic
-    from platform_new.spec.lake import lake_sources
+    from platform_new.spec.events.lake import lake_sources
     from platform_new.spec.load import locate
 
-    if isinstance(entity, PlannedTopic | PlannedStream):
-        within = "topics" if isinstance(entity, PlannedTopic) else "streams"
-        file, line = locate(folder, entity.events.name, entity.name, (within,))
-        return f"{file}:{line}"
+    bindings = getattr(entity, "bindings", {})
+    for section in ("topic", "stream"):
+        if section in bindings:
+            file, line = locate(folder, bindings["source"], bindings[section], (f"{section}s",))
+            return f"{file}:{line}"
     of_table = getattr(entity, "table", None)
     if of_table is not None and not isinstance(of_table, str):
         entity = of_table

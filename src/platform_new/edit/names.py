@@ -8,11 +8,11 @@ from typing import Any
 
 from platform_new.documents.suggest import did_you_mean, identifier
 from platform_new.errors import Problem, Refused
-from platform_new.spec.load import AnySource
+from platform_new.spec.base import AnySource
+from platform_new.spec.events.models import EventSource, Stream, Topic
 from platform_new.spec.models import Source, Table
 from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.scalars import IDENTIFIER
-from platform_new.spec.streams import EventSource, Stream, Topic
 
 
 def find_table(sources: Sequence[Source], name: str) -> tuple[Source, Table]:

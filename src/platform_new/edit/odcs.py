@@ -13,7 +13,7 @@ from typing import Any
 
 from platform_new.documents.document import read_document
 from platform_new.errors import Problem, Refused
-from platform_new.introspect import Sighting
+from platform_new.introspect import Introspection
 from platform_new.introspect.address import SCHEMES
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.propose import propose
@@ -53,7 +53,7 @@ def is_contract(address: str) -> bool:
     return address.endswith(SUFFIXES) and Path(address).is_file()
 
 
-def read_contract(path: Path, name: str, *, kind: str = "") -> Sighting:
+def read_contract(path: Path, name: str, *, kind: str = "") -> Introspection:
     """The source that a contract describes, under the given name. Raises `Refused` if it is not a version 3 contract.
 
     `kind` is the kind of source, for contracts whose servers do not say it.
@@ -77,7 +77,7 @@ def read_contract(path: Path, name: str, *, kind: str = "") -> Sighting:
         hint = "pass --kind NAME; `platform-new choices` lists the kinds"
         raise Refused(Problem("no server of the contract says what kind of source it is", hint, str(path)))
     source, reasons = propose(found, name)
-    return _as_in_contract(Sighting(source, reasons), {str(each["name"]): each for each in objects})
+    return _as_in_contract(Introspection(source, reasons), {str(each["name"]): each for each in objects})
 
 
 def _parsed(path: Path) -> Mapping[str, Any]:
@@ -200,7 +200,7 @@ def _target(place: Any) -> tuple[str, str] | None:
     return (table.rpartition(".")[2], column) if table and "/" not in str(place) else None
 
 
-def _as_in_contract(seen: Sighting, objects: Mapping[str, Mapping[str, Any]]) -> Sighting:
+def _as_in_contract(seen: Introspection, objects: Mapping[str, Mapping[str, Any]]) -> Introspection:
     """The proposal with physical names as origins, and with the contract's personal data marked as such."""
     reasons = dict(seen.reasons)
 
@@ -219,7 +219,7 @@ def _as_in_contract(seen: Sighting, objects: Mapping[str, Mapping[str, Any]]) ->
         name = _physical_name(described).rpartition(".")[2]
         return each.model_copy(update={"columns": columns, "origin": name if name != each.name else None})
 
-    return Sighting(seen.source.model_copy(update={"tables": tuple(map(table, seen.source.tables))}), reasons)
+    return Introspection(seen.source.model_copy(update={"tables": tuple(map(table, seen.source.tables))}), reasons)
 
 
 def _personal(column: Mapping[str, Any]) -> str:

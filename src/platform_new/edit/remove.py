@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from platform_new.documents.document import read_document
-from platform_new.edit.event_references import change_references, references_to
+from platform_new.edit.events.references import change_references, references_to
 from platform_new.edit.names import find_stream, find_table, find_topic
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
+from platform_new.spec.events.models import EventSource, Topic
 from platform_new.spec.models import Source, Table
-from platform_new.spec.streams import EventSource, Topic
 
 HINT = "remove that first, or add --with-references to remove it as well"
 

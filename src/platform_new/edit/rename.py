@@ -6,18 +6,19 @@ from collections.abc import Collection
 from typing import Any, TypeVar
 
 from platform_new.documents.suggest import did_you_mean
-from platform_new.edit.event_references import change_references, rename_joined
+from platform_new.edit.events.references import change_references, rename_joined
 from platform_new.edit.names import find_stream, find_table, find_topic, new_name
 from platform_new.edit.rewrite import rewrite_source
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.plan import Plan
+from platform_new.spec.base import AnySource
+from platform_new.spec.events.models import EventSource, Stream, Topic
 from platform_new.spec.models import Column, Reference, Source, Table
 from platform_new.spec.names import former_names
-from platform_new.spec.streams import EventSource, Stream, Topic
 from platform_new.spec.version import raised
 
-Renamed = Source | EventSource | Table | Topic | Stream
+Renamed = AnySource | Table | Topic | Stream
 Named = TypeVar("Named", Table, Topic, Stream)
 
 COLLECTIONS = {Source: "source", Table: "table", EventSource: "events", Topic: "topic", Stream: "stream"}

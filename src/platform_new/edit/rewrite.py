@@ -11,11 +11,12 @@ from pydantic import BaseModel
 
 from platform_new.edit.yaml_text import Path, YamlText
 from platform_new.errors import Problem, Refused
-from platform_new.spec.load import AnySource, parse_source
+from platform_new.spec.base import AnySource
+from platform_new.spec.events.models import Aggregate, EventField, JoinedColumn, Stream, Topic
+from platform_new.spec.events.write import field_item_lines, figure_line, joined_line, stream_lines, topic_lines
+from platform_new.spec.load import parse_source
 from platform_new.spec.models import Column, Table
-from platform_new.spec.streams import Aggregate, EventField, JoinedColumn, Stream, Topic
 from platform_new.spec.write import Reasons, column_lines, table_lines
-from platform_new.spec.write_events import field_item_lines, figure_line, joined_line, stream_lines, topic_lines
 from platform_new.spec.yaml_text import INDENT, ORDERS, flow_text
 
 Renames = Mapping[Path, str]

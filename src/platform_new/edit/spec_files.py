@@ -10,9 +10,10 @@ from pathlib import Path
 from platform_new.documents.suggest import did_you_mean
 from platform_new.edit.rewrite import Renames, rewrite_source
 from platform_new.errors import Problem, Refused
-from platform_new.spec.load import PLATFORM, SOURCES, AnySource, parse_source
-from platform_new.spec.models import Source
-from platform_new.spec.streams import EventSource
+from platform_new.spec.base import AnySource
+from platform_new.spec.events.models import EventSource
+from platform_new.spec.load import PLATFORM, SOURCES, parse_source
+from platform_new.spec.models import Source, by_content
 from platform_new.spec.write import Reasons
 
 
@@ -70,11 +71,11 @@ class SpecFiles:
 
         Raises `Refused` with every problem of the first invalid source, of either kind.
         """
-        return [source for source in self._all() if isinstance(source, Source)]
+        return list(by_content(self._all())["sources"])
 
     def event_sources(self) -> list[EventSource]:
         """The sources of events, sorted by name. Raises `Refused` as `sources` does."""
-        return [source for source in self._all() if isinstance(source, EventSource)]
+        return list(by_content(self._all())["event_sources"])
 
     def _all(self) -> list[AnySource]:
         return [self.source(name) for name in sorted(self.source_names)]

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from platform_new.errors import Problem, Refused
 from platform_new.introspect.address import EVENTS, parse_address
 from platform_new.introspect.propose import propose
+from platform_new.spec.events.models import EventSource
 from platform_new.spec.models import Source
-from platform_new.spec.streams import EventSource
 
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Introspection:
     """The result of introspection: the proposed source, and the reason for each proposal by its path in the spec.
 
     A path is like `("tables", "orders", "role")` or `("tables", "orders", "columns", "email", "pii")`. `notices` are
@@ -31,7 +31,7 @@ class Sighting:
     notices: tuple[str, ...] = ()
 
 
-def look_at(
+def introspect(
     address: str,
     *,
     name: str | None = None,
@@ -39,7 +39,7 @@ def look_at(
     views: bool = False,
     known: Source | None = None,
     progress: Progress | None = None,
-) -> Sighting:
+) -> Introspection:
     """Introspect a database URL, a folder of files, or a file of sample events or their schema, and propose a source.
 
     It only reads.
@@ -50,9 +50,9 @@ def look_at(
     """
     target = parse_address(address)
     if target.kind == EVENTS:
-        from platform_new.introspect.event_files import look_at_event_file
+        from platform_new.introspect.events.files import introspect_event_file
 
-        return Sighting(*look_at_event_file(target, name, progress or (lambda _: None)))
+        return Introspection(*introspect_event_file(target, name, progress or (lambda _: None)))
     engine = importlib.import_module(f"platform_new.introspect.engines.{target.kind}")
     found = engine.read(target, schemas=tuple(schemas), views=views, progress=progress or (lambda _: None))
     if not found.tables:
@@ -61,4 +61,4 @@ def look_at(
         hint = f"fix the skipped files or tables, or {hint}" if found.left_out else hint
         raise Refused(Problem(reason, hint, value=str(target.path) if target.path else target.shown))
     source, reasons = propose(found, name, known=known)
-    return Sighting(source, reasons, found.notices)
+    return Introspection(source, reasons, found.notices)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 from anyascii import anyascii
 
-from platform_new.spec.lake import RESERVED
+from platform_new.spec.events.lake import RESERVED
 from platform_new.spec.names import DLT, LONGEST_NAME, LONGEST_SOURCE, digest, distinct, fit, landing
 
 SAFE = re.compile(r"[a-z_][a-z0-9_]*")

@@ -94,7 +94,7 @@ class UpdatePlan:
         return "\n".join(lines) + "\n"
 
 
-def look(folder: Path, render: Callable[[Path], FreshRender], *, without_base: bool = False) -> UpdatePlan:
+def plan_update(folder: Path, render: Callable[[Path], FreshRender], *, without_base: bool = False) -> UpdatePlan:
     """Plan the update of the repository in `folder`.
 
     `without_base` plans without a baseline: every file that differs from the current generation becomes a conflict. It
@@ -178,22 +178,22 @@ def ready(folder: Path) -> Iterator[bool]:
         yield bool(interrupted)
 
 
-def carry_out(prospect: UpdatePlan, *, commit: bool = False, branch: str = "") -> None:
+def carry_out(planned: UpdatePlan, *, commit: bool = False, branch: str = "") -> None:
     """Carry out a planned update, within `ready`: in the working tree, as a commit, or as a commit on a new branch.
 
     Raises `Refused` if there are obstacles; then nothing was written.
     """
     if branch:
-        _check_branch(prospect, branch)
-    elif prospect.obstacles:
-        raise Refused(prospect.obstacles)
-    if not prospect.edit and (prospect.up_to_date or (prospect.uncommitted and not (commit or branch))):
+        _check_branch(planned, branch)
+    elif planned.obstacles:
+        raise Refused(planned.obstacles)
+    if not planned.edit and (planned.up_to_date or (planned.uncommitted and not (commit or branch))):
         return
-    edited = prospect.edit.files if prospect.edit else {}
+    edited = planned.edit.files if planned.edit else {}
     if branch:
-        apply.commit_to_branch(prospect.work_tree, prospect.answer, branch, prospect.message, edited)
+        apply.commit_to_branch(planned.work_tree, planned.answer, branch, planned.message, edited)
     else:
-        apply.apply(prospect.work_tree, prospect.answer, prospect.message if commit else "", edited)
+        apply.apply(planned.work_tree, planned.answer, planned.message if commit else "", edited)
 
 
 def abort(folder: Path) -> list[tuple[str, str]]:
@@ -254,19 +254,19 @@ def _numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
 
-def _check_branch(prospect: UpdatePlan, branch: str) -> None:
-    if run(prospect.work_tree.top, "check-ref-format", "--branch", branch).returncode:
+def _check_branch(planned: UpdatePlan, branch: str) -> None:
+    if run(planned.work_tree.top, "check-ref-format", "--branch", branch).returncode:
         raise Refused(Problem("invalid branch name", "use letters, digits and `-`", value=branch))
-    if not run(prospect.work_tree.top, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}").returncode:
+    if not run(planned.work_tree.top, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}").returncode:
         raise Refused(Problem("the branch already exists", "choose another name, or delete the branch", value=branch))
-    if prospect.answer.conflicts:
+    if planned.answer.conflicts:
         problems = [
             Problem(
                 f"conflict: {decision.reason}",
                 "run the update without --branch, and resolve the conflict",
                 decision.path,
             )
-            for decision in prospect.answer.conflicts
+            for decision in planned.answer.conflicts
         ]
         raise Conflicts(problems)
 

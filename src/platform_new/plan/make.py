@@ -18,7 +18,7 @@ from platform_new.plan.serving import SERVED, plan_served
 from platform_new.plan.staging import stage
 from platform_new.plan.streams import PlannedEvents, plan_events
 from platform_new.spec.defaults import choices_of, complete
-from platform_new.spec.lake import lake_sources
+from platform_new.spec.events.lake import lake_sources
 from platform_new.spec.models import Platform, Spec, Table
 
 

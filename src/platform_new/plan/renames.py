@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from platform_new.spec.base import AnySource
+from platform_new.spec.events.models import EventField, EventSource, Join, Stream, Topic
 from platform_new.spec.models import Column, Reference, Source, Spec, Table
 from platform_new.spec.names import former_names
-from platform_new.spec.streams import EventField, EventSource, Join, Stream, Topic
 
-Renamed = Source | EventSource | Table | Column | Topic | Stream
+Renamed = AnySource | Table | Column | Topic | Stream
 Names = Mapping[str, Mapping[str, str]]
 """The former names of the columns of each table, by their current names; by the table's full name."""
 
@@ -37,7 +38,7 @@ def _longest(spec: Spec) -> int:
     tables = [table for source in spec.sources for table in source.tables]
     columns = [column for table in tables for column in table.columns]
     events = [each for source in spec.event_sources for each in (*source.topics, *source.streams)]
-    renamed = (*spec.sources, *tables, *columns, *spec.event_sources, *events)
+    renamed = (*spec.all_sources, *tables, *columns, *events)
     times = [len(former_names(each)) for each in renamed]
     return max(times + [len(table.former_entities) for table in tables], default=0)
 
@@ -62,13 +63,13 @@ def _with_marts_before(spec: Spec, times: int) -> Spec:
 
 
 def _with_sources_before(spec: Spec, times: int) -> Spec:
-    names = _names_before((*spec.sources, *spec.event_sources), times)
+    names = _names_before(spec.all_sources, times)
 
     def reference(name: str) -> str:
         source, _, rest = name.partition(".")
         return f"{names.get(source, source)}.{rest}"
 
-    def named(source: Source | EventSource) -> Source | EventSource:
+    def named(source: AnySource) -> AnySource:
         return source.model_copy(update={"name": names[source.name]})
 
     events = tuple(named(_with_references(source, reference)) for source in spec.event_sources)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_new.plan.streams import PlannedEvents, PlannedStream
+from platform_new.spec.events.models import EventSource
 from platform_new.spec.names import fit
-from platform_new.spec.streams import EventSource
 
 FIRST_PORT = 9400
 """The port where the first service exposes its metrics; the others use the next ports, as they may share a machine."""

@@ -15,9 +15,9 @@ from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable, 
 from platform_new.plan.modeling.examples import value_of
 from platform_new.plan.modeling.shape import unique_together
 from platform_new.plan.streams import PlannedEvents, PlannedStream
-from platform_new.spec.lake import LAST_BATCH, WINDOW
+from platform_new.spec.events.lake import LAST_BATCH, WINDOW
+from platform_new.spec.events.models import Aggregate
 from platform_new.spec.names import fit
-from platform_new.spec.streams import Aggregate
 
 SERVED = "served"
 EPOCH = datetime(1970, 1, 1)

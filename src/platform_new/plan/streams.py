@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from platform_new.plan.model import PlannedSource
-from platform_new.spec.joins import Joined, joined, with_joined
+from platform_new.spec.events.joins import Joined, joined, with_joined
+from platform_new.spec.events.models import AVAILABLE_NOW, EventSource, Stream, Topic
 from platform_new.spec.models import Source
 from platform_new.spec.names import fit
-from platform_new.spec.streams import AVAILABLE_NOW, EventSource, Stream, Topic
 
 
 @dataclass(frozen=True)

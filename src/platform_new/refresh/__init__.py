@@ -1,4 +1,4 @@
 """Re-introspect a source: what changed there, what the changes break, and how the spec follows.
 
-`compare`, `follow`, `consequences` and `versions` are pure; `look` reads sources, `apply` edits the spec.
+`compare`, `follow`, `consequences` and `versions` are pure; `survey` introspects sources, `apply` edits the spec.
 """

@@ -9,8 +9,7 @@ from platform_new.documents.document import read_document
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
 from platform_new.refresh.drift import Drift, count_changes
-from platform_new.refresh.look import SEEN
-from platform_new.spec.models import Source
+from platform_new.refresh.memory import SEEN
 from platform_new.spec.write import source_yaml
 
 
@@ -26,7 +25,7 @@ def apply(files: SpecFiles, drifts: Sequence[Drift], *, accept_breaking: bool = 
         path = source_path(drift.known.name)
         if files.source(drift.known.name) != drift.known:
             raise Refused(Problem("the file changed since it was read", "run the command again", path))
-        if isinstance(drift.after, Source) and all(table.exclude for table in drift.after.tables):
+        if drift.after.loads_nothing:
             hint = "check the address; otherwise remove the source, or add its new tables with --new-tables"
             raise Refused(Problem("none of the source's tables would be left", hint, path))
         files.change_source(drift.after, reasons=drift.seen.reasons)

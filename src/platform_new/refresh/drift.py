@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from platform_new.catalog import Catalog
 from platform_new.errors import counted
-from platform_new.introspect import Sighting
-from platform_new.introspect.words import in_words_of
+from platform_new.introspect import Introspection
+from platform_new.introspect.known_names import with_names_of
 from platform_new.plan import Plan
 from platform_new.refresh.compare import Change, compare, since
 from platform_new.refresh.consequences import Consequence, consequence, grains, plan_of
 from platform_new.refresh.follow import Dropped, follow
 from platform_new.refresh.versions import with_versions
-from platform_new.spec.load import AnySource
+from platform_new.spec.base import AnySource
 from platform_new.spec.models import Platform, Source, Table
 
 
@@ -48,7 +48,7 @@ class Drift:
     """
 
     known: AnySource
-    seen: Sighting
+    seen: Introspection
     changes: tuple[AssessedChange, ...]
     own: tuple[Change, ...]
     after: AnySource
@@ -69,8 +69,8 @@ def count_changes(changes: Collection[AssessedChange]) -> str:
 
 def drift(
     known: Source,
-    sighting: Sighting,
-    last: Sighting | None,
+    introspection: Introspection,
+    last: Introspection | None,
     platform: Platform,
     catalog: Catalog,
     *,
@@ -80,7 +80,7 @@ def drift(
 
     The resulting spec has every change; it has new tables only with `new_tables`.
     """
-    seen = in_words_of(known, sighting)
+    seen = with_names_of(known, introspection)
     changes = compare(known, seen.source)
     fresh = tuple(change for change in changes if change.is_new_table and new_tables)
     if fresh:
@@ -89,7 +89,7 @@ def drift(
         changes = compare(known.model_copy(update={"tables": tables}), seen.source)
     ours: tuple[Change, ...] = ()
     if last:
-        moved = since(changes, compare(in_words_of(known, last).source, seen.source))
+        moved = since(changes, compare(with_names_of(known, last).source, seen.source))
         added = {change.table for change in fresh}
         ours = tuple(change for change in changes if change not in moved and not _points_to(change, added))
         changes = tuple(change for change in changes if change not in ours)

@@ -9,8 +9,8 @@ from typing import Any
 from platform_new.plan.streams import PlannedTopic
 from platform_new.render.json_schema import pretty
 from platform_new.spec.data_type import DataType
+from platform_new.spec.events.models import OBJECT, EventField
 from platform_new.spec.names import distinct
-from platform_new.spec.streams import OBJECT, EventField
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """The names that Avro accepts."""

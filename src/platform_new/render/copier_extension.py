@@ -78,18 +78,14 @@ class PlanExtension(Extension):
         """Plan the answers that copier asked for, with the built-in samples for them."""
         from platform_new.samples import sample_source, sample_text, samples_of
         from platform_new.spec.defaults import choices_of
-        from platform_new.spec.models import Platform, Source, Spec
+        from platform_new.spec.models import Platform, Spec, by_content
 
         answers = {name: context[name] for name in Platform.model_fields if name in context}
         platform = Platform(**answers)
         chosen = (choice for axis in self.catalog.questions for choice in choices_of(platform, axis))
         texts_of_samples = {name: sample_text(name) for name in samples_of(chosen)}
         samples = [sample_source(name) for name in texts_of_samples]
-        spec = Spec(
-            platform=platform,
-            sources=tuple(sample for sample in samples if isinstance(sample, Source)),
-            event_sources=tuple(sample for sample in samples if not isinstance(sample, Source)),
-        )
+        spec = Spec(platform=platform, **by_content(samples))
         self.plan = plan = make_plan(spec, self.catalog)
         texts = {file.path: render_file(self.environment, file, plan, self.catalog) for file in plan.files}
         self.companions = companions(texts, plan, spec, self.catalog, texts_of_samples)

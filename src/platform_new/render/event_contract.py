@@ -8,7 +8,7 @@ from platform_new.plan.streams import PlannedTopic
 from platform_new.render.json_schema import number
 from platform_new.render.odcs import classification, logical_type
 from platform_new.render.quoting import yaml
-from platform_new.spec.streams import OBJECT, EventField
+from platform_new.spec.events.models import OBJECT, EventField
 
 
 def event_properties(topic: PlannedTopic, indent: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from platform_new.plan.streams import PlannedTopic
 from platform_new.render.quoting import UNPRINTABLE
 from platform_new.spec.data_type import DataType
-from platform_new.spec.streams import OBJECT, EventField
+from platform_new.spec.events.models import OBJECT, EventField
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 LINE = 100

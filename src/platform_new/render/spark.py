@@ -8,8 +8,8 @@ from typing import Any
 from platform_new.plan.streams import PlannedEvents, PlannedStream
 from platform_new.render.quoting import py
 from platform_new.spec.data_type import DataType
+from platform_new.spec.events.models import OBJECT, EventField, Window
 from platform_new.spec.scalars import seconds_of
-from platform_new.spec.streams import OBJECT, EventField, Window
 from platform_new.spec.write import source_yaml
 
 TYPES = {

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from platform_new.plan.streams import PlannedStream
 from platform_new.render.quoting import py
 from platform_new.render.spark import call, class_of, example_value, import_line, import_of, spark_type
-from platform_new.spec.joins import Joined, joined_names
-from platform_new.spec.lake import PARTS, POSITION, WINDOW, result_type
-from platform_new.spec.streams import Aggregate
+from platform_new.spec.events.joins import Joined, joined_names
+from platform_new.spec.events.lake import PARTS, POSITION, WINDOW, result_type
+from platform_new.spec.events.models import Aggregate
 
 
 def stream_columns(stream: PlannedStream) -> list[tuple[str, str]]:

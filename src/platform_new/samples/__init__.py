@@ -8,7 +8,8 @@ from pathlib import Path
 from platform_new.catalog import Choice
 from platform_new.documents.suggest import did_you_mean
 from platform_new.errors import Problem, Refused
-from platform_new.spec.load import AnySource, parse_source
+from platform_new.spec.base import AnySource
+from platform_new.spec.load import parse_source
 
 FOLDER = Path(__file__).parent
 USUAL = ("shop",)

@@ -11,10 +11,10 @@ from platform_new.documents.document import Document, Path
 from platform_new.documents.invalid import Explanation, Model, errors_of, problems_of, subject
 from platform_new.documents.suggest import identifier
 from platform_new.spec.data_type import synonym
-from platform_new.spec.joins import APART, GROWS
+from platform_new.spec.events.joins import APART, GROWS
+from platform_new.spec.events.models import Join
 from platform_new.spec.salvage import salvage
 from platform_new.spec.scalars import IDENTIFIER
-from platform_new.spec.streams import Join
 
 SALVAGES = 4
 """How often a value is replaced: the replacement of a table may lack columns, and those a type."""

@@ -11,16 +11,16 @@ from pydantic import BaseModel
 from platform_new.catalog import Catalog
 from platform_new.documents.document import Document, read_document
 from platform_new.errors import Problem, Refused
+from platform_new.spec.base import AnySource
 from platform_new.spec.defaults import complete
+from platform_new.spec.events.models import EventSource
 from platform_new.spec.invalid import validate
-from platform_new.spec.models import Platform, Source, Spec
+from platform_new.spec.models import Platform, Source, Spec, by_content
 from platform_new.spec.rules import check
-from platform_new.spec.streams import EventSource
 
 PLATFORM = "platform.yml"
 SOURCES = "sources"
 Model = TypeVar("Model", bound=BaseModel)
-AnySource = Source | EventSource
 
 
 def load_spec(folder: Path, catalog: Catalog) -> Spec:
@@ -56,13 +56,12 @@ def make_spec(platform: Document, sources: Sequence[tuple[AnySource | None, Docu
     chosen = _validated(Platform, platform)
     found = sorted(
         ((source, document) for source, document in sources if source),
-        key=lambda pair: (isinstance(pair[0], EventSource), pair[0].name),
+        key=lambda pair: (pair[0].carries == "events", pair[0].name),
     )
     # Without validation, since an invalid platform is None here: the rules for sources are checked even so.
     spec = Spec.model_construct(
         platform=complete(chosen, catalog, [source for source, _ in found]) if chosen else None,
-        sources=tuple(source for source, _ in found if isinstance(source, Source)),
-        event_sources=tuple(source for source, _ in found if isinstance(source, EventSource)),
+        **by_content(source for source, _ in found),
     )
     for finding in check(spec, catalog):
         document = platform if finding.source is None else found[finding.source][1]

@@ -7,11 +7,11 @@ rules that need more than one table are in `platform_new.spec.rules`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -21,7 +21,9 @@ from pydantic import (
 )
 
 from platform_new.catalog.axes import SOURCE_AXIS, listed, load_axes
+from platform_new.spec.base import AnySource, Part
 from platform_new.spec.data_type import BASES, DataType
+from platform_new.spec.events.models import EventSource
 from platform_new.spec.scalars import (
     Identifier,
     OlderNames,
@@ -34,14 +36,9 @@ from platform_new.spec.scalars import (
     known_version,
     seconds_of,
 )
-from platform_new.spec.streams import EventSource
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Load(_Model):
+class Load(Part):
     """How a table is loaded: in full each time, or only the rows that changed since the last load."""
 
     mode: Literal["full", "incremental"] = Field(
@@ -63,7 +60,7 @@ class Load(_Model):
         return seconds_of(self.lag) if self.lag else 0
 
 
-class Format(_Model):
+class Format(Part):
     """How the text files of a table are laid out, and how their values are written (sources of kind `files`)."""
 
     delimiter: str = Field(",", min_length=1, max_length=1, description="The field separator (`.tsv`: a tab).")
@@ -98,7 +95,7 @@ class Format(_Model):
     )
 
 
-class Column(_Model):
+class Column(Part):
     """A column of a source table."""
 
     name: Identifier = Field(description="The column's name in the platform: lowercase letters, digits and `_`.")
@@ -134,7 +131,7 @@ class Column(_Model):
         return DataType.parse(self.type)
 
 
-class Reference(_Model):
+class Reference(Part):
     """A foreign key of more than one column."""
 
     columns: tuple[Identifier, ...] = Field(min_length=2, description="The columns of this table.")
@@ -144,7 +141,7 @@ class Reference(_Model):
     )
 
 
-class Table(_Model):
+class Table(Part):
     """A table of a source system: where it is, how it is loaded, what it means."""
 
     name: Identifier = Field(description="The table's name in the platform: lowercase letters, digits and `_`.")
@@ -204,37 +201,29 @@ class Table(_Model):
         return next((column for column in self.columns if column.name == name), None)
 
 
-class Source(_Model):
+class Source(AnySource):
     """A source system: `sources/<name>.yml`."""
 
-    name: Identifier = Field(description="The source's name; also the file's name.")
-    kind: str = Field(description="The kind of system; `platform-new choices` lists them.")
-    description: Text | None = Field(None, description="What the system is, in a sentence.")
-    owner: Text | None = Field(None, description="The owner of the data at the source: a team or an address.")
-    connection: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = Field(
-        None, description="The NAME of the environment variable that holds the address, never the address itself."
-    )
+    carries = "tables"
     schedule: str = Field("0 3 * * *", description="When the source is loaded, as a cron expression in UTC.")
     drift: Literal["evolve", "freeze"] = Field(
         "evolve",
         description="What happens when the columns of the source differ from this file: `evolve` continues the load "
         "and reports the difference, `freeze` stops before anything is written.",
     )
-    renamed_from: Identifier | None = Field(None, description="The previous name of this source in the spec.")
-    older_names: OlderNames = ()
     tables: tuple[Table, ...] = Field(min_length=1, description="The tables of the source.")
 
     @property
-    def variable(self) -> str:
-        """The environment variable that holds the connection."""
-        return self.connection or f"{self.name.upper()}_URL"
+    def loads_nothing(self) -> bool:
+        """Whether every table is excluded."""
+        return all(table.exclude for table in self.tables)
 
     def table(self, name: str) -> Table | None:
         """The table of that name, or None."""
         return next((table for table in self.tables if table.name == name), None)
 
 
-class PlatformCore(_Model):
+class PlatformCore(Part):
     """The fields of every platform besides its choices."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=50)] = Field(
@@ -264,7 +253,7 @@ Platform = create_model(
 )
 
 
-class Spec(_Model):
+class Spec(Part):
     """A whole specification: the platform, its sources with tables, and its sources of events."""
 
     platform: Platform
@@ -275,3 +264,17 @@ class Spec(_Model):
     @classmethod
     def _in_order_of_name(cls, sources: tuple) -> tuple:
         return tuple(sorted(sources, key=lambda source: source.name))
+
+    @property
+    def all_sources(self) -> tuple[AnySource, ...]:
+        """The sources with tables, then the sources of events."""
+        return (*self.sources, *self.event_sources)
+
+
+def by_content(sources: Iterable[AnySource]) -> dict[str, tuple[AnySource, ...]]:
+    """The sources by the field of `Spec` that holds them."""
+    sources = tuple(sources)
+    return {
+        "sources": tuple(source for source in sources if source.carries == "tables"),
+        "event_sources": tuple(source for source in sources if source.carries == "events"),
+    }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from platform_new.spec.base import AnySource, Content
+from platform_new.spec.events.models import EventSource
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.models import Source, Spec, Table
 from platform_new.spec.names import DLT, LANDING, LOADING, LONGEST_NAME, LONGEST_SOURCE, landing, model_name
-from platform_new.spec.streams import EventSource
 
 KEYS = "__keys"
 """The suffix of the table with the keys that are in the source, for tables with soft deletes."""
@@ -15,15 +17,14 @@ KEYS = "__keys"
 
 def check_names(spec: Spec, in_lake: Sequence[Source]) -> Iterator[Finding]:
     """Every name that cannot be used; `in_lake` are the tables that streams write, source by source."""
-    every: tuple[Source | EventSource, ...] = (*spec.sources, *spec.event_sources)
-    names = {source.name for source in every}
-    for index, source in enumerate(every):
-        found = [*_source(source, names), *(_tables(source) if isinstance(source, Source) else _events(source))]
+    names = {source.name for source in spec.all_sources}
+    for index, source in enumerate(spec.all_sources):
+        found = [*_source(source, names), *CONTENT_RULES[source.carries](source)]
         yield from (Finding(each.path, each.reason, each.hint, each.value, index) for each in found)
     yield from _models((*spec.sources, *in_lake), len(spec.sources))
 
 
-def _source(source: Source | EventSource, names: set[str]) -> Iterator[Finding]:
+def _source(source: AnySource, names: set[str]) -> Iterator[Finding]:
     yield from _landed(source.name, ("name",), "source")
     if len(source.name) > LONGEST_SOURCE:
         reason = (
@@ -54,6 +55,9 @@ def _events(source: EventSource) -> Iterator[Finding]:
     for kind in ("topics", "streams"):
         for index, each in enumerate(getattr(source, kind)):
             yield from _landed(each.name, (kind, index, "name"), kind.removesuffix("s"), each.source_name)
+
+
+CONTENT_RULES: Mapping[Content, Callable[[Any], Iterator[Finding]]] = {"tables": _tables, "events": _events}
 
 
 def _landed(name: str, path: Path, what: str, origin: str = "") -> Iterator[Finding]:

@@ -11,9 +11,18 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from platform_new.spec.events.models import (
+    Aggregate,
+    EventField,
+    EventSource,
+    Join,
+    JoinedColumn,
+    Stream,
+    Topic,
+    Window,
+)
 from platform_new.spec.models import Column, Format, Load, Platform, Reference, Source, Table
 from platform_new.spec.schema import bare_schema
-from platform_new.spec.streams import Aggregate, EventField, EventSource, Join, JoinedColumn, Stream, Topic, Window
 
 COMMAND = "python -m platform_new.spec.reference > docs/reference/spec.md"
 INTRODUCTION = f"""\

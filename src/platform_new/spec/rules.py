@@ -6,21 +6,24 @@ Each rule is a generator of findings. Nothing here reads a file: `platform_new.s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from platform_new.catalog import Catalog
 from platform_new.documents.suggest import did_you_mean
-from platform_new.spec.correction_rules import check_corrections, check_tables
+from platform_new.spec.base import AnySource, Content
 from platform_new.spec.cron import parse_cron
+from platform_new.spec.events.correction_rules import check_corrections, check_tables
+from platform_new.spec.events.lake import lake_sources
+from platform_new.spec.events.models import EventSource
+from platform_new.spec.events.rules import check_events
 from platform_new.spec.findings import Finding, Path
-from platform_new.spec.lake import lake_sources
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
 from platform_new.spec.name_rules import KEYS, check_names
 from platform_new.spec.names import LONGEST_NAME
-from platform_new.spec.stream_rules import check_events
-from platform_new.spec.streams import EventSource
 from platform_new.spec.values import wrong_values
 
+KEY_OF: Mapping[Content, str] = {"tables": "tables", "events": "topics"}
+"""The key of a source's file that lists its content."""
 MART_ROLES = ("fact", "dimension", "bridge")
 
 
@@ -38,7 +41,7 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
         findings += _clashes(spec.platform, spec.event_sources, catalog)
     findings += [*check_tables(spec, catalog), *check_corrections(spec, catalog)]
     in_lake = lake_sources(spec)
-    findings += [*_sources((*spec.sources, *spec.event_sources)), *check_names(spec, in_lake)]
+    findings += [*_sources(spec.all_sources), *check_names(spec, in_lake)]
     return [*findings, *same_marts(spec.sources, in_lake)]
 
 
@@ -77,14 +80,13 @@ def _clashes(platform: Platform, sources: Iterable[EventSource], catalog: Catalo
                 yield Finding((clash.axis,), reason, hint, clash.choice)
 
 
-def _system(source: Source | EventSource, catalog: Catalog) -> Iterator[Finding]:
+def _system(source: AnySource, catalog: Catalog) -> Iterator[Finding]:
     kinds = catalog.kinds
     if source.kind not in kinds:
         yield Finding(("kind",), "unknown kind of source", _menu(source.kind, kinds), source.kind)
-    elif kinds[source.kind].carries_events != isinstance(source, EventSource):
-        has, hint = ("`tables`", "`topics`") if isinstance(source, Source) else ("`topics`", "`tables`")
-        reason = f"a source of this kind has no {has}"
-        yield Finding(("kind",), reason, f"write {hint} instead, or another kind", source.kind)
+    elif (carried := kinds[source.kind].sheet.carries) != source.carries:
+        reason = f"a source of this kind has no `{KEY_OF[source.carries]}`"
+        yield Finding(("kind",), reason, f"write `{KEY_OF[carried]}` instead, or another kind", source.kind)
     try:
         parse_cron(source.schedule)
     except ValueError as error:
@@ -94,7 +96,7 @@ def _system(source: Source | EventSource, catalog: Catalog) -> Iterator[Finding]
 
 def _source(source: Source, catalog: Catalog) -> Iterator[Finding]:
     yield from _system(source, catalog)
-    if all(table.exclude for table in source.tables):
+    if source.loads_nothing:
         yield Finding(("tables",), "every table is excluded", "remove `exclude:` from at least one of them")
     names: dict[str, int] = {}
     places: dict[tuple[str | None, str], int] = {}
@@ -257,7 +259,7 @@ def _points_to(table: Table, other: Table) -> bool:
     return other.name in {*single, *(reference.to for reference in table.references)}
 
 
-def _sources(sources: tuple[Source | EventSource, ...]) -> Iterator[Finding]:
+def _sources(sources: tuple[AnySource, ...]) -> Iterator[Finding]:
     names: set[str] = set()
     for index, source in enumerate(sources):
         if source.name in names:

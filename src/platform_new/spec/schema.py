@@ -11,9 +11,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from platform_new.catalog import SOURCE_AXIS, Axis, Catalog
 from platform_new.spec.data_type import BASES, NUMERIC
+from platform_new.spec.events.models import AVAILABLE_NOW, OBJECT, EventSource
 from platform_new.spec.models import Platform, Source
 from platform_new.spec.scalars import LAG_UNITS
-from platform_new.spec.streams import AVAILABLE_NOW, OBJECT, EventSource
 
 LAG = rf"^\d+ ({'|'.join(LAG_UNITS)})s?$"
 

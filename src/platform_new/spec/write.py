@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from platform_new.spec.base import AnySource
+from platform_new.spec.events.write import event_source_lines
 from platform_new.spec.models import Column, Platform, Source, Table
-from platform_new.spec.streams import EventSource
-from platform_new.spec.write_events import event_source_lines
 from platform_new.spec.yaml_text import (
     COLUMN_ORDER,
     INDENT,
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 Reasons = Mapping[tuple[str, ...], str]
 
 
-def source_yaml(source: Source | EventSource, reasons: Reasons = {}) -> str:  # noqa: B006 - it is only read
+def source_yaml(source: AnySource, reasons: Reasons = {}) -> str:  # noqa: B006 - it is only read
     """The text of `sources/<name>.yml`; `reasons` by paths such as ("tables", "orders", "role") become comments."""
-    lines = event_source_lines(source, reasons) if isinstance(source, EventSource) else _source(source, reasons)
-    return "".join(f"{line}\n" for line in lines)
+    lines = {"tables": _source, "events": event_source_lines}[source.carries]
+    return "".join(f"{line}\n" for line in lines(source, reasons))
 
 
 def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:

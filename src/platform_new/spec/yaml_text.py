@@ -13,8 +13,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from platform_new.spec.events.models import (
+    Aggregate,
+    EventField,
+    EventSource,
+    Join,
+    JoinedColumn,
+    Stream,
+    Topic,
+    Window,
+)
 from platform_new.spec.models import Column, Format, Load, Platform, Reference, Source, Table
-from platform_new.spec.streams import Aggregate, EventField, EventSource, Join, JoinedColumn, Stream, Topic, Window
 
 WIDTH = 120
 INDENT = 2
@@ -36,19 +45,17 @@ FIELD_ORDER = (
     "name", "origin", "type", "repeated", "required", "references", "values", "min", "max", "pii", "description",
     "fields"
 )  # fmt: skip
+NAMES = ("name", "renamed_from", "older_names")
 ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
     Platform: tuple(Platform.model_fields),
-    Source: tuple(dict.fromkeys(("name", "renamed_from", "older_names", *Source.model_fields))),
+    **{model: tuple(dict.fromkeys((*NAMES, *model.model_fields))) for model in (Source, EventSource)},
     Table: TABLE_ORDER,
     Column: COLUMN_ORDER,
     Load: tuple(Load.model_fields),
     Format: tuple(Format.model_fields),
     Reference: tuple(Reference.model_fields),
     EventField: FIELD_ORDER,
-    **{
-        model: tuple(model.model_fields)
-        for model in (EventSource, Topic, Stream, Join, JoinedColumn, Window, Aggregate)
-    },
+    **{model: tuple(model.model_fields) for model in (Topic, Stream, Join, JoinedColumn, Window, Aggregate)},
 }
 """The order of the keys in each part of a spec."""
 

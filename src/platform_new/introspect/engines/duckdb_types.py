@@ -1,54 +1,27 @@
-"""Maps DuckDB's types to the types of the spec."""
+"""Maps DuckDB's types to the types of the spec, with the map that generated repositories use."""
 
 from __future__ import annotations
 
 import re
 
 from platform_new.introspect.catalog import CanonicalType
-from platform_new.spec.data_type import decimal
+from platform_new.introspect.engines import ingestion
 
-TYPES = {
-    "TINYINT": "smallint",
-    "SMALLINT": "smallint",
-    "INTEGER": "integer",
-    "BIGINT": "bigint",
-    "UTINYINT": "smallint",
-    "USMALLINT": "integer",
-    "UINTEGER": "bigint",
-    "UBIGINT": "numeric(20, 0)",
-    "FLOAT": "real",
-    "DOUBLE": "double",
-    "BOOLEAN": "boolean",
-    "VARCHAR": "text",
-    "DATE": "date",
-    "TIME": "time",
-    "TIMESTAMP": "timestamp",
-    "TIMESTAMP_S": "timestamp",
-    "TIMESTAMP_MS": "timestamp",
-    "TIMESTAMP WITH TIME ZONE": "timestamptz",
-    "UUID": "uuid",
-    "JSON": "json",
-    "BLOB": "binary",
-}
-NESTED = re.compile(r"^(STRUCT|MAP|UNION)\(|\]$|^VARIANT$")
+INEXACT = ("HUGEINT", "UHUGEINT")
+"""Integers with more digits than a `numeric` of the spec holds."""
+NANOSECONDS = "TIMESTAMP_NS"
 
 
 def canonical(declared: str) -> CanonicalType:
     """The type of the spec for a type as `duckdb_columns()` writes it."""
-    if declared.startswith("ENUM("):
-        return CanonicalType("text")
-    if NESTED.search(declared):
-        return CanonicalType("json", declared)
-    sized = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", declared)
-    if sized:
-        return CanonicalType(decimal(int(sized[1]), int(sized[2])))
-    if declared == "HUGEINT":
-        return CanonicalType("numeric(38, 0)", declared)
-    if declared == "TIMESTAMP_NS":
-        return CanonicalType("timestamp", declared, note="loaded to the microsecond")
+    types = ingestion.module("shared_duckdb", "duckdb_types")
+    type_ = types.spec_type(declared)
+    if declared == NANOSECONDS:
+        return CanonicalType(type_, declared, note="loaded to the microsecond")
     if declared.startswith("GEOMETRY"):
-        return CanonicalType("text", declared, "geometry: spatial data, which not every warehouse can hold")
-    return CanonicalType(TYPES[declared]) if declared in TYPES else CanonicalType("text", declared)
+        return CanonicalType(type_, declared, "geometry: spatial data, which not every warehouse can hold")
+    known = declared in types.TYPES or declared.startswith(("DECIMAL(", "ENUM("))
+    return CanonicalType(type_, None if known and declared not in INEXACT else declared)
 
 
 def listed_values(declared: str) -> tuple[str, ...] | None:

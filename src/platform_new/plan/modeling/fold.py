@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from platform_new.plan.model import Link, PlannedColumn, StagedTable
 from platform_new.plan.names import alias
-from platform_new.spec.lake import LAST_BATCH
+from platform_new.spec.events.lake import LAST_BATCH
 from platform_new.spec.names import distinct
 
 MAX_DEPTH = 5

@@ -16,9 +16,9 @@ from ingest.duckdb_sql import (
     expression,
     quote,
     read_catalog,
-    spec_type,
     survey,
 )
+from ingest.duckdb_types import spec_type
 from ingest.errors import IngestError
 from ingest.extremes import EARLIEST, Extremes
 from ingest.reader import Survey, Window

@@ -19,7 +19,8 @@ from pyarrow import csv
 
 from ingest.column_types import conform
 from ingest.cursor import greater, newest
-from ingest.duckdb_sql import BATCH_ROWS, condition, expression, literal, spec_type, survey
+from ingest.duckdb_sql import BATCH_ROWS, condition, expression, literal, survey
+from ingest.duckdb_types import spec_type
 from ingest.errors import IngestError
 from ingest.reader import Survey, Window
 from ingest.rejects import Rejected

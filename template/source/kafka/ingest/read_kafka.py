@@ -25,9 +25,9 @@ from ingest.duckdb_sql import (
     literal,
     quote,
     read_catalog,
-    spec_type,
     survey,
 )
+from ingest.duckdb_types import spec_type
 from ingest.errors import IngestError
 from ingest.reader import Survey, Window
 from ingest.settings import ROOT

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import duckdb
 
 from ingest.column_types import base_of, conform, precision_of, to_source
+from ingest.duckdb_types import is_nested, spec_type
 from ingest.extremes import EARLIEST, LATEST
 from ingest.reader import Survey, Window
 from ingest.spec import Column
 
 BATCH_ROWS = 50_000
-TYPES = {
-    "TINYINT": "smallint",
-    "UTINYINT": "smallint",
-    "SMALLINT": "smallint",
-    "USMALLINT": "integer",
-    "INTEGER": "integer",
-    "UINTEGER": "bigint",
-    "BIGINT": "bigint",
-    "UBIGINT": "numeric(20, 0)",
-    "HUGEINT": "numeric(38, 0)",
-    "UHUGEINT": "numeric(38, 0)",
-    "FLOAT": "real",
-    "DOUBLE": "double",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "TIME": "time",
-    "TIMESTAMP": "timestamp",
-    "TIMESTAMP_S": "timestamp",
-    "TIMESTAMP_MS": "timestamp",
-    "TIMESTAMP_NS": "timestamp",
-    "TIMESTAMP WITH TIME ZONE": "timestamptz",
-    "TIMESTAMPTZ": "timestamptz",
-    "UUID": "uuid",
-    "JSON": "json",
-    "BLOB": "binary",
-}
 CASTS = {
     "text": "varchar",
     "uuid": "varchar",
@@ -64,15 +38,6 @@ def read_catalog(connection: duckdb.DuckDBPyConnection, database: str) -> Catalo
     return catalog
 
 
-def spec_type(type_: str) -> str:
-    """The type of the spec for a DuckDB type."""
-    if type_.startswith("DECIMAL"):
-        return type_.lower().replace("decimal", "numeric").replace(",", ", ")
-    if _is_nested(type_):
-        return "json"
-    return TYPES.get(type_, "text")
-
-
 def expression(column: Column, type_: str | None) -> str:
     """The SQL that selects the column without changing a value; NULL if the column is missing.
 
@@ -85,7 +50,7 @@ def expression(column: Column, type_: str | None) -> str:
     if type_ == "BLOB" and base in ("boolean", "smallint", "integer", "bigint", "numeric"):
         # MySQL's BIT columns are read as bytes.
         return f"('0x' || hex({quoted}))::ubigint"
-    if _is_nested(type_) and base in ("text", "json"):
+    if is_nested(type_) and base in ("text", "json"):
         return f"to_json({quoted})::varchar"
     if type_ == "FLOAT" and base not in ("text", "json"):
         # Through the shortest decimal text, so that 0.15 stays 0.15.
@@ -150,7 +115,3 @@ def quote(identifier: str) -> str:
 def literal(text: str) -> str:
     """The text as a SQL literal."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def _is_nested(type_: str) -> bool:
-    return bool(re.match(r"(STRUCT|MAP|UNION)\(", type_)) or type_.endswith("]")

@@ -26,8 +26,8 @@ from ingest.duckdb_sql import (
     literal,
     quote,
     read_catalog,
-    spec_type,
 )
+from ingest.duckdb_types import spec_type
 from ingest.errors import IngestError, redact
 from ingest.reader import Survey, Window, survey_by_reading
 from ingest.spec import Column, Source, Table

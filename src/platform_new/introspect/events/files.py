@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from platform_new.introspect.address import Address
-from platform_new.introspect.event_topic import Reasons
-from platform_new.spec.streams import EventSource
+from platform_new.introspect.events.topic import Reasons
+from platform_new.spec.events.models import EventSource
 
 
-def look_at_event_file(
+def introspect_event_file(
     address: Address, name: str | None, progress: Callable[[str], None]
 ) -> tuple[EventSource, Reasons]:
     """The proposed source, and the reason for each proposal by its path in the spec.
@@ -18,9 +18,9 @@ def look_at_event_file(
     """
     file = address.path.name.lower() if address.path else ""
     if file.endswith(".avsc"):
-        from platform_new.introspect.event_avro import look_at_avro as look
+        from platform_new.introspect.events.avro import introspect_avro as introspect
     elif file.endswith(".json"):
-        from platform_new.introspect.event_schema import look_at_json_schema as look
+        from platform_new.introspect.events.schema import introspect_json_schema as introspect
     else:
-        from platform_new.introspect.events import look_at_events as look
-    return look(address, name, progress)
+        from platform_new.introspect.events.propose import introspect_samples as introspect
+    return introspect(address, name, progress)

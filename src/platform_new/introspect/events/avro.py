@@ -8,10 +8,10 @@ from typing import Any
 
 from platform_new.errors import Problem, Refused
 from platform_new.introspect.address import Address
-from platform_new.introspect.event_topic import (
+from platform_new.introspect.events.topic import (
     Reasons,
     as_json,
-    look_at_schema,
+    introspect_schema,
     make_field,
     make_source,
     make_topic,
@@ -19,7 +19,7 @@ from platform_new.introspect.event_topic import (
 )
 from platform_new.introspect.naming import field_names, safe_name, source_name
 from platform_new.spec.data_type import decimal
-from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
+from platform_new.spec.events.models import OBJECT, EventField, EventSource, Topic
 
 SUFFIX = ".avsc"
 PRIMITIVES = {
@@ -43,12 +43,12 @@ LOGICAL = {
 NAMED = ("record", "error", "enum", "fixed")
 
 
-def look_at_avro(address: Address, name: str | None, progress: Callable[[str], None]) -> tuple[EventSource, Reasons]:
+def introspect_avro(address: Address, name: str | None, progress: Callable[[str], None]) -> tuple[EventSource, Reasons]:
     """The proposed source, and the reason for each proposal by its path in the spec.
 
     Raises `Refused` if the file is not an Avro schema of records, or the events have no time.
     """
-    return look_at_schema(_Reader, address, name, progress)
+    return introspect_schema(_Reader, address, name, progress)
 
 
 class _Reader:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from platform_new.spec.base import AnySource, Part
 from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.scalars import (
     Identifier,
@@ -41,11 +42,7 @@ Duration = Annotated[str, AfterValidator(known_duration)]
 Version = Annotated[str, AfterValidator(known_version)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EventField(_Model):
+class EventField(Part):
     """A field of an event, or of an object inside it."""
 
     name: Identifier = Field(description="The field's name in the platform: lowercase letters, digits and `_`.")
@@ -83,7 +80,7 @@ class EventField(_Model):
         return self.repeated or self.type == OBJECT
 
 
-class Topic(_Model):
+class Topic(Part):
     """A topic, whose messages all hold the same kind of event: a JSON object."""
 
     name: Identifier = Field(description="The topic's name in the platform: lowercase letters, digits and `_`.")
@@ -121,7 +118,7 @@ class Topic(_Model):
         return next((field for field in self.fields if field.name == name), None)
 
 
-class Window(_Model):
+class Window(Part):
     """Windows of event time, which start at multiples of the slide interval since 1970-01-01 00:00 UTC."""
 
     length: Duration = Field(description="The length of a window.")
@@ -135,7 +132,7 @@ class Window(_Model):
         return seconds_of(self.length), seconds_of(self.slide or self.length)
 
 
-class JoinedColumn(_Model):
+class JoinedColumn(Part):
     """A column of a joined table."""
 
     name: Identifier = Field(description="The column's name in the stream.")
@@ -147,7 +144,7 @@ class JoinedColumn(_Model):
         return self.column or self.name
 
 
-class Join(_Model):
+class Join(Part):
     """A table of another source, joined to each event by a field that refers to one of its rows."""
 
     field: Identifier = Field(description="The field whose `references` names a unique column of the table.")
@@ -156,7 +153,7 @@ class Join(_Model):
     )
 
 
-class Aggregate(_Model):
+class Aggregate(Part):
     """An aggregate for each window and group."""
 
     name: Identifier = Field(description="The name of its column.")
@@ -169,7 +166,7 @@ class Aggregate(_Model):
     description: Text | None = Field(None, description="What the aggregate means, in a sentence.")
 
 
-class Stream(_Model):
+class Stream(Part):
     """A table of the lake that is kept up to date with a topic: its events, or windowed aggregates of them."""
 
     name: Identifier = Field(description="The name of the query and of its table.")
@@ -206,28 +203,15 @@ class Stream(_Model):
         return self.origin or self.name
 
 
-class EventSource(_Model):
+class EventSource(AnySource):
     """A source of events: `sources/<name>.yml` with `topics`."""
 
-    name: Identifier = Field(description="The source's name; also the file's name.")
-    renamed_from: Identifier | None = Field(None, description="The previous name of this source in the spec.")
-    older_names: OlderNames = ()
-    kind: str = Field(description="The kind of system; `platform-new choices` lists them.")
-    description: Text | None = Field(None, description="What the system is, in a sentence.")
-    owner: Text | None = Field(None, description="The owner of the data at the source: a team or an address.")
-    connection: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = Field(
-        None, description="The NAME of the environment variable that holds the address, never the address itself."
-    )
+    carries = "events"
     schedule: str = Field(
         "*/15 * * * *", description="When the tables of its streams are loaded from the lake, as a cron expression."
     )
     topics: tuple[Topic, ...] = Field(min_length=1, description="The topics of the source.")
     streams: tuple[Stream, ...] = Field((), description="The streams built from the topics.")
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that holds the connection."""
-        return self.connection or f"{self.name.upper()}_URL"
 
     def topic(self, name: str) -> Topic | None:
         """The topic of that name, or None."""

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from platform_new.introspect import look_at
-from platform_new.introspect.words import in_words_of
+from platform_new.introspect import introspect
+from platform_new.introspect.known_names import with_names_of
 from platform_new.refresh.compare import compare
-from platform_new.refresh.look import look_again
+from platform_new.refresh.introspection import introspect_again
 from platform_new.spec.models import Source
 
 
 def changes(known: Source, address: str, folder: Path) -> list[str]:
     """The changes since the known state of the source, each as its place and kind."""
-    seen = in_words_of(known, look_again(known, address, folder, lambda _: None)).source
+    seen = with_names_of(known, introspect_again(known, address, folder, lambda _: None)).source
     return [f"{change.place}: {change.kind}" for change in compare(known, seen)]
 
 
@@ -36,16 +36,16 @@ def database(tmp_path) -> Path:
 
 def test_views_that_the_spec_knows_are_found_again(database):
     """They are not reported as removed, and other views are not reported as added."""
-    known = look_at(f"sqlite:///{database}", views=True).source
+    known = introspect(f"sqlite:///{database}", views=True).source
     kept = known.model_copy(update={"tables": tuple(table for table in known.tables if table.name != "small")})
     assert changes(kept, f"sqlite:///{database}", database.parent) == []
-    tables_only = look_at(f"sqlite:///{database}").source
+    tables_only = introspect(f"sqlite:///{database}").source
     assert changes(tables_only, f"sqlite:///{database}", database.parent) == []
 
 
 def test_addresses_are_read_as_the_ingestion_reads_them(database):
     """A path needs no scheme, and a relative path starts at the repository."""
-    known = look_at(f"sqlite:///{database}").source
+    known = introspect(f"sqlite:///{database}").source
     repository = database.parent / "acme"
     repository.mkdir()
     for address in ("../shop.sqlite", "sqlite:///../shop.sqlite", str(database)):
@@ -57,7 +57,7 @@ def test_files_are_introspected_again(tmp_path):
     file = tmp_path / "exports/orders.csv"
     file.parent.mkdir()
     file.write_text("order_id,amount\n1,2.5\n2,3.5\n")
-    known = look_at(str(file.parent)).source
+    known = introspect(str(file.parent)).source
     assert changes(known, "exports", tmp_path) == []
     file.write_text("order_id,amount,note\n1,2.5,x\n2,3.5,\n")
     assert changes(known, "exports", tmp_path) == ["orders.note: column added"]
@@ -75,7 +75,7 @@ def test_only_the_schemas_of_the_spec_are_introspected(postgres_url):
     with psycopg.connect(address) as connection:
         connection.execute("create schema sales; create table sales.orders (order_id bigint primary key)")
         connection.execute("create table public.orders (id integer)")
-    known = look_at(address, schemas=["sales"]).source
+    known = introspect(address, schemas=["sales"]).source
     assert changes(known, address, Path()) == []
     with psycopg.connect(address) as connection:
         connection.execute("create table sales.returns (return_id bigint primary key); create table public.x (y text)")

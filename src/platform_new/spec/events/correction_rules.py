@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from platform_new.catalog import Axis, Catalog, Choice
 from platform_new.documents.suggest import did_you_mean
 from platform_new.spec.defaults import choices_of, fitting
+from platform_new.spec.events.joins import with_joined
+from platform_new.spec.events.lake import WINDOW, lake_sources
+from platform_new.spec.events.models import EventSource, Stream, Topic
 from platform_new.spec.findings import Finding, Path
-from platform_new.spec.joins import with_joined
-from platform_new.spec.lake import WINDOW, lake_sources
 from platform_new.spec.models import Platform, Source, Spec, Table
-from platform_new.spec.streams import EventSource, Stream, Topic
 
 CORRECTED_BY: Path = ("corrected_by",)
 SERVED_FROM = "served_from"
@@ -33,7 +33,7 @@ def check_corrections(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
 def check_tables(spec: Spec, catalog: Catalog) -> Iterator[Finding]:
     """Sources with tables on a platform whose choices do not support them."""
     for axis, choice in _chosen(spec.platform, catalog):
-        other = fitting(axis, (*spec.sources, *spec.event_sources), catalog)
+        other = fitting(axis, spec.all_sources, catalog)
         for source in spec.sources if choice.sheet.no_tables else ():
             reason = f"the source `{source.name}` has tables: {choice.sheet.no_tables}"
             hint = f"write `{axis.name}: {other}`, or delete the source"

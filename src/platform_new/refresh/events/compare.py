@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from platform_new.introspect.events import MOST_VALUES
+from platform_new.introspect.events.propose import MOST_VALUES
 from platform_new.refresh.compare import Change
-from platform_new.refresh.sample import Fit, Fits, Place
+from platform_new.refresh.events.sample import Fit, Fits, Place
 from platform_new.refresh.types import Step, step
 from platform_new.spec.data_type import MAX_PRECISION, DataType, decimal
+from platform_new.spec.events.models import OBJECT, EventField, Topic
 from platform_new.spec.names import distinct
-from platform_new.spec.streams import OBJECT, EventField, Topic
 
 Fields = tuple[EventField, ...]
 WIDER = {("smallint", "integer"), ("smallint", "bigint"), ("integer", "bigint"), ("real", "double")}
@@ -34,7 +34,7 @@ class FollowedTopic:
     dropped: Mapping[Place, tuple[str, ...]]
 
 
-def in_words_of(known: Topic, seen: Topic) -> Topic:
+def with_names_of(known: Topic, seen: Topic) -> Topic:
     """The introspected topic, with the spec's names for known fields and free names for new ones."""
     renamed = _renamed(known.fields, seen.fields)
     return known.model_copy(update={"fields": renamed})

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from platform_new.spec.data_type import MAX_PRECISION, DataType, decimal
-from platform_new.spec.joins import with_joined
+from platform_new.spec.events.joins import with_joined
+from platform_new.spec.events.models import Aggregate, EventField, EventSource, Stream, Topic
 from platform_new.spec.models import Column, Load, Source, Spec, Table
-from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic
 
 POSITION = ("kafka_partition", "kafka_offset")
 """The position of an event in its topic, which identifies the event."""

@@ -14,7 +14,7 @@ from platform_new.errors import Problem, Refused
 from platform_new.introspect import personal
 from platform_new.introspect.address import Address
 from platform_new.introspect.naming import safe_name
-from platform_new.spec.streams import Aggregate, EventField, EventSource, Stream, Topic, Window
+from platform_new.spec.events.models import Aggregate, EventField, EventSource, Stream, Topic, Window
 
 Reasons = dict[tuple[str, ...], str]
 WINDOW = Window(length="5 minutes")
@@ -80,7 +80,7 @@ class SchemaReader(Protocol):
         """The source with its topics."""
 
 
-def look_at_schema(
+def introspect_schema(
     reader: Callable[[Path, Any, Reasons], SchemaReader],
     address: Address,
     name: str | None,

@@ -12,18 +12,18 @@ from pydantic import BaseModel
 
 from platform_new.documents.document import read_document
 from platform_new.documents.suggest import did_you_mean
-from platform_new.edit.event_references import with_references
+from platform_new.edit.events.references import with_references
 from platform_new.edit.names import new_name
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem, Refused
-from platform_new.introspect import Sighting
+from platform_new.introspect import Introspection
 from platform_new.introspect.naming import safe_name
+from platform_new.spec.events.lake import lake_source
+from platform_new.spec.events.models import TOPIC_NAME, EventSource, Stream, Topic
 from platform_new.spec.invalid import validate
-from platform_new.spec.lake import lake_source
 from platform_new.spec.models import Source
 from platform_new.spec.names import distinct
 from platform_new.spec.rules import same_marts
-from platform_new.spec.streams import TOPIC_NAME, EventSource, Stream, Topic
 
 Model = TypeVar("Model", bound=BaseModel)
 REQUIRED = " required"
@@ -39,7 +39,9 @@ OPTIONS = {
 """The option of each field that has one."""
 
 
-def add_topic(files: SpecFiles, source: EventSource, origin: str, topic: Topic, seen: Sighting | None = None) -> str:
+def add_topic(
+    files: SpecFiles, source: EventSource, origin: str, topic: Topic, seen: Introspection | None = None
+) -> str:
     """Add a topic with the name `origin` at the broker and return a summary; `seen` has the reasons of proposals.
 
     Raises `Refused` as `topic_name` does.

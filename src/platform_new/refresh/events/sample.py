@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_new.spec.data_type import DataType
-from platform_new.spec.streams import OBJECT, EventField, Topic
+from platform_new.spec.events.models import OBJECT, EventField, Topic
 
 Place = tuple[str, ...]
 """The path of a nested field, with the names of the spec."""

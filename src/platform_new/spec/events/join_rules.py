@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from platform_new.documents.suggest import did_you_mean
+from platform_new.spec.events.joins import APART, GROWS, UNKNOWN, Joined, joined
+from platform_new.spec.events.lake import RESERVED
+from platform_new.spec.events.models import Join, Stream, Topic
 from platform_new.spec.findings import Finding, Path
-from platform_new.spec.joins import APART, GROWS, UNKNOWN, Joined, joined
-from platform_new.spec.lake import RESERVED
 from platform_new.spec.models import Source
-from platform_new.spec.streams import Join, Stream, Topic
 
 
 def check_joins(stream: Stream, topic: Topic, others: tuple[Source, ...], events: Collection[str]) -> Iterator[Finding]:

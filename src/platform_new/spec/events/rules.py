@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from platform_new.documents.suggest import did_you_mean
+from platform_new.spec.events.join_rules import check_joins
+from platform_new.spec.events.joins import joined_names, with_joined
+from platform_new.spec.events.lake import BATCH, LAST_BATCH, PARTS, RESERVED, WINDOW
+from platform_new.spec.events.models import FUNCTIONS, OBJECT, Aggregate, EventField, EventSource, Stream, Topic
 from platform_new.spec.findings import Finding, Path
-from platform_new.spec.join_rules import check_joins
-from platform_new.spec.joins import joined_names, with_joined
-from platform_new.spec.lake import BATCH, LAST_BATCH, PARTS, RESERVED, WINDOW
 from platform_new.spec.models import Column, Source
 from platform_new.spec.scalars import seconds_of
-from platform_new.spec.streams import FUNCTIONS, OBJECT, Aggregate, EventField, EventSource, Stream, Topic
 from platform_new.spec.values import wrong_values
 
 BESIDE = ("__late", "__dead_letters")

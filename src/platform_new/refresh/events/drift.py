@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from platform_new.catalog import Catalog
-from platform_new.introspect import Sighting
+from platform_new.introspect import Introspection
 from platform_new.plan import make_plan
 from platform_new.refresh.compare import Change
 from platform_new.refresh.consequences import Consequence, consequence
 from platform_new.refresh.drift import AssessedChange, Drift
-from platform_new.refresh.events import compare, follow, in_words_of, place_of
+from platform_new.refresh.events.compare import compare, follow, place_of, with_names_of
+from platform_new.refresh.events.sample import Fits
 from platform_new.refresh.follow import Dropped
-from platform_new.refresh.sample import Fits
+from platform_new.spec.events.models import EventField, EventSource, Topic
 from platform_new.spec.models import Spec
 from platform_new.spec.rules import check
-from platform_new.spec.streams import EventField, EventSource, Topic
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def event_drift(known: EventSource, newer: Newer, last: EventSource | None, spec
     Fields that were known at the last introspection and are not in the spec were excluded by the owners: not drift.
     """
     name, topic = newer.name, next(topic for topic in known.topics if topic.name == newer.name)
-    seen = in_words_of(topic, newer.topic)
+    seen = with_names_of(topic, newer.topic)
     before = last.topic(name) if last else None
     found = compare(topic, seen, newer.fits)
     own = tuple(
@@ -51,7 +51,7 @@ def event_drift(known: EventSource, newer: Newer, last: EventSource | None, spec
     )
     # New fields get no list of values: a sample does not show every value.
     reasons = {("topics", name, *path[2:]): why for path, why in newer.reasons.items() if path[-1] != "values"}
-    record = Sighting(_with_topic(last or known, name, seen), reasons)
+    record = Introspection(_with_topic(last or known, name, seen), reasons)
     return Drift(
         known, record, tuple(map(assessor.assess, changes)), own, _with_topic(known, name, after.topic), dropped, {}
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from platform_new.spec.events.models import EventField, Join, Stream, Topic
 from platform_new.spec.models import Column, Source, Table
-from platform_new.spec.streams import EventField, Join, Stream, Topic
 
 UNKNOWN = "unknown"
 """The group of the events without a matching row in the joined table."""

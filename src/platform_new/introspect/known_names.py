@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from platform_new.introspect import Sighting
+from platform_new.introspect import Introspection
 from platform_new.spec.models import Column, Reference, Source, Table
 from platform_new.spec.names import distinct
 
 Names = Mapping[str, str]
 
 
-def in_words_of(known: Source, sighting: Sighting) -> Sighting:
+def with_names_of(known: Source, introspection: Introspection) -> Introspection:
     """The result of introspection with the spec's names for known tables and columns, and free names for new ones."""
-    seen, pairs = sighting.source, _pairs(known, sighting.source)
+    seen, pairs = introspection.source, _pairs(known, introspection.source)
     taken = {table.name for table in known.tables}
     tables: dict[str, str] = {}
     for table in seen.tables:
@@ -25,8 +25,8 @@ def in_words_of(known: Source, sighting: Sighting) -> Sighting:
         taken.add(tables[table.name])
     columns = {table.name: _column_names(pairs.get(table.name), table) for table in seen.tables}
     renamed = tuple(_renamed(table, pairs.get(table.name), tables, columns) for table in seen.tables)
-    reasons = {_place(path, tables, columns): reason for path, reason in sighting.reasons.items()}
-    return Sighting(seen.model_copy(update={"name": known.name, "tables": renamed}), reasons)
+    reasons = {_place(path, tables, columns): reason for path, reason in introspection.reasons.items()}
+    return Introspection(seen.model_copy(update={"name": known.name, "tables": renamed}), reasons)
 
 
 def _pairs(known: Source, seen: Source) -> dict[str, Table]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from platform_new.spec.streams import Aggregate, EventField, EventSource, Join, JoinedColumn, Stream, Topic
+from platform_new.spec.events.models import Aggregate, EventField, EventSource, Join, JoinedColumn, Stream, Topic
 from platform_new.spec.yaml_text import (
     FIELD_ORDER,
     INDENT,

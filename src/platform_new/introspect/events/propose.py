@@ -14,9 +14,9 @@ from platform_new.errors import Problem, Refused
 from platform_new.introspect import personal
 from platform_new.introspect.address import Address
 from platform_new.introspect.engines.duckdb_types import canonical
-from platform_new.introspect.event_topic import first_stream
+from platform_new.introspect.events.topic import first_stream
 from platform_new.introspect.naming import field_names, safe_name, source_name
-from platform_new.spec.streams import OBJECT, EventField, EventSource, Topic
+from platform_new.spec.events.models import OBJECT, EventField, EventSource, Topic
 
 Reasons = dict[tuple[str, ...], str]
 ENOUGH_EVENTS, ENOUGH_OF_EACH, MOST_VALUES = 1_000, 20, 25
@@ -35,7 +35,9 @@ class _Sample:
         return self.connection.execute(query).fetchone()
 
 
-def look_at_events(address: Address, name: str | None, progress: Callable[[str], None]) -> tuple[EventSource, Reasons]:
+def introspect_samples(
+    address: Address, name: str | None, progress: Callable[[str], None]
+) -> tuple[EventSource, Reasons]:
     """The proposed source with one topic, and the reason for each proposal by its path in the spec.
 
     Raises `Refused` if the file does not consist of JSON objects, or none of their fields is a timestamp.

@@ -12,18 +12,18 @@ from typing import Any
 
 from platform_new.errors import Problem, Refused
 from platform_new.introspect.address import Address
-from platform_new.introspect.event_keywords import both, bounds, implied, values
-from platform_new.introspect.event_topic import (
+from platform_new.introspect.events.keywords import both, bounds, implied, values
+from platform_new.introspect.events.topic import (
     Reasons,
     as_json,
-    look_at_schema,
+    introspect_schema,
     make_field,
     make_source,
     make_topic,
     one_line,
 )
 from platform_new.introspect.naming import field_names, safe_name, source_name
-from platform_new.spec.streams import OBJECT, EventField, EventSource
+from platform_new.spec.events.models import OBJECT, EventField, EventSource
 
 SUFFIX = ".schema.json"
 Schema = Mapping[str, Any]
@@ -53,14 +53,14 @@ SENT = {"key": "key", "eventTime": "event_time"}
 SETTINGS = ("lateness", "partitions", "replication", "retention")
 
 
-def look_at_json_schema(
+def introspect_json_schema(
     address: Address, name: str | None, progress: Callable[[str], None]
 ) -> tuple[EventSource, Reasons]:
     """The proposed source, and the reason for each proposal by its path in the spec.
 
     Raises `Refused` if the file is not a JSON Schema of an object, or the events have no time.
     """
-    return look_at_schema(_Reader, address, name, progress)
+    return introspect_schema(_Reader, address, name, progress)
 
 
 class _Reader:

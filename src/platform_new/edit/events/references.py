@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from platform_new.documents.document import Path, read_document
 from platform_new.edit.spec_files import SpecFiles, source_path
 from platform_new.errors import Problem
-from platform_new.spec.streams import EventField, EventSource, Join, Stream
+from platform_new.spec.events.models import EventField, EventSource, Join, Stream
 
 
 def references_to(files: SpecFiles, place: str, hint: str) -> Iterator[Problem]:

@@ -1,0 +1,1 @@
+"""Introspection of sample events and of their schemas."""
