@@ -31,7 +31,7 @@ DERIVED = re.compile(r"(<!-- derived: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 STATUS = {
     "executed": "a generated repository ran with it in our tests",
     "emulated": "it ran on a stand-in for the real system",
-    "compiled": "its files were generated and its SQL compiled, but nothing ran",
+    "compiled": "its SQL was compiled, or its pipelines fit a JSON schema, but nothing ran",
 }
 FOLDERS = {
     "ingest": "loads each source into `raw_<source>`, with dlt",

@@ -36,6 +36,8 @@ FOLDERS = {
     if "/" in file.pattern
 }
 """The top-level folders of any repository."""
+PIPELINES = ("ci.yml", "pipelines.yml", "sandbox.yml")
+"""How the names of files end in which a CI system runs commands."""
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -247,7 +249,7 @@ def _as_pattern(path: str) -> str:
 def variables_are_documented(tree: Tree) -> Iterator[Finding]:
     """`.env.example` names every environment variable that the repository reads and does not set itself."""
     documented = set(re.findall(r"^#? ?([A-Z_][A-Z0-9_]*)=", tree.texts[".env.example"], re.MULTILINE))
-    own = set(re.findall(r"^export ([A-Z_]+) :=", tree.texts["Makefile"], re.MULTILINE))
+    own = set(re.findall(r"^(?:[a-z -]+: )?export ([A-Z_]+) :=", tree.texts["Makefile"], re.MULTILINE))
     read = {source.spec.variable: f"sources/{source.name}.yml" for source in tree.plan.sources}
     for path, text in _generated(tree):
         own |= set(re.findall(r"""environ\.setdefault\(\s*"([A-Z0-9_]+)\"""", text))
@@ -265,10 +267,37 @@ def commands_are_targets(tree: Tree) -> Iterator[Finding]:
     """Every `make …` in the docs and CI is a target of a Makefile."""
     rules = "".join(text for path, text in tree.texts.items() if path == "Makefile" or path.endswith(".mk"))
     targets = re.compile("|".join(re.findall(r"^([a-z][a-z-]*%?):", rules, re.MULTILINE)).replace("%", r"\w+"))
-    for path, text in tree.ending(".md", "ci.yml"):
-        for name in re.findall(r"(?:^|`|run: )make ([a-z][\w-]*)", text, re.MULTILINE):
+    for path, text in tree.ending(".md", *PIPELINES):
+        before = r"(?:^|`|run: |script: |- )" if path.endswith(PIPELINES) else "(?:^|`)"
+        for name in re.findall(rf"{before}make ([a-z][\w-]*)", text, re.MULTILINE):
             if not targets.fullmatch(name):
                 yield path, f"names `make {name}`, which is not a target"
+
+
+@check
+def ci_runs_every_command(tree: Tree) -> Iterator[Finding]:
+    """A pipeline installs the Debian packages and runs the commands that the cards of all layers name, in order."""
+    layers, ci = tree.plan.layers, tree.plan.choices["ci"]
+    paths = [file.pattern for file in ci.files if file.pattern.endswith(".yml")]
+    if not paths:
+        return
+    commands = [command for layer in layers for command in layer.sheet.ci]
+    said = {path: list(_scalars(yaml.load(tree.texts[path], _Loader))) for path in paths}
+    path = max(paths, key=lambda each: len({*said[each]} & {*commands}))
+    rest = iter(said[path])
+    yield from ((path, f"does not run `{command}` in its place") for command in commands if command not in rest)
+    installed = {word for text in said[path] if "apt-get install" in text for word in text.split()}
+    wanted = {package for layer in layers for package in layer.sheet.debian} - {*ci.sheet.preinstalled}
+    yield from ((path, f"does not install {package}") for package in sorted(wanted - installed))
+
+
+def _scalars(content: Any) -> Iterator[str]:
+    """Every text in parsed YAML, in its order."""
+    if isinstance(content, dict | list):
+        for each in content.values() if isinstance(content, dict) else content:
+            yield from _scalars(each)
+    elif isinstance(content, str):
+        yield content
 
 
 def _refs(content: Any, key: str = "") -> Iterator[str]:

@@ -120,7 +120,7 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
         f"{AXIS}:1", "`question` is missing", "add it",
     ),
     "a default that is not a choice": (
-        written(AXIS, "default: github", "default: gitlab"), f"{AXIS}:4", "not one of the choices (`gitlab`)",
+        written(AXIS, "default: github", "default: gihtub"), f"{AXIS}:4", "not one of the choices (`gihtub`)",
         "did you mean `github`?",
     ),
     "two defaults of an axis with one choice": (
@@ -130,8 +130,8 @@ CARDS: dict[str, tuple[Change, str, str, str]] = {
         renamed("template/ci", "owner"), "template/owner/axis.yml", "cannot have this name (`owner`)", "rename"
     ),
     "a capability of an unknown type": (
-        appended(AXIS, "sheet:\n  runner: {type: texte, description: Where.}\n"),
-        f"{AXIS}:7", "`type` has to be one of", "did you mean `text`?",
+        written(AXIS, "{type: texts, ", "{type: texte, "),
+        f"{AXIS}:8", "`type` has to be one of", "did you mean `text`?",
     ),
     "an axis without a choice": (
         appended("template/catalogue/axis.yml", "label: C\nquestion: Which?\ndescription: Which one.\n"),

@@ -20,7 +20,7 @@ warehouse: duckdb  # or postgres
 orchestrator: "none"  # or airflow
 modeling: star  # or obt
 processing: batch  # or streaming, lambda, kappa
-ci: "none"  # or github
+ci: "none"  # or github, gitlab, azure, bitbucket
 """
 
 

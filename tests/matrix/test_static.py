@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import subprocess
 import sys
+import tempfile
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+import yaml
 from configurations import AXES, CATALOG, CONFIGURATIONS, PROOF, choices_of, possible, spec_of
 from covering import covering, pairs_of
 from promises import CHECKS, Tree, broken
@@ -35,6 +39,54 @@ def test_a_generated_repository_passes_its_own_ruff(configuration, tmp_path):
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@functools.cache
+def refused(environment: Path, commands: tuple[str, ...], files: tuple[tuple[str, str], ...]) -> str:
+    """What the commands, from a generated repository's environment, say about the files; empty if they accept them."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in files:
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / path).write_text(text)
+        done = [
+            subprocess.run(f"{environment}/bin/{each}", shell=True, cwd=folder, capture_output=True, text=True)
+            for each in commands
+        ]
+    return "".join(each.stdout + each.stderr for each in done if each.returncode)
+
+
+def pipelines_of(configuration: dict[str, str], folder: Path) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The commands that check a repository's pipelines against the JSON schema of their system, and the pipelines."""
+    flow.create(folder, spec_of(configuration), git=False)
+    ci = CATALOG.choice("ci", configuration["ci"])
+    paths = sorted(file.pattern for file in ci.files if file.pattern.endswith(".yml"))
+    commands = tuple(each for each in ci.sheet.checks if each.startswith("check-jsonschema"))
+    return commands, tuple((path, (folder / path).read_text()) for path in paths)
+
+
+def test_pipelines_fit_the_schema_of_their_system(configuration, environment, tmp_path):
+    commands, files = pipelines_of(configuration, tmp_path / "acme")
+    assert bool(commands) == bool(files)
+    assert refused(environment, commands, files) == ""
+
+
+@pytest.mark.parametrize("name", [name for name, choice in CATALOG.axes["ci"].choices.items() if choice.sheet.checks])
+def test_the_schema_of_a_system_finds_a_mistake_in_its_pipeline(name, environment, tmp_path):
+    commands, files = pipelines_of({**CONFIGURATIONS[0], "ci": name}, tmp_path / "acme")
+    limit = re.compile(r"((?:time\w*|timeout-minutes|max-time): )\"?45.*")
+    faulty = tuple((path, limit.sub(r"\1[soon]", text)) for path, text in files)
+    assert faulty != files
+    assert "soon" in refused(environment, commands, faulty)
+
+
+def test_hooks_run_the_linters_of_make_check(kept):
+    """So a commit that passes its hooks has no finding of these linters in CI, with the same versions."""
+    (repository,) = yaml.safe_load(kept.texts[".pre-commit-config.yaml"])["repos"]
+    entries = [hook["entry"].replace(" --force-exclude", "") for hook in repository["hooks"]]
+    assert repository["repo"] == "local" and len(entries) == 4
+    check = kept.texts["Makefile"].partition("\ncheck: ")[2].partition("\nformat: ")[0]
+    for entry in entries:
+        assert f"@$(BIN)/{entry.removeprefix('.venv/bin/')}" in check
 
 
 def test_every_pair_of_choices_is_in_a_configuration():
@@ -93,6 +145,7 @@ FAULTS = {
     "paths_lead_somewhere": ("README.md", "See `docs/runbooks/nothing.md`.\n"),
     "variables_are_documented": ("run.py", 'import os\n\nos.environ["SECRET"]\n'),
     "commands_are_targets": ("README.md", "Say `make nothing`.\n"),
+    "ci_runs_every_command": (".github/workflows/ci.yml", "steps: [{run: make setup}, {run: make run}]\n"),
 }
 
 

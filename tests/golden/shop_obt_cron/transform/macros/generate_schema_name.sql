@@ -1,4 +1,5 @@
-{#- Schemas have the same names on every target, because each target is a separate database. -#}
+{#- Schemas have the same names on every target, because each target is a separate database. In a sandbox, they begin
+    with its prefix. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {{ (custom_schema_name or target.schema) | trim }}
+    {{ sandbox_prefix() }}{{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro %}
