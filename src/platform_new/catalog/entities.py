@@ -27,9 +27,11 @@ ENTITIES: Mapping[str, str] = {
 """The collections of a plan by their singular, except for the entities of modelling styles, which their cards name."""
 
 PLACES: Mapping[str, str] = {
+    "airflow_dags": "orchestrate/README.md: after the paragraph on the DAGs",
     "architecture": "docs/architecture.md: before the first paragraph",
     "architecture_flow": "docs/architecture.md, for a kind of source: its arrows to staging",
     "architecture_nodes": "docs/architecture.md, for a kind of source: its nodes",
+    "build_dag": "orchestrate/dags/build_marts.py: replaces the DAG with one task for all models",
     "dbt_models": "transform/dbt_project.yml: folders of models",
     "dbt_on_run_end": "transform/dbt_project.yml: what dbt does after a build",
     "dbt_on_run_start": "transform/dbt_project.yml: what dbt does before a build",

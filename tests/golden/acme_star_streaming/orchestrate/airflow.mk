@@ -6,9 +6,10 @@ export AIRFLOW__API__HOST := 127.0.0.1
 
 .PHONY: airflow
 
+# `airflow standalone` runs `airflow`, from PATH, for each of its parts.
 airflow: data/airflow/ready ## Run Airflow on this machine, with its web UI on port 8080
 	@echo "User admin; the password is in data/airflow/simple_auth_manager_passwords.json.generated"
-	@$(BIN)/airflow standalone
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/airflow standalone
 
 dag-%: data/airflow/ready ## Run a DAG once, without a scheduler: make dag-build_marts
 	@$(BIN)/airflow dags test $*
