@@ -209,12 +209,10 @@ def test_every_problem_of_a_description_is_reported(refused):
         ("add source crm --from contract.yaml", "not an ODCS version 3 data contract"),
         ("add table reviews", "the source's variable is not set (`SHOP_URL`)"),
         ("add table reviews --source shopp", "did you mean `shop`?"),
-        ("add table reviews --sample shop", "No such option: --sample"),
         ("add table orders --column a", "a table with this name exists"),
         ("add table reviews --key a", "either introspected or described"),
         ("add table reviews --from . --column a", "either introspected or described"),
         ("add table reviews --from .", "the address is a source of kind files, but the spec says postgres"),
-        ("add source reviews --column a", "No such option: --column"),
     ],
 )
 def test_invalid_additions_are_refused_with_a_hint_and_nothing_is_written(
@@ -224,6 +222,22 @@ def test_invalid_additions_are_refused_with_a_hint_and_nothing_is_written(
     repository.write("files.csv", "a,b\n1,2\n")
     repository.write("contract.yaml", "apiVersion: v2.2.2\nkind: DataContract\n")
     assert said in refused(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ("add table reviews --sample shop", "--sample"),
+        ("add source reviews --column a", "--column"),
+        ("add topic logins --column a", "--column"),
+        ("add stream views --from logins.jsonl", "--from"),
+    ],
+)
+def test_an_option_of_another_addition_is_unknown(repository, run, words, option):
+    outcome = run(words)
+    assert outcome.code == 2
+    assert f"No such option: {option}" in outcome.err
+    assert f"see `platform-new {' '.join(words.split()[:2])} --help`" in outcome.err
 
 
 def test_a_missing_or_known_table_is_refused(run, refused, database):
