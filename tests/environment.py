@@ -66,7 +66,27 @@ def shared_environment(cache: Path) -> Path:
         done = run_make(repository, *stamps, env=with_uv(cache))
         if done.returncode:
             raise RuntimeError(f"cannot create the environment of the generated repositories:\n{done.stdout}")
+        _install_other_orchestrators(repository)
     return repository / ".venv"
+
+
+def _install_other_orchestrators(repository: Path) -> None:
+    """Install the packages of all orchestrators, since a repository has those of one."""
+    choices = load_catalog().axes["orchestrator"].choices.values()
+    packages = sorted({package for choice in choices for package in choice.requires.get("orchestrate", ())})
+    installed = repository / ".venv" / "installed-orchestrators"
+    content = "\n".join([*packages, (repository / "constraints.txt").read_text(encoding="utf-8")])
+    if installed.exists() and installed.read_text(encoding="utf-8") == content:
+        return
+    python = repository / ".venv/bin/python"
+    install = [python, "-m", "pip", "install"]
+    if uv := shutil.which("uv"):
+        install = [uv, "pip", "install", "--python", python]
+    command = [*install, "--quiet", "--constraint", repository / "constraints.txt", *packages]
+    done = subprocess.run(command, env=clean(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"cannot install the orchestrators:\n{done.stderr}")
+    installed.write_text(content, encoding="utf-8")
 
 
 def dbt_environment(cache: Path, adapter: str) -> Path | None:

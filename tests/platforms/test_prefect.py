@@ -1,0 +1,186 @@
+"""Prefect runs the generated flows on real data, with the same result as `make run`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import environment as environments
+import pytest
+import source_data
+import yaml
+from made import generate, state_of
+from warehouse import differences
+
+from platform_new import flow
+from platform_new.samples import sample_source
+from platform_new.spec.models import Platform, Source, Spec
+
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("prefect")]
+PATIENCE = 900
+"""How many seconds a server may take for what it is asked to do."""
+
+
+@pytest.fixture
+def chinook(datasets, postgres_url, tmp_path) -> tuple[Path, dict[str, str]]:
+    """A repository whose source is a real database, and the variables by which it finds that database."""
+    database = source_data.load("chinook", datasets, postgres_url, source_data.fresh_name("chinook_prefect"))
+    source = ["--from", database.url, "--source-name", "chinook"]
+    repository = generate(tmp_path / "acme", *source, "--warehouse", "duckdb", "--orchestrator", "prefect")
+    return repository, {"CHINOOK_URL": database.url}
+
+
+def test_every_flow_ends_in_success_and_leaves_the_tables_of_make_run(chinook, make, tmp_path):
+    repository, env = chinook
+    flows = sorted(path.stem for path in (repository / "orchestrate/flows").glob("*.py"))
+    assert flows == ["build_marts", "load_chinook"]
+    for name in reversed(flows):
+        done = make(repository, f"flow-{name}", env=env)
+        assert done.returncode == 0
+        assert "All states completed" in done.stdout
+    by_prefect = state_of(done, repository, tmp_path / "by_prefect")
+    by_make = state_of(make(repository, "run", env=env), repository, tmp_path / "by_make")
+    assert by_make.green
+    assert differences(by_prefect.contents, by_make.contents) == {}
+
+
+@pytest.mark.parametrize("processing", ["batch", "streaming"])
+def test_the_tests_of_its_flows_are_green(processing, make, environment, tmp_path):
+    """They read `prefect.yaml`, which has a deployment for each job, with its schedule or what it follows."""
+    shop, web = sample_source("shop"), sample_source("web")
+    table = {"name": "leads", "key": ["lead_id"], "columns": [{"name": "lead_id", "type": "bigint", "required": True}]}
+    crm = Source.model_validate({"name": "crm", "kind": "postgres", "schedule": shop.schedule, "tables": [table]})
+    spec = Spec(
+        platform=Platform(name="acme", orchestrator="prefect", processing=processing),
+        sources=(shop, crm),
+        event_sources=(web,) if processing == "streaming" else (),
+    )
+    folder = tmp_path / "acme"
+    flow.create(folder, spec, git=False)
+    deployments = yaml.safe_load((folder / "orchestrate/prefect.yaml").read_text())["deployments"]
+    jobs = {job.name: job for job in flow.plan_for(spec).jobs}
+    schedules = {each["name"]: each["schedules"][0]["cron"] for each in deployments if "schedules" in each}
+    assert [each["name"] for each in deployments] == list(jobs)
+    assert schedules == {name: job.schedule for name, job in jobs.items() if job.schedule}
+    triggers = {each["name"]: each["triggers"] for each in deployments if "triggers" in each}
+    assert triggers.keys() == {name for name, job in jobs.items() if job.after}
+    # The marts wait for both loads, or with streams on another schedule, for any load.
+    assert (triggers["build_marts"][0].get("require") == "all") == (processing == "batch")
+    assert make(folder, "setup").returncode == 0
+    tests = [environment / "bin/pytest", "orchestrate/tests"]
+    done = subprocess.run(tests, cwd=folder, env=environments.clean(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "skipped" not in done.stdout
+
+
+@pytest.mark.exhaustive
+def test_a_failed_load_is_repeated_and_then_sends_one_alert_without_a_secret(chinook, make):
+    repository, _ = chinook
+    policies = repository / "orchestrate/pipeline/policies.py"
+    policies.write_text(policies.read_text().replace("[120, 240, 480]", "[0, 0, 0]"))
+    with webhook() as (url, alerts):
+        unreachable = "postgresql://postgres:s3cret@127.0.0.1:9/nowhere"
+        done = make(repository, "flow-load_chinook", env={"CHINOOK_URL": unreachable, "ALERT_WEBHOOK_URL": url})
+    assert done.returncode != 0
+    assert done.stdout.count("chinook: loading") == 4
+    (text,) = alerts
+    assert text.startswith("load_chinook.ingest failed (CommandFailed)")
+    assert "docs/runbooks/source-late.md" in text
+    assert "s3cret" not in text + done.stdout
+
+
+@pytest.mark.exhaustive
+def test_a_server_schedules_the_loads_and_a_load_starts_the_marts(chinook, make, tmp_path):
+    repository, env = chinook
+    assert make(repository, "setup").returncode == 0
+    with server(repository, env, tmp_path / "server.log") as api:
+        deployed = wait_for(lambda: {each["name"]: each for each in api("deployments/filter")})
+        assert set(deployed) == {"load_chinook", "build_marts"}
+        scheduled = wait_for(lambda: of_state(api, "SCHEDULED"))
+        assert {(each["deployment_id"], each["expected_start_time"][11:16]) for each in scheduled} == {
+            (deployed["load_chinook"]["id"], "03:00")
+        }
+        api(f"deployments/{deployed['load_chinook']['id']}/create_flow_run")
+        finished = wait_for(lambda: len(runs := of_state(api, "COMPLETED")) == 2 and runs)
+        assert {each["deployment_id"] for each in finished} == {each["id"] for each in deployed.values()}
+        assert {each["work_queue_name"] for each in finished} == {"warehouse"}
+        assert of_state(api, "FAILED") + of_state(api, "CRASHED") == []
+    with duckdb.connect(str(repository / "data/local.duckdb"), read_only=True) as warehouse:
+        assert warehouse.sql("select count(*) from marts.fct_invoice_line").fetchone() == (2240,)
+
+
+@contextlib.contextmanager
+def server(repository: Path, env: dict[str, str], log: Path) -> Iterator[Any]:
+    """`make prefect` until its worker has started; yields a function that posts to its API."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = ["make", "--no-print-directory", "-o", "pyproject.toml", "-o", "constraints.txt", "prefect"]
+    env = environments.clean({**env, "PREFECT_SERVER_API_PORT": str(port)})
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=repository, env=env, stdout=output, stderr=output, start_new_session=True
+        )
+
+    def api(path: str) -> Any:
+        assert process.poll() is None, log.read_text()[-3000:]
+        address = f"http://127.0.0.1:{port}/api/{path}"
+        request = urllib.request.Request(address, b"{}", {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def started() -> bool:
+        assert process.poll() is None, log.read_text()[-3000:]
+        return "started!" in log.read_text()
+
+    try:
+        wait_for(started)
+        yield api
+    finally:
+        # As Ctrl-C in a terminal does.
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(PATIENCE)
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", port)).close()
+
+
+def of_state(api: Any, state: str) -> list[dict[str, Any]]:
+    """The flow runs in that state."""
+    return [each for each in api("flow_runs/filter") if each["state_type"] == state]
+
+
+def wait_for(ready: Any) -> Any:
+    """The first result that is true."""
+    until = time.monotonic() + PATIENCE
+    while not (result := ready()):
+        assert time.monotonic() < until
+        time.sleep(1)
+    return result
+
+
+@contextlib.contextmanager
+def webhook() -> Iterator[tuple[str, list[str]]]:
+    """The URL of a server that collects the alerts posted to it, and the alerts."""
+    alerts: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            alerts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
+            self.send_response(200)
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_port}/", alerts
+        listening.shutdown()
