@@ -108,20 +108,20 @@ def production(**options):
     return dlt.destinations.snowflake(**options)
 ''',
 }
-DAGSTER = {
+RUNDECK = {
     "choice.yml": """\
-label: Dagster
-summary: Assets and their checks.
-why: Lineage and runs in one place.
+label: Rundeck
+summary: Jobs with their commands.
+why: Operators already start their jobs there.
 status: compiled
 order: 30
 requires:
-  orchestrate: [dagster>=1.13]
+  orchestrate: [requests>=2]
 sheet:
   imports: [orchestrate]
 """,
-    "orchestrate/README.md": "# orchestrate: schedules\n\n`definitions.py` has every job.\n",
-    "orchestrate/definitions.py.jinja": '''\
+    "orchestrate/README.md": "# orchestrate: schedules\n\n`jobs.py` has every job.\n",
+    "orchestrate/jobs.py.jinja": '''\
 """Every job, with its schedule and what it waits for."""
 
 JOBS = {
@@ -382,11 +382,11 @@ def test_a_warehouse_is_a_folder_with_its_own_dialect(fork):
 
 
 def test_an_orchestrator_is_a_folder_that_renders_the_jobs_of_the_plan(fork):
-    fork.add("orchestrator/dagster", DAGSTER)
-    fork.must("acme", "--yes", "--orchestrator", "dagster", "--processing", "lambda")
+    fork.add("orchestrator/rundeck", RUNDECK)
+    fork.must("acme", "--yes", "--orchestrator", "rundeck", "--processing", "lambda")
     assert fork.keeps_its_promises()
     said: dict = {}
-    exec((fork.here / "acme/orchestrate/definitions.py").read_text(), said)
+    exec((fork.here / "acme/orchestrate/jobs.py").read_text(), said)
     jobs = said["JOBS"]
     assert set(jobs) == {"stream_checkout", "load_checkout", "load_shop", "build_marts", "maintain_lake"}
     assert jobs["load_shop"]["commands"] == [".venv/bin/python -m ingest shop"]

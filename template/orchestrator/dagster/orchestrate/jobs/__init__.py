@@ -1,0 +1,1 @@
+"""One module per job. Each has `defs`, which `orchestrate.definitions` merges."""
