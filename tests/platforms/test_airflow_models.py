@@ -138,6 +138,8 @@ class Airflow:
         self.env = environment.clean(RECORDING) | {
             "AIRFLOW__API__PORT": str(self.port),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{self.port}/execution/",
+            # On a busy machine, the first call of a task may take longer than Airflow's five seconds.
+            "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "120",
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports[0]),
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports[1]),
         }
