@@ -17,7 +17,7 @@ PLATFORM = """\
 name: acme
 owner: data@acme.example
 warehouse: duckdb  # or postgres
-orchestrator: "none"  # or airflow, airflow_models
+orchestrator: "none"  # or airflow, airflow_models, dagster, prefect
 modeling: star  # or obt
 processing: batch  # or streaming, lambda, kappa
 ci: "none"  # or github, gitlab, azure, bitbucket
