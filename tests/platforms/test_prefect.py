@@ -56,7 +56,7 @@ def test_every_flow_ends_in_success_and_leaves_the_tables_of_make_run(chinook, m
     assert differences(by_prefect.contents, by_make.contents) == {}
 
 
-@pytest.mark.parametrize("processing", ["batch", "streaming"])
+@pytest.mark.parametrize("processing", ["batch", pytest.param("streaming", marks=pytest.mark.exhaustive)])
 def test_the_tests_of_its_flows_are_green(processing, make, environment, tmp_path):
     """They read `prefect.yaml`, which has a deployment for each job, with its schedule or what it follows."""
     shop, web = sample_source("shop"), sample_source("web")
