@@ -15,6 +15,8 @@ from platform_new.spec.load import load_spec
 
 OUTPUT_LINES = 30
 """The number of output lines of a failing command that a finding shows."""
+STEP = "» "
+"""How a line begins with which the repository's Makefile announces a step."""
 
 
 def check(folder: Path, catalog: Catalog, progress: Callable[[str], None]) -> list[Problem]:
@@ -32,7 +34,7 @@ def check(folder: Path, catalog: Catalog, progress: Callable[[str], None]) -> li
     progress("Comparing the files with the plan")
     findings = [*_missing(folder, plan), *_stale(folder, plan)]
     progress("Running the repository's own checks")
-    return [*findings, *_own_checks(folder)]
+    return [*findings, *_own_checks(folder, progress)]
 
 
 def _missing(folder: Path, plan: Plan) -> Iterator[Problem]:
@@ -66,19 +68,25 @@ def _stale(folder: Path, plan: Plan) -> Iterator[Problem]:
             )
 
 
-def _own_checks(folder: Path) -> Iterator[Problem]:
+def _own_checks(folder: Path, progress: Callable[[str], None]) -> Iterator[Problem]:
     make = shutil.which("make")
     if make is None:
         yield Problem("`make` is not installed, so the repository's own checks did not run", "install make")
         return
-    run = subprocess.run(
+    lines: list[str] = []
+    with subprocess.Popen(
         [make, "--no-print-directory", "check"],
         cwd=folder,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
+        errors="replace",
         stdin=subprocess.DEVNULL,
-    )
+    ) as run:
+        for line in run.stdout or ():
+            lines.append(line.rstrip())
+            if line.startswith(STEP):
+                progress(f"Running the repository's own checks: {lines[-1].removeprefix(STEP)}")
     if run.returncode:
-        tail = "\n".join((run.stdout + run.stderr).splitlines()[-OUTPUT_LINES:])
+        tail = "\n".join(lines[-OUTPUT_LINES:])
         yield Problem(f"`make check` failed in the repository:\n{tail}", "fix the errors, then run `make check` again")
