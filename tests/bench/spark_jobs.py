@@ -23,8 +23,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 from stream.batch import Batches
 from stream.jobs.web__page_traffic import STREAM
-from stream.local_broker import broker
 from stream.run import start
+from stream.sample.broker import broker
 from stream.session import session
 
 from tests.bench.timing import in_turn

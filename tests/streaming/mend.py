@@ -83,11 +83,11 @@ def main() -> None:
     spoil()
     killed(lambda: replay(spark, traffic, all_of_it, [views, traffic]))
     found["replay"] = said(lambda: replay(spark, traffic, all_of_it, [views, traffic]))
-    found["made anew from the topic"] = made()
+    found["replayed from the topic"] = made()
     forget(topic, KEPT_FROM)
     spoil()
     found["replay after retention"] = said(lambda: replay(spark, traffic, all_of_it, [views]))
-    found["made anew from the lake"] = made()
+    found["replayed from the lake"] = made()
     found["replay without a lake"] = said(lambda: replay(spark, views, Span(BEGIN), [views, traffic]))
     checkpoint = lakes / "web/_checkpoints/page_traffic"
     shutil.copytree(checkpoint, lakes / "older")
@@ -117,7 +117,7 @@ def main() -> None:
         time.sleep(0.1)
     found["no topic"] = said(lambda: run(traffic))
     create(topic)
-    found["topic made anew"] = said(lambda: run(traffic))
+    found["topic created again"] = said(lambda: run(traffic))
     os.environ["WEB_URL"] = "127.0.0.1:1"
     found["no broker"] = said(lambda: run(traffic))
     spark.stop()

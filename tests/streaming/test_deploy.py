@@ -45,7 +45,7 @@ def producing(generated, kafka, stream, stream_environment) -> dict[str, str]:
     assert stream(generated, "stream-sample", f"ROWS={ROWS}").returncode == 0
     program = (
         "from stream.create_topics import all_topics, create\n"
-        "from stream.produce import produce\n"
+        "from stream.sample.produce import produce\n"
         "for topic in all_topics():\n    create(topic)\n    print(produce(topic))\n"
     )
     python = stream_environment / ".venv-stream/bin/python"

@@ -361,8 +361,8 @@ def changed(folder: Path, *changes: tuple[str, str]) -> None:
 
 ON_AND_ON = """
 from stream.jobs import streams
-from stream.read import sample_messages
 from stream.run import run, start
+from stream.sample.lake import sample_messages
 from stream.session import session
 spark = session("tests")
 run(spark, [start(spark, each, sample_messages(spark, each), once=True) for each in streams().values()])

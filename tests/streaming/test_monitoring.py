@@ -55,7 +55,7 @@ SOURCE = EventSource.model_validate(
 )
 PRODUCE = """
 from stream.create_topics import all_topics, create
-from stream.produce import produce
+from stream.sample.produce import produce
 for topic in all_topics():
     create(topic)
     produce(topic)
@@ -202,7 +202,7 @@ class TestWithARunningJob:
         monitors.stopped_at_once()
 
         monitors.wait_to_hear(
-            r"site\.traffic has not looked for messages for .*\nRunbook: docs/runbooks/stream-stopped\.md"
+            r"site\.traffic has not polled its topic for .*\nRunbook: docs/runbooks/stream-stopped\.md"
         )
 
 

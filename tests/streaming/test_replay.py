@@ -50,13 +50,13 @@ def test_a_replay_from_the_topic_makes_the_same_rows_after_one_that_was_killed(m
     figures, late = mended["made"]
 
     assert figures and late
-    assert mended["made anew from the topic"] == mended["made"]
-    assert "made anew from topic web.page-views.v1" in mended["replay"]
+    assert mended["replayed from the topic"] == mended["made"]
+    assert "rows replayed from topic web.page-views.v1" in mended["replay"]
 
 
 def test_a_replay_makes_the_same_rows_where_the_topic_has_lost_its_messages(mended):
-    assert mended["made anew from the lake"] == mended["made"]
-    assert "made anew from the table of web.page_views" in mended["replay after retention"]
+    assert mended["replayed from the lake"] == mended["made"]
+    assert "rows replayed from the table of web.page_views" in mended["replay after retention"]
 
 
 def test_the_job_goes_on_after_a_replay(mended):
@@ -79,7 +79,7 @@ def test_a_job_whose_disk_was_full_goes_on_once_there_is_room(mended, disk):
         ("older checkpoint", "it ends with batch 1, but its tables with batch 3", "checkpoint-lost"),
         ("messages gone", "has lost messages that were not read yet", "messages-gone"),
         ("no topic", "has no topic web.page-views.v1", "topic-missing"),
-        ("topic made anew", "was deleted and made anew", "messages-gone"),
+        ("topic created again", "was deleted and created again", "messages-gone"),
         ("no broker", "No broker answers at 127.0.0.1:1", "broker-unreachable"),
     ],
 )

@@ -18,7 +18,7 @@ JOB = """
 import sys
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
-from stream.connection import client_options, spark_options
+from stream.kafka import client_options, spark_options
 from stream.create_topics import all_topics
 from stream.session import session
 

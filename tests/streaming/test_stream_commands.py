@@ -39,7 +39,7 @@ def test_the_path_of_a_file_of_events_may_have_spaces(repository, environment):
     ("given", "reason"),
     [
         (["TOPIC=web.nosuch"], f"There is no topic web.nosuch. There are: checkout.checkouts, {TOPIC}."),
-        (["EVENTS=/nosuch.jsonl"], f"Of which topic are these events? Say TOPIC=..., of checkout.checkouts, {TOPIC}."),
+        (["EVENTS=/nosuch.jsonl"], f"Set TOPIC=... to the topic of these events: checkout.checkouts, {TOPIC}."),
         (["EVENTS=/nosuch.jsonl", f"TOPIC={TOPIC}"], "/nosuch.jsonl: No such file or directory."),
         (["EVENTS=/bin/true", f"TOPIC={TOPIC}"], "/bin/true: it is not in UTF-8."),
     ],
@@ -68,7 +68,7 @@ def test_letters_are_not_written_over_those_that_somebody_has_corrected(reposito
     path.write_text("corrected")
     done = stream(repository, "dead-letters", f"FILE={path}")
 
-    assert f"{path} is there already: name another, or remove it." in done.stdout
+    assert f"{path} exists already: choose another, or remove it." in done.stdout
     assert (done.returncode, path.read_text()) == (2, "corrected")
 
 

@@ -35,43 +35,10 @@ LINE = 100
 
 
 def spark_type(type_: str) -> str:
-    """The type as a Python expression."""
+    """The type as a Python expression, with pyspark's types as `T`."""
     known = DataType.parse(type_)
     size = ", ".join(map(str, known.digits)) if known.base == "numeric" else ""
-    return f"{class_of(type_)}({size})"
-
-
-def class_of(type_: str) -> str:
-    """The name of the type's class, for an import."""
-    return TYPES[DataType.parse(type_).base]
-
-
-def spark_imports(fields: Iterable[EventField]) -> str:
-    """The import of the types that a topic's schema needs."""
-    return import_of(_names(fields))
-
-
-def import_of(types: Iterable[str]) -> str:
-    """The import of these types, and of the types that every schema needs."""
-    return import_line("pyspark.sql.types", sorted({"StructField", "StructType", *types}))
-
-
-def import_line(module: str, names: Sequence[str]) -> str:
-    """The import of names, in their order, on several lines if needed."""
-    line = f"from {module} import {', '.join(names)}"
-    if len(line) <= LINE:
-        return line
-    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])
-
-
-def _names(fields: Iterable[EventField]) -> Iterator[str]:
-    for field in fields:
-        if field.repeated:
-            yield "ArrayType"
-        if field.type == OBJECT:
-            yield from _names(field.fields)
-        else:
-            yield class_of(field.type)
+    return f"T.{TYPES[known.base]}({size})"
 
 
 def spark_fields(fields: Iterable[EventField], indent: int, event_time: str = "") -> str:
@@ -81,17 +48,17 @@ def spark_fields(fields: Iterable[EventField], indent: int, event_time: str = ""
 
 def _field(field: EventField, indent: int, required: bool) -> Iterator[str]:
     space = " " * indent
-    tail = [f"nullable={not (field.required or required)}"]
+    tail = ["nullable=False"] if field.required or required else []
     if metadata := _metadata(field):
         tail.append(f"metadata={metadata}")
     if field.type != OBJECT:
-        type_ = f"ArrayType({spark_type(field.type)})" if field.repeated else spark_type(field.type)
-        yield from call("StructField", [py(field.name), type_, *tail], space, ",")
+        type_ = f"T.ArrayType({spark_type(field.type)})" if field.repeated else spark_type(field.type)
+        yield from call("T.StructField", [py(field.name), type_, *tail], space, ",")
         return
     inner = f"{space}    "
-    yield f"{space}StructField("
+    yield f"{space}T.StructField("
     yield f"{inner}{py(field.name)},"
-    yield f"{inner}{'ArrayType(' if field.repeated else ''}StructType("
+    yield f"{inner}{'T.ArrayType(' if field.repeated else ''}T.StructType("
     yield f"{inner}    ["
     for each in field.fields:
         yield from _field(each, indent + 12, False)
@@ -193,7 +160,6 @@ def lake_yaml(events: PlannedEvents) -> str:
 FILTERS = {
     function.__name__: function
     for function in (
-        spark_imports,
         spark_fields,
         example_event,
         windows_of_an_event,

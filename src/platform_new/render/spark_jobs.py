@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from platform_new.plan.streams import PlannedStream
 from platform_new.render.quoting import py
-from platform_new.render.spark import call, class_of, example_value, import_line, import_of, spark_type
+from platform_new.render.spark import LINE, call, example_value, spark_type
 from platform_new.spec.events.joins import Joined, joined_names
 from platform_new.spec.events.lake import PARTS, POSITION, WINDOW, result_type
 from platform_new.spec.events.models import Aggregate
@@ -38,46 +38,35 @@ def _parts(aggregate: Aggregate) -> tuple[str, ...]:
     return tuple(f"{aggregate.name}{part}" for part in PARTS)
 
 
-def stream_imports(stream: PlannedStream) -> str:
-    """The import of the types that the schemas of a stream's job need."""
-    columns = [*stream_columns(stream), *_joined_columns(stream)]
-    looked_up = [column for each in stream.joins for column in _lookup_columns(each)]
-    return import_of(class_of(type_) for _, type_, *_ in (*columns, *looked_up))
-
-
 def stream_fields(stream: PlannedStream, indent: int) -> str:
     """The `StructField`s of a stream's table; for a stream of events, also the topic's fields and joined columns."""
     space = " " * indent
-    lines = [f"{space}StructField({py(name)}, {spark_type(type_)})," for name, type_ in stream_columns(stream)]
+    lines = [f"{space}T.StructField({py(name)}, {spark_type(type_)})," for name, type_ in stream_columns(stream)]
     if stream.spec.window is None:
         lines.append(f"{space}*TOPIC.schema.fields,")
-    lines += [f"{space}StructField({py(name)}, {spark_type(type_)})," for name, type_ in _joined_columns(stream)]
+    lines += [f"{space}T.StructField({py(name)}, {spark_type(type_)})," for name, type_ in _joined_columns(stream)]
     return "\n".join(lines)
 
 
-def partial_figures(stream: PlannedStream) -> list[tuple[str, str]]:
+def partial_aggregates(stream: PlannedStream) -> list[tuple[str, str]]:
     """The partial aggregates of a batch, as expressions; those of all batches combine to the whole."""
-    figures = []
+    found = []
     for aggregate in stream.spec.aggregates:
         of = py(aggregate.field or "*")
         if aggregate.function == "avg":
             made = (f'F.sum({of}).cast("double")', f"F.count({of})")
-            figures += zip(_parts(aggregate), made, strict=True)
+            found += zip(_parts(aggregate), made, strict=True)
         elif aggregate.function == "sum":
             type_ = spark_type(result_type(aggregate, stream.seen))
-            figures.append((aggregate.name, f"F.sum({of}).cast({type_})"))
+            found.append((aggregate.name, f"F.sum({of}).cast({type_})"))
         else:
-            figures.append((aggregate.name, f"F.{aggregate.function}({of})"))
-    return figures
+            found.append((aggregate.name, f"F.{aggregate.function}({of})"))
+    return found
 
 
-def whole_figures(stream: PlannedStream) -> list[tuple[str, str]]:
-    """The function that combines the partial aggregates, for each aggregate."""
-    functions = {each.name: each.function for each in stream.spec.aggregates}
-    return [
-        (name, function if (function := functions.get(name)) in ("min", "max") else "sum")
-        for name, _ in partial_figures(stream)
-    ]
+def combined(stream: PlannedStream) -> list[tuple[str, str]]:
+    """The function that combines the partial aggregates, for each aggregate that is not summed."""
+    return [(each.name, each.function) for each in stream.spec.aggregates if each.function in ("min", "max")]
 
 
 def made_of(stream: PlannedStream) -> list[tuple[str, str]]:
@@ -96,10 +85,10 @@ def made_of(stream: PlannedStream) -> list[tuple[str, str]]:
 
 
 def groups(stream: PlannedStream) -> str:
-    """The fields to group by within a window, as an argument of the stream, on one or more lines."""
+    """The constant with the fields to group by within a window, on one or more lines."""
     names = [py(name) for name in stream.spec.group_by]
-    tuple_ = call("groups=", names if len(names) > 1 else [f"{names[0]},"], " " * 4, ",")
-    return "\n".join(tuple_).lstrip()
+    line = f"GROUPS = ({', '.join(names)}{',' * (len(names) == 1)})"
+    return line if len(line) <= LINE else "\n".join(["GROUPS = (", *(f"    {name}," for name in names), ")"])
 
 
 def grouped_by_joined(stream: PlannedStream) -> list[str]:
@@ -112,12 +101,6 @@ def joined_to_rows(stream: PlannedStream) -> tuple[str, ...]:
     return joined_names(stream.spec) if stream.spec.window is None else ()
 
 
-def job_import(stream: PlannedStream) -> str:
-    """The import that the test of a job needs from it."""
-    constants = sorted((*(lookup_name(each).upper() for each in stream.joins), "STREAM"))
-    return import_line(f"stream.jobs.{stream.module}", [*constants, "joined"] if stream.joins else constants)
-
-
 def lookup_name(joined: Joined) -> str:
     """The name of a joined table's rows in a job."""
     return f"by_{joined.join.field}"
@@ -128,10 +111,10 @@ def lookup_definition(joined: Joined, stream: PlannedStream) -> str:
     lines = [f"{lookup_name(joined).upper()} = Lookup("]
     names = {"events": stream.events.name, "source": joined.source.name, "table": joined.table.name}
     lines += [f"    {key}={py(name)}," for key, name in names.items()]
-    lines += ["    schema=StructType(", "        ["]
+    lines += ["    schema=T.StructType(", "        ["]
     for name, type_, origin in _lookup_columns(joined):
         metadata = [f'metadata={{"origin": {py(origin)}}}'] if origin != name else []
-        lines += call("StructField", [py(name), spark_type(type_), *metadata], " " * 12, ",")
+        lines += call("T.StructField", [py(name), spark_type(type_), *metadata], " " * 12, ",")
     return "\n".join([*lines, "        ]", "    ),", ")"])
 
 
@@ -142,69 +125,41 @@ def _lookup_columns(joined: Joined) -> Iterator[tuple[str, str, str]]:
         yield name, column.type, column.name
 
 
-def joined_line(stream: PlannedStream) -> str:
-    """The first line or lines of the function that joins."""
-    arguments = ["events: DataFrame", *(f"{lookup_name(each)}: DataFrame" for each in stream.joins)]
-    return "\n".join(call("def joined", arguments, "", " -> DataFrame:"))
-
-
 def join_lines(stream: PlannedStream) -> str:
-    """The lines that join the tables and return the events with the columns that the table or its groups need."""
-    steps = [("join", [f"F.broadcast({lookup_name(each)})", py(each.join.field), '"left"']) for each in stream.joins]
-    steps += [("withColumn", [py(name), f"known({py(name)})"]) for name in grouped_by_joined(stream)]
-    if not stream.spec.window:
-        steps.append(("select", ["*SCHEMA.names"]))
+    """The lines that join the current rows of the tables to the events."""
     lines: list[str] = []
-    for number, (method, arguments) in enumerate(steps, 1):
-        start = "return" if number == len(steps) else "events ="
-        lines += call(f"{start} events.{method}", arguments, " " * 4)
+    for each in stream.joins:
+        rows = f"F.broadcast({lookup_name(each).upper()}.rows(spark))"
+        lines += call("events = events.join", [rows, py(each.join.field), '"left"'], " " * 4)
+    for name in grouped_by_joined(stream):
+        lines += call("events = events.withColumn", [py(name), f"known({py(name)})"], " " * 4)
     return "\n".join(lines)
-
-
-def with_lookups(stream: PlannedStream) -> str:
-    """The joins of a stream's events, as an argument of the stream."""
-    lookups = [lookup_name(each).upper() for each in stream.joins]
-    return "\n".join(call("joined=with_lookups", ["joined", *lookups], " " * 4, ",")).lstrip()
 
 
 def example_rows(stream: PlannedStream) -> str:
-    """For the test of a job: a row of each joined table that matches the example event, as dictionaries."""
+    """For the test of a job: a row of each joined table that matches the example event, by the referring field."""
     fields = {field.name: field for field in stream.seen.fields}
-    lines = []
+    lines = ["ROWS = {"]
     for each in stream.joins:
-        lines.append(f"ROW_{lookup_name(each).upper()} = {{")
+        lines.append(f"    {py(each.join.field)}: {{")
         names = (each.join.field, *(name for name, _ in each.columns))
-        lines += [f"    {py(name)}: {py(example_value(fields[name]))}," for name in names]
-        lines.append("}")
-    return "\n".join(lines)
-
-
-def rows_lines(stream: PlannedStream, *, found: bool) -> str:
-    """For the test of a job: the lookups as arguments, with or without the example rows."""
-    lines: list[str] = []
-    for each in stream.joins:
-        name = lookup_name(each).upper()
-        lines += call("rows_of", ["spark", name, *([f"ROW_{name}"] if found else [])], " " * 8, ",")
-    return "\n".join(lines)
+        lines += [f"        {py(name)}: {py(example_value(fields[name]))}," for name in names]
+        lines.append("    },")
+    return "\n".join([*lines, "}"])
 
 
 FILTERS = {
     function.__name__: function
     for function in (
-        stream_imports,
         stream_fields,
-        partial_figures,
-        whole_figures,
+        partial_aggregates,
+        combined,
         made_of,
         groups,
         grouped_by_joined,
         joined_to_rows,
-        job_import,
         lookup_definition,
-        joined_line,
         join_lines,
-        with_lookups,
         example_rows,
-        rows_lines,
     )
 }

@@ -1,8 +1,8 @@
-# What the streams join: tables of other sources, brought to the lake.
+# The tables of other sources that streams join, copied to the lake.
 
 .PHONY: lookups lookups-sample lookups-kafka
 
-lookups: $(RUN) ## Bring the tables that streams join to the lake
+lookups: $(RUN) ## Copy the tables that streams join to the lake
 	@$(BIN)/python -m stream.lookups
 
 lookups-sample: $(RUN)

@@ -1,8 +1,7 @@
-"""Brings the tables that streams join from their sources to the lake: `python -m stream.lookups`.
+"""Copies the tables that streams join from their sources to the lake: `python -m stream.lookups`.
 
-Each is a small Delta table that is replaced in one transaction, and only where something in it has
-changed. A job reads it as it is when a batch begins. Like a load, this takes sample data where the
-source's address is not set.
+Each is a small Delta table that is replaced in one transaction, if its rows have changed. A job reads
+it when a batch starts. Like a load, this uses sample data if the source's address is not set.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ from ingest.spec import Source, Table, read_source
 from stream.lookups import folder
 
 DIGEST = "rows"
-"""The name under which a commit says what it wrote."""
+"""The key of the digest in the metadata of a commit."""
 
 
 @dataclass
 class Wanted:
-    """What the streams of one source of events take from a table: the keys that they look up, and columns."""
+    """What the streams of a source of events use of a table: the keys that they look up, and columns."""
 
     events: str
     source: str
@@ -46,16 +45,14 @@ class Wanted:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Bring what the arguments ask for; 0 if all went well, else 1."""
+    """Copy what the arguments ask for; 0 if all went well, else 1."""
     parser = argparse.ArgumentParser(
         prog="python -m stream.lookups",
-        description="Bring the tables that streams join from their sources to the lake.",
+        description="Copy the tables that streams join from their sources to the lake.",
     )
+    parser.add_argument("events", nargs="*", help="names of sources of events; default: all")
     parser.add_argument(
-        "events", nargs="*", help="names of sources of events; all if none is given"
-    )
-    parser.add_argument(
-        "--lakes", type=Path, help="a folder with lakes, whatever the variables say"
+        "--lakes", type=Path, help="the folder of the lakes, instead of what the variables say"
     )
     asked = parser.parse_args(arguments)
     lookups = [each for each in wanted() if each.events in (asked.events or [each.events])]
@@ -64,15 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = False
     for name in dict.fromkeys(each.source for each in lookups):
         try:
-            bring(name, [each for each in lookups if each.source == name])
+            copy(name, [each for each in lookups if each.source == name])
         except Exception as error:
             failed = True
-            print(f"{name}: not brought to the lake. {explain(error)}", file=sys.stderr)
+            print(f"{name}: not copied to the lake. {explain(error)}", file=sys.stderr)
     return 1 if failed else 0
 
 
 def wanted() -> list[Wanted]:
-    """What the streams in `sources/*.yml` join, each table once for each source of events."""
+    """The tables that the streams in `sources/*.yml` join, once for each source of events."""
     found: dict[tuple[str, str, str], Wanted] = {}
     for path in sorted((ROOT / "sources").glob("*.yml")):
         events = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -95,7 +92,7 @@ def wanted() -> list[Wanted]:
     return list(found.values())
 
 
-def bring(name: str, lookups: Sequence[Wanted]) -> None:
+def copy(name: str, lookups: Sequence[Wanted]) -> None:
     """Read the tables of a source, and write those that have changed. Raises `IngestError`."""
     source = read_source(name)
     tables = {table.name: table for table in source.tables}
@@ -108,16 +105,16 @@ def bring(name: str, lookups: Sequence[Wanted]) -> None:
 
 
 def read(reader: Reader, table: Table, lookup: Wanted) -> pa.Table:
-    """The rows of a table that can be found by a key, in the order of the keys.
+    """The rows of a table that have a key, sorted by the keys.
 
-    Raises `IngestError` if a column is gone, or a key is there twice.
+    Raises `IngestError` if a column is missing, or a key is not unique.
     """
     columns = [column for column in table.columns if column.name in lookup.columns]
     there: Mapping[str, str] = reader.columns(table) or {}
     if gone := [column.origin for column in columns if column.origin not in there]:
         raise IngestError(
             f"{table.source_name} has no column {', '.join(gone)} any more, and streams join it. "
-            f"Restore it there, or take it from the joins in sources/{lookup.events}.yml."
+            f"Restore it there, or remove it from the joins in sources/{lookup.events}.yml."
         )
     batches = reader.batches(table, columns, None)
     rows = _as_delta(pa.Table.from_batches(batches, arrow_schema(columns)))
@@ -133,7 +130,7 @@ def read(reader: Reader, table: Table, lookup: Wanted) -> pa.Table:
 
 
 def replace(path: str, rows: pa.Table) -> str:
-    """Have the lake's table hold these rows: whether it was `written to`, or is `unchanged in` its place."""
+    """Replace the rows of the lake's table, if they differ; returns what was done, in words."""
     digest = _digest(rows)
     if DeltaTable.is_deltatable(path) and _digest_held(path) == digest:
         return "unchanged in"
@@ -141,13 +138,13 @@ def replace(path: str, rows: pa.Table) -> str:
         Path(path).mkdir(parents=True, exist_ok=True)
     said = CommitProperties(custom_metadata={DIGEST: digest})
     write_deltalake(path, rows, mode="overwrite", schema_mode="overwrite", commit_properties=said)
-    # Readers of versions from before have a week.
+    # Readers of earlier versions have a week.
     DeltaTable(path).vacuum(dry_run=False)
     return "written to"
 
 
 def _digest(rows: pa.Table) -> str:
-    """What two tables share only if they have the same rows in the same order."""
+    """A digest of the rows in their order."""
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, rows.schema) as writer:
         writer.write_table(rows.combine_chunks())
@@ -155,7 +152,7 @@ def _digest(rows: pa.Table) -> str:
 
 
 def _digest_held(path: str) -> str | None:
-    """That of the rows in the lake, which the commit that wrote them says."""
+    """The digest of the rows in the lake, from the commit that wrote them."""
     commits = DeltaTable(path).history()
     return next((commit[DIGEST] for commit in commits if DIGEST in commit), None)
 
@@ -166,7 +163,7 @@ def _in_order(rows: pa.Table, keys: Collection[str]) -> pa.Table:
 
 def _reader(source: Source) -> Reader:
     if not source.url:
-        # Imported only here: with an address, nothing of it is needed.
+        # Only needed without an address.
         from sample import SampleReader
 
         return SampleReader(source)
@@ -174,7 +171,7 @@ def _reader(source: Source) -> Reader:
 
 
 def _as_delta(rows: pa.Table) -> pa.Table:
-    """In types that Delta has: it knows no time of day, and of times only those in UTC."""
+    """The rows with types that Delta has: no time of day, and timestamps only in UTC."""
     types = {column.name: column.type for column in rows.schema}
     for name, type_ in types.items():
         if pa.types.is_time(type_):

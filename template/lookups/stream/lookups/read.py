@@ -1,8 +1,7 @@
-"""How a job reads what it joins."""
+"""Tables of other sources that jobs join."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException
@@ -11,18 +10,18 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from stream.errors import StreamError
+from stream.frame import origin
 from stream.lookups import folder
-from stream.places import origin
 
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """The rows of another source's table, one for each value of a field of the events.
+    """A table of another source, with one row for each value of a field of the events.
 
-    The first column of the schema is that value, under the name of the field. Metadata say what the
-    table calls a column (`origin`), where that is something else.
+    The first column of the schema is that field. The metadata of a column hold its name in the table
+    (`origin`), if it has another.
     """
 
     events: str
@@ -31,7 +30,7 @@ class Lookup:
     schema: StructType
 
     def rows(self, spark: SparkSession) -> DataFrame:
-        """The rows as they are now. Raises `StreamError` if they, or some of the columns, are not there yet."""
+        """The current rows. Raises `StreamError` if the table, or one of the columns, is missing."""
         path = folder(self.events, self.source, self.table)
         try:
             rows = spark.read.format("delta").load(path)
@@ -53,13 +52,6 @@ class Lookup:
         )
 
 
-def with_lookups(
-    joined: Callable[..., DataFrame], *lookups: Lookup
-) -> Callable[[DataFrame], DataFrame]:
-    """The joins as those of events alone: with what the lookups have when they are called for."""
-    return lambda events: joined(events, *(lookup.rows(events.sparkSession) for lookup in lookups))
-
-
 def known(column: str) -> Column:
-    """A joined column as one to group by: without a row to join, it is `unknown`."""
+    """A joined column to group by: `unknown` if no row was joined."""
     return F.coalesce(column, F.lit(UNKNOWN)).alias(column)

@@ -1,4 +1,4 @@
-"""What a job joins is what the lake has of a table when a batch begins."""
+"""A job joins the rows that a table has in the lake at the start of a batch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pyspark.sql.types import LongType, StringType, StructField, StructType
 
 from stream.errors import StreamError
 from stream.lookups import folder
-from stream.lookups.read import Lookup, known, with_lookups
+from stream.lookups.read import Lookup, known
 
 USERS = Lookup(
     events="clicks",
@@ -37,29 +37,24 @@ def put(spark, tmp_path, monkeypatch):
 
 @pytest.fixture
 def count_plans(spark):
-    """Counts three clicks by the plan of the user, through a transform that joins."""
-
-    def transform(events, by_user_id):
-        joined = events.join(by_user_id, "user_id", "left")
-        return joined.groupBy(known("plan")).count()
+    """Counts three clicks by the plan of the user."""
 
     def count() -> dict[str, int]:
         clicks = spark.sql("select * from values (1L), (2L), (null) as t(user_id)")
-        return {
-            row["plan"]: row["count"] for row in with_lookups(transform, USERS)(clicks).collect()
-        }
+        plans = clicks.join(USERS.rows(spark), "user_id", "left").groupBy(known("plan")).count()
+        return {row["plan"]: row["count"] for row in plans.collect()}
 
     return count
 
 
-def test_each_batch_joins_what_is_there_then(put, count_plans):
+def test_each_batch_joins_the_current_rows(put, count_plans):
     put("(1, 'free'), (3, 'paid')")
     assert count_plans() == {"free": 1, "unknown": 2}
     put("(1, 'paid'), (2, 'paid')")
     assert count_plans() == {"paid": 2, "unknown": 1}
 
 
-def test_what_is_not_there_is_an_error_that_says_what_to_run(put, count_plans):
+def test_a_missing_table_is_an_error_that_says_what_to_run(put, count_plans):
     with pytest.raises(StreamError, match=r"crm.users cannot be joined: .* Run `make lookups`"):
         count_plans()
     put("(1, 'free')", columns="user_id, plan")

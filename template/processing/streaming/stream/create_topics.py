@@ -1,6 +1,6 @@
-"""Creates the topics of the spec at the broker, and brings those that are there in line with it.
+"""Creates the topics of the spec at the broker, and updates the settings of existing ones.
 
-Running it again changes nothing. A topic is never deleted and never loses partitions or messages here.
+Running it again changes nothing. It never deletes a topic, partitions or messages.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from confluent_kafka.admin import (
 )
 
 from stream import topics
-from stream.broker import meant
-from stream.connection import client_options
 from stream.errors import StreamError
+from stream.kafka import client_options, meant
 from stream.model import Topic
 
 WAIT = 30
@@ -41,7 +40,7 @@ def main() -> int:
         "sources",
         nargs="*",
         metavar="source",
-        help=f"of these sources alone: {', '.join(sorted({topic.source for topic in known}))}",
+        help=f"only topics of these sources: {', '.join(sorted({topic.source for topic in known}))}",
     )
     sources = parser.parse_args().sources
     if unknown := set(sources) - {topic.source for topic in known}:
@@ -63,15 +62,15 @@ def all_topics() -> list[Topic]:
 
 
 def create(topic: Topic) -> str:
-    """Create the topic or bring it in line; what was done, in words. Raises `StreamError` where that cannot be."""
-    admin = AdminClient({**client_options(topic), "log_level": 0})
+    """Create or update the topic; returns what was done, in words. Raises `StreamError` if that is not possible."""
+    options = {**client_options(topic), "log_level": 0}
     try:
-        return _in_line(admin, topic)
+        return _update(AdminClient(options), topic)
     except KafkaException as error:
         raise meant(error, topic) from error
 
 
-def _in_line(admin: AdminClient, topic: Topic) -> str:
+def _update(admin: AdminClient, topic: Topic) -> str:
     config = {"retention.ms": str(topic.retention * 1000)}
     there = admin.list_topics(timeout=WAIT).topics.get(topic.name)
     if there is None:
@@ -92,20 +91,20 @@ def _in_line(admin: AdminClient, topic: Topic) -> str:
     resource = ConfigResource(ResourceType.TOPIC, topic.name, incremental_configs=entries)
     admin.incremental_alter_configs([resource])[resource].result(WAIT)
     if partitions == topic.partitions:
-        return "as it should be"
+        return "up to date"
     admin.create_partitions([NewPartitions(topic.name, topic.partitions)])[topic.name].result(WAIT)
-    return f"has {topic.partitions} partitions now; it had {partitions}"
+    return f"extended to {topic.partitions} partitions from {partitions}"
 
 
 def _wait_for(admin: AdminClient, topic: Topic) -> None:
-    """Wait until the brokers know the topic: they answer before they do."""
+    """Wait until all brokers know the topic, which takes longer than its creation."""
     until = time.monotonic() + WAIT
     while time.monotonic() < until:
         known = admin.list_topics(topic.name, timeout=WAIT).topics[topic.name]
         if not known.error and len(known.partitions) == topic.partitions:
             return
         time.sleep(0.1)
-    raise StreamError(f"{topic.name} was created, and the brokers do not know it after {WAIT} s.")
+    raise StreamError(f"{topic.name} was created, but the brokers do not know it after {WAIT} s.")
 
 
 if __name__ == "__main__":

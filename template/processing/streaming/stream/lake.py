@@ -1,34 +1,27 @@
-"""The tables of the lake, in Delta. Every write says of which batch it is, so that none counts twice."""
+"""The Delta tables of the lake. Each write names its batch, so that no batch counts twice."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping
-from functools import reduce
+from collections.abc import Iterator, Mapping
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import LongType, StructField, StructType
+from pyspark.sql.types import ArrayType, DataType, LongType, StructField, StructType
 
-from stream.files import Folder
-from stream.growth import grow
+from stream.errors import StreamError
 from stream.model import nullable
 
 BATCH = StructField("batch", LongType())
 """The number of the batch that wrote a row."""
-ENTRY = re.compile(r"\d{20}\.json")
-"""An entry of Delta's log, numbered from 0 (https://github.com/delta-io/delta/blob/master/PROTOCOL.md)."""
-NEWEST = 20
-"""How many entries of a log are read for the last batch, before the rows themselves are asked."""
 NONE = -1
-"""The last batch of a table that has no rows."""
+"""The last batch of a table without any."""
 
 
 class LakeTable:
     """A Delta table that one query appends to, a batch at a time.
 
-    `rebuilds` is how often it was made anew; a batch that was written before that can come again.
+    `rebuilds` is the number of its rebuilds; an earlier batch may be written again after one.
     """
 
     def __init__(self, spark: SparkSession, path: str, query: str) -> None:
@@ -36,28 +29,29 @@ class LakeTable:
         self.rebuilds = 0
         self._spark = spark
         self._query = query
+        self._repairs = f"{query} repair "
 
-    def create(self, schema: StructType) -> None:
-        """Make the table, empty, if it is not there; if it is, give it the columns that it lacks.
+    def create(self, schema: StructType | str) -> None:
+        """Create the table, or add the columns that it lacks.
 
-        Raises `StreamError` where a column would have to become something else.
+        Raises `StreamError` if a column would need an incompatible type.
         """
         empty = self._empty(schema)
-        # Unlike `CREATE TABLE`, this does not mind what was left by somebody who was killed at it.
+        # Unlike `CREATE TABLE`, this tolerates the files of a process that was killed here.
         empty.write.format("delta").mode("ignore").save(self.path)
-        grow(self._spark, self.path, empty.schema)
+        self._evolve(empty)
 
     def rows(self, version: int | None = None) -> DataFrame:
-        """What is in the table, or what was in one of its versions."""
+        """The rows of the table, now or in one of its versions."""
         read = self._spark.read.format("delta")
         return (read if version is None else read.option("versionAsOf", version)).load(self.path)
 
     def version(self) -> int:
-        """The version of the table that is there now."""
+        """The current version of the table."""
         return self._spark.sql(f"DESCRIBE HISTORY delta.`{self.path}` LIMIT 1").first().version
 
     def append(self, rows: DataFrame, batch: int, *, repair: int | None = None) -> None:
-        """Add the rows of a batch, or of a repair after it; nothing happens if they have been added before."""
+        """Append the rows of a batch, or of a repair after it; does nothing if that has been done before."""
         (
             with_batch(rows, batch)
             .write.format("delta")
@@ -67,28 +61,34 @@ class LakeTable:
             .save(self.path)
         )
 
-    def last_in_log(self) -> int | None:
-        """The last batch that added rows, or `NONE`; None where the newest entries of the log do not tell."""
-        log = Folder(self._spark, f"{self.path}/_delta_log")
-        names = sorted(filter(ENTRY.fullmatch, log.names()), reverse=True)[:NEWEST]
-        has_rows = not names or int(names[-1].partition(".")[0]) > 0
-        for name in names:
-            for action in map(json.loads, log.read(name).splitlines()):
-                if "txn" in action and action["txn"]["appId"] == self._writer():
-                    return action["txn"]["version"]
-                has_rows |= "add" in action
-        return None if has_rows else NONE
+    def last_batch(self) -> int:
+        """The last batch that was appended, or `NONE`."""
+        java, none = self._spark._jvm, self._spark._jvm.scala.Option.empty()
+        delta = java.org.apache.spark.sql.delta.DeltaLog
+        log = delta.forTable(self._spark._jsparkSession, self.path).update(False, none, none)
+        # The last number of each writer, at whatever path and before whichever rebuild.
+        writers = java.scala.jdk.javaapi.CollectionConverters.asJava(log.transactions())
+        batches = [
+            last
+            for writer, last in writers.items()
+            if writer.startswith(f"{self._query} ") and not writer.startswith(self._repairs)
+        ]
+        if not batches:
+            # The table is empty, or a copy without Delta's history.
+            last = self.rows().agg(F.max(BATCH.name)).first()[0]
+            return NONE if last is None else last
+        return max(batches)
 
     def complete(self, rows: DataFrame, batch: int, key: list[str]) -> None:
-        """Add those rows of a batch that are not there yet, by their key: some may have been added before."""
+        """Append those rows of a batch that the table does not have yet, by their key."""
         there = self.rows().where(F.col(BATCH.name) == batch).select(*key)
         rows = with_batch(rows.join(there, key, "left_anti"), batch)
         rows.write.format("delta").mode("append").save(self.path)
 
     def replace(self, where: str, rows: DataFrame, last: int) -> None:
-        """In one transaction, put rows in the place of those that match and are of no later batch than the last.
+        """In one transaction, replace the rows that match, up to the last batch.
 
-        The rows have their batches. What a running job adds meanwhile is of later ones, and stays.
+        The new rows have their batches. Rows that a running job adds are of later batches, and stay.
         """
         (
             rows.write.format("delta")
@@ -97,12 +97,12 @@ class LakeTable:
             .save(self.path)
         )
 
-    def remake(
-        self, schema: StructType, rows: DataFrame | None, properties: Mapping[str, str]
+    def rebuild(
+        self, schema: StructType | str, rows: DataFrame | None, properties: Mapping[str, str]
     ) -> None:
-        """In one transaction, put rows in the place of all, with the columns of the schema, and set properties.
+        """In one transaction, replace all rows, the columns, and some properties of the table.
 
-        The rows, if there are any, have their batches.
+        The new rows, if any, have their batches.
         """
         empty = self._empty(schema)
         rows = empty if rows is None else empty.unionByName(rows)
@@ -111,27 +111,49 @@ class LakeTable:
             writer = writer.tableProperty(name, value)
         writer.using("delta").createOrReplace()
 
-    def _writer(self, repair: int | None = None) -> str:
-        """Who adds rows, as Delta keeps it with the number of the last batch or repair."""
-        parts = [self._query, *(["repair"] if repair else []), self.path]
-        return " ".join([*parts, *([f"rebuilt {self.rebuilds}"] if self.rebuilds else [])])
+    def _evolve(self, empty: DataFrame) -> None:
+        """Have Delta add columns and widen numbers, if the table needs that. It never removes a column."""
+        there, wanted = dict(_leaves(self.rows().schema)), dict(_leaves(empty.schema))
+        if wanted.items() <= there.items():
+            return
+        changed = {name for name in wanted if there.get(name, wanted[name]) != wanted[name]}
+        if changed:
+            widening = "SET TBLPROPERTIES ('delta.enableTypeWidening' = 'true')"
+            self._spark.sql(f"ALTER TABLE delta.`{self.path}` {widening}")
+        try:
+            append = empty.write.format("delta").mode("append")
+            append.option("mergeSchema", "true").save(self.path)
+        except AnalysisException as error:
+            types = (
+                f"`{name}` is {there[name]} there, not {wanted[name]}" for name in sorted(changed)
+            )
+            reason = "; ".join(types) or str(error).partition("\n")[0].rstrip(".")
+            raise StreamError(
+                f"The table {self.path} cannot follow the spec: {reason}", page="contract-broken"
+            ) from error
 
-    def _empty(self, schema: StructType) -> DataFrame:
+    def _writer(self, repair: int | None) -> str:
+        """The name under which Delta keeps the number of the last batch, or of the last repair."""
+        writer = (self._repairs if repair else f"{self._query} ") + self.path
+        return f"{writer} rebuilt {self.rebuilds}" if self.rebuilds else writer
+
+    def _empty(self, schema: StructType | str) -> DataFrame:
+        if isinstance(schema, str):
+            return self._spark.createDataFrame([], f"{schema}, {BATCH.name} bigint")
         return self._spark.createDataFrame([], nullable(StructType([*schema.fields, BATCH])))
-
-
-def last_batch(tables: Iterable[LakeTable]) -> int:
-    """The number of the last batch that added rows to any of the tables, or `NONE`."""
-    known = {table: table.last_in_log() for table in tables}
-    unknown = [table for table, last in known.items() if last is None]
-    found = [last for last in known.values() if last is not None]
-    if unknown:
-        rows = reduce(DataFrame.union, (table.rows().select(BATCH.name) for table in unknown))
-        last = rows.agg(F.max(BATCH.name)).first()[0]
-        found.append(NONE if last is None else last)
-    return max(found)
 
 
 def with_batch(rows: DataFrame, batch: int) -> DataFrame:
     """The rows as those of a batch."""
     return rows.withColumn(BATCH.name, F.lit(batch).cast(BATCH.dataType))
+
+
+def _leaves(type_: DataType, place: str = "") -> Iterator[tuple[str, str]]:
+    """The place and type of each value that is no object and no list."""
+    if isinstance(type_, StructType):
+        for field in type_:
+            yield from _leaves(field.dataType, f"{place}.{field.name}" if place else field.name)
+    elif isinstance(type_, ArrayType):
+        yield from _leaves(type_.elementType, f"{place}[]")
+    else:
+        yield place, type_.simpleString()

@@ -1,17 +1,15 @@
 """Which events are late.
 
-An event is late for a window when the window had been closed before the event came. A window is
-closed by the first event of the same partition that happened `lateness` after the window's end:
+An event is late for a window that was closed before the event arrived. A window is closed by the
+first event of the same partition whose time is `lateness` after the end of the window:
 
     late  <=>  end of the window  <=  seen - lateness
 
-where `seen` is the latest time of all events before this one in its partition, in the order of
-offsets. Dead letters do not count.
+`seen` is the latest event time of all earlier offsets of the partition, dead letters excluded.
 
-So whether an event is late follows from what is in the topic alone: not from where a batch
-happened to end, nor from kills and restarts, nor from how fast the job is. (Spark's own watermark
-moves between batches, and drops other events with other batches.) All that has to be remembered
-from batch to batch is `seen` at the end of each partition: see `stream.progress`.
+So lateness depends on the topic alone, not on the boundaries of batches, on restarts, or on the
+speed of the job. (Spark's own watermark advances between batches, so other batches drop other
+events.) `stream.progress` carries `seen` from batch to batch.
 """
 
 from __future__ import annotations
@@ -25,13 +23,13 @@ from pyspark.sql import functions as F
 from stream.model import Window
 
 Seen = Mapping[int, int]
-"""The latest time of all events so far, in microseconds since 1970, by partition."""
+"""The latest event time so far, in microseconds since 1970, by partition."""
 
 
 def in_windows(events: DataFrame, time: str, window: Window) -> DataFrame:
-    """Each event once for every window that it is in, with `window_start` and `window_end`.
+    """Each event once per window, with `window_start` and `window_end`.
 
-    What has no time stays, too, in a window that has none.
+    A row without a time is kept, with a window of nulls.
     """
     micros = F.unix_micros(time)
     length, slide = window.length * 1_000_000, window.slide * 1_000_000
@@ -46,8 +44,8 @@ def in_windows(events: DataFrame, time: str, window: Window) -> DataFrame:
     )
 
 
-def with_seen(events: DataFrame, time: str, before: Seen | None = None) -> DataFrame:
-    """The events with `seen`: the latest time of those before each in its partition; null for the first.
+def with_seen(events: DataFrame, time: Column | str, before: Seen | None = None) -> DataFrame:
+    """The events with `seen`: the latest time of the earlier ones in the partition; null for the first.
 
     `before` is what had been seen before all of them.
     """
@@ -62,6 +60,6 @@ def with_seen(events: DataFrame, time: str, before: Seen | None = None) -> DataF
 
 
 def is_late(lateness: int) -> Column:
-    """Whether a row is late; it has `window_end` and `seen`."""
+    """Whether a row with `window_end` and `seen` is late."""
     closed = F.unix_micros("window_end") <= F.unix_micros("seen") - lateness * 1_000_000
     return F.coalesce(closed, F.lit(False))

@@ -18,24 +18,23 @@ DELTA = {
 ALWAYS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
-    # A batch and its transactions take more than the 100 classes that are kept by default: they
-    # would be generated, and made fast, for each batch again.
+    # A batch and its transactions need more than the 100 generated classes that Spark keeps by default.
     "spark.sql.codegen.cache.maxEntries": "1000",
-    # Who is killed while a query begins leaves half a file in its checkpoint, and Spark would never
-    # begin it again. Whether it may is seen from its tables (`stream.run`).
+    # A query that was killed while it started leaves half a file in its checkpoint, and Spark would
+    # refuse to start it again. `stream.run` checks its tables instead.
     "spark.sql.streaming.verifyCheckpointDirectoryEmptyOnStart": "false",
-    # Each column would be noted with its place in this program, which takes longer than to make it.
+    # Recording where each column is created takes longer than creating it.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
-    # What went wrong is read from it (`stream.errors`).
+    # `stream.errors` reads it.
     "spark.sql.pyspark.jvmStacktrace.enabled": "true",
 }
 SMALL = {
-    # One machine has neither a page to look at nor hundreds of cores.
+    # For one machine with few cores.
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
-    # It starts two processes (chmod) for each file that it puts in its place; the default starts ten.
+    # It starts two processes (chmod) per file; the default starts ten.
     "spark.sql.streaming.checkpointFileManagerClass": "org.apache.spark.sql.execution.streaming"
     ".checkpointing.FileSystemBasedCheckpointFileManager",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -47,18 +46,15 @@ SMALL = {
 }
 MEMORY = "1g"
 BRIEF = " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
-"""For Java where nothing runs for long enough to be worth compiling well.
-
-The room for what is compiled is that which Java has where it compiles well: in less, it forgets.
-"""
+"""For short runs, which optimized compilation does not pay off for. The code cache keeps its usual size."""
 LONG = " -XX:+UseParallelGC"
-"""For Java elsewhere: a large batch fills its memory again and again, and all cores wait until it is cleared."""
+"""For other runs: large batches fill the memory again and again, and collecting it in parallel is faster."""
 
 
 def session(name: str, master: str | None = None, *, brief: bool = False) -> SparkSession:
-    """A session with Delta, in UTC; on this machine unless another master is named.
+    """A session with Delta, in UTC; on this machine unless another master is given.
 
-    There it has the memory that SPARK_DRIVER_MEMORY says, and is quick to start if it is `brief`.
+    On this machine, SPARK_DRIVER_MEMORY sets its memory, and a `brief` one starts fast.
     """
     master = master or os.environ.get("SPARK_MASTER") or LOCAL
     builder = SparkSession.builder.appName(name).master(master)
@@ -66,7 +62,7 @@ def session(name: str, master: str | None = None, *, brief: bool = False) -> Spa
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
-    # An error in a batch comes back through Java, with the trace of both.
+    # Errors in batches would be logged with the traces of Python and Java.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     return spark
 
@@ -76,7 +72,7 @@ def settings(master: str, *, brief: bool) -> dict[str, str]:
     found = {**DELTA, **ALWAYS}
     jars = sorted(str(jar.resolve()) for jar in JARS.glob("*.jar"))
     if master.partition("[")[0] == "local":
-        # All is one process: no jar has to be sent to another.
+        # There is only one process, so no jar needs to be sent.
         found |= SMALL | {"spark.driver.extraClassPath": ":".join(jars)}
         found["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY") or MEMORY
         found["spark.driver.extraJavaOptions"] += BRIEF if brief else LONG

@@ -1,4 +1,4 @@
-"""Where the tables of streams are: what has become of their topics, and what of sample events, are lakes apart."""
+"""Where the tables of streams are. The lake of the topics and the lake of sample events are separate."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 LAKES = Path("data/lake")
 SAMPLE_LAKES = Path("data/sample_lake")
-"""Folders of the repository that have a lake for each source."""
+"""Folders of the repository with a lake per source."""
 
 
 @dataclass(frozen=True)
 class SampleLake:
-    """What streams have made of sample events, and when that was, as each run of theirs makes it anew."""
+    """The lake of sample events, and when its tables were created, because each run recreates them."""
 
     folder: str
     made: int
@@ -26,22 +26,22 @@ def variable(source: str) -> str:
 
 
 def use_lakes_in(folder: Path, sources: Iterable[str]) -> None:
-    """Have this process find the lakes of these sources in a folder, whatever the variables say."""
+    """Point this process at the lakes of these sources in a folder, instead of what the variables say."""
     for source in sources:
         os.environ[variable(source)] = str(folder / source)
 
 
 def lake_at_hand(root: Path, source: str, brokers: str | None) -> str | None:
-    """The lake of a source in the repository; None where nothing has been written there.
+    """The lake of a source in the repository; None if it is empty.
 
-    Whoever knows the brokers means their events: then there is no other place for the lake.
+    If the address of the brokers is known, it is also the lake while it is empty: it will have their events.
     """
     folder = LAKES / source
     return str(folder) if brokers or _has_tables(root / folder) else None
 
 
 def sample_lake(root: Path, source: str) -> SampleLake | None:
-    """What the streams of a source have made of sample events; None where they have not run."""
+    """The sample lake of a source; None if its streams have not run."""
     folder = SAMPLE_LAKES / source
     if not _has_tables(root / folder):
         return None

@@ -10,9 +10,9 @@ from stream.errors import FAILURES, StreamError, explained
 from stream.jobs import chosen
 
 EXAMPLES = """examples:
-  python -m stream                       every stream, as its trigger says
-  python -m stream --once                every stream, over what is there now
-  python -m stream --sample              over the sample events, without a broker
+  python -m stream                       every stream, with its trigger
+  python -m stream --once                every stream, over all messages that are available
+  python -m stream --sample              every stream over its sample events, without a broker
 """
 
 
@@ -24,23 +24,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StreamError as error:
         print(error, file=sys.stderr)
         return 1
-    # Imported only now: Spark takes a while, and --help should not.
-    from stream.exporter import exported
-    from stream.read import messages, sample_messages
+    # Spark takes a while to import, and --help should not.
+    from stream.batch import Batches
+    from stream.metrics import exported
+    from stream.read import messages
     from stream.run import run, start
-    from stream.sample_lake import begin_anew
+    from stream.sample.lake import empty_sample_lake, sample_messages
     from stream.session import session
-    from stream.summary import show
 
     if asked.sample:
-        begin_anew(streams)
+        empty_sample_lake(streams)
     spark = session("streams", asked.master, brief=asked.sample)
     read = sample_messages if asked.sample else messages
     once = asked.once or asked.sample
     try:
         with exported(spark, streams, once=once):
             run(spark, [start(spark, stream, read(spark, stream), once=once) for stream in streams])
-        show(spark, streams)
+        for stream in streams:
+            counts = [
+                f"{table.rows().count():,} in {table.path.rpartition('/')[2]}"
+                for table in Batches(spark, stream).tables
+            ]
+            print(f"{stream.query}: {', '.join(counts)}")
     except FAILURES as error:
         print(explained(error), file=sys.stderr)
         return 1
@@ -57,10 +62,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("stream", nargs="*", help="names of streams, as source.stream; all if none is given")
-    add("--once", action="store_true", help="end when all that is there has been read")
-    add("--sample", action="store_true", help="make a lake of the sample events anew, apart")
-    add("--master", help="the Spark master; by default SPARK_MASTER, else this machine")
+    add("stream", nargs="*", help="names of streams, as source.stream; default: all")
+    add("--once", action="store_true", help="end after all available messages")
+    add("--sample", action="store_true", help="rebuild the sample lake from the sample events")
+    add("--master", help="the Spark master; default: SPARK_MASTER, else this machine")
     return parser
 
 

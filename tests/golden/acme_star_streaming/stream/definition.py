@@ -1,6 +1,6 @@
-"""What a row of a stream's table is. The table says it itself, so that rows of another meaning never come beside it.
+"""The definition of a stream's rows, as a property of the table, so that the table never mixes two definitions.
 
-Columns do not say it all: they are the same whether a window is five minutes long or ten.
+The columns alone do not tell: they are the same whether a window is five minutes long or ten.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from stream.errors import StreamError
-from stream.model import WINDOW, Stream
+from stream.model import Stream
 
 PROPERTY = "stream.table"
 MADE = "column "
@@ -21,10 +21,7 @@ MADE = "column "
 
 @dataclass(frozen=True)
 class Kept:
-    """What a table keeps of itself, as a property of it: what its rows are, and how often all were made anew.
-
-    `repair` is the last repair of dead letters that they were made with.
-    """
+    """The property of a table: the definition of its rows, the number of its rebuilds, and the last repair in them."""
 
     definition: Mapping[str, str] = field(default_factory=dict)
     rebuilds: int = 0
@@ -32,28 +29,27 @@ class Kept:
 
     @property
     def property(self) -> str:
-        """As the text of the property."""
+        """The value of the property."""
         return json.dumps(vars(self))
 
 
 def definition(stream: Stream) -> dict[str, str]:
-    """What a row of the stream's table is, part by part."""
+    """The definition of the stream's rows, part by part."""
     topic, window = stream.topic, stream.window
     made = {f"{MADE}{name}": of for name, of in stream.made_of.items()}
     if window is None:
         return {"topic": topic.name, **made}
-    given = {*WINDOW, *stream.whole}
     return {
         "topic": topic.name,
         "event time": topic.event_time,
         "window": f"{window.length} seconds every {window.slide}",
-        "groups": ", ".join(name for name in stream.schema.names if name not in given),
+        "groups": ", ".join(stream.groups),
         **made,
     }
 
 
 def kept(spark: SparkSession, path: str) -> Kept:
-    """What the table keeps of itself; nothing, if there is no such table or if it is new."""
+    """The property of the table; an empty one if the table is new or does not exist."""
     try:
         found = spark.sql(f"SHOW TBLPROPERTIES delta.`{path}`").collect()
     except AnalysisException as error:
@@ -65,7 +61,7 @@ def kept(spark: SparkSession, path: str) -> Kept:
 
 
 def keep(spark: SparkSession, path: str, stream: Stream, before: Kept) -> None:
-    """Have the table keep what its rows are."""
+    """Write the definition of the stream to the table."""
     now = replace(before, definition=definition(stream))
     if now != before:
         text = now.property.replace("\\", "\\\\").replace("'", "\\'")
@@ -73,13 +69,17 @@ def keep(spark: SparkSession, path: str, stream: Stream, before: Kept) -> None:
 
 
 def refuse_another(path: str, there: Kept, stream: Stream) -> None:
-    """Raise `StreamError` if the rows of the table are not what those of the stream would be."""
+    """Raise `StreamError` if the rows of the table have another definition than the stream."""
     if there.definition and (found := "; ".join(changes(there.definition, definition(stream)))):
-        raise StreamError.changed(path, stream.query, found)
+        raise StreamError(
+            f"The table {path} has rows of an earlier definition, and nothing was added: {found}. "
+            f"Undo the change, or run `make rebuild STREAM={stream.query}`",
+            page="stream-changed",
+        )
 
 
 def changes(there: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[str]:
-    """What is wanted otherwise than it is there. What is wanted no more changes no row."""
+    """The differences between the table and the stream. A column that the stream drops changes no row."""
     for name in {**there, **wanted}:
         old, new = there.get(name), wanted.get(name)
         if old != new and not (new is None and name.startswith(MADE)):

@@ -1,8 +1,7 @@
-"""How a message is read: by Spark's parser of JSON, in a frame that shows what the parser passes over.
+"""Reads the JSON of a message with Spark's parser, which ignores anything after the first value.
 
-The parser takes the first value of a text and does not look at what follows it. So the text is put
-into a frame, and is one object and no more if the frame is whole. Nearly every text is; only of the
-others it is looked for what is wrong with them.
+So the text is put into a frame: it is exactly one object if the parser finds the frame complete. Only
+the few other texts are examined for what is wrong with them.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructField, StructType
 
-from stream.places import EACH, Place, at, each, of_each, origin, places
-
 CORRUPT = "_corrupt"
 STRICT = {
     "columnNameOfCorruptRecord": CORRUPT,
@@ -24,25 +21,27 @@ STRICT = {
     "allowNonNumericNumbers": "false",
 }
 ONLY, CLOSED = "only", f"closed {secrets.token_hex(8)}"
-"""The members of a frame. Nobody who writes messages can know the name of the last, and close a frame with it."""
+"""The members of a frame. The last name is random, so that no message can close its frame."""
 PLAIN = re.compile(r"[\w .-]+")
-"""A name that a path into a variant can spell."""
+"""A name that can be part of a path into a variant."""
+EACH = None
+"""In a path: every item of the list."""
+
+Path = tuple[str | None, ...]
+Place = tuple[Path, str, StructField]
 
 
 def framed(value: Column, schema: StructType) -> Column:
-    """The bytes as an object of the schema with the names that messages have, in its frame.
-
-    Bytes that are no UTF-8 are read, too, with other characters in their place.
-    """
+    """The bytes as an object, with the names of messages, in its frame. Invalid UTF-8 is replaced."""
     opened, closed = F.lit(f'{{"all": {{"{ONLY}": ['), F.lit(f'], "{CLOSED}": []}}}}')
-    # The members are those of a map, so that none that a text adds is passed over.
+    # A map, unlike a struct, shows members that a text adds.
     frame = StructType().add("all", MapType(StringType(), ArrayType(_spelt(schema))))
     text = F.concat(opened, value.cast("string"), closed)
     return F.from_json(text, _with_corrupt(frame), STRICT)
 
 
 def only(framed: Column) -> Column:
-    """The object in a frame that is whole and has nothing else in it, and every field of which is of its type."""
+    """The object in the frame, if the frame is complete and every field is of its type."""
     members = framed.getField("all")
     whole = framed.getField(CORRUPT).isNull() & (F.size(members) == 2)
     one = members[CLOSED].isNotNull() & (F.size(members[ONLY]) == 1)
@@ -50,18 +49,18 @@ def only(framed: Column) -> Column:
 
 
 def is_utf_8(value: Column) -> Column:
-    """Whether bytes are a text."""
+    """Whether bytes are valid UTF-8."""
     return F.is_valid_utf8(value.cast("string"))
 
 
 def problem(condition: Column, reason: str, field: str | None = None) -> Column:
-    """A struct of reason and field where the condition holds, else null."""
+    """A struct of reason and field if the condition holds, else null."""
     found = F.struct(F.lit(reason).alias("reason"), F.lit(field).cast("string").alias("field"))
     return F.when(condition, found)
 
 
 def unreadable(value: Column, schema: StructType) -> Column:
-    """The problem with a message that is not one object with every field of its type."""
+    """The problem of a message that is not one object with every field of its type."""
     every, text = list(places(schema)), value.cast("string")
     readings = F.struct(
         F.from_json(text, _with_corrupt(_spelt(schema)), STRICT).alias("typed"),
@@ -72,7 +71,7 @@ def unreadable(value: Column, schema: StructType) -> Column:
 
     def said(read: Column) -> Column:
         typed, untyped, listed = (read.getField(name) for name in ("typed", "untyped", "listed"))
-        # Where the object alone could be read, something follows it.
+        # If it can be read alone, something follows the object.
         alone = typed.isNull() | typed.getField(CORRUPT).isNull()
         more = listed.isNull() | F.try_variant_get(listed, "$[1]", "variant").isNotNull()
         return F.coalesce(
@@ -81,16 +80,16 @@ def unreadable(value: Column, schema: StructType) -> Column:
             problem(F.lit(True), "wrong_type"),
         )
 
-    # A list of one, so that each reading is made once.
+    # A list of one, so that Spark parses each reading once.
     return F.coalesce(
         problem(value.isNull(), "no_value"), F.get(F.transform(F.array(readings), said), F.lit(0))
     )
 
 
 def _mistyped(read: Column, every: list[Place]) -> Iterator[tuple[Column, str]]:
-    """For each field that is in no list: whether the message has something there, but not of its type.
+    """For each field outside of lists: whether the message has a value of another type there.
 
-    A list of objects of which one is wrong comes last.
+    Lists of objects come last.
     """
     typed, as_text, untyped = (read.getField(name) for name in ("typed", "as_text", "untyped"))
     outside = [place for place in every if EACH not in place[0]]
@@ -111,7 +110,7 @@ def _is_object(variant: Column) -> Column:
 
 
 def _spelt(schema: StructType) -> StructType:
-    """The schema with the names that messages have."""
+    """The schema with the names of messages."""
     return _mapped(schema, _spelt_list)
 
 
@@ -121,7 +120,7 @@ def _spelt_list(type_: DataType) -> DataType:
 
 
 def _all_text(schema: StructType) -> StructType:
-    """The schema with every value as the text that it is written as."""
+    """The schema with every value as text."""
     return _mapped(schema, lambda _: StringType())
 
 
@@ -136,3 +135,42 @@ def _mapped(schema: StructType, leaf: Callable[[DataType], DataType]) -> StructT
 
 def _with_corrupt(schema: StructType) -> StructType:
     return StructType([*schema.fields, StructField(CORRUPT, StringType())])
+
+
+def places(schema: StructType, path: Path = (), name: str = "") -> Iterator[Place]:
+    """Every field with its path in the message and its name in the platform."""
+    for field in schema.fields:
+        here, called = (*path, origin(field)), f"{name}.{field.name}" if name else field.name
+        yield here, called, field
+        inner = of_each(field.dataType)
+        if isinstance(inner, StructType):
+            yield from places(inner, each(here, field), called)
+
+
+def origin(field: StructField) -> str:
+    """The name of the field in messages."""
+    return field.metadata.get("origin", field.name)
+
+
+def each(path: Path, field: StructField) -> Path:
+    """The path to the values of a field, which may be the items of a list."""
+    return (*path, EACH) if isinstance(field.dataType, ArrayType) else path
+
+
+def of_each(type_: DataType) -> DataType:
+    """The type of the values: for a list, that of its items."""
+    return type_.elementType if isinstance(type_, ArrayType) else type_
+
+
+def at(value: Column, path: Path) -> Column:
+    """The value at a path outside of lists."""
+    return any_at(value, path, lambda inner: inner)
+
+
+def any_at(value: Column, path: Path, test: Callable[[Column], Column]) -> Column:
+    """Whether the test holds for a value at the path; inside lists there may be several."""
+    if not path:
+        return test(value)
+    if path[0] is EACH:
+        return F.exists(value, lambda inner: any_at(inner, path[1:], test))
+    return any_at(value.getField(path[0]), path[1:], test)

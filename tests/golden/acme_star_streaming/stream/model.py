@@ -1,24 +1,26 @@
-"""What a topic and a stream are. Nothing here needs Spark to be running."""
+"""What a topic, a stream and a batch are. Nothing here needs a running Spark."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import ArrayType, DataType, StructField, StructType
 
 WINDOW = ("window_start", "window_end")
+ALL_AVAILABLE = "available_now"
+"""The trigger of a job that ends after all available messages."""
 
 
 @dataclass(frozen=True)
 class Topic:
     """A topic whose messages are JSON objects.
 
-    A field of the schema that is not nullable is required. Its metadata say how the message spells
-    it (`origin`), which `values` it may have, and its `min` and `max`, where that is restricted.
-    `lateness` is in seconds of event time, `retention` in seconds, and `replication` -1 where the
-    brokers' own setting holds.
+    A field that is not nullable is required. The metadata of a field hold its name in the message
+    (`origin`), its allowed `values`, and its `min` and `max`, where there are any. `lateness` and
+    `retention` are in seconds; a `replication` of -1 is the brokers' default.
     """
 
     source: str
@@ -35,55 +37,70 @@ class Topic:
 
 @dataclass(frozen=True)
 class Window:
-    """Spans of event time, in seconds: how long each is, and how long after it the next begins."""
+    """Windows of event time: their `length`, and the interval at which they start, in seconds."""
 
     length: int
     slide: int
 
     @property
     def is_tumbling(self) -> bool:
-        """Whether each moment is in one of them."""
+        """Whether windows do not overlap."""
         return self.length == self.slide
 
 
-def as_they_are(events: DataFrame) -> DataFrame:
-    """Nothing is joined to the events."""
-    return events
+class Batch(Protocol):
+    """The messages that a job processes: a batch of the topic, or events that are processed again.
+
+    A job must keep every row from `parse` to `write`, dead letters included (their fields are null),
+    because the position in the topic is computed from the rows. So aggregate conditionally instead
+    of filtering, and join with `left`. `keys` and `counts` belong to each aggregation.
+    """
+
+    spark: SparkSession
+    keys: Sequence[str]
+    """The columns to group by: the window, and internal ones that keep late events and dead letters apart."""
+    counts: Sequence[Column]
+    """Internal aggregates: how far the topic was read."""
+
+    def parse(self) -> DataFrame:
+        """The fields of the events, with `kafka_partition` and `kafka_offset`."""
+
+    def window(self, events: DataFrame) -> DataFrame:
+        """Each event once per window, with `window_start` and `window_end`."""
+
+    def write(self, rows: DataFrame) -> None:
+        """Append the rows to the table of the stream, and what is late or broken to its other tables."""
 
 
 @dataclass(frozen=True)
 class Stream:
     """A table of the lake that follows a topic.
 
-    `joined` adds to its events what they refer to. Without a `window`, these are the rows. With
-    one, the rows are partial figures of windows and `groups`: `figures` makes them of the events of
-    a batch, and `whole` says by which function, `sum`, `min` or `max`, parts become the whole.
-    `made_of` says of what each figure, and whatever is joined to the events, is made. `trigger` is
-    `available_now`, or how often an unending job looks for events.
+    `process` is its job. With a `window`, the table has partial aggregates by window and `groups`;
+    `combine` lists those that `min` or `max` combine, all others are summed. `made_of` describes
+    aggregates and joined columns: if one changes, the table must be rebuilt. `trigger` is
+    `available_now` or a polling interval; `max_offsets` limits the messages of a batch.
     """
 
     source: str
     name: str
     topic: Topic
     schema: StructType
+    process: Callable[[Batch], None]
     window: Window | None = None
-    joined: Callable[[DataFrame], DataFrame] = as_they_are
     groups: Sequence[str] = ()
-    figures: Callable[[], Sequence[Column]] = tuple
-    whole: Mapping[str, str] = field(default_factory=dict)
+    combine: Mapping[str, str] = field(default_factory=dict)
     made_of: Mapping[str, str] = field(default_factory=dict)
-    trigger: str = "available_now"
+    trigger: str = ALL_AVAILABLE
     max_offsets: int = 500_000
 
-    def transform(self, events: DataFrame) -> DataFrame:
-        """The rows that events become; those of a window have `window_start` and `window_end`."""
-        if self.window is None:
-            return self.joined(events)
-        return self.parts(events, (), self.figures())
-
-    def parts(self, events: DataFrame, by: Sequence[str], figures: Sequence[Column]) -> DataFrame:
-        """What events make together in each window and group, and for each of `by` apart."""
-        return self.joined(events).groupBy(*by, *WINDOW, *self.groups).agg(*figures)
+    @property
+    def aggregates(self) -> dict[str, str]:
+        """The function that combines the partial values of each aggregate, by column."""
+        keys = {*WINDOW, *self.groups} if self.window else {*self.schema.names}
+        return {
+            name: self.combine.get(name, "sum") for name in self.schema.names if name not in keys
+        }
 
     @property
     def query(self) -> str:
@@ -96,7 +113,5 @@ def nullable(type_: DataType) -> DataType:
     if isinstance(type_, ArrayType):
         return ArrayType(nullable(type_.elementType))
     if isinstance(type_, StructType):
-        return StructType(
-            [StructField(field.name, nullable(field.dataType)) for field in type_.fields]
-        )
+        return StructType([StructField(each.name, nullable(each.dataType)) for each in type_])
     return type_

@@ -1,16 +1,16 @@
-"""From messages to events: each message is either an event that keeps the contract, or a dead letter with a reason.
+"""Parses and validates messages: each becomes an event that keeps the contract, or a dead letter with a reason.
 
-The reasons, in the order in which they are looked for, the first one counts:
+The reasons, in the order of their checks; the first one counts:
 
 - `no_value`: the message has no value;
 - `not_json`: the value is not one JSON object in UTF-8;
-- `wrong_type`: a field has a value that is not of its type;
+- `wrong_type`: the value of a field is not of its type;
 - `missing`: a required field has no value;
-- `unknown_value`: a field has none of the values that it may have;
-- `out_of_range`: a value is below the least or above the greatest that there may be, or the event
-  happened before the year 1;
-- `from_the_future`: the event happened long after its message was written. It must not count, as
-  it would make late whatever comes after it.
+- `unknown_value`: the value of a field is not one of its allowed values;
+- `out_of_range`: a value is below the minimum or above the maximum of its field, or the event time
+  is before the year 1;
+- `from_the_future`: the event time is long after the message. It must not count, because it would
+  make all later events late.
 """
 
 from __future__ import annotations
@@ -23,9 +23,19 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from stream.frame import framed, is_utf_8, only, problem, unreadable
+from stream.frame import (
+    any_at,
+    each,
+    framed,
+    is_utf_8,
+    of_each,
+    only,
+    origin,
+    places,
+    problem,
+    unreadable,
+)
 from stream.model import Topic, nullable
-from stream.places import any_at, each, of_each, origin, places
 
 MESSAGE = ("topic", "partition", "offset", "timestamp", "key", "value")
 REASONS = (
@@ -37,15 +47,14 @@ REASONS = (
     "out_of_range",
     "from_the_future",
 )
-"""Every reason that there is."""
 AHEAD = 3600
-"""How far, in seconds, the clocks of those who write events may differ from the broker's."""
+"""How many seconds the clocks of producers may be ahead of the broker's."""
 EARLIEST = -62_135_596_800
-"""The year 1, in seconds since 1970. Spark reads times so long before it that their windows have no beginning."""
+"""The year 1, in seconds since 1970. Spark reads earlier times whose windows it cannot represent."""
 
 
 def parse(messages: DataFrame, topic: Topic) -> DataFrame:
-    """The messages with their `event`, or with the `reason` why it is a dead letter and the `field` at fault."""
+    """The messages with their `event`, or with the `reason` for a dead letter and the `field` at fault."""
     for columns in _columns(topic):
         messages = messages.withColumns(columns)
     return messages.select(*MESSAGE, "event", "problem.reason", "problem.field")
@@ -53,7 +62,7 @@ def parse(messages: DataFrame, topic: Topic) -> DataFrame:
 
 @cache
 def _columns(topic: Topic) -> list[dict[str, Column]]:
-    """What is found of a message, one after the other. Each batch asks, and it is long to write down."""
+    """The columns to add, one step after the other; built once, because Spark builds them slowly."""
     value, found = F.col("value"), only(F.col("framed"))
     wrong = F.when(found.isNull(), unreadable(value, topic.schema))
     no_problem = F.lit(None).cast("struct<reason:string,field:string>")
@@ -66,7 +75,7 @@ def _columns(topic: Topic) -> list[dict[str, Column]]:
 
 
 def events(parsed: DataFrame) -> DataFrame:
-    """The fields of the events that keep the contract, and where each was in the topic."""
+    """The fields of the valid events, and their place in the topic."""
     position = [
         F.col("partition").cast("long").alias("kafka_partition"),
         F.col("offset").alias("kafka_offset"),
@@ -75,7 +84,7 @@ def events(parsed: DataFrame) -> DataFrame:
 
 
 def _event(schema: StructType) -> Column:
-    """The typed message under the names of the platform."""
+    """The typed message with the platform's names."""
     return F.struct(*(_field(field).alias(field.name) for field in schema.fields))
 
 
@@ -84,7 +93,7 @@ def _field(field: StructField) -> Column:
 
 
 def _breaches(topic: Topic) -> Iterator[Column]:
-    """In order: a struct of reason and field where what could be read breaks the contract, else null."""
+    """In order: a struct of reason and field if a readable message breaks the contract, else null."""
     typed, every = F.col("typed"), list(places(topic.schema))
     yield problem(~is_utf_8(F.col("value")), "not_json")
     for path, field, definition in every:
@@ -101,7 +110,7 @@ def _breaches(topic: Topic) -> Iterator[Column]:
                 limit = F.lit(definition.metadata[bound]).cast(of_each(definition.dataType))
                 past = any_at(typed, each(path, definition), methodcaller(beyond, limit))
                 yield problem(past, "out_of_range", field)
-    # In numbers, as Spark would count in days and zones for an interval.
+    # As numbers: for intervals, Spark computes with days and time zones.
     happened = F.unix_micros(_field(topic.schema[topic.event_time]))
     yield problem(happened < EARLIEST * 1_000_000, "out_of_range", topic.event_time)
     ahead = happened - AHEAD * 1_000_000 > F.unix_micros("timestamp")

@@ -1,8 +1,9 @@
-"""What a query remembers from batch to batch: where it is in each partition, and the latest time seen.
+"""The position of a query: per partition, the next offset and the latest event time so far.
 
-It is kept beside the checkpoint in two places that take turns, each with the number of its batch.
-A batch writes its own before it writes any table. So if it is killed and repeated, what the batch
-before it left is still there, and the repeated batch comes to the same.
+It is a small file beside the checkpoint. Two files take turns, and each names its batch. A batch writes
+its position before any table, so a batch that was killed finds the position of the one before it, and
+has the same result when it is repeated. The files are read and written through Hadoop, because the
+checkpoint may be in an object store.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import SparkSession
 
 from stream.errors import StreamError
-from stream.files import Folder
 
 Numbers = Mapping[int, int]
 SEEN = "seen"
@@ -25,9 +26,8 @@ TRIES = 5
 class Position:
     """Where a query is after a batch, by partition.
 
-    `seen` is the latest time of its events, in microseconds since 1970; `first` the first offset
-    that was ever read, `next` the one that is to be read next. `lateness` is what the batch allowed,
-    in seconds.
+    `seen` is the latest event time, in microseconds since 1970; `first` the first offset that was
+    ever read, `next` the one to read next. `lateness` is what the batch allowed, in seconds.
     """
 
     batch: int
@@ -41,15 +41,16 @@ BEGINNING = Position(-1, {}, {}, {}, 0)
 
 
 class Progress:
-    """The memory of one query, in the folder of its checkpoint."""
+    """The positions of one query, in the folder of its checkpoint."""
 
     def __init__(self, spark: SparkSession, folder: str) -> None:
-        self._spark = spark
+        self._java = spark.sparkContext._jvm
+        self._hadoop = spark.sparkContext._jsc.hadoopConfiguration()
         self._folder = folder
         self._last = BEGINNING
 
     def before(self, batch: int) -> Position:
-        """Where the query was before the batch."""
+        """The position before the batch."""
         if batch == 0:
             return BEGINNING
         if self._last.batch != batch - 1:
@@ -57,26 +58,31 @@ class Progress:
         return self._last
 
     def after(self, position: Position) -> None:
-        """Keep where the query is at the end of a batch."""
-        self._within(SEEN).write(_place(position.batch), _to_text(position))
+        """Keep the position after a batch."""
+        system, path = self._at(_file(position.batch))
+        file = system.create(path, True)
+        try:
+            file.write(bytearray(json.dumps(vars(position)), "utf-8"))
+        finally:
+            file.close()
         self._last = position
 
     def kept_of(self, batch: int) -> Position | None:
-        """What a batch has kept that may have been killed; None if it was before it could."""
+        """The position of a batch that may have been killed; None if it was killed before it wrote that."""
         try:
             return self._read(batch)
         except StreamError:
             return None
 
     def begun(self) -> int | None:
-        """The last batch that the query has begun; None before the first."""
-        return self._last_number("offsets")
+        """The last batch that the query has started; None before the first."""
+        return self._last_in("offsets")
 
     def written(self) -> Position | None:
-        """Where the query was after the last batch that has been written as a whole; None before the first."""
-        # A job that runs meanwhile may put a newer batch in the same place.
+        """The position after the last complete batch; None before the first."""
+        # A running job may replace the file meanwhile.
         for _ in range(TRIES):
-            batch = self._last_number("commits")
+            batch = self._last_in("commits")
             if batch is None:
                 return None
             try:
@@ -85,45 +91,42 @@ class Progress:
                 problem = error
         raise problem
 
-    def went_on(self, position: Position) -> bool:
-        """Whether a batch has been written as a whole since the query was there."""
-        now = self.written()
-        return now is not None and now.batch != position.batch
-
-    def _last_number(self, log: str) -> int | None:
-        """The last batch that Spark has a file of in this folder of the checkpoint."""
-        names = self._within(log).names()
+    def _last_in(self, log: str) -> int | None:
+        """The last batch in one of the logs of Spark's checkpoint."""
+        system, path = self._at(log)
+        if not system.exists(path):
+            return None
+        names = [status.getPath().getName() for status in system.listStatus(path)]
         return max((int(name) for name in names if name.isdecimal()), default=None)
 
     def _read(self, batch: int) -> Position:
         try:
-            kept = _from_text(self._within(SEEN).read(_place(batch)))
+            system, path = self._at(_file(batch))
+            file = system.open(path)
+            try:
+                text = self._java.org.apache.commons.io.IOUtils.toString(file, "UTF-8")
+            finally:
+                file.close()
+            kept = _position(json.loads(text))
         except Exception as error:
             reason = str(getattr(error, "java_exception", error)).partition("\n")[0]
             raise StreamError.checkpoint(self._folder, reason) from error
         if kept.batch != batch:
-            raise StreamError.checkpoint(
-                self._folder, f"it is of batch {kept.batch}, not of {batch}"
-            )
+            reason = f"it is of batch {kept.batch}, not of {batch}"
+            raise StreamError.checkpoint(self._folder, reason)
         return kept
 
-    def _within(self, folder: str) -> Folder:
-        return Folder(self._spark, f"{self._folder}/{folder}")
+    def _at(self, name: str) -> tuple[Any, Any]:
+        path = self._java.org.apache.hadoop.fs.Path(f"{self._folder}/{name}")
+        return path.getFileSystem(self._hadoop), path
 
 
-def _place(batch: int) -> str:
-    return f"{'even' if batch % 2 == 0 else 'odd'}.json"
+def _file(batch: int) -> str:
+    return f"{SEEN}/{'even' if batch % 2 == 0 else 'odd'}.json"
 
 
-def _to_text(position: Position) -> str:
-    return json.dumps(vars(position))
-
-
-def _from_text(text: str) -> Position:
-    kept = json.loads(text)
-    # The keys of JSON are texts.
-    numbers = {
-        name: {int(part): number for part, number in kept[name].items()}
-        for name in ("seen", "first", "next")
-    }
-    return Position(kept["batch"], **numbers, lateness=kept["lateness"])
+def _position(kept: dict[str, Any]) -> Position:
+    """The position of a file; the keys of JSON are texts."""
+    for name in ("seen", "first", "next"):
+        kept[name] = {int(part): number for part, number in kept[name].items()}
+    return Position(**kept)

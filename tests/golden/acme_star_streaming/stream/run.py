@@ -1,4 +1,4 @@
-"""Runs streams until there is nothing left to read, or until it is told to stop."""
+"""Runs streams: read → the job's `process` for each batch → checkpoint, until nothing is left or they are stopped."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from pyspark.sql.streaming import StreamingQuery
 
 from stream.batch import Batches
 from stream.errors import FAILURES, StreamError, explained
-from stream.lake import NONE, last_batch
-from stream.model import Stream
+from stream.lake import NONE
+from stream.model import ALL_AVAILABLE, Stream
 from stream.settings import checkpoints
 
-ALL_THERE_IS = "available_now"
 STOPPING = 60
-"""How many seconds a batch that has begun may take to end when the job is told to stop."""
+"""How many seconds a running batch may take to end when the job is stopped."""
 
 
 def start(
     spark: SparkSession, stream: Stream, messages: DataFrame, *, once: bool
 ) -> StreamingQuery:
-    """Start the query of a stream: over all that is there, if `once`, else as its trigger says."""
+    """Start the query of a stream: with all available messages if `once`, else with its trigger.
+
+    Raises `StreamError` if its tables or its checkpoint do not allow that.
+    """
     batches = Batches(spark, stream)
     batches.create_tables()
     checkpoint = f"{checkpoints(stream.source)}/{stream.name}"
     batches.begun = batches.progress.begun()
-    _refuse_another_history(batches, checkpoint)
+    _refuse_lost_checkpoint(batches, checkpoint)
     writer = (
         messages.writeStream.queryName(stream.query)
         .foreachBatch(batches)
         .option("checkpointLocation", checkpoint)
     )
-    if once or stream.trigger == ALL_THERE_IS:
-        writer = writer.trigger(availableNow=True)
-    else:
-        writer = writer.trigger(processingTime=stream.trigger)
+    ends = once or stream.trigger == ALL_AVAILABLE
+    trigger = {"availableNow": True} if ends else {"processingTime": stream.trigger}
     try:
-        return writer.start()
+        return writer.trigger(**trigger).start()
     except FAILURES as error:
         raise explained(error, checkpoint) from error
 
 
 def run(spark: SparkSession, started: Iterable[StreamingQuery]) -> None:
-    """Wait for the queries to end. At SIGTERM or Ctrl-C those that run on are stopped between two batches.
+    """Wait for the queries to end. SIGTERM and Ctrl-C stop them between two batches.
 
     Raises `StreamError` for a query that failed.
     """
@@ -65,11 +65,11 @@ def run(spark: SparkSession, started: Iterable[StreamingQuery]) -> None:
 
 
 def _stop(queries: list[StreamingQuery]) -> None:
-    patience = time.monotonic() + STOPPING
+    deadline = time.monotonic() + STOPPING
     for query in queries:
-        # Under load one batch follows the other at once, so an idle moment may never come.
+        # Under load, batches follow each other without an idle moment.
         ended = _last_ended(query)
-        while _is_busy(query) and _last_ended(query) == ended and time.monotonic() < patience:
+        while _is_busy(query) and _last_ended(query) == ended and time.monotonic() < deadline:
             time.sleep(0.02)
         query.stop()
 
@@ -79,21 +79,19 @@ def _is_busy(query: StreamingQuery) -> bool:
 
 
 def _last_ended(query: StreamingQuery) -> str | None:
-    """When the last batch that has ended had begun."""
+    """The start of the last complete batch."""
     progress = query.lastProgress
     return progress["timestamp"] if progress else None
 
 
-def _refuse_another_history(batches: Batches, checkpoint: str) -> None:
-    """Delta takes no batch twice: whatever the query read as one that its tables have would be lost."""
-    begun, last = batches.begun, last_batch(batches.tables)
-    if last == NONE:
-        return
-    if begun is None:
+def _refuse_lost_checkpoint(batches: Batches, checkpoint: str) -> None:
+    """Delta accepts no batch twice, so the messages of a batch whose number the tables have would be lost."""
+    begun, last = batches.begun, max(table.last_batch() for table in batches.tables)
+    if begun is None and last != NONE:
         raise StreamError.checkpoint(
             checkpoint, f"it is gone, but its tables have {last + 1} batches"
         )
-    if begun < last:
+    if begun is not None and begun < last:
         raise StreamError.checkpoint(
             checkpoint, f"it ends with batch {begun}, but its tables with batch {last}"
         )

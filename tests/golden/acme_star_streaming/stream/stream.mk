@@ -1,4 +1,4 @@
-# The streams: their environment, their jars, and what runs them.
+# The streams: their environment, their jars, and their commands.
 
 SPARK_PYTHON := .venv-stream/bin/python
 SPARK_JARS := .jars/spark/fetched
@@ -13,28 +13,28 @@ stream-sample: $(RUN)
 		$(if $(ROWS),--rows $(ROWS)) $(if $(LINES),--lines $(LINES))
 
 stream-kafka: .venv-stream/installed $(SPARK_JARS) .jars/kafka/fetched stream-sample ## The same through a broker on this machine
-	@$(SPARK_PYTHON) -m stream.local_broker
+	@$(SPARK_PYTHON) -m stream.sample.broker
 
 stream-test: .venv-stream/installed $(SPARK_JARS) ## Test the streams
 	@$(SPARK_PYTHON) -m pytest -q stream/tests
 
-topics-check: $(RUN) ## Say what changes of topics mean for their messages, since BASE=<commit> if it is given
+topics-check: $(RUN) ## Check changes of topics against earlier messages, since BASE=<commit>
 	@$(BIN)/python -m stream.evolution $(BASE)
 
-# STREAM=source.stream is for one stream, else it is all of them; a replay, all that have windows.
-replay: .venv-stream/installed $(SPARK_JARS) ## Make rows anew from their messages: FROM=2026-01-01T06:00Z TO=...
+# STREAM=source.stream limits a command to one stream; a replay, by default, is of those with windows.
+replay: .venv-stream/installed $(SPARK_JARS) ## Recompute rows from their messages: FROM=2026-01-01T06:00Z TO=...
 	@$(SPARK_PYTHON) -m stream.replay $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(STREAM)
 
-rebuild: .venv-stream/installed $(SPARK_JARS) ## Make whole tables anew whose window, groups or figures have changed
-	@$(SPARK_PYTHON) -m stream.rebuild $(STREAM)
+rebuild: .venv-stream/installed $(SPARK_JARS) ## Rebuild tables whose window, groups or aggregates have changed
+	@$(SPARK_PYTHON) -m stream.replay --rebuild $(STREAM)
 
-dead-letters: .venv-stream/installed $(SPARK_JARS) ## Show the dead letters, and write them to FILE=... if it is given
+dead-letters: .venv-stream/installed $(SPARK_JARS) ## Show dead letters, or write them to FILE=...
 	@$(SPARK_PYTHON) -m stream.dead_letters $(if $(FILE),--write "$(FILE)") $(STREAM)
 
-repair: .venv-stream/installed $(SPARK_JARS) ## Count the dead letters that are right today, or as FILE=... has them
+repair: .venv-stream/installed $(SPARK_JARS) ## Count dead letters that are valid now, or with the values in FILE=...
 	@$(SPARK_PYTHON) -m stream.repair $(if $(FILE),--file "$(FILE)") $(STREAM)
 
-maintain: .venv-stream/installed $(SPARK_JARS) ## Compact the tables of the lake, remove files that nobody needs
+maintain: .venv-stream/installed $(SPARK_JARS) ## Compact the tables of the lake, delete unused files
 	@$(SPARK_PYTHON) -m stream.maintain $(STREAM)
 
 alerts-test: ## Check the files of monitoring/, and test the alerts
@@ -44,7 +44,7 @@ alerts-test: ## Check the files of monitoring/, and test the alerts
 	@amtool check-config monitoring/alertmanager.yml
 
 .venv-stream/installed: stream/requirements.txt
-	$(call say,Making .venv-stream)
+	$(call say,Creating .venv-stream)
 ifdef UV
 	@$(UV) venv --quiet --allow-existing --python "$(PYTHON)" .venv-stream
 	@$(UV) pip install --quiet --offline --python .venv-stream/bin/python --requirement $< 2> /dev/null || \
@@ -57,16 +57,16 @@ endif
 
 SHA256 := $(shell command -v sha256sum || echo shasum -a 256)
 
-# What Maven has fetched is used only if it is, file by file, what was tested.
+# The jars are used only if their checksums are those that were tested.
 .jars/%/fetched: stream/jars/%/pom.xml stream/jars/%/sha256
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or 21: install it, for example openjdk-17-jre-headless."; exit 1; }
-	@command -v mvn > /dev/null || { echo "The jars are fetched by Maven, which is not installed."; exit 1; }
+	@command -v mvn > /dev/null || { echo "Maven, which fetches the jars, is not installed."; exit 1; }
 	$(call say,Fetching the jars of $*)
 	@rm -rf .jars/$*.new
 	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.jars/$*.new
 	@cd .jars/$*.new && $(SHA256) *.jar | LC_ALL=C sort -k 2 > ../$*.sha256
 	@diff stream/jars/$*/sha256 .jars/$*.sha256 || { \
-		echo "These jars (>) are not those of stream/jars/$*/sha256 (<), so none is used."; \
+		echo "These jars (>) differ from stream/jars/$*/sha256 (<), so none is used."; \
 		echo "Did you change pom.xml beside it? Then: cp .jars/$*.sha256 stream/jars/$*/sha256"; exit 1; }
 	@rm -rf .jars/$*
 	@mv .jars/$*.new .jars/$*

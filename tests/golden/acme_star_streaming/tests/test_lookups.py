@@ -1,4 +1,4 @@
-"""The tables that streams join come to the lake as they are at their source."""
+"""The tables that streams join are copied to the lake."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def held(lookup) -> pa.Table:
     return pa.table(DeltaTable(path).to_pyarrow_table())
 
 
-def test_each_table_has_its_keys_and_the_columns_that_are_asked_for():
+def test_each_table_has_its_keys_and_the_requested_columns():
     assert main([]) == 0
     for lookup in wanted():
         rows = held(lookup)
@@ -40,14 +40,14 @@ def test_each_table_has_its_keys_and_the_columns_that_are_asked_for():
             assert len(values) == len({*values})
 
 
-def test_what_has_not_changed_is_not_written_again(capsys):
+def test_unchanged_rows_are_not_written_again(capsys):
     assert main([]) == 0
     capsys.readouterr()
     assert main([]) == 0
     assert capsys.readouterr().out.count(" rows, unchanged in ") == len(wanted())
 
 
-def test_rows_that_change_replace_those_that_were_there(tmp_path):
+def test_changed_rows_replace_the_old_ones(tmp_path):
     path = str(tmp_path / "users")
     for rows in ({"id": [1, 2], "plan": ["a", "b"]}, {"id": [2], "plan": ["c"], "since": [2020]}):
         assert replace(path, pa.table(rows)) == "written to"
@@ -74,7 +74,7 @@ class Without(SampleReader):
 @pytest.mark.parametrize(
     ("broken", "said"), [(Twice, "count several times"), (Without, "has no column")]
 )
-def test_what_would_make_figures_wrong_is_refused(broken: type[Reader], said: str):
+def test_rows_that_would_make_aggregates_wrong_are_refused(broken: type[Reader], said: str):
     lookup = wanted()[0]
     source = read_source(lookup.source)
     table = next(table for table in source.tables if table.name == lookup.table)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stream import contracts, evolution
+from stream import evolution
 from stream.evolution import compare
 
 ROOT = Path(__file__).parents[1]
@@ -109,12 +109,12 @@ def test_every_topic_has_its_contracts():
         assert found == topics
 
 
-def test_what_is_equal_has_not_changed():
+def test_an_equal_contract_has_not_changed():
     assert list(compare({"o": ORDERS}, {"o": copy.deepcopy(ORDERS)})) == []
 
 
 @pytest.mark.parametrize(("path", "value", "said"), COMPATIBLE, ids=lambda value: str(value)[:40])
-def test_a_change_that_takes_all_of_before_is_compatible(path, value, said):
+def test_a_change_that_keeps_all_messages_valid_is_compatible(path, value, said):
     (change,) = compare({"o": ORDERS}, {"o": changed(path, value)})
 
     assert change.compatible
@@ -122,7 +122,7 @@ def test_a_change_that_takes_all_of_before_is_compatible(path, value, said):
 
 
 @pytest.mark.parametrize(("path", "value", "said"), BREAKING, ids=lambda value: str(value)[:40])
-def test_a_change_that_refuses_some_of_before_is_not_compatible(path, value, said):
+def test_a_change_that_makes_messages_invalid_is_not_compatible(path, value, said):
     (change,) = compare({"o": ORDERS}, {"o": changed(path, value)})
 
     assert not change.compatible
@@ -148,7 +148,7 @@ def test_a_new_version_of_a_topic_is_a_new_topic():
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A git repository with the contract of one topic, of which the last commit is the second."""
-    monkeypatch.setattr(contracts, "ROOT", tmp_path)
+    monkeypatch.setattr(evolution, "ROOT", tmp_path)
     write(tmp_path, ORDERS)
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
     commit(tmp_path)
@@ -185,7 +185,7 @@ def test_the_last_commit_is_compared_with_the_one_before_it(repository, capsys):
     assert "compatible: shop/orders.v1: note is new" in capsys.readouterr().out
 
 
-def test_what_is_not_committed_is_compared_with_the_last_commit(repository, capsys):
+def test_uncommitted_changes_are_compared_with_the_last_commit(repository, capsys):
     write(repository, changed((*FIELDS, "id"), {"type": "string"}))
 
     assert evolution.main([]) == 1
@@ -211,8 +211,8 @@ def test_any_commit_can_be_named(repository):
     assert evolution.main(["no-such-commit"]) == 1
 
 
-def test_without_history_it_says_so(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(contracts, "ROOT", tmp_path)
+def test_without_history_nothing_is_compared(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(evolution, "ROOT", tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
 
     assert evolution.main([]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pyspark.sql import functions as F
 from stream.batch import Batches
 from stream.definition import definition, kept
 from stream.errors import StreamError
-from stream.lake import NEWEST
+from stream.lake import NONE, LakeTable
 from stream.model import Window
 from stream.progress import Progress
 from stream.run import start
@@ -26,7 +27,7 @@ def batches(spark, tmp_path, monkeypatch) -> Batches:
     return batches
 
 
-def test_each_message_is_counted_or_late_or_dead(batches, messages):
+def test_each_message_is_counted_late_or_dead_lettered(batches, messages):
     batches(
         messages(
             [click("09:00:00"), "{broken", click("09:05:00"), click("09:01:00"), click("09:06:00")]
@@ -41,12 +42,12 @@ def test_each_message_is_counted_or_late_or_dead(batches, messages):
     assert rows(batches, "dead", "offset", "reason") == [(1, "not_json")]
 
 
-def test_a_message_is_one_of_its_batch_in_however_many_windows_its_event_is(
+def test_a_message_counts_once_in_however_many_windows_its_event_is(
     spark, tmp_path, monkeypatch, messages
 ):
     monkeypatch.setenv("CLICKS_LAKE", str(tmp_path))
     said = []
-    monkeypatch.setattr("stream.batch.record", lambda _, *figures: said.append(figures[:3]))
+    monkeypatch.setattr("stream.batch.record", lambda _, *counts: said.append(counts[:3]))
     batches = Batches(spark, dataclasses.replace(PAGES, window=Window(length=600, slide=240)))
     batches.create_tables()
     values = [click("09:00:00"), click("09:09:00"), click("08:59:00"), "{broken"]
@@ -73,7 +74,7 @@ def test_a_message_is_one_of_its_batch_in_however_many_windows_its_event_is(
     assert said == [(3, {"not_json": 1}, 1), (2, {}, 2)]
 
 
-def test_a_batch_that_is_repeated_changes_nothing(spark, batches, messages):
+def test_a_repeated_batch_changes_nothing(spark, batches, messages):
     first = messages([click("09:00:00"), "{broken"])
     second = messages([click("09:05:00"), click("09:01:00")], first=2)
     batches(first, 0)
@@ -85,12 +86,12 @@ def test_a_batch_that_is_repeated_changes_nothing(spark, batches, messages):
     assert rows(batches, "dead", "offset", "batch") == [(1, 0)]
 
 
-def test_a_memory_that_is_gone_is_an_error_that_names_its_page(spark, tmp_path):
+def test_a_lost_position_is_an_error_that_names_its_page(spark, tmp_path):
     with pytest.raises(StreamError, match=r"docs/runbooks/checkpoint-lost.md"):
         Progress(spark, str(tmp_path)).before(3)
 
 
-def test_a_batch_that_is_repeated_under_another_contract_counts_or_buries_each_message_once(
+def test_a_batch_repeated_under_another_contract_counts_or_dead_letters_each_message_once(
     spark, batches, messages
 ):
     all_ = messages([click("09:00:00", page) for page in ("home", "cart", "sale")])
@@ -107,7 +108,7 @@ def test_a_batch_that_is_repeated_under_another_contract_counts_or_buries_each_m
         assert rows(batches, "dead", "offset") == [(1,), (2,)]
 
 
-def test_a_batch_that_is_repeated_allows_what_it_allowed_when_it_began(spark, batches, messages):
+def test_a_repeated_batch_keeps_its_first_lateness(spark, batches, messages):
     all_ = messages([click("09:00:00"), click("09:06:00"), click("09:01:00")])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches.table, "append", lambda *_: 1 / 0)
@@ -123,7 +124,7 @@ def test_a_batch_that_is_repeated_allows_what_it_allowed_when_it_began(spark, ba
     assert rows(batches, "table", "clicks", "batch") == [(1, 0), (1, 0), (1, 1)]
 
 
-def test_a_stream_does_not_write_batches_that_its_tables_have(
+def test_a_stream_refuses_a_checkpoint_that_is_older_than_its_tables(
     spark, tmp_path, monkeypatch, messages
 ):
     monkeypatch.setenv("CLICKS_LAKE", f"file://{tmp_path}")
@@ -133,13 +134,9 @@ def test_a_stream_does_not_write_batches_that_its_tables_have(
     batches(messages(["{broken"], first=1), 1)
 
     lost = "{}. See docs/runbooks/checkpoint-lost.md"
-    # The newest entries of the log tell, else the rows.
-    for entries in (NEWEST, 0):
-        monkeypatch.setattr("stream.lake.NEWEST", entries)
-        with pytest.raises(
-            StreamError, match=lost.format("it is gone, but its tables have 2 batches")
-        ):
-            start(spark, PAGES, messages([]), once=True)
+    gone = lost.format("it is gone, but its tables have 2 batches")
+    with pytest.raises(StreamError, match=gone):
+        start(spark, PAGES, messages([]), once=True)
     offsets = tmp_path / "_checkpoints/pages/offsets"
     offsets.mkdir(parents=True)
     (offsets / "0").write_text("v1\n{}", encoding="utf-8")
@@ -149,7 +146,7 @@ def test_a_stream_does_not_write_batches_that_its_tables_have(
         start(spark, PAGES, messages([]), once=True)
 
 
-def test_tables_are_made_where_somebody_was_killed_who_began_to(spark, tmp_path, monkeypatch):
+def test_tables_are_created_after_a_kill_in_their_creation(spark, tmp_path, monkeypatch):
     monkeypatch.setenv("CLICKS_LAKE", str(tmp_path))
     batches = Batches(spark, dataclasses.replace(PAGES, made_of={"clicks": "it's \\ here"}))
     for table in batches.tables:
@@ -160,3 +157,21 @@ def test_tables_are_made_where_somebody_was_killed_who_began_to(spark, tmp_path,
 
     assert [table.rows().count() for table in batches.tables] == [0, 0, 0]
     assert kept(spark, batches.table.path).definition == definition(batches.stream)
+
+
+def test_the_last_batch_of_a_table_is_known_after_a_copy_and_a_rebuild(spark, batches):
+    table = batches.table
+    assert table.last_batch() == NONE
+    table.append(spark.createDataFrame([(None, None, "home", 1)], PAGES.schema), 4)
+    for copied in (f"{table.path}_copied", f"{table.path}_rewritten"):
+        if copied.endswith("copied"):
+            shutil.copytree(table.path, copied)
+        else:
+            table.rows().write.format("delta").save(copied)
+        assert LakeTable(spark, copied, PAGES.query).last_batch() == 4
+    table.rebuild(PAGES.schema, None, {})
+    table.rebuilds = 1
+    assert table.last_batch() == 4
+    table.append(spark.createDataFrame([], PAGES.schema), 5)
+    table.append(spark.createDataFrame([], PAGES.schema), 5, repair=9)
+    assert table.last_batch() == 5

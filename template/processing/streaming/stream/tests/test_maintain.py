@@ -1,4 +1,4 @@
-"""Tables that are kept small."""
+"""Maintenance of tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pages(spark, tmp_path, monkeypatch, messages) -> Batches:
     return batches
 
 
-def test_parts_become_one_row_and_the_past_can_still_be_read(spark, pages, messages):
+def test_partial_aggregates_are_combined_and_old_versions_stay_readable(spark, pages, messages):
     for fewer in ("2", "0"):
         assert maintain(spark, PAGES).startswith(f"{fewer} rows fewer")
         assert rows(pages, "table", "page", "clicks", "batch") == [

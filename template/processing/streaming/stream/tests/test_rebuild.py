@@ -1,4 +1,4 @@
-"""A table whose rows are not what the spec says is left alone, until it is made anew."""
+"""A table with rows of an earlier definition is left alone until it is rebuilt."""
 
 from __future__ import annotations
 
@@ -12,15 +12,26 @@ from stream.definition import changes, definition
 from stream.errors import StreamError
 from stream.maintain import maintain
 from stream.model import Window
-from stream.rebuild import differs, rebuild
 from stream.repair import repair
+from stream.replay import differs, rebuild
 from stream.run import start
-from stream.tests.clicks import ALL, FIGURES, PAGES, TOPIC, allowing, click, commit, rows
+from stream.tests.clicks import (
+    AGGREGATES,
+    ALL,
+    PAGES,
+    TOPIC,
+    allowing,
+    click,
+    commit,
+    count_all,
+    rows,
+)
 
 WIDER = dataclasses.replace(PAGES, window=Window(600, 600))
 NO_GROUPS = dataclasses.replace(
     WIDER,
-    schema=StructType([each for each in FIGURES.fields if each.name != "page"]),
+    schema=StructType([each for each in AGGREGATES.fields if each.name != "page"]),
+    process=count_all,
     groups=(),
 )
 FIRST = [click("09:00:00"), click("09:06:00"), click("09:07:00", "cart"), click("09:12:00")]
@@ -41,13 +52,13 @@ def pages(spark, tmp_path_factory, messages):
         yield batches
 
 
-def figures(stream: Batches) -> list[tuple]:
+def aggregates(stream: Batches) -> list[tuple]:
     found = rows(stream, "table", "window_start", "window_end", "clicks")
     return [(f"{start:%H:%M}", f"{end:%H:%M}", clicks) for start, end, clicks in found]
 
 
-def test_nothing_is_added_to_a_table_whose_windows_are_others(spark, pages, messages):
-    before = figures(pages)
+def test_nothing_is_added_to_a_table_with_other_windows(spark, pages, messages):
+    before = aggregates(pages)
     for work in (
         lambda: start(spark, WIDER, messages([]), once=True),
         lambda: repair(spark, WIDER),
@@ -57,26 +68,26 @@ def test_nothing_is_added_to_a_table_whose_windows_are_others(spark, pages, mess
             StreamError, match=r"window is 300 .* 600 .*make rebuild.*stream-changed.md"
         ):
             work()
-    assert figures(pages) == before
+    assert aggregates(pages) == before
 
 
-def test_a_table_is_made_anew_and_the_batch_that_was_killed_counts_once(spark, pages, messages):
+def test_a_table_is_rebuilt_and_the_batch_that_was_killed_counts_once(spark, pages, messages):
     assert repair(spark, PAGES).startswith("1 dead letters repaired")
     assert differs(spark, NO_GROUPS)
     for stream, count in ((WIDER, 3), (NO_GROUPS, 2)):
         assert rebuild(spark, stream, [ALL]).startswith(
-            f"{count} rows made anew from the table of clicks.all"
+            f"{count} rows rebuilt from the table of clicks.all"
         )
     assert not differs(spark, NO_GROUPS)
 
     again = Batches(spark, NO_GROUPS)
     again.create_tables()
-    assert figures(again) == [("09:00", "09:10", 3), ("09:10", "09:20", 1)]
+    assert aggregates(again) == [("09:00", "09:10", 3), ("09:10", "09:20", 1)]
     assert "page" not in again.table.rows().columns
     repair(spark, NO_GROUPS)
     for _ in range(2):
         again(messages(LATE, first=len(FIRST)), 1)
-    assert figures(again) == [
+    assert aggregates(again) == [
         ("09:00", "09:10", 3),
         ("09:10", "09:20", 1),
         ("09:10", "09:20", 1),
@@ -84,7 +95,7 @@ def test_a_table_is_made_anew_and_the_batch_that_was_killed_counts_once(spark, p
     assert rows(again, "late", "kafka_offset") == [(len(FIRST),)]
 
 
-def test_a_table_is_not_made_from_another_topic(spark, pages):
+def test_a_table_is_not_rebuilt_from_another_topic(spark, pages):
     another = dataclasses.replace(NO_GROUPS, topic=dataclasses.replace(TOPIC, name="visits"))
     with pytest.raises(StreamError, match=r"has read topic clicks.*stream-changed.md"):
         rebuild(spark, another, [ALL])
@@ -102,7 +113,7 @@ def test_a_table_is_not_made_from_another_topic(spark, pages):
         (ALL, ["event time", "window", "groups"]),
     ],
 )
-def test_what_makes_rows_others(wanted, found):
+def test_changes_of_the_definition(wanted, found):
     assert [
         name
         for said in changes(definition(PAGES), definition(wanted))
@@ -110,7 +121,7 @@ def test_what_makes_rows_others(wanted, found):
     ] == found
 
 
-def test_a_new_figure_makes_rows_others():
+def test_a_new_aggregate_changes_the_definition():
     more = {**PAGES.made_of, "last": "max(at)"}
     new = dataclasses.replace(PAGES, made_of=more)
     assert list(changes(definition(PAGES), definition(new))) == [
@@ -118,7 +129,7 @@ def test_a_new_figure_makes_rows_others():
     ]
 
 
-def test_what_is_joined_from_another_column_makes_rows_others():
+def test_a_join_of_another_column_changes_the_definition():
     before, after = (
         dataclasses.replace(ALL, made_of={"kind": f"shop.pages.{column} by page"})
         for column in ("kind", "section")
@@ -128,7 +139,7 @@ def test_what_is_joined_from_another_column_makes_rows_others():
     ]
 
 
-def test_a_new_field_of_an_event_makes_no_rows_others():
+def test_a_new_field_of_an_event_keeps_the_definition():
     field = StructField("visits", LongType())
     more = dataclasses.replace(ALL, schema=StructType([*ALL.schema.fields, field]))
     assert definition(more) == definition(ALL)

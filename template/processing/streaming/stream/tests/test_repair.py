@@ -1,4 +1,4 @@
-"""Dead letters that count after all, and count once."""
+"""Repaired dead letters count, and count once."""
 
 from __future__ import annotations
 
@@ -34,31 +34,31 @@ def after_a_batch(spark, stream: Stream, messages) -> Batches:
     return batches
 
 
-def test_letters_count_once_from_their_repair_on_however_often_it_is_killed(
+def test_repaired_letters_count_once_however_often_the_repair_is_killed(
     spark, pages, messages, monkeypatch
 ):
     after_a_batch(spark, ALL, messages)
-    today = [allowing(stream, "home", "cart") for stream in (PAGES, ALL)]
-    replay(spark, today[0], DAY, today)
+    current = [allowing(stream, "home", "cart") for stream in (PAGES, ALL)]
+    replay(spark, current[0], DAY, current)
     assert rows(pages, "table", "page", "clicks") == [("home", 1)]
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "complete", killed_at_second_call(module.complete))
         with pytest.raises(KeyboardInterrupt):
-            repair(spark, today[0])
+            repair(spark, current[0])
     assert rows(pages, "table", "page", "clicks") == [("home", 1)]
 
     for again in (
-        lambda: repair(spark, today[0]),
-        lambda: repair(spark, today[0]),
-        lambda: replay(spark, today[0], DAY, today),
+        lambda: repair(spark, current[0]),
+        lambda: repair(spark, current[0]),
+        lambda: replay(spark, current[0], DAY, current),
     ):
         again()
         assert rows(pages, "table", "page", "clicks") == [("cart", 1), ("home", 1)]
     assert rows(pages, "late", "kafka_offset") == []
 
 
-def test_letters_are_shown_written_mended_and_counted(
+def test_letters_are_shown_written_corrected_and_counted(
     spark, pages, tmp_path, messages, monkeypatch
 ):
     known = allowing(PAGES, "home")
@@ -86,7 +86,7 @@ def test_letters_are_shown_written_mended_and_counted(
 
     monkeypatch.setattr(module, "_mark", mark_beside_a_job)
     said = repair(spark, known, path)
-    assert said.startswith("1 dead letters repaired, 1 left\n  The job went on meanwhile")
+    assert said.startswith("1 dead letters repaired, 1 left\n  The job has gone on")
     assert said.endswith(" Load them in full once: .venv/bin/python -m ingest clicks --full")
     assert rows(pages, "table", "page", "clicks") == [("home", 1), ("home", 1)]
     assert show(spark, known).startswith("1 dead letters")
@@ -100,7 +100,7 @@ def test_letters_are_shown_written_mended_and_counted(
         ('{"topic": "t", "partition": 0, "offset": 1, "value": 1}\n' * 2, "line 2: an earlier"),
     ],
 )
-def test_a_file_that_is_not_one_of_letters_is_refused(tmp_path, text, problem):
+def test_an_invalid_file_of_letters_is_refused(tmp_path, text, problem):
     path = tmp_path / "letters.jsonl"
     path.write_text(text)
     with pytest.raises(StreamError, match=problem):

@@ -1,4 +1,4 @@
-"""Rows that are made anew from their messages."""
+"""Rows that are replayed from their messages."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-from stream.alone import alone
 from stream.batch import Batches
+from stream.command import locked
 from stream.errors import StreamError
 from stream.replay import Span, moment, replay
 from stream.tests.clicks import ALL, PAGES, allowing, click, commit, rows
@@ -36,23 +36,23 @@ def pages(spark, tmp_path_factory, messages) -> Iterator[Batches]:
         yield batches
 
 
-def figures(pages: Batches) -> list[tuple]:
+def aggregates(pages: Batches) -> list[tuple]:
     return rows(pages, "table", "window_start", "page", "clicks")
 
 
-def test_a_replay_makes_the_same_rows_and_leaves_all_others(spark, pages, messages):
+def test_a_replay_gives_the_same_rows_and_keeps_all_others(spark, pages, messages):
     late = rows(pages, "late", "kafka_offset", "window_start", "seen")
     pages(messages([click("09:21:00"), click("09:22:00")], first=8), 2)
-    running = figures(pages)
+    running = aggregates(pages)
     spark.sql(f"DELETE FROM delta.`{pages.table.path}` WHERE page = 'cart' OR batch = 1")
     spark.sql(f"DELETE FROM delta.`{pages.late.path}`")
     for _ in range(2):
-        assert replay(spark, PAGES, Span(MORNING), [ALL, PAGES]).startswith("4 rows made anew")
-        assert figures(pages) == running
+        assert replay(spark, PAGES, Span(MORNING), [ALL, PAGES]).startswith("4 rows replayed")
+        assert aggregates(pages) == running
         assert rows(pages, "late", "kafka_offset", "window_start", "seen") == late
 
 
-def test_only_what_begins_in_the_span_is_made_anew_and_loads_notice_it(spark, pages):
+def test_only_what_starts_in_the_span_is_replayed_and_loads_notice_it(spark, pages):
     spark.sql(f"UPDATE delta.`{pages.table.path}` SET batch = 0")
     replay(spark, PAGES, SPAN, [ALL, PAGES])
 
@@ -60,19 +60,19 @@ def test_only_what_begins_in_the_span_is_made_anew_and_loads_notice_it(spark, pa
     assert [batch for _, batch in found if batch] == [1, 1, 1]
 
 
-def test_a_replay_that_takes_rows_away_says_how_the_warehouse_loses_them(spark, pages):
+def test_a_replay_that_removes_rows_asks_for_a_full_load(spark, pages):
     spark.sql(f"UPDATE delta.`{pages.table.path}` SET page = 'gone' WHERE page = 'cart'")
-    assert "Others went away" in (said := replay(spark, PAGES, SPAN, [ALL, PAGES]))
+    assert "Others were removed" in (said := replay(spark, PAGES, SPAN, [ALL, PAGES]))
     assert said.endswith(".venv/bin/python -m ingest clicks --full")
-    assert "went away" not in replay(spark, PAGES, SPAN, [ALL, PAGES])
+    assert "removed" not in replay(spark, PAGES, SPAN, [ALL, PAGES])
 
 
-def test_what_counted_and_is_no_event_today_is_refused_and_nothing_changes(spark, pages):
-    before = figures(pages)
+def test_a_replay_refuses_counted_messages_that_are_invalid_now(spark, pages):
+    before = aggregates(pages)
     streams = [allowing(stream, "home") for stream in (PAGES, ALL)]
     with pytest.raises(StreamError, match="offset 3: unknown_value in page"):
         replay(spark, streams[0], SPAN, streams)
-    assert figures(pages) == before
+    assert aggregates(pages) == before
 
 
 def test_a_replay_needs_the_messages(spark, pages):
@@ -80,17 +80,17 @@ def test_a_replay_needs_the_messages(spark, pages):
         replay(spark, PAGES, SPAN, [PAGES])
 
 
-def test_a_stream_is_mended_by_one_at_a_time(tmp_path, monkeypatch):
+def test_a_stream_is_changed_by_one_process_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setenv("CLICKS_LAKE", str(tmp_path))
     being = pytest.raises(StreamError, match=r"clicks.pages is being replayed")
-    with alone(PAGES), being, alone(PAGES):
+    with locked(PAGES), being, locked(PAGES):
         pytest.fail("two have it")
-    with alone(PAGES):
+    with locked(PAGES):
         pass
 
 
 @pytest.mark.parametrize(
     "text", ["2026-01-05T09:05Z", "2026-01-05T09:05", "2026-01-05T10:05+01:00"]
 )
-def test_a_time_is_in_utc_if_it_does_not_say_where(text):
+def test_a_timestamp_without_a_zone_is_in_utc(text):
     assert moment(text) == MORNING

@@ -1,4 +1,4 @@
-"""One module for each stream: what is made of the events."""
+"""The job of each stream, in a module of its own."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ def streams() -> dict[str, Stream]:
 
 
 def chosen(names: Sequence[str]) -> dict[str, Stream]:
-    """The streams of these names, or all. Raises `StreamError` for a name that none has."""
+    """The streams with these names, or all. Raises `StreamError` for an unknown name."""
     known = streams()
     if unknown := [name for name in names if name not in known]:
-        raise StreamError(
-            f"There is no stream {', '.join(unknown)}. There are: {', '.join(known)}."
-        )
+        raise StreamError(f"Unknown stream {', '.join(unknown)}. There are: {', '.join(known)}.")
     return {name: known[name] for name in names or known}

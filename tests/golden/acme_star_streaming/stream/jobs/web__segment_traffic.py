@@ -1,44 +1,36 @@
-"""Makes the table `segment_traffic` of the lake. Page views by customers of a segment in five minutes.
+"""The table `segment_traffic` of the lake. Page views by customers of a segment in five minutes.
 
-Read: the topic. Parse: `stream.parse`. Transform: here. Write: `stream.batch`.
+read → parse → join → window → write; `stream/README.md` explains what Spark runs around it.
 """
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import (
-    DecimalType,
-    DoubleType,
-    LongType,
-    StringType,
-    StructField,
-    StructType,
-    TimestampType,
-)
+from pyspark.sql import types as T
 
-from stream.lookups.read import Lookup, known, with_lookups
-from stream.model import Stream, Window
+from stream.lookups.read import Lookup, known
+from stream.model import Batch, Stream, Window
 from stream.topics.web__page_views import TOPIC
 
-SCHEMA = StructType(
+SCHEMA = T.StructType(
     [
-        StructField("window_start", TimestampType()),
-        StructField("window_end", TimestampType()),
-        StructField("segment", StringType()),
-        StructField("view_count", LongType()),
-        StructField("product_price_avg__sum", DoubleType()),
-        StructField("product_price_avg__count", LongType()),
+        T.StructField("window_start", T.TimestampType()),
+        T.StructField("window_end", T.TimestampType()),
+        T.StructField("segment", T.StringType()),
+        T.StructField("view_count", T.LongType()),
+        T.StructField("product_price_avg__sum", T.DoubleType()),
+        T.StructField("product_price_avg__count", T.LongType()),
     ]
 )
+GROUPS = ("segment",)
 BY_CUSTOMER_ID = Lookup(
     events="web",
     source="shop",
     table="customers",
-    schema=StructType(
+    schema=T.StructType(
         [
-            StructField("customer_id", LongType()),
-            StructField("segment", StringType()),
+            T.StructField("customer_id", T.LongType()),
+            T.StructField("segment", T.StringType()),
         ]
     ),
 )
@@ -46,29 +38,30 @@ BY_PRODUCT_ID = Lookup(
     events="web",
     source="shop",
     table="products",
-    schema=StructType(
+    schema=T.StructType(
         [
-            StructField("product_id", LongType()),
-            StructField("product_price", DecimalType(10, 2), metadata={"origin": "list_price"}),
+            T.StructField("product_id", T.LongType()),
+            T.StructField("product_price", T.DecimalType(10, 2), metadata={"origin": "list_price"}),
         ]
     ),
 )
 
 
-def joined(events: DataFrame, by_customer_id: DataFrame, by_product_id: DataFrame) -> DataFrame:
-    """The events with what is joined to them."""
-    events = events.join(F.broadcast(by_customer_id), "customer_id", "left")
-    events = events.join(F.broadcast(by_product_id), "product_id", "left")
-    return events.withColumn("segment", known("segment"))
-
-
-def figures() -> list[Column]:
-    """What the events of a window and group make together."""
-    return [
+def process(batch: Batch) -> None:
+    """Process a batch of messages. Invalid ones become dead letters, and late events stay apart."""
+    spark = batch.spark
+    events = batch.parse()
+    events = events.join(F.broadcast(BY_CUSTOMER_ID.rows(spark)), "customer_id", "left")
+    events = events.join(F.broadcast(BY_PRODUCT_ID.rows(spark)), "product_id", "left")
+    events = events.withColumn("segment", known("segment"))
+    windows = batch.window(events)
+    rows = windows.groupBy(*batch.keys, *GROUPS).agg(
+        *batch.counts,
         F.count("*").alias("view_count"),
         F.sum("product_price").cast("double").alias("product_price_avg__sum"),
         F.count("product_price").alias("product_price_avg__count"),
-    ]
+    )
+    batch.write(rows)
 
 
 STREAM = Stream(
@@ -76,15 +69,9 @@ STREAM = Stream(
     name="segment_traffic",
     topic=TOPIC,
     schema=SCHEMA,
+    process=process,
     window=Window(length=300, slide=300),
-    joined=with_lookups(joined, BY_CUSTOMER_ID, BY_PRODUCT_ID),
-    groups=("segment",),
-    figures=figures,
-    whole={
-        "view_count": "sum",
-        "product_price_avg__sum": "sum",
-        "product_price_avg__count": "sum",
-    },
+    groups=GROUPS,
     made_of={
         "segment": "shop.customers.segment by customer_id",
         "view_count": "count(*)",

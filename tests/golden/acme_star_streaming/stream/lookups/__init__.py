@@ -1,4 +1,4 @@
-"""What the streams join: tables of other sources, each with the columns that are asked for."""
+"""The tables of other sources that streams join, copied to the lake with the columns that they use."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from stream.settings import lake
 
 
 def folder(events: str, source: str, table: str) -> str:
-    """Where the lake of a source of events has its copy of a table of another source."""
+    """The copy of a table of another source in the lake of a source of events."""
     return f"{lake(events)}/_lookups/{source}/{table}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
 
 from stream.batch import Batches
-from stream.model import Stream, Topic, Window
+from stream.model import Batch, Stream, Topic, Window
 from stream.settings import checkpoints
 
 TOPIC = Topic(
@@ -30,7 +30,7 @@ TOPIC = Topic(
     retention=86400,
     variable="CLICKS_URL",
 )
-FIGURES = StructType(
+AGGREGATES = StructType(
     [
         StructField("window_start", TimestampType()),
         StructField("window_end", TimestampType()),
@@ -47,39 +47,52 @@ EVENTS = StructType(
 )
 
 
-def count_clicks() -> list[Column]:
-    """How often a page was seen in a window."""
-    return [F.count("*").alias("clicks")]
+def count_pages(batch: Batch) -> None:
+    """Count the clicks on each page in a window."""
+    windows = batch.window(batch.parse())
+    batch.write(
+        windows.groupBy(*batch.keys, "page").agg(*batch.counts, F.count("*").alias("clicks"))
+    )
+
+
+def count_all(batch: Batch) -> None:
+    """Count the clicks in a window."""
+    windows = batch.window(batch.parse())
+    batch.write(windows.groupBy(*batch.keys).agg(*batch.counts, F.count("*").alias("clicks")))
+
+
+def keep(batch: Batch) -> None:
+    """Keep the events."""
+    batch.write(batch.parse())
 
 
 PAGES = Stream(
     "clicks",
     "pages",
     TOPIC,
-    FIGURES,
+    AGGREGATES,
+    count_pages,
     Window(300, 300),
     groups=("page",),
-    figures=count_clicks,
-    whole={"clicks": "sum"},
     made_of={"clicks": "count(*)"},
 )
-ALL = Stream("clicks", "all", TOPIC, EVENTS)
+ALL = Stream("clicks", "all", TOPIC, EVENTS, keep)
 
 
 def allowing(stream: Stream, *pages: str) -> Stream:
-    """The stream with a contract that knows these pages only."""
+    """The stream with a contract that allows only these pages."""
     page = StructField("page", StringType(), nullable=False, metadata={"values": list(pages)})
     schema = StructType([TOPIC.schema["at"], page])
     return dataclasses.replace(stream, topic=dataclasses.replace(TOPIC, schema=schema))
 
 
 def click(time: str, page: str = "home") -> dict[str, str]:
-    """The event of a day in January."""
+    """An event on a day in January."""
     return {"at": f"2026-01-05T{time}Z", "page": page}
 
 
 def commit(batches: Batches, messages: DataFrame, batch: int) -> None:
-    """Do a batch, and end it as Spark does."""
+    """Process a batch, and complete it as Spark does."""
     batches(messages, batch)
     commits = Path(checkpoints("clicks"), batches.stream.name, "commits")
     commits.mkdir(parents=True, exist_ok=True)
@@ -87,6 +100,6 @@ def commit(batches: Batches, messages: DataFrame, batch: int) -> None:
 
 
 def rows(batches: Batches, table: str, *columns: str) -> list[tuple]:
-    """What is in these columns of a table, in order."""
+    """The rows of a table with these columns, sorted."""
     found = getattr(batches, table).rows().select(*columns).collect()
     return sorted(tuple(row) for row in found)

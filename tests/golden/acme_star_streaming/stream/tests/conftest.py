@@ -22,7 +22,7 @@ else:
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.codegen.wholeStage": "false",
     }
-    """For a few rows it takes longer to write and compile code for them than to do without."""
+    """For a few rows, generating and compiling code takes longer than interpreting."""
 
     @pytest.fixture(scope="session")
     def spark() -> Iterable[SparkSession]:
@@ -36,7 +36,7 @@ else:
 
     @pytest.fixture(scope="session")
     def messages(spark: SparkSession) -> Messages:
-        """Makes messages of one partition: of texts as they are, of anything else as JSON."""
+        """Creates messages of one partition, with texts as values; other values become JSON."""
 
         def make(values: Iterable[object], first: int = 0) -> DataFrame:
             texts = [

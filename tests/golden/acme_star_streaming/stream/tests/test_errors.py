@@ -1,4 +1,4 @@
-"""What Spark reports becomes a line that says what to do."""
+"""Spark's reports become one line that says what to do."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ REPORTS = [
 
 
 @pytest.mark.parametrize(("report", "line"), REPORTS)
-def test_what_a_person_can_do_something_about_is_said_in_one_line(report, line):
+def test_a_known_failure_is_one_line_that_names_its_page(report, line):
     assert str(explained(RuntimeError(report))) == line
 
 
-def test_of_anything_else_the_first_line_is_said_and_where_the_rest_is():
+def test_another_failure_is_its_first_line_and_the_path_of_the_log():
     new = f"{QUERY}Something new. SQLSTATE: XXKST\n\tat java.lang.X"
     in_a_batch = (
         f"{QUERY}[FOREACH] Return Message: Traceback (most recent call last):\n  File x\n"
@@ -53,11 +53,11 @@ def test_of_anything_else_the_first_line_is_said_and_where_the_rest_is():
     )
     for report in (new, in_a_batch):
         said = str(explained(RuntimeError(report)))
-        assert said.startswith("Something new. The whole report is in Spark's log")
+        assert said.startswith("Something new. The full report is in Spark's log")
         assert said.endswith("data/logs/spark.log.")
 
 
-def test_an_error_of_ours_is_left_as_it_is():
+def test_a_stream_error_is_unchanged():
     ours = StreamError.no_topic("clicks")
     assert explained(ours) is ours
 
@@ -66,5 +66,5 @@ def test_a_sum_beyond_its_type_names_its_page(spark):
     values = spark.sql("select * from values (9223372036854775807L), (1L) as t(number)")
     with pytest.raises(PySparkException) as error:
         values.groupBy().sum("number").collect()
-    assert str(explained(error.value)).startswith("A figure is too large for its type: ")
+    assert str(explained(error.value)).startswith("An aggregate is too large for its type: ")
     assert str(explained(error.value)).endswith("See docs/runbooks/figure-too-large.md.")

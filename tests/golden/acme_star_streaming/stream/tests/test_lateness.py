@@ -1,4 +1,4 @@
-"""Which events are late follows from the topic alone, not from where batches end."""
+"""Lateness depends on the topic alone, not on the boundaries of batches."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def late_in_batches(
 
 @pytest.mark.parametrize("window", [WINDOWS, Window(length=10 * MINUTE, slide=4 * MINUTE)])
 @pytest.mark.parametrize("lateness", [0, 90])
-def test_the_same_events_are_late_in_whatever_batches(spark, window, lateness):
+def test_the_same_events_are_late_with_any_batch_size(spark, window, lateness):
     chance = random.Random(7)
     times = [1_000_000 + 20 * number - chance.choice([0, 0, 0, 200, 900]) for number in range(200)]
     expected = plainly_late(times, window, lateness)
@@ -59,7 +59,7 @@ def test_the_same_events_are_late_in_whatever_batches(spark, window, lateness):
         assert late_in_batches(spark, times, sizes, window, lateness) == expected
 
 
-def test_an_event_is_late_from_the_moment_its_window_has_been_closed(spark):
+def test_an_event_is_late_once_its_window_has_closed(spark):
     in_time = [0, 299, 299 + MINUTE, 10]
     too_late = [0, 299, 300 + MINUTE, 10]
 

@@ -1,4 +1,4 @@
-"""The figures say what happened, and those of runs add up."""
+"""The metrics say what happened, and those of several runs add up."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType, TimestampType
 
-from stream import exporter, read
+from stream import metrics
 from stream.errors import StreamError
-from stream.exporter import add_to_file, exported, lag
-from stream.model import Stream, Topic, Window
+from stream.metrics import add_to_file, exported, lag
+from stream.model import Batch, Stream, Topic, Window
 from stream.run import run, start
+from stream.sample import lake as sample
+from stream.sample.lake import sample_messages
 
 TOPIC = Topic(
     source="visits",
@@ -40,14 +42,13 @@ SCHEMA = StructType(
 )
 
 
-def count_visits():
-    """How many there were in a window."""
-    return [F.count("*").alias("n")]
+def count_visits(batch: Batch) -> None:
+    """Count the visits in a window."""
+    windows = batch.window(batch.parse())
+    batch.write(windows.groupBy(*batch.keys).agg(*batch.counts, F.count("*").alias("n")))
 
 
-VISITS = Stream(
-    "visits", "count", TOPIC, SCHEMA, Window(300, 100), figures=count_visits, whole={"n": "sum"}
-)
+VISITS = Stream("visits", "count", TOPIC, SCHEMA, count_visits, Window(300, 100))
 UNENDING = dataclasses.replace(VISITS, trigger="30 seconds")
 
 
@@ -55,8 +56,8 @@ UNENDING = dataclasses.replace(VISITS, trigger="30 seconds")
 def messages(spark, tmp_path, monkeypatch):
     """Four messages, one of them late and one broken, as a stream."""
     monkeypatch.setenv("VISITS_LAKE", str(tmp_path / "lake"))
-    monkeypatch.setattr(exporter, "FILE", tmp_path / "stream_metrics.prom")
-    monkeypatch.setattr(read, "SAMPLE_EVENTS", tmp_path)
+    monkeypatch.setattr(metrics, "METRICS_FILE", tmp_path / "stream_metrics.prom")
+    monkeypatch.setattr(sample, "SAMPLE_EVENTS", tmp_path)
     folder = tmp_path / TOPIC.source / TOPIC.name
     folder.mkdir(parents=True)
     times = ["09:00:00", "09:05:00", "09:01:00"]
@@ -72,10 +73,10 @@ def messages(spark, tmp_path, monkeypatch):
         for offset, value in enumerate(values)
     ]
     (folder / "0.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    return read.sample_messages(spark, VISITS)
+    return sample_messages(spark, VISITS)
 
 
-def figures(text: str) -> dict[str, float]:
+def samples(text: str) -> dict[str, float]:
     """The samples of the stream under their names, those by reason as `name reason`."""
     return {
         " ".join((sample.name, sample.labels.get("reason", ""))).strip(): sample.value
@@ -85,11 +86,11 @@ def figures(text: str) -> dict[str, float]:
     }
 
 
-def test_a_run_that_ends_leaves_its_figures_in_a_file(spark, messages):
+def test_a_run_that_ends_writes_its_metrics_to_a_file(spark, messages):
     with exported(spark, [VISITS], once=True):
         run(spark, [start(spark, VISITS, messages, once=True)])
 
-    found = figures(exporter.FILE.read_text(encoding="utf-8"))
+    found = samples(metrics.METRICS_FILE.read_text(encoding="utf-8"))
     assert found["stream_input_rows_total"] == 4
     assert found["stream_processed_rows_total"] == 3
     assert found["stream_late_events_total"] == 1
@@ -104,7 +105,7 @@ def test_a_run_that_ends_leaves_its_figures_in_a_file(spark, messages):
     assert "stream_trigger_interval_seconds" not in found
 
 
-def test_figures_are_shown_on_a_port_while_a_stream_runs_that_never_ends(spark, monkeypatch):
+def test_a_continuous_stream_serves_its_metrics_on_a_port(spark, monkeypatch):
     port = free_port()
     monkeypatch.setenv("STREAM_METRICS_PORT", str(port))
 
@@ -120,7 +121,7 @@ def test_figures_are_shown_on_a_port_while_a_stream_runs_that_never_ends(spark, 
             pass
 
 
-def test_a_run_that_ends_leaves_the_port_to_the_job_that_has_it(spark, messages, monkeypatch):
+def test_a_run_that_ends_leaves_the_port_to_a_continuous_job(spark, messages, monkeypatch):
     with socket.socket() as job:
         job.bind(("0.0.0.0", 0))
         job.listen()
@@ -128,11 +129,11 @@ def test_a_run_that_ends_leaves_the_port_to_the_job_that_has_it(spark, messages,
         with exported(spark, [VISITS, UNENDING], once=True):
             pass
 
-    assert "stream_info" in exporter.FILE.read_text(encoding="utf-8")
+    assert "stream_info" in metrics.METRICS_FILE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("port", ["many", "99999"])
-def test_what_is_no_port_is_said(spark, monkeypatch, port):
+def test_an_invalid_port_is_an_error(spark, monkeypatch, port):
     monkeypatch.setenv("STREAM_METRICS_PORT", port)
 
     with (
@@ -142,16 +143,16 @@ def test_what_is_no_port_is_said(spark, monkeypatch, port):
         pass
 
 
-def test_counts_of_runs_add_up_and_of_states_the_latest_stands(tmp_path):
-    path = tmp_path / "figures.prom"
+def test_counters_of_runs_add_up_and_gauges_are_replaced(tmp_path):
+    path = tmp_path / "samples.prom"
     for stream, seconds in (("a", 3), ("b", 7), ("a", 5)):
-        run_figures = CollectorRegistry()
-        Counter("read_rows", "Rows.", ["stream"], registry=run_figures).labels(stream).inc(seconds)
-        Gauge("last_seconds", "State.", ["stream"], registry=run_figures).labels(stream).set(
+        run_metrics = CollectorRegistry()
+        Counter("read_rows", "Rows.", ["stream"], registry=run_metrics).labels(stream).inc(seconds)
+        Gauge("last_seconds", "State.", ["stream"], registry=run_metrics).labels(stream).set(
             seconds
         )
-        Histogram("run_seconds", "Time.", registry=run_figures, buckets=(4, 6)).observe(seconds)
-        add_to_file(path, run_figures.collect())
+        Histogram("run_seconds", "Time.", registry=run_metrics, buckets=(4, 6)).observe(seconds)
+        add_to_file(path, run_metrics.collect())
 
     found = {
         (sample.name, *sample.labels.values()): sample.value
@@ -172,7 +173,7 @@ def test_counts_of_runs_add_up_and_of_states_the_latest_stands(tmp_path):
     }
 
 
-def test_the_lag_is_what_lies_between_the_end_of_a_batch_and_that_of_the_topic():
+def test_the_lag_is_the_distance_from_the_end_of_a_batch_to_that_of_the_topic():
     end, latest = '{"visits": {"0": 5, "1": 7}}', '{"visits": {"0": 9, "1": 7, "2": 3}}'
 
     assert lag(end, latest) == {"0": 4, "1": 0, "2": 3}

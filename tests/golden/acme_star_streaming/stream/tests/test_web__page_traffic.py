@@ -1,10 +1,10 @@
-"""The table `page_traffic`, from messages of the topic to rows."""
+"""The job of the table `page_traffic`."""
 
 from __future__ import annotations
 
 from stream.jobs.web__page_traffic import STREAM
-from stream.lateness import in_windows
-from stream.parse import events, parse
+from stream.parse import parse
+from stream.tests.job import batch_of, rows_of
 
 EVENT = {
     "viewId": "00000000-0000-0000-0000-000000000001",
@@ -22,13 +22,20 @@ EVENT = {
 }
 
 
-def test_an_event_as_the_spec_has_it_is_no_dead_letter(messages):
+def test_an_event_of_the_spec_is_valid(messages):
     assert parse(messages([EVENT]), STREAM.topic).first().reason is None
 
 
+def test_the_job_drops_no_message(messages, tmp_path, monkeypatch):
+    batches = batch_of(STREAM, messages(["broken", EVENT]), tmp_path, monkeypatch)
+
+    assert batches.dead.rows().count() == 1
+    assert batches.table.rows().count() == 1
+    assert batches.progress.before(1).next == {0: 2}
+
+
 def test_the_rows_are_those_of_the_table(messages):
-    read = events(parse(messages([EVENT, EVENT]), STREAM.topic))
-    rows = STREAM.transform(in_windows(read, STREAM.topic.event_time, STREAM.window))
+    rows = rows_of(STREAM, messages([EVENT, EVENT]))
 
     assert rows.dtypes == [(field.name, field.dataType.simpleString()) for field in STREAM.schema]
     assert rows.count() == 1

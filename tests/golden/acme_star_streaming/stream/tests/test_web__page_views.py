@@ -1,9 +1,10 @@
-"""The table `page_views`, from messages of the topic to rows."""
+"""The job of the table `page_views`."""
 
 from __future__ import annotations
 
 from stream.jobs.web__page_views import STREAM
-from stream.parse import events, parse
+from stream.parse import parse
+from stream.tests.job import batch_of, rows_of
 
 EVENT = {
     "viewId": "00000000-0000-0000-0000-000000000001",
@@ -21,12 +22,20 @@ EVENT = {
 }
 
 
-def test_an_event_as_the_spec_has_it_is_no_dead_letter(messages):
+def test_an_event_of_the_spec_is_valid(messages):
     assert parse(messages([EVENT]), STREAM.topic).first().reason is None
 
 
+def test_the_job_drops_no_message(messages, tmp_path, monkeypatch):
+    batches = batch_of(STREAM, messages(["broken", EVENT]), tmp_path, monkeypatch)
+
+    assert batches.dead.rows().count() == 1
+    assert batches.table.rows().count() == 1
+    assert batches.progress.before(1).next == {0: 2}
+
+
 def test_the_rows_are_those_of_the_table(messages):
-    rows = STREAM.transform(events(parse(messages([EVENT, EVENT]), STREAM.topic)))
+    rows = rows_of(STREAM, messages([EVENT, EVENT]))
 
     assert rows.dtypes == [(field.name, field.dataType.simpleString()) for field in STREAM.schema]
     assert rows.count() == 2

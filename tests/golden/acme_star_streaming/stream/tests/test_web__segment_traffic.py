@@ -1,13 +1,11 @@
-"""The table `segment_traffic`, from messages of the topic to rows."""
+"""The job of the table `segment_traffic`."""
 
 from __future__ import annotations
 
-import dataclasses
-
-from stream.jobs.web__segment_traffic import BY_CUSTOMER_ID, BY_PRODUCT_ID, STREAM, joined
-from stream.lateness import in_windows
-from stream.parse import events, parse
-from stream.tests.rows import rows_of
+from stream.jobs.web__segment_traffic import STREAM
+from stream.parse import parse
+from stream.tests.job import batch_of, rows_of
+from stream.tests.lookup_rows import look_up
 
 EVENT = {
     "viewId": "00000000-0000-0000-0000-000000000001",
@@ -23,25 +21,34 @@ EVENT = {
     },
     "campaigns": ["a"],
 }
-ROW_BY_CUSTOMER_ID = {
-    "customer_id": 1,
-    "segment": "consumer",
-}
-ROW_BY_PRODUCT_ID = {
-    "product_id": 1,
-    "product_price": 0,
+ROWS = {
+    "customer_id": {
+        "customer_id": 1,
+        "segment": "consumer",
+    },
+    "product_id": {
+        "product_id": 1,
+        "product_price": 0,
+    },
 }
 
 
-def test_an_event_as_the_spec_has_it_is_no_dead_letter(messages):
+def test_an_event_of_the_spec_is_valid(messages):
     assert parse(messages([EVENT]), STREAM.topic).first().reason is None
 
 
-def test_the_rows_are_those_of_the_table(spark, messages):
-    rows = with_rows(
-        rows_of(spark, BY_CUSTOMER_ID, ROW_BY_CUSTOMER_ID),
-        rows_of(spark, BY_PRODUCT_ID, ROW_BY_PRODUCT_ID),
-    ).transform(seen(messages))
+def test_the_job_drops_no_message(messages, tmp_path, monkeypatch):
+    look_up({}, monkeypatch)
+    batches = batch_of(STREAM, messages(["broken", EVENT]), tmp_path, monkeypatch)
+
+    assert batches.dead.rows().count() == 1
+    assert batches.table.rows().count() == 1
+    assert batches.progress.before(1).next == {0: 2}
+
+
+def test_the_rows_are_those_of_the_table(messages, monkeypatch):
+    look_up(ROWS, monkeypatch)
+    rows = rows_of(STREAM, messages([EVENT, EVENT]))
 
     assert rows.dtypes == [(field.name, field.dataType.simpleString()) for field in STREAM.schema]
     assert rows.count() == 1
@@ -49,23 +56,10 @@ def test_the_rows_are_those_of_the_table(spark, messages):
     assert rows.where("segment = 'unknown'").isEmpty()
 
 
-def test_an_event_without_a_row_to_join_is_kept(spark, messages):
-    rows = with_rows(
-        rows_of(spark, BY_CUSTOMER_ID),
-        rows_of(spark, BY_PRODUCT_ID),
-    ).transform(seen(messages))
+def test_an_event_without_a_row_to_join_is_kept(messages, monkeypatch):
+    look_up({}, monkeypatch)
+    rows = rows_of(STREAM, messages([EVENT, EVENT]))
 
     assert rows.count() == 1
     assert rows.where("view_count != 2").isEmpty()
     assert rows.where("segment != 'unknown'").isEmpty()
-
-
-def with_rows(*lookups):
-    """The stream that joins these rows."""
-    return dataclasses.replace(STREAM, joined=lambda events: joined(events, *lookups))
-
-
-def seen(messages):
-    """The example event, twice, as the stream gets it."""
-    read = events(parse(messages([EVENT, EVENT]), STREAM.topic))
-    return in_windows(read, STREAM.topic.event_time, STREAM.window)

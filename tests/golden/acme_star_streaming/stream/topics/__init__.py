@@ -1,1 +1,1 @@
-"""One module for each topic: what its events are."""
+"""The events of each topic, in a module of its own."""

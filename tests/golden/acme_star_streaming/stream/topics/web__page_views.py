@@ -2,48 +2,44 @@
 
 from __future__ import annotations
 
-from pyspark.sql.types import (
-    ArrayType,
-    DecimalType,
-    LongType,
-    StringType,
-    StructField,
-    StructType,
-    TimestampType,
-)
+from pyspark.sql import types as T
 
 from stream.model import Topic
 
-SCHEMA = StructType(
+SCHEMA = T.StructType(
     [
-        StructField("view_id", StringType(), nullable=False, metadata={"origin": "viewId"}),
-        StructField("viewed_at", TimestampType(), nullable=False, metadata={"origin": "viewedAt"}),
-        StructField("visitor_id", StringType(), nullable=False, metadata={"origin": "visitorId"}),
-        StructField("customer_id", LongType(), nullable=True, metadata={"origin": "customerId"}),
-        StructField("product_id", LongType(), nullable=True, metadata={"origin": "productId"}),
-        StructField(
+        T.StructField("view_id", T.StringType(), nullable=False, metadata={"origin": "viewId"}),
+        T.StructField(
+            "viewed_at", T.TimestampType(), nullable=False, metadata={"origin": "viewedAt"}
+        ),
+        T.StructField(
+            "visitor_id", T.StringType(), nullable=False, metadata={"origin": "visitorId"}
+        ),
+        T.StructField("customer_id", T.LongType(), metadata={"origin": "customerId"}),
+        T.StructField("product_id", T.LongType(), metadata={"origin": "productId"}),
+        T.StructField(
             "page",
-            StringType(),
+            T.StringType(),
             nullable=False,
             metadata={"values": ["home", "category", "product", "basket", "checkout"]},
         ),
-        StructField("seconds", DecimalType(8, 2), nullable=True, metadata={"min": 0, "max": 3600}),
-        StructField(
+        T.StructField("seconds", T.DecimalType(8, 2), metadata={"min": 0, "max": 3600}),
+        T.StructField(
             "device",
-            StructType(
+            T.StructType(
                 [
-                    StructField(
+                    T.StructField(
                         "kind",
-                        StringType(),
+                        T.StringType(),
                         nullable=False,
                         metadata={"values": ["phone", "tablet", "computer"]},
                     ),
-                    StructField("language", StringType(), nullable=True),
+                    T.StructField("language", T.StringType()),
                 ]
             ),
             nullable=False,
         ),
-        StructField("campaigns", ArrayType(StringType()), nullable=True),
+        T.StructField("campaigns", T.ArrayType(T.StringType())),
     ]
 )
 

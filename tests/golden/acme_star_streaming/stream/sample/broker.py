@@ -1,10 +1,10 @@
-"""A Kafka broker on this machine, for trying the streams on a real topic.
+"""A Kafka broker on this machine, to try the streams on a real topic.
 
-    python -m stream.local_broker          start it, create the topics, produce the sample events,
-                                           run every stream over them, stop it
-    python -m stream.local_broker --stay   leave it running until Ctrl-C
+    python -m stream.sample.broker          start it, create the topics, produce the sample events,
+                                            run every stream once, stop it
+    python -m stream.sample.broker --stay   leave it running until Ctrl-C
 
-Its messages stay in data/kafka, and so does the lake that is made of them.
+Its messages stay in data/kafka, and so does the lake that the streams write.
 """
 
 from __future__ import annotations
@@ -29,42 +29,43 @@ from confluent_kafka.admin import AdminClient
 from ingest.lakes import use_lakes_in
 from stream.create_topics import all_topics, create
 from stream.errors import StreamError
-from stream.produce import produce
+from stream.sample.produce import produce
 from stream.settings import DATA, ROOT
 
 FOLDER = DATA / "kafka"
 JARS = ROOT / ".jars" / "kafka"
-JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+JAVA = (
+    *("java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+    *("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", str(JARS / "*")),
+)
 STARTING, STOPPING = 60, 20
 """How many seconds the broker may take."""
 DIE_WITH_PARENT = 1
 
 
 def main() -> int:
-    """Do what the arguments ask for; 0 if all went well, else 1."""
+    """Run what the arguments ask for; 0 if all went well, else 1."""
     parser = argparse.ArgumentParser(
-        prog="python -m stream.local_broker", description=__doc__.splitlines()[0]
+        prog="python -m stream.sample.broker", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--stay", action="store_true", help="leave the broker running until Ctrl-C")
-    asked = parser.parse_args()
+    stay = parser.parse_args().stay
     try:
         with broker(FOLDER) as servers:
             print(f"A broker is running at {servers}.")
             for topic in all_topics():
                 os.environ[topic.variable] = servers
-                # What the real broker is told has no business here.
+                # The properties of the real broker do not apply here.
                 os.environ[f"{topic.source.upper()}_KAFKA_PROPERTIES"] = ""
                 use_lakes_in(FOLDER / "lake", [topic.source])
-                print(
-                    f"{topic.source}.{topic.name}: {create(topic)}; {produce(topic):,} messages produced"
-                )
-            done = subprocess.run(
-                [sys.executable, "-m", "stream", "--once"], cwd=ROOT, check=False
-            ).returncode
-            if asked.stay and not done:
-                print("The broker runs on; stop it with Ctrl-C.")
+                created, count = create(topic), produce(topic)
+                print(f"{topic.source}.{topic.name}: {created}; {count:,} messages produced")
+            command = [sys.executable, "-m", "stream", "--once"]
+            failed = subprocess.run(command, cwd=ROOT, check=False).returncode
+            if stay and not failed:
+                print("The broker is still running; stop it with Ctrl-C.")
                 signal.pause()
-            return done
+            return failed
     except KeyboardInterrupt:
         return 0
     except StreamError as error:
@@ -79,20 +80,21 @@ def broker(folder: Path) -> Iterator[str]:
     Raises `StreamError` if it does not start.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port, controller = _free_ports(2)
-    settings = folder / "server.properties"
+    port, controller = _free_ports()
+    settings, log = folder / "server.properties", folder / "broker.log"
     settings.write_text(_settings(folder, port, controller), encoding="utf-8")
-    log = folder / "broker.log"
     with log.open("ab") as output:
+
+        def java(*arguments: str) -> subprocess.Popen:
+            options = {"start_new_session": True, "preexec_fn": _die_with_parent}
+            return subprocess.Popen([*JAVA, *arguments], stdout=output, stderr=output, **options)
+
         if not (folder / "log" / "meta.properties").exists():
-            # An identifier that begins with a dash would be taken for an option.
-            cluster = (
-                base64.urlsafe_b64encode(b"\x01" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
-            )
-            _java(
-                ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)], output
-            ).wait()
-        process = _java(["kafka.Kafka", str(settings)], output)
+            # An identifier that begins with a dash would be read as an option.
+            cluster = base64.urlsafe_b64encode(b"\x01" + uuid.uuid4().bytes[1:]).decode()
+            storage = ("kafka.tools.StorageTool", "format", "-t", cluster.rstrip("="))
+            java(*storage, "-c", str(settings)).wait()
+        process = java("kafka.Kafka", str(settings))
         try:
             _wait_for(f"127.0.0.1:{port}", process, log)
             yield f"127.0.0.1:{port}"
@@ -126,41 +128,29 @@ def _settings(folder: Path, port: int, controller: int) -> str:
     return "".join(f"{key}={value}\n" for key, value in lines.items())
 
 
-def _java(arguments: list[str], output) -> subprocess.Popen:
-    quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-    command = [*JAVA, quiet, "-cp", str(JARS / "*"), *arguments]
-    return subprocess.Popen(
-        command, stdout=output, stderr=output, start_new_session=True, preexec_fn=_die_with_parent
-    )
-
-
 def _die_with_parent() -> None:
-    """Where the system can do that, a broker does not outlive whoever started it, however that ends."""
+    """On Linux, the broker does not outlive the process that started it, however that ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGTERM)
 
 
 def _wait_for(servers: str, process: subprocess.Popen, log: Path) -> None:
     admin = AdminClient({"bootstrap.servers": servers, "log_level": 0})
-    patience = time.monotonic() + STARTING
-    while time.monotonic() < patience and process.poll() is None:
+    deadline = time.monotonic() + STARTING
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             if admin.list_topics(timeout=1).brokers:
                 return
         except KafkaException:
             time.sleep(0.2)
-    raise StreamError(f"The broker did not start; {log} says why.")
+    raise StreamError(f"The broker did not start; see {log}.")
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        second.bind(("127.0.0.1", 0))
+        return first.getsockname()[1], second.getsockname()[1]
 
 
 if __name__ == "__main__":

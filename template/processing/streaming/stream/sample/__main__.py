@@ -1,7 +1,7 @@
 """Sample events that fit the spec of their topics, as files that the jobs read like a topic: `python -m stream.sample`.
 
-The same spec and size give the same events, on every machine and day. A few come late and a few are
-broken, as it happens, so that every table of the lake has something in it.
+The same spec and size give the same events, on every machine and day. A few are late and a few are
+broken, so that no table of the lake is empty.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ LINES_A_FILE = 50_000
 
 
 def main() -> int:
-    """Write the sample events of every topic, or those of a file to one topic; 1 if that cannot be, else 0."""
+    """Write the sample events of every topic, or those of a file for one topic; 0 if all went well, else 1."""
     parser = argparse.ArgumentParser(prog="python -m stream.sample", description=__doc__)
     add = parser.add_argument
-    add("--rows", type=int, default=EVENTS, help="how many events a topic has")
+    add("--rows", type=int, default=EVENTS, help="the number of events of a topic")
     add(
         "--events",
         type=Path,
         help="take the events from this file of JSON lines (.jsonl, .jsonl.gz)",
     )
     add("--topic", help="only this topic, as source.topic")
-    add("--lines", type=int, default=LINES_A_FILE, help="how many messages one batch has")
+    add("--lines", type=int, default=LINES_A_FILE, help="the number of messages of a batch")
     asked = parser.parse_args()
     known = {f"{source}.{topic['name']}": (source, topic) for source, topic in topics()}
     names = [asked.topic] if asked.topic else list(known)
     if unknown := {*names} - {*known}:
         return _refused(f"There is no topic {unknown.pop()}. There are: {', '.join(known)}.")
     if asked.events and len(names) > 1:
-        return _refused(f"Of which topic are these events? Say TOPIC=..., of {', '.join(known)}.")
+        return _refused(f"Set TOPIC=... to the topic of these events: {', '.join(known)}.")
     for name in names:
         source, topic = known[name]
         values = (
@@ -89,7 +89,7 @@ def write(
     values: Iterable[str | None],
     lines_a_file: int = LINES_A_FILE,
 ) -> int:
-    """Write messages with these values alone, in this order, spread over the partitions of the topic by its key."""
+    """Replace the sample messages by ones with these values, in this order, partitioned by the key of the topic."""
     for earlier in folder.glob("*.jsonl"):
         earlier.unlink()
     folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ def write(
                 )
                 offsets[partition] += 1
                 count += 1
-        # Spark reads files in the order of their times.
+        # Spark reads files in the order of their modification times.
         moment = BEGIN.timestamp() + number
         os.utime(aside, (moment, moment))
         aside.replace(path)

@@ -1,4 +1,4 @@
-"""Both clients reach the brokers in the same way, and no password is told."""
+"""Both clients connect to the brokers in the same way, and no error shows a password."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from stream.connection import client_options, spark_options
 from stream.errors import StreamError
+from stream.kafka import client_options, offsets, spark_options
 from stream.tests import clicks
 
 TOPIC = dataclasses.replace(clicks.TOPIC, source="visits", name="visits.v1", variable="VISITS_URL")
@@ -29,7 +29,7 @@ def properties(tmp_path, monkeypatch):
     return lambda text: (tmp_path / "visits.properties").write_text(text, encoding="utf-8")
 
 
-def test_without_properties_there_is_an_address_alone(monkeypatch):
+def test_without_properties_the_clients_get_only_the_address(monkeypatch):
     monkeypatch.setenv("VISITS_URL", "broker:9092")
     monkeypatch.delenv("VISITS_KAFKA_PROPERTIES", raising=False)
 
@@ -37,7 +37,7 @@ def test_without_properties_there_is_an_address_alone(monkeypatch):
     assert spark_options(TOPIC) == {"kafka.bootstrap.servers": "broker:9092"}
 
 
-def test_both_clients_get_the_same_by_the_names_that_they_know(properties, tmp_path):
+def test_both_clients_get_the_same_properties_under_their_own_names(properties, tmp_path):
     properties(LOGIN)
 
     assert client_options(TOPIC) == {
@@ -65,14 +65,17 @@ def test_both_clients_get_the_same_by_the_names_that_they_know(properties, tmp_p
         (LOGIN + "sasl.jaas.config=secret", "line 7 is not one of these"),
         (LOGIN + "secret", "line 7 is not one of these"),
         (LOGIN.replace("sasl.username", "#"), "sasl.username is missing"),
-        (LOGIN.replace("SASL_SSL", "SASL_PLAINTEXT"), r"with ssl\.\* the security.protocol"),
-        (LOGIN.replace("SASL_SSL", "secret"), "security.protocol is none of"),
-        (LOGIN.replace("SCRAM-SHA-512", "secret"), "sasl.mechanism is none of"),
+        (
+            LOGIN.replace("SASL_SSL", "SASL_PLAINTEXT"),
+            r"ssl\.\* needs a security.protocol with SSL",
+        ),
+        (LOGIN.replace("security.protocol", "#"), r"sasl\.\* needs a security.protocol with SASL"),
+        (LOGIN.replace("SCRAM-SHA-512", "secret"), "sasl.mechanism must be one of"),
         (LOGIN.replace("ca.pem", "none.pem"), "line 6 names .*none.pem, which cannot be read"),
-        ("security.protocol=SASL_SSL", "SASL_SSL needs sasl.mechanism"),
+        ("security.protocol=SASL_SSL", "sasl.mechanism is missing"),
     ],
 )
-def test_what_is_wrong_is_said_without_any_secret(properties, text, reason):
+def test_an_error_in_the_properties_shows_no_secret(properties, text, reason):
     properties(text)
 
     for options in (client_options, spark_options):
@@ -81,6 +84,14 @@ def test_what_is_wrong_is_said_without_any_secret(properties, text, reason):
         assert "secret" not in str(error.value)
 
 
-def test_a_file_that_is_not_there_is_said_with_its_variable(properties):
+def test_a_missing_file_is_an_error_that_names_its_variable(properties):
     with pytest.raises(StreamError, match=r"VISITS_KAFKA_PROPERTIES names .* cannot be read"):
         client_options(TOPIC)
+
+
+def test_an_error_of_the_client_shows_no_value(properties):
+    properties("security.protocol=secret")
+
+    with pytest.raises(StreamError, match=r"refuses the properties of visits: .*security") as error:
+        offsets(TOPIC)
+    assert "secret" not in str(error.value)
