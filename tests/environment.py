@@ -21,6 +21,8 @@ from platform_new.catalog import load_catalog
 from platform_new.samples import sample_source
 from platform_new.spec.models import Platform, Source, Spec
 
+UV = next((str(path) for path in [Path(sys.executable).with_name("uv")] if path.exists()), shutil.which("uv"))
+"""uv, as this project's tests install it."""
 FILES = ("Makefile", "pyproject.toml", "constraints.txt")
 STREAMS_NEED = ("java", "mvn")
 STREAM_FILES = (
@@ -78,11 +80,8 @@ def _install_other_orchestrators(repository: Path) -> None:
     content = "\n".join([*packages, (repository / "constraints.txt").read_text(encoding="utf-8")])
     if installed.exists() and installed.read_text(encoding="utf-8") == content:
         return
-    python = repository / ".venv/bin/python"
-    install = [python, "-m", "pip", "install"]
-    if uv := shutil.which("uv"):
-        install = [uv, "pip", "install", "--python", python]
-    command = [*install, "--quiet", "--constraint", repository / "constraints.txt", *packages]
+    constraints = ("--constraint", repository / "constraints.txt")
+    command = [*_install_into(repository / ".venv"), *constraints, *packages]
     done = subprocess.run(command, env=clean(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"cannot install the orchestrators:\n{done.stderr}")
@@ -99,9 +98,7 @@ def dbt_environment(cache: Path, adapter: str) -> Path | None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "bin/dbt").exists():
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            install = [folder / "bin/python", "-m", "pip", "install", "--quiet", core, adapter]
-            if uv := shutil.which("uv"):
-                install = [uv, "pip", "install", "--quiet", "--python", folder / "bin/python", core, adapter]
+            install = [*_install_into(folder), core, adapter]
             if subprocess.run(install, env=clean(), check=False).returncode:
                 shutil.rmtree(folder)
                 return None
@@ -214,14 +211,21 @@ def clean(env: Mapping[str, str] | None = None) -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT if name in os.environ} | dict(env or {})
 
 
+def _install_into(environment: Path) -> list[str | Path]:
+    """The command that installs packages; an environment that uv created has no pip."""
+    python = environment / "bin/python"
+    if UV:
+        return [UV, "pip", "install", "--quiet", "--python", python]
+    return [python, "-m", "pip", "install", "--quiet"]
+
+
 def with_uv(cache: Path) -> dict[str, str]:
     """A `PATH` on which Makefiles find uv, which installs much faster than pip; not the other programs of the tests."""
     tools = cache.resolve() / "tools"
     tools.mkdir(parents=True, exist_ok=True)
-    own = Path(sys.executable).with_name("uv")
-    if own.exists() and not (tools / "uv").exists():
+    if UV and not (tools / "uv").exists():
         with contextlib.suppress(FileExistsError):
-            (tools / "uv").symlink_to(own)
+            (tools / "uv").symlink_to(UV)
     return {"PATH": f"{os.environ['PATH']}{os.pathsep}{tools}"}
 
 
