@@ -21,7 +21,7 @@ from platform_new.catalog import load_catalog
 from platform_new.samples import sample_source
 from platform_new.spec.models import Platform, Source, Spec
 
-UV = next((str(path) for path in [Path(sys.executable).with_name("uv")] if path.exists()), shutil.which("uv"))
+UV = shutil.which("uv", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
 """uv, as this project's tests install it."""
 FILES = ("Makefile", "pyproject.toml", "constraints.txt")
 STREAMS_NEED = ("java", "mvn")
@@ -81,7 +81,7 @@ def _install_other_orchestrators(repository: Path) -> None:
     if installed.exists() and installed.read_text(encoding="utf-8") == content:
         return
     constraints = ("--constraint", repository / "constraints.txt")
-    command = [*_install_into(repository / ".venv"), *constraints, *packages]
+    command = [*install_into(repository / ".venv"), *constraints, *packages]
     done = subprocess.run(command, env=clean(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"cannot install the orchestrators:\n{done.stderr}")
@@ -98,7 +98,7 @@ def dbt_environment(cache: Path, adapter: str) -> Path | None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "bin/dbt").exists():
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            install = [*_install_into(folder), core, adapter]
+            install = [*install_into(folder), core, adapter]
             if subprocess.run(install, env=clean(), check=False).returncode:
                 shutil.rmtree(folder)
                 return None
@@ -211,8 +211,8 @@ def clean(env: Mapping[str, str] | None = None) -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT if name in os.environ} | dict(env or {})
 
 
-def _install_into(environment: Path) -> list[str | Path]:
-    """The command that installs packages; an environment that uv created has no pip."""
+def install_into(environment: Path) -> list[str | Path]:
+    """The command that installs the packages that follow it; an environment that uv created has no pip."""
     python = environment / "bin/python"
     if UV:
         return [UV, "pip", "install", "--quiet", "--python", python]

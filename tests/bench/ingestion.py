@@ -77,9 +77,9 @@ def measure(server: str, runs: int = 3) -> str:
     psql(url, TABLE, "alter table events add primary key (event_id)", "analyze events")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        sighting = introspect(url, name="bench")
+        found = introspect(url, name="bench")
         repository = flow.create(
-            folder / "bench", Spec(platform=Platform(name="bench"), sources=(sighting.source,)), git=False
+            folder / "bench", Spec(platform=Platform(name="bench"), sources=(found.source,)), git=False
         ).folder
         subprocess.run(["make", "--no-print-directory", "setup"], cwd=repository, check=True, stdout=subprocess.DEVNULL)
         python = repository / ".venv/bin/python"

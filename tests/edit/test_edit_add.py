@@ -206,6 +206,8 @@ def test_every_problem_of_a_description_is_reported(refused):
         ("add source crm --from missing", "there is no such folder"),
         ("add source crm --sample shopp", "did you mean `shop`?"),
         ("add source crm --from . --kind postgres", "--kind applies to contracts only"),
+        ("add source crm --sample shop --kind postgres", "--kind applies to contracts only"),
+        ("add table reviews --column a --kind postgres", "--kind applies to contracts only"),
         ("add source crm --from contract.yaml", "not an ODCS version 3 data contract"),
         ("add table reviews", "the source's variable is not set (`SHOP_URL`)"),
         ("add table reviews --source shopp", "did you mean `shop`?"),

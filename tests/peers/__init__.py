@@ -8,5 +8,6 @@ runs every case of `cases.py` and writes the table of docs/update-compared.md.
 import sys
 from pathlib import Path
 
-# Makes the `repositories` module of the update tests importable.
-sys.path.insert(0, str(Path(__file__).parents[1] / "update"))
+# Makes the shared modules of the tests importable, and the `repositories` module of the update tests.
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "update")]

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from environment import install_into
+
 from .cases import CASES, Case
 from .edits import FIRST
 from .engines import PEERS, Copier, CopierWithRejects, Engine
@@ -30,10 +32,7 @@ def peers_environment(cache: Path) -> Path | None:
         if not stamp.exists() or stamp.read_text() != "\n".join(PEERS):
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            install = [folder / "bin/python", "-m", "pip", "install", "--quiet", *PEERS]
-            if uv := shutil.which("uv"):
-                install = [uv, "pip", "install", "--quiet", "--python", folder / "bin/python", *PEERS]
-            if subprocess.run(install, check=False).returncode:
+            if subprocess.run([*install_into(folder), *PEERS], check=False).returncode:
                 return None
             stamp.write_text("\n".join(PEERS))
     return folder

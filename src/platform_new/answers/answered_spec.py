@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from platform_new.answers.questions import NONE, Start
 from platform_new.answers.resolve import Answer, Answers
@@ -97,10 +96,11 @@ def _samples(start: Start, answers: Answers, catalog: Catalog) -> tuple[str, ...
 
 def _introspect(address: str, start: Start, progress: Callable[[str], None]) -> tuple[AnySource, str, tuple[str, ...]]:
     from platform_new.introspect import introspect
+    from platform_new.introspect.address import expanded
     from platform_new.spec.write import source_yaml
 
     # In a spec file or a variable, no shell has expanded `~`.
-    address = str(Path(address).expanduser()) if address.startswith("~") else address
+    address = expanded(address)
     found = introspect(address, name=start.source_name, schemas=start.schema_, views=start.views, progress=progress)
     return found.source, source_yaml(found.source, found.reasons), found.notices
 

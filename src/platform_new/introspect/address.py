@@ -42,6 +42,11 @@ WORD, LONG = 4, 8
 """The lengths from which a password is masked where it is a separate word, and anywhere."""
 
 
+def expanded(address: str) -> str:
+    """The address with the home folder for `~`, which a shell expands only at the beginning of a word."""
+    return str(Path(address).expanduser()) if address.startswith("~") else address
+
+
 @dataclass(frozen=True)
 class Address:
     """An address that names an engine: its kind, the URL without a driver name, and for files the path."""

@@ -32,24 +32,14 @@ class Origin:
     views: bool = False
     kind: str = ""
 
-    @property
-    def place(self) -> str:
-        """The address with the home folder for `~`, which no shell expands in `--from=~/exports`."""
-        return str(Path(self.address).expanduser()) if self.address.startswith("~") else self.address
-
     def introspect(self, name: str) -> Introspection:
         """Introspect the address, as a source of that name."""
         from platform_new.edit.odcs import is_contract, read_contract
-        from platform_new.errors import Problem, Refused
         from platform_new.introspect import introspect
 
-        address = self.place
-        if self.kind and not is_contract(address):
-            hint = "remove it; introspection finds the kind"
-            raise Refused(Problem("--kind applies to contracts only", hint, value=self.kind))
-        if is_contract(address):
-            return read_contract(Path(address), name, kind=self.kind)
-        seen = introspect(address, name=name, schemas=self.schemas, views=self.views, progress=progress)
+        if is_contract(self.address):
+            return read_contract(Path(self.address), name, kind=self.kind)
+        seen = introspect(self.address, name=name, schemas=self.schemas, views=self.views, progress=progress)
         for each in seen.notices:
             notice(each)
         return seen
@@ -73,7 +63,7 @@ class Origin:
         from platform_new.errors import Problem, Refused
         from platform_new.refresh.introspection import address_of
 
-        file, address = f"sources/{known.name}.yml", self.place
+        file, address = f"sources/{known.name}.yml", self.address
         if not address:
             try:
                 address = address_of(known, folder, os.environ)
@@ -83,12 +73,25 @@ class Origin:
                 raise Refused(problem) from None
             # As in ingestion, a relative path starts at the repository.
             address = address if "://" in address else str(folder / address)
-        kind = known.kind if is_contract(address) else self.kind
+        kind = known.kind if is_contract(address) else ""
         seen = replace(self, address=address, kind=kind).introspect(known.name)
         if seen.source.kind != known.kind:
             reason = f"the address is a source of kind {seen.source.kind}, but the spec says {known.kind}"
             raise Refused(Problem(reason, "add it as a new source: `platform-new add source …`", file))
         return seen
+
+
+def origin_of(address: str, schemas: Sequence[str] | None = None, views: bool = False, kind: str = "") -> Origin:
+    """The origin that these options name. Raises `Refused` for a kind without a contract."""
+    from platform_new.edit.odcs import is_contract
+    from platform_new.errors import Problem, Refused
+    from platform_new.introspect.address import expanded
+
+    origin = Origin(expanded(address), tuple(schemas or ()), views, kind)
+    if kind and not is_contract(origin.address):
+        hint = "remove it; introspection finds the kind"
+        raise Refused(Problem("--kind applies to contracts only", hint, value=kind))
+    return origin
 
 
 def the_source(sources: Sequence[Any], name: str, what: str) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_new.cli.add.origin import KindOption, Origin, SchemaOption, ViewsOption
+from platform_new.cli.add.origin import KindOption, SchemaOption, ViewsOption, origin_of
 from platform_new.cli.editing import (
     BranchOption,
     CommitOption,
@@ -69,7 +69,7 @@ def add_source(
     if bool(address) == bool(sample):
         reason = "use either --from or --sample, not both" if address else "missing source"
         raise Refused(Problem(reason, "pass --from ADDRESS, FOLDER, CONTRACT or FILE, or --sample NAME"))
-    origin = Origin(address, tuple(schema or ()), views, kind)
+    origin = origin_of(address, schema, views, kind)
 
     def edit(files: SpecFiles) -> str:
         add.check_source_name(files, name)

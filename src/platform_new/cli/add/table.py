@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_new.cli.add.origin import KindOption, Origin, SchemaOption, ViewsOption, the_source
+from platform_new.cli.add.origin import KindOption, SchemaOption, ViewsOption, origin_of, the_source
 from platform_new.cli.completion import sources
 from platform_new.cli.editing import (
     BranchOption,
@@ -67,7 +67,7 @@ def add_table(
     from platform_new.errors import Problem, Refused
 
     folder, options = repository_of(Path()), update_options(plan, commit, branch)
-    origin = Origin(address, tuple(schema or ()), views, kind)
+    origin = origin_of(address, schema, views, kind)
     described = {name: value for name, value in (("columns", column), ("key", key), ("role", role)) if value}
     if described and (address or not column):
         hint = "pass either --from, or --column with --key and --role"

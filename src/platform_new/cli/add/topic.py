@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_new.cli.add.origin import Origin, the_source
+from platform_new.cli.add.origin import origin_of, the_source
 from platform_new.cli.completion import sources
 from platform_new.cli.editing import (
     BranchOption,
@@ -73,7 +73,7 @@ def add_topic(
         if described:
             return add.add_topic(files, events, name, add.described_topic(events, name, described))
         add.topic_name(events, name)
-        seen = Origin(address).introspect_events(events.name)
+        seen = origin_of(address).introspect_events(events.name)
         return add.add_topic(files, events, name, seen.source.topics[0], seen)
 
     edit_and_update(folder, edit, options, as_json=as_json)
