@@ -140,7 +140,7 @@ def test_a_stream_that_begins_anew_is_loaded_in_full(repository):
     ended, said = repository.load()
 
     assert ended == 0
-    assert "  all_clicks: its stream has started over, so the table is loaded in full\n" in said
+    assert "all_clicks: read all its rows, because its source has started over" in said
     assert repository.pages() == ["d", "e"]
     assert "started over" not in repository.load()[1]
 

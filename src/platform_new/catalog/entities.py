@@ -39,6 +39,8 @@ PLACES: Mapping[str, str] = {
     "dbt_vars": "transform/dbt_project.yml: variables",
     "dependabot": ".github/dependabot.yml: further updates",
     "env_example": ".env.example: further variables",
+    "load_source": "ingest/sources/<source>.py, for a kind of source: replaces how it is loaded",
+    "read_source": "ingest/spec.py: kinds of sources whose tables stand in another file",
     "readme_flow": "README.md, for a kind of source: its arrows to the raw tables",
     "readme_needs": "README.md: further requirements of the machine",
     "real_source": "docs/start-here.md: replaces the section on using the real source",

@@ -27,7 +27,7 @@ TRUE, APPROXIMATE = 3, 7
 
 
 @dataclass(frozen=True)
-class Figure:
+class ServedAggregate:
     """An aggregate of a window: the stream's column for it, and its function and field in the correcting rows."""
 
     column: PlannedColumn
@@ -48,7 +48,7 @@ class Serving:
     seconds: int
     event_time: PlannedColumn
     groups: tuple[tuple[PlannedColumn, PlannedColumn], ...]
-    figures: tuple[Figure, ...]
+    aggregates: tuple[ServedAggregate, ...]
     words: tuple[str, str]
 
     @property
@@ -59,8 +59,8 @@ class Serving:
     @property
     def needed(self) -> tuple[PlannedColumn, ...]:
         """The columns of the correcting rows that groups and aggregates need, without duplicates."""
-        groups, figures = (theirs for theirs, _ in self.groups), (each.of for each in self.figures if each.of)
-        return tuple({column.name: column for column in (*groups, *figures)}.values())
+        groups, aggregates = (theirs for theirs, _ in self.groups), (each.of for each in self.aggregates if each.of)
+        return tuple({column.name: column for column in (*groups, *aggregates)}.values())
 
 
 def plan_served(
@@ -82,7 +82,7 @@ def _mart(stream: PlannedStream, tables: Mapping[str, StagedTable], words: tuple
         seconds=spec.window.seconds[0],
         event_time=theirs[truth.spec.event_time],
         groups=tuple((theirs[name], ours[name]) for name in spec.group_by),
-        figures=tuple(_figure(each, ours, theirs) for each in spec.aggregates),
+        aggregates=tuple(_served(each, ours, theirs) for each in spec.aggregates),
         words=words,
     )
     name = fit(f"{SERVED}_{own.table}")
@@ -104,16 +104,19 @@ def _mart(stream: PlannedStream, tables: Mapping[str, StagedTable], words: tuple
     )
 
 
-def _figure(aggregate: Aggregate, ours: Mapping[str, PlannedColumn], theirs: Mapping[str, PlannedColumn]) -> Figure:
-    return Figure(ours[aggregate.name], aggregate.function, theirs[aggregate.field] if aggregate.field else None)
+def _served(
+    aggregate: Aggregate, ours: Mapping[str, PlannedColumn], theirs: Mapping[str, PlannedColumn]
+) -> ServedAggregate:
+    of = theirs[aggregate.field] if aggregate.field else None
+    return ServedAggregate(ours[aggregate.name], aggregate.function, of)
 
 
 def _columns(own: StagedTable, key: tuple[str, ...], serving: Serving):
     """Window, groups, aggregates, and `served_from`."""
     by_landed = {column.landed: column for column in own.columns if column.landed != LAST_BATCH}
     groups = [column.landed for _, column in serving.groups]
-    figures = [figure.column.landed for figure in serving.figures]
-    for name in (*WINDOW, *groups, *figures):
+    aggregates = [aggregate.column.landed for aggregate in serving.aggregates]
+    for name in (*WINDOW, *groups, *aggregates):
         column = by_landed[name]
         tests = [DataTest("not_null", because="the key of a window")] if column.name in key else []
         tests += [DataTest("unique", because="one row per window")] if key == (column.name,) else []
@@ -131,10 +134,10 @@ def _example(name: str, serving: Serving) -> UnitTest:
     begin = EPOCH + (MONDAY - EPOCH) // length * length
     groups = {ours.name: value_of(ours, 1) for _, ours in serving.groups}
     true: dict[str, Any] = {theirs.name: value_of(theirs, 1) for theirs, _ in serving.groups}
-    true |= {each.of.name: value_of(each.of, TRUE) for each in serving.figures if each.of}
+    true |= {each.of.name: value_of(each.of, TRUE) for each in serving.aggregates if each.of}
     true |= {serving.deletion.name: False} if serving.deletion else {}
-    approximate = {each.column.name: value_of(each.column, APPROXIMATE) for each in serving.figures}
-    figures = {each.column.name: 1 if each.function == "count" else true[each.of.name] for each in serving.figures}
+    approximate = {each.column.name: value_of(each.column, APPROXIMATE) for each in serving.aggregates}
+    exact = {each.column.name: 1 if each.function == "count" else true[each.of.name] for each in serving.aggregates}
     windows = [{WINDOW[0]: str(start), WINDOW[1]: str(start + length)} for start in (begin, begin + length)]
     return UnitTest(
         name=f"{name}_is_corrected_up_to_the_last_complete_window",
@@ -147,7 +150,7 @@ def _example(name: str, serving: Serving) -> UnitTest:
             (serving.stream.model, tuple({**window, **groups, **approximate} for window in windows)),
         ),
         expected=(
-            {WINDOW[0]: windows[0][WINDOW[0]], **groups, **figures, "served_from": serving.words[0]},
+            {WINDOW[0]: windows[0][WINDOW[0]], **groups, **exact, "served_from": serving.words[0]},
             {WINDOW[0]: windows[1][WINDOW[0]], **groups, **approximate, "served_from": serving.words[1]},
         ),
     )

@@ -149,11 +149,11 @@ def windows_of_an_event(window: Window) -> int:
 def lake_yaml(events: PlannedEvents) -> str:
     """The description of a source's tables that loading them from the lake needs."""
     lines = [line for line in source_yaml(events.tables).splitlines() if not line.startswith("#")]
-    lines += ["figures:"] if any(stream.spec.window for stream in events.streams) else []
+    lines += ["aggregates:"] if any(stream.spec.window for stream in events.streams) else []
     for stream in events.streams:
         if stream.spec.window:
-            figures = ", ".join(f"{each.name}: {each.function}" for each in stream.spec.aggregates)
-            lines.append(f"  {stream.name}: {{{figures}}}")
+            aggregates = ", ".join(f"{each.name}: {each.function}" for each in stream.spec.aggregates)
+            lines.append(f"  {stream.name}: {{{aggregates}}}")
     return "\n".join(lines)
 
 

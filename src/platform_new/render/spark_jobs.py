@@ -77,11 +77,11 @@ def made_of(stream: PlannedStream) -> list[tuple[str, str]]:
         for name, column in each.columns
     }
     kept = grouped_by_joined(stream) if stream.spec.window else list(joined)
-    figures = [
+    aggregates = [
         (each.name, f"{each.function}({joined.get(each.field or '', each.field or '*')})")
         for each in stream.spec.aggregates
     ]
-    return [*((name, joined[name]) for name in kept), *figures]
+    return [*((name, joined[name]) for name in kept), *aggregates]
 
 
 def groups(stream: PlannedStream) -> str:

@@ -30,10 +30,15 @@ class Window:
 
 @dataclass(frozen=True)
 class Survey:
-    """The row count of a table at its source, and its newest cursor that is not in the future."""
+    """The row count of a table at its source, and its newest cursor that is not in the future.
+
+    A cursor that is `numbered` counts the changes of the source itself: if it goes back, the source
+    has started over, and none of the loaded rows is left there.
+    """
 
     rows: int
     newest: Any = None
+    numbered: bool = False
 
 
 class Reader(Protocol):

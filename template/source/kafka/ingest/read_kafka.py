@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,12 @@ class Reader:
         return {name: spec_type(type_) for name, type_ in self._types(table).items()} or None
 
     def survey(self, table: Table, cursor: Column, now: Any) -> Survey:
-        """The row count of the table and its newest cursor."""
+        """The row count of the table and the number of its newest batch."""
         if table.name in self._missing:
             return Survey(0)
         type_ = self._types(table).get(cursor.origin)
-        return survey(self._connection, quote(table.name), cursor, type_, now)
+        counted = survey(self._connection, quote(table.name), cursor, type_, now)
+        return replace(counted, numbered=True)
 
     def restart(self) -> None:
         """Nothing to do: each read is its own transaction."""
@@ -106,18 +108,6 @@ class Reader:
                 yield conform(batch.columns, columns, table.name, self.replaced, table.key)
         except duckdb.ConversionException as error:
             raise IngestError(f"A value in {table.name} does not fit its type: {error}") from error
-
-    def has_restarted(self, table: Table, seen: int | None) -> bool:
-        """Whether the stream has restarted its batch numbers; prints a message if it has."""
-        if table.name in self._missing:
-            return False
-        (newest,) = self._connection.sql(
-            f"select max({BATCH}) from delta_scan({literal(self._path(table))})"
-        ).fetchone()
-        if newest is None or seen is None or newest >= seen:
-            return False
-        print(f"  {table.name}: its stream has started over, so the table is loaded in full")
-        return True
 
     def _path(self, table: Table) -> str:
         return f"{self._folder}/{table.origin}"
@@ -159,7 +149,7 @@ class Reader:
 
 def _aggregates(source: str) -> dict[str, dict[str, Any]]:
     path = ROOT / "stream" / "tables" / f"{source}.yml"
-    return yaml.safe_load(path.read_text(encoding="utf-8")).get("figures") or {}
+    return yaml.safe_load(path.read_text(encoding="utf-8")).get("aggregates") or {}
 
 
 def _extension() -> Path:

@@ -11,7 +11,6 @@ from typing import Any
 import yaml
 
 from ingest.errors import IngestError
-from ingest.lakes import SampleLake, lake_at_hand, sample_lake
 from ingest.settings import ROOT
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
@@ -85,13 +84,11 @@ class Source:
     drift: str
     tables: tuple[Table, ...]
     former: tuple[str, ...] = ()
-    at_hand: str | None = None
-    sample_lake: SampleLake | None = None
 
     @property
     def url(self) -> str | None:
-        """The address of the real system: from the environment, or the lake on this machine."""
-        return os.environ.get(self.variable) or self.at_hand
+        """The address of the real system, if the environment has one."""
+        return os.environ.get(self.variable) or None
 
 
 def keys_table(table: str) -> str:
@@ -101,7 +98,7 @@ def keys_table(table: str) -> str:
 
 def platform_name(root: Path = ROOT) -> str:
     """The name in `platform.yml`."""
-    return str(_load(root / "platform.yml")["name"])
+    return str(load_yaml(root / "platform.yml")["name"])
 
 
 def source_names(root: Path = ROOT) -> list[str]:
@@ -115,30 +112,35 @@ def read_source(name: str, root: Path = ROOT) -> Source:
     if not path.exists():
         known = ", ".join(source_names(root)) or "none"
         raise IngestError(f"Unknown source `{name}`. The sources are: {known}.")
-    data, at_hand, samples = _load(path), None, None
+    data = load_yaml(path)
     if "topics" in data:
-        # A source of events is loaded from the tables that its streams write.
-        at_hand = lake_at_hand(root, name, os.environ.get(_variable(data)))
-        samples = sample_lake(root, name)
-        data = _load(root / "stream" / "tables" / f"{name}.yml")
+        # Imported late, since it imports this module.
+        from ingest.event_source import read_event_source
+
+        return read_event_source(data, root)
+    return source_of(data)
+
+
+def source_of(data: dict[str, Any]) -> Source:
+    """The source that the content of a source's file describes."""
     tables = [_table(table) for table in data["tables"] if not table.get("exclude")]
     return Source(
         name=data["name"],
         kind=data["kind"],
-        variable=_variable(data),
+        variable=variable_of(data),
         drift=data.get("drift", "evolve"),
         tables=tuple(_without_broken_references(table, tables) for table in tables),
         former=_former(data),
-        at_hand=at_hand,
-        sample_lake=samples,
     )
 
 
-def _variable(source: dict[str, Any]) -> str:
-    return source.get("connection") or f"{source['name'].upper()}_URL"
+def variable_of(data: dict[str, Any]) -> str:
+    """The environment variable with the address of the source."""
+    return data.get("connection") or f"{data['name'].upper()}_URL"
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load_yaml(path: Path) -> dict[str, Any]:
+    """The content of a YAML file. Raises `IngestError` if it cannot be read."""
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         return yaml.load(path.read_text(encoding="utf-8"), loader)

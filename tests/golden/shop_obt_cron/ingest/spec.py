@@ -98,7 +98,7 @@ def keys_table(table: str) -> str:
 
 def platform_name(root: Path = ROOT) -> str:
     """The name in `platform.yml`."""
-    return str(_load(root / "platform.yml")["name"])
+    return str(load_yaml(root / "platform.yml")["name"])
 
 
 def source_names(root: Path = ROOT) -> list[str]:
@@ -112,23 +112,30 @@ def read_source(name: str, root: Path = ROOT) -> Source:
     if not path.exists():
         known = ", ".join(source_names(root)) or "none"
         raise IngestError(f"Unknown source `{name}`. The sources are: {known}.")
-    data = _load(path)
+    data = load_yaml(path)
+    return source_of(data)
+
+
+def source_of(data: dict[str, Any]) -> Source:
+    """The source that the content of a source's file describes."""
     tables = [_table(table) for table in data["tables"] if not table.get("exclude")]
     return Source(
         name=data["name"],
         kind=data["kind"],
-        variable=_variable(data),
+        variable=variable_of(data),
         drift=data.get("drift", "evolve"),
         tables=tuple(_without_broken_references(table, tables) for table in tables),
         former=_former(data),
     )
 
 
-def _variable(source: dict[str, Any]) -> str:
-    return source.get("connection") or f"{source['name'].upper()}_URL"
+def variable_of(data: dict[str, Any]) -> str:
+    """The environment variable with the address of the source."""
+    return data.get("connection") or f"{data['name'].upper()}_URL"
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load_yaml(path: Path) -> dict[str, Any]:
+    """The content of a YAML file. Raises `IngestError` if it cannot be read."""
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         return yaml.load(path.read_text(encoding="utf-8"), loader)

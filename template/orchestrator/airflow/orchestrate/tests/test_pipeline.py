@@ -50,8 +50,11 @@ def test_an_alert_links_a_runbook_that_exists(task_id, error, runbook):
     assert (tasks.ROOT / "docs" / "runbooks" / f"{runbook}.md").is_file()
 
 
-def test_an_alert_that_cannot_be_sent_does_not_hide_the_failure(monkeypatch, caplog):
-    monkeypatch.setenv("ALERT_WEBHOOK_URL", "http://127.0.0.1:9/")
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/secret", "hooks.example.com/secret", "http://a b/secret"]
+)
+def test_an_alert_that_cannot_be_sent_does_not_hide_the_failure(monkeypatch, caplog, url):
+    monkeypatch.setenv("ALERT_WEBHOOK_URL", url)
     task = SimpleNamespace(dag_id="load_shop", task_id="ingest", run_id="run", log_url="log")
     alerts.report_failure({"task_instance": task, "exception": ValueError("secret")})
     assert "load_shop.ingest failed (ValueError)" in caplog.text

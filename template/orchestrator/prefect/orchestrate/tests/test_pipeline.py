@@ -64,8 +64,11 @@ def test_an_alert_links_a_runbook_that_exists(task, error, runbook):
     assert (commands.ROOT / "docs" / "runbooks" / f"{runbook}.md").is_file()
 
 
-def test_an_alert_that_cannot_be_sent_does_not_hide_the_failure(monkeypatch, logged):
-    monkeypatch.setenv("ALERT_WEBHOOK_URL", "http://127.0.0.1:9/")
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/secret", "hooks.example.com/secret", "http://a b/secret"]
+)
+def test_an_alert_that_cannot_be_sent_does_not_hide_the_failure(monkeypatch, logged, url):
+    monkeypatch.setenv("ALERT_WEBHOOK_URL", url)
     monkeypatch.setattr(alerts, "url_for", lambda run: None)
     task, run = SimpleNamespace(name="ingest"), SimpleNamespace(name="ingest-1")
     alerts.report_failure(task, run, Failed(data=ValueError("secret")))

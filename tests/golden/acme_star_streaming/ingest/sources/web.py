@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ingest.event_source import EventSource
 from ingest.options import Loaded, Options
 from ingest.pipeline import load
 from ingest.read_kafka import Reader
@@ -16,7 +17,7 @@ def run(options: Options) -> Loaded:
     if source.url and options.sample_rows is None:
         with Reader(source, source.url) as reader:
             return load(source, reader, "real", options)
-    if source.sample_lake and options.sample_rows is None:
+    if isinstance(source, EventSource) and source.sample_lake and options.sample_rows is None:
         # Each run of the streams on sample events rebuilds this lake.
         with Reader(source, source.sample_lake.folder) as reader:
             return load(source, reader, "sample", replace(options, full=True, accept_empty=True))

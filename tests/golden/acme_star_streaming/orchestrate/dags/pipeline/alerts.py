@@ -27,12 +27,19 @@ def failure_message(dag_id: str, task_id: str, run_id: str, error: str, log_url:
     )
 
 
-def send(text: str, url: str) -> None:
-    """Post a message. Raises `OSError` if that fails."""
+def send(text: str, log: logging.Logger) -> None:
+    """Log a message and post it to ALERT_WEBHOOK_URL, if that is set. Never raises."""
+    log.error(text)
+    if not (url := os.environ.get("ALERT_WEBHOOK_URL")):
+        return
     body = json.dumps({"text": text}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10):
-        pass
+    try:
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10):
+            pass
+    except Exception as error:
+        # The error's text may hold the URL, which is a secret.
+        log.error(f"The alert could not be sent: {type(error).__name__}")
 
 
 def report_failure(context: Mapping[str, Any]) -> None:
@@ -40,9 +47,4 @@ def report_failure(context: Mapping[str, Any]) -> None:
     task = context["task_instance"]
     error = type(context.get("exception")).__name__
     text = failure_message(task.dag_id, task.task_id, task.run_id, error, task.log_url)
-    log.error(text)
-    if url := os.environ.get("ALERT_WEBHOOK_URL"):
-        try:
-            send(text, url)
-        except OSError:
-            log.exception("The alert could not be sent")
+    send(text, log)

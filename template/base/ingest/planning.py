@@ -12,9 +12,6 @@ from ingest.cursor import as_cursor, earlier
 from ingest.drift import Live
 from ingest.errors import IngestError
 from ingest.options import Options
-[% if plan.collections["events"] %]
-from ingest.read_kafka import Reader as LakeReader
-[% endif %]
 from ingest.reader import Reader, Survey, Window
 from ingest.spec import Table
 from ingest.warehouse import Landed
@@ -76,15 +73,14 @@ def plan(
     survey = reader.survey(table, cursor, as_cursor(now, cursor.type))
     if options.full or not before.rows or _is_other_data(memory, reader):
         return Load(live, "replace", before, survey=survey)
-[% if plan.collections["events"] %]
-    if isinstance(reader, LakeReader) and reader.has_restarted(table, memory.get("cursor")):
-        return Load(live, "replace", before, survey=survey)
-[% endif %]
+    seen = memory.get("cursor")
+    if survey.numbered and _went_back(survey, seen):
+        reason = f"its source has started over: {cursor.name} fell from {seen} to {survey.newest}"
+        return Load(live, "replace", before, survey=survey, reason=reason)
     reason = "" if complete else _reason_to_read_all(live, memory, before, reader, survey)
     if complete or reason:
         former_key = _former_key(table, memory, before)
         return Load(live, "merge", before, survey=survey, former_key=former_key, reason=reason)
-    seen = memory["cursor"]
     window = Window(cursor, earlier(seen, table.lag))
     balance = before.rows - memory["rows"]
     return Load(live, "merge", before, window=window, survey=survey, seen=seen, balance=balance)
@@ -141,9 +137,13 @@ def _reason_to_read_all(
     if (hidden := memory.get("without", 0) - before.without) > 0:
         # A window would include them, but not the newer rows that replaced them.
         return f"rows without {cursor} share their key with rows that have it ({hidden:,})"
-    if survey.newest is not None and survey.newest < seen:
+    if _went_back(survey, seen):
         return f"its newest {cursor} went back from {seen} to {survey.newest}, as after a restore"
     return ""
+
+
+def _went_back(survey: Survey, seen: Any) -> bool:
+    return survey.newest is not None and seen is not None and survey.newest < seen
 
 
 def _former_key(table: Table, memory: Mapping[str, Any], before: Landed) -> tuple[str, ...]:
