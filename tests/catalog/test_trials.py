@@ -102,6 +102,8 @@ sheet:
 
 import dlt
 
+pytestmark = pytest.mark.proof
+
 
 def production(**options):
     """The dlt destination."""

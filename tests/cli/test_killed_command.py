@@ -14,6 +14,8 @@ COMMAND = [sys.executable, "-m", "platform_new", *ARGUMENTS]
 KILLED_AT_A_WRITE = """
 import os, runpy, signal, sys
 
+pytestmark = pytest.mark.proof
+
 # A shell that runs the tests in the background makes them ignore SIGINT.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 here, number, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])

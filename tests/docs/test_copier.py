@@ -13,6 +13,8 @@ from platform_new import flow
 from platform_new.samples import sample_source, sample_text
 from platform_new.spec.models import Platform, Spec
 
+pytestmark = pytest.mark.proof
+
 CHOICES = [{}, {"modeling": "obt", "orchestrator": "none", "ci": "none"}, {"processing": "kappa"}]
 
 

@@ -15,6 +15,8 @@ from platform_new.samples import sample_source, sample_text
 from platform_new.spec.load import parse_source
 from platform_new.spec.models import Platform, Spec
 
+pytestmark = pytest.mark.proof
+
 OURS = "# ours\n"
 JOB = "stream/jobs/web__page_traffic.py"
 TOPIC = "stream/topics/web__page_views.py"

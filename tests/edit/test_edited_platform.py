@@ -11,7 +11,7 @@ import pytest
 from platform_new.cli import main
 
 
-@pytest.mark.proof
+@pytest.mark.exhaustive
 def test_a_platform_runs_after_every_command(tmp_path, monkeypatch, make):
     """Sources are added and removed, names and choices change: the generated code builds and passes its tests."""
     monkeypatch.chdir(tmp_path)

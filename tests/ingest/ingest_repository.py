@@ -103,12 +103,13 @@ def _write(root: Path, relative: Path, template: Path, sources: tuple[dict[str, 
         (root / relative).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(template, root / relative)
         return
-    plan = SimpleNamespace(collections={"events": ()})
+    # No source is one of events, so no layer adds to these files.
+    plan, choice = SimpleNamespace(parts=lambda place: ()), SimpleNamespace(parts={})
     for source in sources:
         variable = source.get("connection") or f"{source['name'].upper()}_URL"
         spec = SimpleNamespace(kind=source["kind"], variable=variable)
         text = ENVIRONMENT.from_string(template.read_text(encoding="utf-8")).render(
-            plan=plan, source=SimpleNamespace(name=source["name"], spec=spec)
+            plan=plan, source=SimpleNamespace(name=source["name"], spec=spec, choice=choice)
         )
         target = root / str(relative).removesuffix(".jinja").replace("{source}", source["name"])
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -12,17 +12,17 @@ import pytest
 HERE = Path(__file__).parent
 
 
-LONG = HERE / "test_ingest_renames.py"
+CORE = {HERE / f"test_ingest_{name}.py" for name in ("casts", "flow", "readers")}
 
 
-@pytest.mark.parametrize("which", ["most", pytest.param("renames", marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("which", ["core", pytest.param("others", marks=pytest.mark.exhaustive)])
 @pytest.mark.proof
 @pytest.mark.skipif(bool(importlib.util.find_spec("dlt")), reason="the tests of this folder already run here")
 def test_ingestion_in_the_environment_of_generated_repositories(which: str, request: pytest.FixtureRequest) -> None:
     """The tests of sample data, readers and loads pass."""
     python = request.getfixturevalue("environment") / "bin" / "python"
-    others = {path for path in HERE.glob("test_ingest_*.py") if path != Path(__file__)}
-    chosen = {LONG} if which == "renames" else others - {LONG}
+    others = {*HERE.glob("test_ingest_*.py")} - CORE - {Path(__file__)}
+    chosen = CORE if which == "core" else others
     options = ["-q", "--noconftest", "-c", "/dev/null", "--rootdir", str(HERE), "-p", "no:cacheprovider"]
     # The module with the test servers is one folder up.
     env = {**os.environ, "PYTHONPATH": str(HERE.parent)}

@@ -41,16 +41,19 @@ def choices_of(configurations: list[Configuration]) -> set[tuple[str, str]]:
     return {(axis, choice) for axis, choice in chosen if axis != SOURCE_AXIS}
 
 
-def _of_proof() -> list[Configuration]:
-    missing, chosen = choices_of(CONFIGURATIONS), []
+NOT_IN_A_RUN = {"orchestrator", "ci"}
+"""The axes whose choices `make run` does not use; orchestrators are run by tests of their own."""
+EXECUTED = covering({axis: choices for axis, choices in AXES.items() if axis not in NOT_IN_A_RUN}, possible)
+"""Every pair of the choices that `make run` uses."""
+
+
+def few_of(configurations: list[Configuration]) -> list[Configuration]:
+    """A few of the configurations that have every choice, except the kinds of sources: other tests read these."""
+    missing, chosen = choices_of(configurations), []
     while missing:
-        chosen.append(max(CONFIGURATIONS, key=lambda each: len(each.items() & missing)))
+        chosen.append(max(configurations, key=lambda each: len(each.items() & missing)))
         missing -= chosen[-1].items()
     return chosen
-
-
-PROOF = _of_proof()
-"""A few configurations with every choice except the kinds of sources, which other tests read for real."""
 
 
 def spec_of(configuration: Configuration) -> Spec:

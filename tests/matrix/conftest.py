@@ -1,17 +1,40 @@
-"""Runs tests with a `configuration` on the whole matrix; proofs use a few configurations that cover every choice."""
+"""The tests with a `configuration` get every pair of choices, and those with an `executed` every pair that a run uses.
+
+A few configurations that have every choice are a level below the others: quick if they are generated only, proofs if
+they are run.
+"""
 
 from __future__ import annotations
 
 import pytest
-from configurations import CONFIGURATIONS, PROOF
+from configurations import CONFIGURATIONS, EXECUTED, few_of, spec_of
+from promises import Tree
+
+from platform_new import flow
 
 
 def pytest_generate_tests(metafunc) -> None:
-    """Parametrize `configuration`, and `executed` with configurations to run, most of them as exhaustive tests."""
-    ids = ["-".join(each.values()) for each in CONFIGURATIONS]
-    if "configuration" in metafunc.fixturenames:
-        metafunc.parametrize("configuration", CONFIGURATIONS, ids=ids)
-    if "executed" in metafunc.fixturenames:
-        marks = [[] if each in PROOF else [pytest.mark.exhaustive] for each in CONFIGURATIONS]
-        executed = [pytest.param(each, marks=more) for each, more in zip(CONFIGURATIONS, marks, strict=True)]
-        metafunc.parametrize("executed", executed, ids=ids)
+    """Parametrize `configuration`, whose tests share a generated repository and so a worker, and `executed`."""
+    for name, configurations, mark, shared in (
+        ("configuration", CONFIGURATIONS, pytest.mark.proof, True),
+        ("executed", EXECUTED, pytest.mark.exhaustive, False),
+    ):
+        if name not in metafunc.fixturenames:
+            continue
+        few = few_of(configurations)
+        parameters = []
+        for each in configurations:
+            id_ = "-".join(each.values())
+            marks = [] if each in few else [mark]
+            parameters.append(
+                pytest.param(each, id=id_, marks=[*marks, pytest.mark.xdist_group(id_)] if shared else marks)
+            )
+        metafunc.parametrize(name, parameters, scope="module" if shared else None)
+
+
+@pytest.fixture(scope="module")
+def generated(configuration, tmp_path_factory) -> Tree:
+    """The repository of a configuration."""
+    folder, spec = tmp_path_factory.mktemp("generated") / "acme", spec_of(configuration)
+    flow.create(folder, spec, git=False)
+    return Tree(folder, flow.plan_for(spec))

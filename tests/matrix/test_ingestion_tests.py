@@ -78,7 +78,7 @@ def run(environment, postgres_url, mariadb_url):
     return run
 
 
-@pytest.mark.proof
+@pytest.mark.exhaustive
 def test_the_tests_of_ingestion_pass_and_none_is_skipped(repository, run):
     done = run(repository, *LOADS, *(TEST.format(kind) for kind in KINDS))
     assert done.returncode == 0, done.stdout

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from configurations import AXES, CATALOG, CONFIGURATIONS, PROOF, choices_of, possible, spec_of
+from configurations import AXES, CATALOG, CONFIGURATIONS, EXECUTED, choices_of, few_of, possible, spec_of
 from covering import covering, pairs_of
 from promises import CHECKS, Tree, broken
 
@@ -20,20 +20,17 @@ from platform_new import flow
 from platform_new.catalog import SOURCE_AXIS
 
 
-def test_a_generated_repository_keeps_its_promises(configuration, tmp_path):
-    spec = spec_of(configuration)
-    flow.create(tmp_path / "acme", spec, git=False)
-    assert broken(Tree(tmp_path / "acme", flow.plan_for(spec))) == []
+def test_a_generated_repository_keeps_its_promises(generated):
+    assert broken(generated) == []
 
 
-def test_a_generated_repository_passes_its_own_ruff(configuration, tmp_path):
+def test_a_generated_repository_passes_its_own_ruff(generated):
     """Every kind of source adds its own Python files, which `make check` lints there."""
-    flow.create(tmp_path / "acme", spec_of(configuration), git=False)
     ruff = Path(sys.executable).with_name("ruff")
     for command in (["check"], ["format", "--diff"]):
         done = subprocess.run(
             [ruff, *command, "--no-cache", "--quiet"],
-            cwd=tmp_path / "acme",
+            cwd=generated.folder,
             capture_output=True,
             text=True,
             check=False,
@@ -57,22 +54,23 @@ def refused(environment: Path, commands: tuple[str, ...], files: tuple[tuple[str
 
 def pipelines_of(configuration: dict[str, str], folder: Path) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """The commands that check a repository's pipelines against the JSON schema of their system, and the pipelines."""
-    flow.create(folder, spec_of(configuration), git=False)
     ci = CATALOG.choice("ci", configuration["ci"])
     paths = sorted(file.pattern for file in ci.files if file.pattern.endswith(".yml"))
     commands = tuple(each for each in ci.sheet.checks if each.startswith("check-jsonschema"))
     return commands, tuple((path, (folder / path).read_text()) for path in paths)
 
 
-def test_pipelines_fit_the_schema_of_their_system(configuration, environment, tmp_path):
-    commands, files = pipelines_of(configuration, tmp_path / "acme")
+def test_pipelines_fit_the_schema_of_their_system(configuration, generated, environment):
+    commands, files = pipelines_of(configuration, generated.folder)
     assert bool(commands) == bool(files)
     assert refused(environment, commands, files) == ""
 
 
 @pytest.mark.parametrize("name", [name for name, choice in CATALOG.axes["ci"].choices.items() if choice.sheet.checks])
 def test_the_schema_of_a_system_finds_a_mistake_in_its_pipeline(name, environment, tmp_path):
-    commands, files = pipelines_of({**CONFIGURATIONS[0], "ci": name}, tmp_path / "acme")
+    configuration = {**CONFIGURATIONS[0], "ci": name}
+    flow.create(tmp_path / "acme", spec_of(configuration), git=False)
+    commands, files = pipelines_of(configuration, tmp_path / "acme")
     limit = re.compile(r"((?:time\w*|timeout-minutes|max-time): )\"?45.*")
     faulty = tuple((path, limit.sub(r"\1[soon]", text)) for path, text in files)
     assert faulty != files
@@ -98,10 +96,12 @@ def test_every_pair_of_choices_is_in_a_configuration():
                     assert ((one, choice), (other, another)) in covered
 
 
-def test_every_choice_is_in_a_configuration_of_the_proof():
-    others = {axis: choices for axis, choices in AXES.items() if axis != SOURCE_AXIS}
-    assert choices_of(PROOF) == {(axis, choice) for axis, choices in others.items() for choice in choices}
-    assert len(PROOF) < len(CONFIGURATIONS) / 2
+@pytest.mark.parametrize("configurations", [CONFIGURATIONS, EXECUTED], ids=["generated", "executed"])
+def test_a_few_configurations_have_every_choice(configurations):
+    few = few_of(configurations)
+    used = {axis: AXES[axis] for axis in configurations[0] if axis != SOURCE_AXIS}
+    assert choices_of(few) == {(axis, choice) for axis, choices in used.items() for choice in choices}
+    assert len(few) < len(configurations) / 2
 
 
 def test_the_covering_leaves_out_what_cannot_be_combined():

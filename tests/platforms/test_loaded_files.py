@@ -14,7 +14,7 @@ from made import generate
 sys.path.insert(0, str(Path(__file__).parents[1] / "introspect"))
 from text_cases import CASES, LEFT_OUT
 
-pytestmark = pytest.mark.proof
+pytestmark = pytest.mark.exhaustive
 
 
 def test_every_line_is_a_row_or_a_reject(make, tmp_path):

@@ -317,6 +317,7 @@ def test_facts_equal_the_raw_rows_also_where_no_update_time_changed(warehouse):
     assert warehouse.query(sql.format("marts.fct_orders")) == warehouse.query(sql.format("raw_shop.orders"))
 
 
+@pytest.mark.exhaustive
 def test_snapshots_follow_new_columns_types_and_names(warehouse):
     """One test, since each step builds on the previous step."""
     warehouse.happen(GREW)

@@ -148,6 +148,7 @@ def test_only_the_change_and_its_children_are_built_and_only_they_are_dropped(re
     assert differences(before, warehouse.contents()) == {}
 
 
+@pytest.mark.exhaustive
 def test_without_a_change_nothing_is_built(repository, warehouse, make):
     subprocess.run(["git", "checkout", "--quiet", "--", "transform"], cwd=repository, check=True)
     done = make(repository, "sandbox", env={**warehouse.variables, "SANDBOX": "ann"})

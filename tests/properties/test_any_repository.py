@@ -239,6 +239,7 @@ def test_the_spec_in_a_repository_is_the_spec_that_it_was_generated_from(spec):
         assert {path: tree.texts[path] for path in texts} == dict(texts)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("modeling", list(CATALOG.axes["modeling"].choices))
 @rendered
 @given(text=strategies.texts.map(str.strip))
@@ -254,6 +255,7 @@ def test_a_hostile_text_is_safe_in_every_field(modeling, text):
 CONTROLS = [chr(code) for code in (0, 7, 8, 11, 12, 27, 127, 0x85, 0x2028, 0xFEFF, 0xFFFE, 0xD800)]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: f"U+{ord(control):04X}")
 def test_a_control_character_is_kept_or_refused(control):
     try:

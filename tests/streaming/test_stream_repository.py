@@ -122,6 +122,7 @@ def test_the_repository_s_own_checks_pass(shop_and_web, stream):
     assert stream(shop_and_web, "check").returncode == 0
 
 
+@pytest.mark.exhaustive
 def test_a_broker_makes_no_difference(shop_and_web, stream, environment, lake_rows, tmp_path):
     def figures(lake, stream, group):
         query = (
@@ -136,6 +137,7 @@ def test_a_broker_makes_no_difference(shop_and_web, stream, environment, lake_ro
         assert figures("data/kafka/lake/web", *table) == figures("data/sample_lake/web", *table)
 
 
+@pytest.mark.exhaustive
 def test_late_events_are_those_of_the_truth(tmp_path, datasets, stream, environment, lake_rows):
     """29,838 events of which 52 come after their window was closed, in batches that end anywhere."""
     folder, file = tmp_path / "events", datasets / "github_events/events_2018-06-18-00.jsonl.gz"

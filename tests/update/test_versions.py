@@ -18,6 +18,8 @@ from platform_new.merge import baseline, update
 from platform_new.spec.load import parse_platform, parse_source
 from platform_new.spec.models import Spec
 
+pytestmark = pytest.mark.proof
+
 VERSIONS = Path(__file__).parent / "versions"
 KEPT = sorted(place.parent for place in VERSIONS.glob("*/*/base.txtar"))
 EACH = pytest.mark.parametrize("kept", KEPT, ids=lambda place: "-".join(place.parts[-2:]))
