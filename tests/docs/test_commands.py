@@ -17,13 +17,21 @@ from pages import PAGES, ROOT, Block, blocks, name_of
 from platform_new.cli.app import COMMANDS, CREATE
 
 SESSIONS = [page for page in PAGES if any(block.language == "sh" for block in blocks(page))]
+LONG = {"docs/changing-the-spec.md", "docs/fleet.md"}
+"""Pages with many commands that other tests run as well."""
 LANGUAGES = {"sh", "console", "text", "yaml", "python"}
 OWN_TARGETS = re.compile(r"^([a-z-]+%?):.*##", re.MULTILINE)
 FLAG = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("page", SESSIONS, ids=name_of)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=name_of(page), marks=[pytest.mark.exhaustive] * (name_of(page) in LONG))
+        for page in SESSIONS
+    ],
+)
 def test_the_commands_of_a_page_run(page: Path, tmp_path: Path):
     """All `sh` blocks of a page run as one session in an empty folder; excerpts come from files that it created."""
     shown = blocks(page)

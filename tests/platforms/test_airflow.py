@@ -11,12 +11,12 @@ pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("airflow")]
 
 
 def test_every_dag_ends_in_success_and_leaves_the_tables_of_make_run(datasets, postgres_url, make, tmp_path):
-    database = source_data.load("chinook", datasets, postgres_url, source_data.fresh_name("chinook_airflow"))
-    source = ["--from", database.url, "--source-name", "chinook"]
+    database = source_data.load("jaffle_shop", datasets, postgres_url, source_data.fresh_name("jaffle_shop_airflow"))
+    source = ["--from", database.url, "--source-name", "jaffle_shop"]
     repository = generate(tmp_path / "acme", *source, "--warehouse", "duckdb", "--orchestrator", "airflow")
-    env = {"CHINOOK_URL": database.url}
+    env = {"JAFFLE_SHOP_URL": database.url}
     dags = sorted(path.stem for path in (repository / "orchestrate" / "dags").glob("*.py"))
-    assert dags == ["build_marts", "load_chinook"]
+    assert dags == ["build_marts", "load_jaffle_shop"]
     for dag in reversed(dags):
         done = make(repository, f"dag-{dag}", env=env)
         assert done.returncode == 0

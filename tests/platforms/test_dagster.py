@@ -15,12 +15,12 @@ pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("dagster")]
 
 
 def test_every_job_ends_in_success_and_leaves_the_tables_of_make_run(datasets, postgres_url, make, tmp_path):
-    database = source_data.load("chinook", datasets, postgres_url, source_data.fresh_name("chinook_dagster"))
-    source = ["--from", database.url, "--source-name", "chinook"]
+    database = source_data.load("jaffle_shop", datasets, postgres_url, source_data.fresh_name("jaffle_shop_dagster"))
+    source = ["--from", database.url, "--source-name", "jaffle_shop"]
     repository = generate(tmp_path / "acme", *source, "--warehouse", "duckdb", "--orchestrator", "dagster")
-    env = {"CHINOOK_URL": database.url}
-    assert jobs_of(repository) == ["build_marts", "load_chinook"]
-    for job in ("load_chinook", "build_marts"):
+    env = {"JAFFLE_SHOP_URL": database.url}
+    assert jobs_of(repository) == ["build_marts", "load_jaffle_shop"]
+    for job in ("load_jaffle_shop", "build_marts"):
         done = make(repository, f"job-{job}", env=env)
         assert done.returncode == 0
         assert f"{job}: success" in done.stdout

@@ -34,18 +34,18 @@ PATIENCE = 900
 
 
 @pytest.fixture
-def chinook(datasets, postgres_url, tmp_path) -> tuple[Path, dict[str, str]]:
+def jaffle_shop(datasets, postgres_url, tmp_path) -> tuple[Path, dict[str, str]]:
     """A repository whose source is a real database, and the variables by which it finds that database."""
-    database = source_data.load("chinook", datasets, postgres_url, source_data.fresh_name("chinook_prefect"))
-    source = ["--from", database.url, "--source-name", "chinook"]
+    database = source_data.load("jaffle_shop", datasets, postgres_url, source_data.fresh_name("jaffle_shop_prefect"))
+    source = ["--from", database.url, "--source-name", "jaffle_shop"]
     repository = generate(tmp_path / "acme", *source, "--warehouse", "duckdb", "--orchestrator", "prefect")
-    return repository, {"CHINOOK_URL": database.url}
+    return repository, {"JAFFLE_SHOP_URL": database.url}
 
 
-def test_every_flow_ends_in_success_and_leaves_the_tables_of_make_run(chinook, make, tmp_path):
-    repository, env = chinook
+def test_every_flow_ends_in_success_and_leaves_the_tables_of_make_run(jaffle_shop, make, tmp_path):
+    repository, env = jaffle_shop
     flows = sorted(path.stem for path in (repository / "orchestrate/flows").glob("*.py"))
-    assert flows == ["build_marts", "load_chinook"]
+    assert flows == ["build_marts", "load_jaffle_shop"]
     for name in reversed(flows):
         done = make(repository, f"flow-{name}", env=env)
         assert done.returncode == 0
@@ -86,33 +86,33 @@ def test_the_tests_of_its_flows_are_green(processing, make, environment, tmp_pat
 
 
 @pytest.mark.exhaustive
-def test_a_failed_load_is_repeated_and_then_sends_one_alert_without_a_secret(chinook, make):
-    repository, _ = chinook
+def test_a_failed_load_is_repeated_and_then_sends_one_alert_without_a_secret(jaffle_shop, make):
+    repository, _ = jaffle_shop
     policies = repository / "orchestrate/pipeline/policies.py"
     policies.write_text(policies.read_text().replace("[120, 240, 480]", "[0, 0, 0]"))
     with webhook() as (url, alerts):
         unreachable = "postgresql://postgres:s3cret@127.0.0.1:9/nowhere"
-        done = make(repository, "flow-load_chinook", env={"CHINOOK_URL": unreachable, "ALERT_WEBHOOK_URL": url})
+        done = make(repository, "flow-load_jaffle_shop", env={"JAFFLE_SHOP_URL": unreachable, "ALERT_WEBHOOK_URL": url})
     assert done.returncode != 0
-    assert done.stdout.count("chinook: loading") == 4
+    assert done.stdout.count("jaffle_shop: loading") == 4
     (text,) = alerts
-    assert text.startswith("load_chinook.ingest failed (CommandFailed)")
+    assert text.startswith("load_jaffle_shop.ingest failed (CommandFailed)")
     assert "docs/runbooks/source-late.md" in text
     assert "s3cret" not in text + done.stdout
 
 
 @pytest.mark.exhaustive
-def test_a_server_schedules_the_loads_and_a_load_starts_the_marts(chinook, make, tmp_path):
-    repository, env = chinook
+def test_a_server_schedules_the_loads_and_a_load_starts_the_marts(jaffle_shop, make, tmp_path):
+    repository, env = jaffle_shop
     assert make(repository, "setup").returncode == 0
     with server(repository, env, tmp_path / "server.log") as api:
         deployed = wait_for(lambda: {each["name"]: each for each in api("deployments/filter")})
-        assert set(deployed) == {"load_chinook", "build_marts"}
+        assert set(deployed) == {"load_jaffle_shop", "build_marts"}
         scheduled = wait_for(lambda: of_state(api, "SCHEDULED"))
         assert {(each["deployment_id"], each["expected_start_time"][11:16]) for each in scheduled} == {
-            (deployed["load_chinook"]["id"], "03:00")
+            (deployed["load_jaffle_shop"]["id"], "03:00")
         }
-        api(f"deployments/{deployed['load_chinook']['id']}/create_flow_run")
+        api(f"deployments/{deployed['load_jaffle_shop']['id']}/create_flow_run")
         finished = wait_for(lambda: len(runs := of_state(api, "COMPLETED")) == 2 and runs)
         assert {each["deployment_id"] for each in finished} == {each["id"] for each in deployed.values()}
         assert {each["work_queue_name"] for each in finished} == {"warehouse"}
