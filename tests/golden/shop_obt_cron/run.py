@@ -19,6 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from build_progress import BuildProgress
 from ingest.errors import redact
 from ingest.locking import one_at_a_time
 from ingest.settings import DATA, LAST_LOAD, ROOT
@@ -63,7 +64,6 @@ def _run(asked: argparse.Namespace) -> dict[str, Any]:
     results: list[Any] = []
     report = _report()
     if manifest and any(source["rows"] for source in report.values()):
-        print("dbt: building and testing …", flush=True)
         building = time.perf_counter()
         with _lock(asked.target):
             built, results = _build(manifest, asked, _not_loaded(report))
@@ -131,7 +131,8 @@ def _build(
     command += ["--full-refresh"] if asked.full else []
     if not_loaded:
         command += ["--exclude", *(f"{name}+" for name in not_loaded)]
-    outcome = dbtRunner(manifest=manifest).invoke(command)
+    with BuildProgress() as progress:
+        outcome = dbtRunner(manifest=manifest, callbacks=[progress]).invoke(command)
     return outcome.success, list(getattr(outcome.result, "results", None) or [])
 
 
