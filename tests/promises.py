@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +97,17 @@ def files_are_those_planned(tree: Tree) -> Iterator[Finding]:
 def yaml_parses(tree: Tree) -> Iterator[Finding]:
     """Every YAML file is valid and has no duplicate keys."""
     for path, text in tree.ending(".yml", ".yaml", ".yamllint"):
-        try:
-            yaml.load(text, _Strict)
-        except yaml.YAMLError as error:
-            yield path, str(error)
+        if problem := _problem_of_yaml(text):
+            yield path, problem
+
+
+@cache
+def _problem_of_yaml(text: str) -> str:
+    try:
+        yaml.load(text, _Strict)
+    except yaml.YAMLError as error:
+        return str(error)
+    return ""
 
 
 @check
@@ -117,10 +124,17 @@ def json_parses(tree: Tree) -> Iterator[Finding]:
 def python_compiles(tree: Tree) -> Iterator[Finding]:
     """Every Python file compiles."""
     for path, text in tree.ending(".py"):
-        try:
-            compile(text, path, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError) as error:
-            yield path, str(error)
+        if problem := _problem_of_python(text):
+            yield path, problem
+
+
+@cache
+def _problem_of_python(text: str) -> str:
+    try:
+        compile(text, "file", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        return str(error)
+    return ""
 
 
 @check
@@ -173,8 +187,8 @@ def unit_tests_have_names_that_fit(tree: Tree) -> Iterator[Finding]:
 def templates_leave_no_marks(tree: Tree) -> Iterator[Finding]:
     """No template markup is left in the text."""
     for path, text in _generated(tree):
-        for mark in re.findall(r"\[\[ .*|\[%.*|\[# .*|.* \]\]|.*%\]", text):
-            yield path, mark
+        if any(mark in text for mark in ("[[ ", "[%", "[# ", " ]]", "%]")):
+            yield from ((path, line) for line in text.splitlines() if re.search(r"\[\[ |\[%|\[# | \]\]|%\]", line))
 
 
 @check
