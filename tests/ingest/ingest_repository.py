@@ -39,7 +39,7 @@ def make_repository(root: Path, *sources: dict[str, Any], warehouse: str = "duck
         TEMPLATE / "source" / name for name in {*kinds, *(one for card in cards for one in card.get("brings", ()))}
     ]
     for layer in layers:
-        for path in [*layer.glob("*.py"), *layer.glob("ingest/**/*"), *layer.glob("sample/*")]:
+        for path in [layer / "run.py", *layer.glob("ingest/**/*"), *layer.glob("sample/*")]:
             if path.is_file() and "__pycache__" not in path.parts:
                 _write(root, path.relative_to(layer), path, sources)
     (root / "sources").mkdir(exist_ok=True)

@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from build_progress import BuildProgress
+from ingest.build_progress import BuildProgress
 from ingest.errors import redact
 from ingest.locking import one_at_a_time
 from ingest.settings import DATA, LAST_LOAD, ROOT

@@ -2,8 +2,8 @@
 
 from types import SimpleNamespace
 
-import build_progress
-from build_progress import BuildProgress
+from ingest import build_progress
+from ingest.build_progress import BuildProgress
 
 
 def event(name, **data):
