@@ -15,6 +15,8 @@ import yaml
 
 from platform_new.catalog import template_root
 
+pytestmark = pytest.mark.proof
+
 CATALOGUE = {
     "axis.yml": """\
 label: Data catalogue
@@ -101,8 +103,6 @@ sheet:
 """The production warehouse."""
 
 import dlt
-
-pytestmark = pytest.mark.proof
 
 
 def production(**options):

@@ -9,12 +9,12 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.proof
+
 ARGUMENTS = ["acme", "--yes"]
 COMMAND = [sys.executable, "-m", "platform_new", *ARGUMENTS]
 KILLED_AT_A_WRITE = """
 import os, runpy, signal, sys
-
-pytestmark = pytest.mark.proof
 
 # A shell that runs the tests in the background makes them ignore SIGINT.
 signal.signal(signal.SIGINT, signal.default_int_handler)
