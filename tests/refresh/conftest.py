@@ -34,6 +34,12 @@ create table orders (
     amount numeric(6, 2) not null
 );
 """
+BARE_SHOP = """
+create table customers (id integer, name text);
+create table orders (id integer, customer_id integer, payer_customer_id integer);
+insert into customers values (1, 'a'), (2, 'b');
+insert into orders values (1, 1, 1), (2, 2, 2), (3, 1, 2);
+"""
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
@@ -115,6 +121,22 @@ def shop(generated, tmp_path, monkeypatch, capsys) -> Shop:
         with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection:
             connection.executescript(statements)
 
+    return Shop(tmp_path / "acme", change, capsys)
+
+
+@pytest.fixture
+def bare_shop(tmp_path, monkeypatch, capsys) -> Shop:
+    """A shop in SQLite that declares no keys, and the platform generated from it as the working directory."""
+
+    def change(statements: str) -> None:
+        with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection:
+            connection.executescript(statements)
+
+    change(BARE_SHOP)
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "acme", "--from", "sqlite:///shop.sqlite", "--orchestrator", "none", "--yes"]) == 0
+    monkeypatch.setenv("SHOP_URL", "../shop.sqlite")
+    monkeypatch.chdir(tmp_path / "acme")
     return Shop(tmp_path / "acme", change, capsys)
 
 

@@ -286,3 +286,17 @@ def _table(shop, name: str) -> dict:
 
 def _contract(shop, name: str) -> dict:
     return yaml.safe_load(shop.read(f"contracts/{name}.odcs.yaml"))
+
+
+def test_an_inferred_reference_that_was_removed_does_not_come_back(bare_shop):
+    """Nor does a new row without a match take an inferred reference away: the tests of the platform report it."""
+    removed = "customer_id, type: bigint, references: customers.id, inferred: true}"
+    bare_shop.edit(f"name: {removed}", "name: customer_id, type: bigint}")
+    bare_shop.change("insert into orders values (4, 1, 99)")
+    assert bare_shop.run("refresh --json").changes == {}
+    bare_shop.change("alter table orders add column note text")
+    assert bare_shop.run("refresh --apply").code == 0
+    spec = bare_shop.read()
+    assert "name: customer_id, type: bigint}" in spec and f"payer_{removed}" in spec and "note" in spec
+    bare_shop.change("insert into orders values (4, 1, 1, '')")
+    assert "orders: key removed" in bare_shop.run("refresh --json").changes

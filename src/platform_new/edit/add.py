@@ -108,7 +108,7 @@ def _among(table: Table, names: set[str]) -> Table:
 
     def column(each: Column) -> Column:
         known = not each.references or each.references.partition(".")[0] in names
-        return each if known else each.model_copy(update={"references": None})
+        return each if known else each.model_copy(update={"references": None, "inferred": False})
 
     references = tuple(each for each in table.references if each.to in names)
     line_of = table.line_of if table.line_of in names else None

@@ -111,7 +111,9 @@ def _references(files: SpecFiles, source: Source, to: Table) -> Iterator[Problem
 
 def _without_references(table: Table, to: str) -> Table:
     columns = tuple(
-        each.model_copy(update={"references": None}) if (each.references or "").partition(".")[0] == to else each
+        each.model_copy(update={"references": None, "inferred": False})
+        if (each.references or "").partition(".")[0] == to
+        else each
         for each in table.columns
     )
     references = tuple(each for each in table.references if each.to != to)

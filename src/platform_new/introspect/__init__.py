@@ -54,7 +54,7 @@ def introspect(
 
         return Introspection(*introspect_event_file(target, name, progress or (lambda _: None)))
     engine = importlib.import_module(f"platform_new.introspect.engines.{target.kind}")
-    found = engine.read(target, schemas=tuple(schemas), views=views, progress=progress or (lambda _: None))
+    found = engine.read(target, schemas=tuple(schemas), views=views, progress=progress or (lambda _: None), known=known)
     if not found.tables:
         reason = "; ".join(("the source has no tables", *found.left_out))
         hint = "check the address" + (", and that the user may read the schemas" if target.path is None else "")

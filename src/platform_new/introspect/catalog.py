@@ -65,30 +65,34 @@ class FoundColumn:
 
 @dataclass(frozen=True)
 class FoundForeignKey:
-    """A foreign key; `note` describes its peculiarities."""
+    """A foreign key; `note` describes its peculiarities, or is the evidence for a key that is `inferred`."""
 
     columns: tuple[str, ...]
     to: TableId
     to_columns: tuple[str, ...]
     note: str = ""
+    inferred: bool = False
 
 
 @dataclass(frozen=True)
 class FoundTable:
     """A table of the source.
 
+    The source does not declare its key if `key_inferred`. `possible` are foreign keys that are likely but not certain.
     `label` is its name if `id.name` is a path. `rows` is None if unknown; `counted` distinguishes a count from an
     estimate. `checks` are its CHECK conditions as SQL. `read_whole` says that the source cannot be queried for changed
     rows only. `format` is the layout of its files, with the reasons in `format_note`; `has_rejects` says that some of
-    their lines cannot be parsed as rows.
+    their lines cannot be parsed as rows. A view (`is_view`) has no key.
     """
 
     id: TableId
     columns: tuple[FoundColumn, ...]
     key: tuple[str, ...] = ()
     key_note: str = ""
+    key_inferred: bool = False
     uniques: tuple[tuple[str, ...], ...] = ()
     foreign_keys: tuple[FoundForeignKey, ...] = ()
+    possible: tuple[FoundForeignKey, ...] = ()
     checks: tuple[str, ...] = ()
     rows: int | None = None
     counted: bool = False
@@ -100,6 +104,7 @@ class FoundTable:
     format: Mapping[str, Any] = field(default_factory=dict)
     format_note: str = ""
     has_rejects: bool = False
+    is_view: bool = False
 
     @property
     def identifying(self) -> set[str]:

@@ -79,6 +79,7 @@ def _renamed(table: Table, known: Table | None, tables: Names, columns: Mapping[
             columns=each(reference.columns),
             to=tables[reference.to],
             to_columns=tuple(columns[reference.to][name] for name in reference.to_columns),
+            inferred=reference.inferred,
         )
         for reference in table.references
     )

@@ -48,6 +48,7 @@ def propose(found: FoundCatalog, name: str | None = None, *, known: Source | Non
     for (table, column), note in notes.items():
         path = ("tables", names.tables[table], "columns", names.columns[table][column], "references")
         _note(reasons, path, note)
+    _note_possible(found, names, reasons)
     if found.left_out:
         reasons["tables",] = "; ".join(found.left_out)
     source = Source(
@@ -57,6 +58,18 @@ def propose(found: FoundCatalog, name: str | None = None, *, known: Source | Non
         tables=tuple(sorted(tables, key=lambda table: table.name)),
     )
     return source, reasons
+
+
+def _note_possible(found: FoundCatalog, names: _Names, reasons: Reasons) -> None:
+    """Comments on columns that may be foreign keys, with the line that makes them so."""
+    loaded = {table.id for table in found.tables if not table.exclude}
+    for table in found.tables:
+        for key in table.possible:
+            if key.to in loaded:
+                name = names.columns[table.id][key.columns[0]]
+                confirm = f"to confirm, add `references: {_target(key, names)}`"
+                path = ("tables", names.tables[table.id], "columns", name, "references")
+                _note(reasons, path, f"may be a foreign key, {key.note}; {confirm}")
 
 
 def _guesses(found: FoundCatalog, names: _Names) -> Guesses:
@@ -157,6 +170,7 @@ def _table(
         load=load,
         format=Format(**table.format),
         key=tuple(own[column] for column in table.key),
+        key_inferred=table.key_inferred and bool(table.key),
         unique=tuple(tuple(own[column] for column in unique) for unique in table.uniques if len(unique) > 1),
         references=tuple(_composite(table, names)),
         columns=columns,
@@ -180,6 +194,7 @@ def _composite(table: FoundTable, names: _Names) -> Iterator[Reference]:
                 columns=tuple(names.columns[table.id][column] for column in key.columns),
                 to=names.tables[key.to],
                 to_columns=tuple(names.columns[key.to][column] for column in key.to_columns),
+                inferred=key.inferred,
             )
 
 
@@ -206,6 +221,7 @@ def _column(
         required=not column.nullable or column.name in table.key,
         unique=unique,
         references=_target(points_to, names) if points_to else None,
+        inferred=bool(points_to and points_to.inferred),
         values=limits.values or None,
         min=_bound(limits.min) if not limits.values else None,
         max=_bound(limits.max) if not limits.values else None,
@@ -227,8 +243,9 @@ def _load(table: FoundTable, own: Mapping[str, str]) -> tuple[Load, str]:
     best = next((column for column in updated if not column.nullable), None)
     if best is None:
         return Load(), f"{own[updated[0].name]} may be empty, so changes could be missed" if updated else ""
-    if not table.key:
-        return Load(), f"{own[best.name]} says when a row changed, but there is no key to merge on"
+    if not table.key or table.key_inferred:
+        missing = "there is no key" if not table.key else "the key is inferred: a wrong key would lose rows"
+        return Load(), f"{own[best.name]} says when a row changed, but {missing}{' to merge on' * (not table.key)}"
     why = (
         "set by the database on every update"
         if best.changes_on_update

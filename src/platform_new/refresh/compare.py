@@ -242,7 +242,7 @@ def _known_targets(table: Table, known: Source) -> Table:
     columns = tuple(
         column
         if not column.references or column.references.partition(".")[0] in names
-        else column.model_copy(update={"references": None})
+        else column.model_copy(update={"references": None, "inferred": False})
         for column in table.columns
     )
     references = tuple(reference for reference in table.references if reference.to in names)

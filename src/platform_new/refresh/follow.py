@@ -67,6 +67,9 @@ def _followed(known: Table, seen: Table, changes: Sequence[Change]) -> Table:
             case ("columns", name, "unique"):
                 columns[name] = columns[name].model_copy(update={"unique": change.after})
                 table["unique"] = tuple(each for each in table["unique"] if each != (name,))
+            case ("columns", name, "references"):
+                reference = {"references": change.after, "inferred": seen.column(name).inferred}
+                columns[name] = columns[name].model_copy(update=reference)
             case ("columns", name, field):
                 columns[name] = columns[name].model_copy(update={field: change.after})
             case ("unique", names):
@@ -77,7 +80,7 @@ def _followed(known: Table, seen: Table, changes: Sequence[Change]) -> Table:
                 table["references"] = tuple(each for each in table["references"] if link_name(each) != name)
                 table["references"] += (change.after,) if change.after else ()
             case ("key",):
-                table["key"] = change.after
+                table |= {"key": change.after, "key_inferred": seen.key_inferred}
                 table["unique"] = _uniques_without_key(known, seen, columns, table["unique"])
             case (field,):
                 table[field] = change.after

@@ -37,6 +37,11 @@ from platform_new.spec.scalars import (
     seconds_of,
 )
 
+INFERRED = (
+    "Whether the reference was inferred from names and rows, because the source declares none. `refresh` keeps "
+    "inferred references as they are in this file: if you remove one, it does not come back."
+)
+
 
 class Load(Part):
     """How a table is loaded: in full each time, or only the rows that changed since the last load."""
@@ -111,6 +116,7 @@ class Column(Part):
         pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){1,2}$",
         description="The column that this foreign key points to, as `table.column` of the same source.",
     )
+    inferred: bool = Field(False, description=INFERRED)
     values: tuple[Any, ...] | None = Field(None, min_length=1, description="The values that the column accepts.")
     min: int | float | str | None = Field(None, description="The smallest value that the column accepts.")
     max: int | float | str | None = Field(None, description="The greatest value that the column accepts.")
@@ -139,6 +145,7 @@ class Reference(Part):
     to_columns: tuple[Identifier, ...] = Field(
         min_length=2, description="The columns of that table, in the same order."
     )
+    inferred: bool = Field(False, description=INFERRED)
 
 
 class Table(Part):
@@ -181,6 +188,9 @@ class Table(Part):
     load: Load = Field(default_factory=Load, description="How the table is loaded.")
     format: Format = Field(default_factory=Format, description="How its text files are laid out (kind `files` only).")
     key: tuple[Identifier, ...] = Field((), description="The columns of the primary key.")
+    key_inferred: bool = Field(
+        False, description="Whether the key was inferred from names and rows, because the source declares none."
+    )
     unique: tuple[tuple[Identifier, ...], ...] = Field((), description="Further unique keys, each a list of columns.")
     references: tuple[Reference, ...] = Field((), description="Foreign keys of more than one column.")
     columns: tuple[Column, ...] = Field(min_length=1, description="The columns, in the order of the source.")

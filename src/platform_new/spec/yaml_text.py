@@ -34,12 +34,12 @@ WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~
 
 COLUMN_ORDER = (
     "name", "origin", "renamed_from", "older_names", "type", "source_type", "required", "unique", "references",
-    "values", "min", "max", "pii", "description", "exclude"
+    "inferred", "values", "min", "max", "pii", "description", "exclude"
 )  # fmt: skip
 TABLE_ORDER = (
     "name", "schema", "origin", "renamed_from", "older_names", "version", "description", "exclude", "role", "entity",
-    "former_entities", "line_of", "event_time", "history", "rows", "load", "format", "key", "unique", "references",
-    "columns"
+    "former_entities", "line_of", "event_time", "history", "rows", "load", "format", "key", "key_inferred", "unique",
+    "references", "columns"
 )  # fmt: skip
 FIELD_ORDER = (
     "name", "origin", "type", "repeated", "required", "references", "values", "min", "max", "pii", "description",

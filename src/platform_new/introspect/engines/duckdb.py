@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from platform_new.errors import Problem, Refused
@@ -21,9 +22,13 @@ from platform_new.introspect.engines.measuring import (
     epoch,
     may_be_epoch,
 )
+from platform_new.introspect.keys import with_inferred_keys
 from platform_new.spec.data_type import MAX_PRECISION
+from platform_new.spec.models import Source
 
 TABLES_A_STATEMENT = 50
+KEY_SECONDS = 10.0
+"""After this time, a statement about keys is interrupted."""
 GREATEST = 10**MAX_PRECISION - 1
 
 TABLES = """
@@ -49,8 +54,50 @@ where database_name = current_database() and (not internal or schema_name = 'mai
 """
 
 
-def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read the catalog. Raises `Refused` if the file is not a DuckDB database, is in use, or lacks a schema."""
+@dataclass(frozen=True)
+class DuckDb:
+    """How to ask DuckDB for the evidence of keys."""
+
+    connection: Any
+
+    def table(self, table: TableId) -> str:
+        """The table's name in a statement."""
+        return from_(table)
+
+    def column(self, name: str) -> str:
+        """The column's name in a statement."""
+        return quoted(name)
+
+    def text(self, value: str) -> str:
+        """The SQL of a value as text."""
+        return f"({value})::varchar"
+
+    def rows(self, statement: str) -> list[Sequence[Any]] | None:
+        """The rows of a statement; None if it failed or took too long."""
+        import duckdb
+
+        timer = threading.Timer(KEY_SECONDS, self.connection.interrupt)
+        timer.start()
+        try:
+            return self.connection.execute(statement).fetchall()
+        except duckdb.Error:
+            return None
+        finally:
+            timer.cancel()
+
+
+def read(
+    address: Address,
+    *,
+    schemas: tuple[str, ...],
+    views: bool,
+    progress: Callable[[str], None],
+    known: Source | None = None,
+) -> FoundCatalog:
+    """Read the catalog, and infer the keys that it lacks; those of the `known` source stay.
+
+    Raises `Refused` if the file is not a DuckDB database, is in use, or lacks a schema.
+    """
     import duckdb
 
     try:
@@ -58,21 +105,23 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
         try:
             connection.execute("begin transaction")
             progress("Reading the catalog")
-            known = [schema for (schema,) in connection.execute(SCHEMAS).fetchall()]
-            unknown = [schema for schema in schemas if schema not in known]
+            existing = [schema for (schema,) in connection.execute(SCHEMAS).fetchall()]
+            unknown = [schema for schema in schemas if schema not in existing]
             if unknown:
-                hint = f"this database has {', '.join(sorted(known))}"
+                hint = f"this database has {', '.join(sorted(existing))}"
                 raise Refused([Problem("there is no such schema", hint, value=schema) for schema in unknown])
             tables = _tables(connection, schemas, views)
             progress(f"Counting and sampling {len(tables)} tables")
             measured = measure(connection, tables)
+            progress("Looking for keys")
+            keyed = with_inferred_keys(DuckDb(connection), measured, known)
         finally:
             connection.close()
     except duckdb.Error as error:
         reason = f"the file cannot be read as a DuckDB database: {' '.join(str(error).split())}"
         hint = "check the path, and that no other process has the file open"
         raise Refused(Problem(reason, hint, value=str(address.path))) from None
-    return FoundCatalog("duckdb", address.path.stem, measured, schemas[0] if schemas else "main")
+    return FoundCatalog("duckdb", address.path.stem, keyed, schemas[0] if schemas else "main")
 
 
 def _tables(connection: Any, schemas: tuple[str, ...], views: bool) -> list[FoundTable]:
@@ -115,6 +164,7 @@ def _table(id_: TableId, comment: str | None, is_view: bool, columns: Any, const
         checks=tuple(row[1] for row in constraints[id_, "CHECK"] if row[1]),
         description=comment or "",
         note="a view" if is_view else "",
+        is_view=is_view,
     )
 
 

@@ -13,18 +13,29 @@ from typing import Any
 from platform_new.introspect.address import Address
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundTable, TableId
 from platform_new.introspect.engines.datasets import Dataset, datasets_in
-from platform_new.introspect.engines.duckdb import found_column, from_, measure
-from platform_new.introspect.engines.file_keys import with_keys
+from platform_new.introspect.engines.duckdb import DuckDb, found_column, from_, measure
 from platform_new.introspect.engines.text_files import module
 from platform_new.introspect.engines.text_layout import NotATable
 from platform_new.introspect.engines.text_tables import TextTable, read_text
+from platform_new.introspect.keys import with_inferred_keys
+from platform_new.spec.models import Source
 
 WHOLE_BYTES = 64 * 1024 * 1024
 """Files up to this total size are read in full; for larger files, types come from a sample and no keys are inferred."""
 
 
-def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read the tables in the files; files that cannot be read are named in `left_out`."""
+def read(
+    address: Address,
+    *,
+    schemas: tuple[str, ...],
+    views: bool,
+    progress: Callable[[str], None],
+    known: Source | None = None,
+) -> FoundCatalog:
+    """Read the tables in the files, and infer their keys unless the `known` source has them.
+
+    Files that cannot be read are named in `left_out`.
+    """
     import duckdb
 
     assert address.path
@@ -46,7 +57,7 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
                 except (OSError, EOFError, duckdb.Error) as error:
                     left_out.append(f"{dataset.origin} cannot be read: {_first_line(error, folder)}")
         if whole:
-            tables = with_keys(connection, list(measure(connection, tables)))
+            tables = list(with_inferred_keys(DuckDb(connection), measure(connection, tables), known, declares=False))
     finally:
         connection.close()
     name = only.name.partition(".")[0] if only else folder.resolve().name

@@ -15,7 +15,9 @@ from platform_new.introspect.address import Address
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.engines import mysql_rows
 from platform_new.introspect.engines.mysql_types import canonical, listed_values
+from platform_new.introspect.keys import with_inferred_keys
 from platform_new.introspect.unreachable import unreachable
+from platform_new.spec.models import Source
 
 CONNECT_SECONDS = 10
 # MySQL, unlike MariaDB, escapes the whole condition: `'` becomes `\'`, and `\'` becomes `\\\'`.
@@ -71,8 +73,18 @@ where t.table_schema in %s and t.constraint_type = 'CHECK' and t.enforced = 'YES
 """
 
 
-def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read the catalog. Raises `Refused` if the database cannot be reached or a schema is unknown."""
+def read(
+    address: Address,
+    *,
+    schemas: tuple[str, ...],
+    views: bool,
+    progress: Callable[[str], None],
+    known: Source | None = None,
+) -> FoundCatalog:
+    """Read the catalog, and infer the keys that it lacks; those of the `known` source stay.
+
+    Raises `Refused` if the database cannot be reached or a schema is unknown.
+    """
     import pymysql
 
     database = unquote(urlsplit(address.url).path.strip("/"))
@@ -86,10 +98,12 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
             _refuse_unknown(connection, schemas)
             tables = _tables(connection, schemas or (database,), views)
             measured = mysql_rows.measure(connection, tables, progress)
+            progress("Looking for keys")
+            keyed = with_inferred_keys(mysql_rows.MySql(connection), measured, known)
         except pymysql.Error as error:
             reason = f"the catalog cannot be read: {address.redacted(_message(error))}"
             raise Refused(Problem(reason, "try again, or use another user", value=address.shown)) from None
-    return FoundCatalog("mysql", database, measured, (schemas or (database,))[0])
+    return FoundCatalog("mysql", database, keyed, (schemas or (database,))[0])
 
 
 @contextlib.contextmanager
@@ -186,6 +200,7 @@ def _table(row: tuple[Any, ...], columns: Any, keys: Any, links: Any, checks: An
         rows=int(rows) if rows is not None else None,
         description=comment if comment and kind != "VIEW" else "",
         note="a view" if kind == "VIEW" else "",
+        is_view=kind == "VIEW",
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from platform_new.introspect.catalog import FoundColumn, FoundTable, TableId
@@ -21,6 +22,8 @@ from platform_new.introspect.engines.measuring import (
 )
 
 TABLES_A_STATEMENT = 50
+KEY_PATIENCE = ("set session max_execution_time = 10000", "set session max_statement_time = 10")
+"""Ten seconds for a statement: of MySQL, and of MariaDB. Each does not know the variable of the other."""
 
 DOUBTS = {
     "boolean": "{0} not in (0, 1)",
@@ -30,6 +33,43 @@ DOUBTS = {
     "timestamptz": "dayofmonth({0}) = 0 or month({0}) = 0",
 }
 """Conditions for values that MySQL allows in a column and the type of the spec does not."""
+
+
+@dataclass(frozen=True)
+class MySql:
+    """How to ask MySQL for the evidence of keys."""
+
+    connection: Any
+
+    def __post_init__(self) -> None:
+        import pymysql
+
+        for limit in KEY_PATIENCE:
+            with contextlib.suppress(pymysql.Error), self.connection.cursor() as cursor:
+                cursor.execute(limit)
+
+    def table(self, table: TableId) -> str:
+        """The table's name in a statement."""
+        return f"{_quote(table.schema)}.{_quote(table.name)}"
+
+    def column(self, name: str) -> str:
+        """The column's name in a statement."""
+        return _quote(name)
+
+    def text(self, value: str) -> str:
+        """The SQL of a value as text."""
+        return f"convert({value} using utf8mb4) collate utf8mb4_general_ci"
+
+    def rows(self, statement: str) -> list[Sequence[Any]] | None:
+        """The rows of a statement; None if it failed or took too long."""
+        import pymysql
+
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(statement)
+                return list(cursor.fetchall())
+        except pymysql.Error:
+            return None
 
 
 def measure(connection: Any, tables: Sequence[FoundTable], progress: Callable[[str], None]) -> tuple[FoundTable, ...]:

@@ -13,7 +13,9 @@ from platform_new.introspect.address import Address
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.engines import postgres_rows
 from platform_new.introspect.engines.postgres_types import canonical
+from platform_new.introspect.keys import with_inferred_keys
 from platform_new.introspect.unreachable import unreachable
+from platform_new.spec.models import Source
 
 CONNECT_SECONDS = 10
 
@@ -98,8 +100,18 @@ order by i.indrelid, i.indexrelid
 """
 
 
-def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read the catalog. Raises `Refused` if the database cannot be reached or a schema is unknown."""
+def read(
+    address: Address,
+    *,
+    schemas: tuple[str, ...],
+    views: bool,
+    progress: Callable[[str], None],
+    known: Source | None = None,
+) -> FoundCatalog:
+    """Read the catalog, and infer the keys that it lacks; those of the `known` source stay.
+
+    Raises `Refused` if the database cannot be reached or a schema is unknown.
+    """
     import psycopg
 
     with _connected(address) as connection:
@@ -109,7 +121,9 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
             found = reading.catalog()
             if not found.tables:
                 return found
-            return replace(found, tables=postgres_rows.measure(connection, found.tables, reading.sizes, progress))
+            measured = postgres_rows.measure(connection, found.tables, reading.sizes, progress)
+            progress("Looking for keys")
+            return replace(found, tables=with_inferred_keys(postgres_rows.Postgres(connection), measured, known))
         except psycopg.Error as error:
             reason = f"the catalog cannot be read: {address.redacted(_one_line(error))}"
             raise Refused(Problem(reason, "try again, or use another user", value=address.shown)) from None
@@ -234,6 +248,7 @@ class _Reading:
             if readable
             else "this user may not read it",
             note="; ".join(notes),
+            is_view=kind in "vm",
         )
 
     def _column(

@@ -26,7 +26,38 @@ TABLES_A_STATEMENT = 50
 BYTES_A_ROW = 40
 """A row of PostgreSQL takes at least its header of 24 bytes and a line pointer; few are smaller than this."""
 
+KEY_PATIENCE = "set local statement_timeout = '10s'; set local lock_timeout = '3s'"
 PATIENCE = "set local statement_timeout = '60s'; set local lock_timeout = '3s'"
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """How to ask PostgreSQL for the evidence of keys."""
+
+    connection: Any
+
+    def table(self, table: TableId) -> str:
+        """The table's name in a statement."""
+        return f"{_quote(table.schema)}.{_quote(table.name)}"
+
+    def column(self, name: str) -> str:
+        """The column's name in a statement."""
+        return _quote(name)
+
+    def text(self, value: str) -> str:
+        """The SQL of a value as text."""
+        return f"({value})::text"
+
+    def rows(self, statement: str) -> list[Sequence[Any]] | None:
+        """The rows of a statement; None if it failed or took too long."""
+        import psycopg
+
+        try:
+            with self.connection.transaction():
+                self.connection.execute(KEY_PATIENCE)
+                return self.connection.execute(statement).fetchall()
+        except psycopg.Error:
+            return None
 
 
 @dataclass(frozen=True)

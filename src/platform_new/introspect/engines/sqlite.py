@@ -20,7 +20,10 @@ from platform_new.introspect.engines.measuring import (
     SCANNED_ROWS,
     batches,
 )
+from platform_new.introspect.engines.sqlite_keys import Sqlite
 from platform_new.introspect.engines.sqlite_types import DAY, STAMP, Content, canonical, decimals
+from platform_new.introspect.keys import with_inferred_keys
+from platform_new.spec.models import Source
 
 COLUMNS_A_STATEMENT = 50
 TRUTHS = "('t', 'true', 'y', 'yes', 'on', 'f', 'false', 'n', 'no', 'off')"
@@ -47,8 +50,18 @@ CHECK = re.compile(r"\bcheck\s*(?=\()", re.IGNORECASE)
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
-def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: Callable[[str], None]) -> FoundCatalog:
-    """Read the catalog. Raises `Refused` if the file is not an SQLite database, or `schemas` are given."""
+def read(
+    address: Address,
+    *,
+    schemas: tuple[str, ...],
+    views: bool,
+    progress: Callable[[str], None],
+    known: Source | None = None,
+) -> FoundCatalog:
+    """Read the catalog, and infer the keys that it lacks; those of the `known` source stay.
+
+    Raises `Refused` if the file is not an SQLite database, or `schemas` are given.
+    """
     if schemas:
         raise Refused(Problem("an SQLite file has no schemas", "remove them", value=", ".join(schemas)))
     try:
@@ -57,13 +70,15 @@ def read(address: Address, *, schemas: tuple[str, ...], views: bool, progress: C
         try:
             connection.execute("begin")
             progress("Reading the catalog")
-            tables = _tables(connection, views, progress)
+            found = _tables(connection, views, progress)
+            progress("Looking for keys")
+            tables = with_inferred_keys(Sqlite(connection), found, known)
         finally:
             connection.close()
     except sqlite3.Error as error:
         reason = f"the file cannot be read as an SQLite database: {error}"
         raise Refused(Problem(reason, "check the path in the address", value=str(address.path))) from None
-    return FoundCatalog("sqlite", address.path.stem, tuple(tables))
+    return FoundCatalog("sqlite", address.path.stem, tables)
 
 
 def _tables(connection: sqlite3.Connection, views: bool, progress: Callable[[str], None]) -> list[FoundTable]:
@@ -110,6 +125,7 @@ def _tables(connection: sqlite3.Connection, views: bool, progress: Callable[[str
                 counted=counted,
                 note=note,
                 exclude=exclude,
+                is_view=kind == "view",
             )
         )
     return found
