@@ -27,7 +27,7 @@ ROLES = {
     "pagila": {
         "actor": DIMENSION,
         "address": REFERENCE,
-        "category": DIMENSION,
+        "category": REFERENCE,
         "city": REFERENCE,
         "country": REFERENCE,
         "customer": DIMENSION,
@@ -55,7 +55,7 @@ ROLES = {
         "shippers": DIMENSION,
         "suppliers": REFERENCE,
         "territories": DIMENSION,
-        "us_states": DIMENSION,
+        "us_states": REFERENCE,
     },
     "jaffle_shop": {
         "raw_customers": DIMENSION,

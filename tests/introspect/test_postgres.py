@@ -247,3 +247,25 @@ def test_the_cost_of_introspection_is_linear_in_the_tables(make_postgres):
         return make_postgres(f"tables_{count}", ";".join(statements))
 
     check_work(address_of)
+
+
+def test_a_time_that_is_mostly_empty_is_no_event_time(make_postgres):
+    """The engine's statistics say so, whatever the constraints allow."""
+    address = make_postgres(
+        "empty_times",
+        """
+        create table customers (id integer primary key, email text not null);
+        create table payments (
+            id integer primary key, customer_id integer references customers, amount numeric(10, 2) not null,
+            booked_at timestamp, created_at timestamp
+        );
+        insert into payments
+            select n, null, n, case when n % 10 = 0 then now() end, now() from generate_series(1, 500) n;
+        """,
+    )
+    assert look(address)[0].table("payments").event_time == "booked_at"
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("analyze")
+    assert look(address)[0].table("payments").event_time == "created_at"

@@ -274,3 +274,41 @@ def test_a_name_that_is_too_long_is_shortened_the_same_way_for_the_file_and_the_
     }
     assert plan.tables[0].model in models
     assert {ref for mart in plan.marts for ref in mart.refs} | {mart.name for mart in plan.marts} <= models
+
+
+JOB = table("jobs", "job_id:bigint! queue:text country_id:bigint>country.country_id", role="operational")
+RUN = table(
+    "runs",
+    "run_id:bigint! job_id:bigint>jobs.job_id customer_id:bigint>customer.customer_id seconds:integer",
+    role="fact",
+)
+
+
+@pytest.mark.parametrize("modeling", ["star", "obt"])
+def test_an_operational_table_is_staged_and_in_no_mart(modeling):
+    plan = plan_of(COUNTRY, CITY, CUSTOMER, JOB, RUN, modeling=modeling)
+    assert "jobs" in {table.table for source in plan.sources for table in source.tables}
+    assert not any("jobs" in mart.name for mart in plan.marts)
+    fact = next(mart for mart in plan.marts if mart.entity == "runs")
+    names = [column.name for column in fact.columns]
+    assert "job_id" in names and "job_key" not in names and not any("queue" in name for name in names)
+
+
+def test_a_lookup_that_only_an_operational_table_refers_to_is_a_dimension_of_its_own():
+    assert "dim_country" in {mart.name for mart in plan_of(COUNTRY, JOB).marts}
+
+
+def test_only_additive_measures_are_summed():
+    def with_measure(name, measure):
+        found = table("sales", f"sale_id:bigint! {name}:numeric(10,2)", role="fact", event_time=None)
+        found["columns"][1]["measure"] = measure
+        return found
+
+    def sums(name, measure=None):
+        (test,) = mart(plan_of(with_measure(name, measure)), "fct_sales").tests
+        return set(test.arguments.get("sums", ()))
+
+    assert sums("amount") == {"amount"}
+    assert sums("unit_price") == sums("balance") == sums("status_code") == set()
+    assert sums("unit_price", "additive") == {"unit_price"}
+    assert sums("amount", "none") == set()

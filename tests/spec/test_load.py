@@ -173,7 +173,7 @@ def test_a_platform_that_cannot_be_used(load, text, report):
         (
             "role: fact",
             "role: facts",
-            "5: `role` has to be one of `fact`, `dimension`, `bridge`, `reference` (`facts`)",
+            "5: `role` has to be one of `fact`, `dimension`, `bridge`, `reference`, `operational` (`facts`)",
         ),
         (
             "role: fact",

@@ -39,7 +39,8 @@ class FoundColumn:
     `checks` are SQL conditions on this column alone, which they call `VALUE`. `changes_on_update` says that the engine
     itself sets it whenever the row changes. `samples` are a few values as texts: they are inspected, never stored.
     `caveat` says how its type changes some values, `merged` that the type makes different values equal, and `emptied`
-    that it makes some values NULL; a key allows neither.
+    that it makes some values NULL; a key allows neither. `null_share` is the observed share of rows without a value,
+    from 0 to 1, if the engine knows it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class FoundColumn:
     merged: bool = False
     emptied: bool = False
     samples: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    null_share: float | None = None
 
     @property
     def data_type(self) -> DataType:

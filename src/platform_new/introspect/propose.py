@@ -12,6 +12,7 @@ from platform_new.introspect.checks import Limits, limits_of
 from platform_new.introspect.excluding import Guess, Guesses, leave_out_credentials
 from platform_new.introspect.expressible import only_expressible
 from platform_new.introspect.naming import safe_name, safe_names, source_name
+from platform_new.spec.measures import measures_of
 from platform_new.spec.models import Column, Format, Load, Reference, Source, Table
 from platform_new.spec.names import distinct
 
@@ -110,7 +111,7 @@ def _shape(table: FoundTable, names: _Names, loaded: set[TableId]) -> roles.Shap
     return roles.Shape(
         name=names.tables[table.id],
         fields=tuple(
-            roles.Field(own[column.name], column.type, column.name in required)
+            roles.Field(own[column.name], column.type, column.name in required, column.null_share)
             for column in table.columns
             if not column.exclude
         ),
@@ -120,8 +121,8 @@ def _shape(table: FoundTable, names: _Names, loaded: set[TableId]) -> roles.Shap
             for key in table.foreign_keys
             if key.to != table.id and key.to in loaded
         ),
-        rows=table.rows,
         is_hierarchy=any(key.to == table.id for key in table.foreign_keys),
+        uniques=tuple(tuple(own[column] for column in unique) for unique in table.uniques),
     )
 
 
@@ -158,7 +159,7 @@ def _table(
         )
         for column in table.columns
     )
-    return Table(
+    proposed = Table(
         name=name,
         schema=table.id.schema or None,
         origin=table.id.name if table.id.name != name else None,
@@ -176,6 +177,19 @@ def _table(
         columns=columns,
         exclude=table.exclude,
     )
+    return _with_measures(proposed, reasons) if role.role == "fact" else proposed
+
+
+def _with_measures(fact: Table, reasons: Reasons) -> Table:
+    """The fact with the additivity of its measures."""
+    measures = measures_of(fact)
+    for name, measure in measures.items():
+        _note(reasons, ("tables", fact.name, "columns", name, "measure"), measure.because)
+    columns = (
+        column.model_copy(update={"measure": measures[column.name].additivity}) if column.name in measures else column
+        for column in fact.columns
+    )
+    return fact.model_copy(update={"columns": tuple(columns)})
 
 
 def _limits(table: FoundTable, dialect: str) -> dict[str, Limits]:

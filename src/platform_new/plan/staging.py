@@ -8,8 +8,10 @@ from types import MappingProxyType
 from platform_new.catalog import Catalog
 from platform_new.plan.model import DataTest, Link, PlannedColumn, PlannedSource, StagedTable
 from platform_new.plan.names import column_name, stem
+from platform_new.spec.measures import additivity_of
 from platform_new.spec.models import Column, Source, Table
 from platform_new.spec.names import distinct, model_name
+from platform_new.spec.scalars import Additivity
 
 GROUPS = ("ids", "text", "numbers", "booleans", "dates", "times", "other")
 """The order of a staging model's columns (dbt Labs, "How we structure our dbt projects")."""
@@ -87,8 +89,9 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
     links = _links(table, by_name, names)
     linked = {column for link in links for column in link.columns}
     key = tuple(names[column] for column in table.key)
+    additivity = additivity_of(table)
     columns = [
-        _stage_column(source, table, column, names, key=key, linked=linked, by_name=by_name)
+        _stage_column(source, table, column, names, key=key, linked=linked, by_name=by_name, additivity=additivity)
         for column in table.columns
         if not column.exclude
     ]
@@ -155,9 +158,12 @@ def _stage_column(
     key: tuple[str, ...],
     linked: set[str],
     by_name: dict[str, Table],
+    additivity: Mapping[str, Additivity],
 ) -> PlannedColumn:
     name = names[column.name]
     kind = "key" if name in key else "foreign_key" if name in linked else KINDS.get(group_of(column), "attribute")
+    if kind == "measure" and column.name not in additivity:
+        kind = "attribute"
     return PlannedColumn(
         name=name,
         type=STAGED_TYPES.get(column.type, column.type),
@@ -166,6 +172,7 @@ def _stage_column(
         landed=column.name,
         landed_type=column.type,
         kind=kind,
+        additivity=additivity[column.name] if kind == "measure" else "",
         required=column.required or name in key,
         pii=column.pii,
         tests=tuple(_column_tests(source, column, name, key, by_name)),

@@ -25,6 +25,7 @@ from platform_new.spec.base import AnySource, Part
 from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.events.models import EventSource
 from platform_new.spec.scalars import (
+    Additivity,
     Identifier,
     OlderNames,
     Pii,
@@ -120,6 +121,12 @@ class Column(Part):
     values: tuple[Any, ...] | None = Field(None, min_length=1, description="The values that the column accepts.")
     min: int | float | str | None = Field(None, description="The smallest value that the column accepts.")
     max: int | float | str | None = Field(None, description="The greatest value that the column accepts.")
+    measure: Additivity | None = Field(
+        None,
+        description="How a fact's number may be summed: `additive` over all dimensions (amounts, counts), "
+        "`semi_additive` over all but time (balances), `non_additive` never (prices, rates), `none` if it measures "
+        "nothing (codes, positions). By default, its name decides.",
+    )
     pii: Pii | None = Field(None, description="The kind of personal data that the column holds.")
     description: Text | None = Field(None, description="What the column means, in a sentence.")
     exclude: Text | None = Field(None, description="The reason why this column is not loaded.")
@@ -165,10 +172,11 @@ class Table(Part):
         "the first number, any other change the second. `platform-new refresh --apply` raises it.",
     )
     description: Text | None = Field(None, description="What one row is, in a sentence.")
-    role: Literal["fact", "dimension", "bridge", "reference"] = Field(
+    role: Literal["fact", "dimension", "bridge", "reference", "operational"] = Field(
         "dimension",
         description="`fact`: something that happened or is measured. `dimension`: what facts are about. `bridge`: a "
-        "pure link between other tables. `reference`: a lookup that is folded into the dimensions that refer to it.",
+        "pure link between other tables. `reference`: a lookup that is folded into the dimensions that refer to it. "
+        "`operational`: needed to run the application (jobs, sessions, settings); loaded and staged, but in no mart.",
     )
     entity: Identifier | None = Field(
         None, description="The name of the mart built from it; by default the table's name."
@@ -205,6 +213,11 @@ class Table(Part):
         """The table's name in the source as `schema.table`; without a schema, the bare name."""
         bare = self.name if self.origin is None else self.origin
         return f"{self.schema_}.{bare}" if self.schema_ else bare
+
+    @property
+    def reaches_marts(self) -> bool:
+        """Whether the table is loaded, and in a mart: on its own or folded into another one."""
+        return not self.exclude and self.role != "operational"
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""

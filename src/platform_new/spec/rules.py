@@ -133,6 +133,9 @@ def _columns(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding
             reason = f"the column `{table.columns[first].name}` is the same column in the source"
             yield Finding((*path, "origin"), reason, "keep one of the two", column.source_name)
         yield from wrong_values(column, path)
+        if column.measure not in (None, "none") and not column.data_type.is_number:
+            reason = f"only numbers are measures, and the column is of type {column.type}"
+            yield Finding((*path, "measure"), reason, "delete `measure:`", column.measure)
     if not table.exclude and all(column.exclude for column in table.columns):
         hint = "write `exclude: reason` for the table, or remove it from one of the columns"
         yield Finding(("columns",), "every column is excluded", hint)
@@ -291,11 +294,12 @@ def same_marts(sources: Sequence[Source], in_lake: Sequence[Source] = ()) -> Ite
 
 def _mart_role(table: Table, source: Source) -> str | None:
     """The role of a table's mart; a lookup becomes a dimension only if it is not folded into another dimension."""
-    if table.exclude or table.role in MART_ROLES:
-        return None if table.exclude else table.role
-    pointing = [
-        other.role for other in source.tables if other is not table and not other.exclude and _points_to(other, table)
-    ]
+    if not table.reaches_marts:
+        return None
+    if table.role in MART_ROLES:
+        return table.role
+    others = [other for other in source.tables if other is not table and other.reaches_marts]
+    pointing = [other.role for other in others if _points_to(other, table)]
     return "dimension" if not pointing or {"fact", "bridge"} & set(pointing) else None
 
 

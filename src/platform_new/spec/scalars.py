@@ -50,6 +50,7 @@ Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LON
 OlderNames = Annotated[tuple[Identifier, ...], Field(description="The names before `renamed_from`, the newest first.")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 Spelling = Annotated[str, StringConstraints(min_length=1)]
+Additivity = Literal["additive", "semi_additive", "non_additive", "none"]
 Pii = Literal[
     "name", "email", "phone", "address", "birth_date", "ip", "national_id", "bank_account", "credential", "other"
 ]

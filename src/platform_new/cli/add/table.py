@@ -49,7 +49,9 @@ def add_table(
     key: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="With --column: a column of the primary key.")
     ] = None,
-    role: Annotated[str, typer.Option(metavar="ROLE", help="With --column: fact, dimension, bridge, reference.")] = "",
+    role: Annotated[
+        str, typer.Option(metavar="ROLE", help="With --column: fact, dimension, bridge, reference, operational.")
+    ] = "",
     plan: PlanOption = False,
     commit: CommitOption = False,
     branch: BranchOption = "",

@@ -57,8 +57,11 @@ order by n.nspname, c.relname
 
 COLUMNS = """
 select a.attrelid, a.attnum, a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-    col_description(a.attrelid, a.attnum)
+    col_description(a.attrelid, a.attnum),
+    (select max(s.null_frac) from pg_catalog.pg_stats s
+        where s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname)
 from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where a.attrelid = any(%s) and a.attnum > 0 and not a.attisdropped
 order by a.attrelid, a.attnum
 """
@@ -252,7 +255,14 @@ class _Reading:
         )
 
     def _column(
-        self, _number: int, name: str, type_oid: int, declared: str, not_null: bool, comment: str | None
+        self,
+        _number: int,
+        name: str,
+        type_oid: int,
+        declared: str,
+        not_null: bool,
+        comment: str | None,
+        null_share: float | None,
     ) -> FoundColumn:
         checks: list[str] = []
         typname, kind, category, _, base, base_declared, labels, _ = self.types[type_oid]
@@ -272,6 +282,7 @@ class _Reading:
             checks=tuple(checks),
             description=comment or "",
             exclude=found.exclude,
+            null_share=null_share,
         )
 
     def _named(self, oid: int, numbers: Any) -> tuple[str, ...]:

@@ -27,8 +27,9 @@ def derive(sources: tuple[PlannedSource, ...]) -> Model:
     for source in sources:
         grains = [table for table in source.tables if table.spec.role == "fact"]
         if not grains:
-            referred = {link.to for table in source.tables for link in table.links if link.to != table.table}
-            grains = [table for table in source.tables if table.table not in referred]
+            tables = [table for table in source.tables if table.spec.reaches_marts]
+            referred = {link.to for table in tables for link in table.links if link.to != table.table}
+            grains = [table for table in tables if table.table not in referred]
         tables = {**everywhere, **{table.table: table for table in source.tables}}
         wide += [_wide(table, tables) for table in grains]
     return Model(marts=tuple(wide), collections={"wide": tuple(wide)})
@@ -40,7 +41,7 @@ def _wide(table: StagedTable, tables: dict[str, StagedTable]) -> Mart:
     for column in own_columns(table):
         folding.select(f"{base}.{column.name}", column)
     own = len(folding.selected)
-    fold_parents(folding, table, base, tables, lambda link, parent: True)
+    fold_parents(folding, table, base, tables, lambda link, parent: parent.spec.reaches_marts)
     selected = {item.expression: item.column.name for item in folding.selected}
     key = tuple(selected[f"{base}.{name}"] for name in table.key)
     groups = [(_heading(entity), tuple(folding.selected[:own]))]

@@ -79,11 +79,13 @@ class _Star:
         )
 
     def _is_dimension(self, table: StagedTable) -> bool:
-        """Every dimension, and each reference that a fact or bridge refers to, or that no other table refers to."""
+        """Every dimension, and each reference that a fact or bridge refers to, or that no other table refers to.
+
+        References from operational tables do not count, since these are in no mart.
+        """
         if table.spec.role == "reference":
-            folded = any(
-                link.to == table.table for other in self.tables.values() if other is not table for link in other.links
-            )
+            others = (other for other in self.tables.values() if other is not table and other.spec.reaches_marts)
+            folded = any(link.to == table.table for other in others for link in other.links)
             return table.table in self.looked_up or not folded
         return table.spec.role == "dimension"
 
