@@ -193,7 +193,8 @@ def platforms(draw: st.DrawFn, *, tables: bool = True, events: bool = False) -> 
     catalog = load_catalog()
     chosen = {axis.name: draw(maybe(st.sampled_from(_fitting(axis, tables, events)))) for axis in catalog.questions}
     name = draw(st.from_regex(r"[a-z][a-z0-9]{0,8}([-_][a-z0-9]{1,8}){0,2}", fullmatch=True))
-    return Platform(name=name, description=draw(sentences), owner=draw(reasons), **chosen)
+    parents = draw(maybe(st.sampled_from(["fold", "references", "keep"])))
+    return Platform(name=name, description=draw(sentences), owner=draw(reasons), dimension_parents=parents, **chosen)
 
 
 def _fitting(axis: Axis, tables: bool, events: bool) -> list[str]:
@@ -382,6 +383,7 @@ def _refer(draw: st.DrawFn, column: dict[str, Any], made: list[dict[str, Any]]) 
     ]
     if able and draw(st.booleans()):
         column["references"] = ".".join(draw(st.sampled_from(able)))
+        column["fold"] = draw(maybe(st.booleans()))
 
 
 def _refer_by_two(draw: st.DrawFn, table: dict[str, Any], made: list[dict[str, Any]]) -> None:
@@ -393,7 +395,8 @@ def _refer_by_two(draw: st.DrawFn, table: dict[str, Any], made: list[dict[str, A
     ]
     if len(pairs) > 1 and draw(st.booleans()):
         mine, theirs = zip(*pairs[:2], strict=True)
-        table["references"] = [{"columns": mine, "to": to["name"], "to_columns": theirs}]
+        fold = draw(maybe(st.booleans()))
+        table["references"] = [{"columns": mine, "to": to["name"], "to_columns": theirs, "fold": fold}]
 
 
 def _lines(draw: st.DrawFn, made: list[dict[str, Any]]) -> None:

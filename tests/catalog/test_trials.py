@@ -177,7 +177,7 @@ from __future__ import annotations
 from platform_new.plan.model import INTERNAL, Mart, Model, PlannedColumn, PlannedSource
 
 
-def derive(sources: tuple[PlannedSource, ...]) -> Model:
+def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Model:
     """Derive hubs, which only models read, and the marts on top of them."""
     hubs, infos = [], []
     for table in (table for source in sources for table in source.tables if table.key):

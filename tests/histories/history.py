@@ -132,6 +132,8 @@ def _table(history: History, name: str) -> dict[str, Any]:
         {"name": column, "type": type_}
         | ({"required": True} if column == KEYS.get(name) else {})
         | ({"references": REFERENCES[name, column]} if (name, column) in REFERENCES else {})
+        # Cities are a dimension and folded into customers, so that a history changes both.
+        | ({"fold": True} if (name, column) == ("customers", "city_id") else {})
         for column, type_ in COLUMNS[name].items()
     ]
     return table

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from platform_new.catalog import load_catalog
 from platform_new.plan import make_plan
-from platform_new.plan.modeling.fold import MAX_JOINS
+from platform_new.plan.modeling.fold import MAX_COLUMNS, MAX_JOINS
 from platform_new.spec.models import Platform, Source, Spec
 
 
@@ -27,9 +29,11 @@ def table(name: str, columns: str, **options):
     return {"name": name, "key": [parsed[0]["name"]], "columns": parsed, **options}
 
 
-def plan_of(*tables, modeling="star"):
+def plan_of(*tables, modeling="star", **platform):
     source = Source.model_validate({"name": "shop", "kind": "postgres", "tables": list(tables)})
-    return make_plan(Spec(platform=Platform(name="acme", modeling=modeling), sources=(source,)), load_catalog())
+    return make_plan(
+        Spec(platform=Platform(name="acme", modeling=modeling, **platform), sources=(source,)), load_catalog()
+    )
 
 
 def mart(plan, name):
@@ -58,25 +62,172 @@ LINE = table(
 )
 
 
-def test_folding_follows_as_many_levels_as_keep_a_model_readable():
+def wide_table(name: str, to: str, number: int, **options):
+    """A table with references to `to1`, `to2`…"""
+    keys = " ".join(f"{to}{each}_id:bigint>{to}{each}.{to}{each}_id" for each in range(1, number + 1))
+    return table(name, f"{name}_id:bigint! {keys}", **options)
+
+
+def numbered(name: str, number: int, columns: str = "", **options):
+    """Tables `name1`, `name2`… with a label and further columns."""
+    return [
+        table(f"{name}{each}", f"{name}{each}_id:bigint! label:text {columns}", **options)
+        for each in range(1, number + 1)
+    ]
+
+
+def joins(plan, name):
+    return next(each for each in plan.collections["current"] if each.model == name).body.joins
+
+
+def described(plan, name, column):
+    return next(each.description for each in mart(plan, name).columns if each.name == column)
+
+
+def test_the_nearest_parents_are_folded_first_until_the_model_has_as_many_joins_as_allowed():
     def level(number: int) -> list[dict]:
         below = [f"{side}{number + 1}" for side in "ab"] if number < 6 else []
         keys = " ".join(f"{name}_id:bigint>{name}.{name}_id" for name in below)
-        return [table(f"{side}{number}", f"{side}{number}_id:bigint! {side}{number}_text:text {keys}") for side in "ab"]
+        return [
+            table(f"{side}{number}", f"{side}{number}_id:bigint! {side}{number}_text:text {keys}", role="reference")
+            for side in "ab"
+        ]
 
-    plan = plan_of(*(each for number in range(1, 7) for each in level(number)))
-    # Each level has twice as many paths as the previous level: 2 + 4 + 8 joins are allowed, 16 more are not.
-    names = columns(plan, "dim_a1")
-    assert sum(name.endswith("_text") for name in names) == 1 + 14
-    assert sum(name.endswith(("a5_id", "b5_id")) for name in names) == 16
+    tables = [each for number in range(1, 7) for each in level(number)]
+    tables[0]["role"] = "dimension"
+    plan = plan_of(*tables)
+    # Each level has twice as many paths as the previous level: 2 + 4 + 8 fit, and 11 of the next 16.
+    found = Counter(int(join.name[1:]) for join in joins(plan, "int_a1_current"))
+    assert found == {2: 2, 3: 4, 4: 8, 5: 11} and found.total() == MAX_JOINS
 
 
-def test_parents_beyond_the_limit_of_joins_keep_their_keys():
-    keys = " ".join(f"p{number}_id:bigint>p{number}.p{number}_id" for number in range(30))
-    parents = [table(f"p{number}", f"p{number}_id:bigint! label:text") for number in range(30)]
-    names = columns(plan_of(table("base", f"base_id:bigint! {keys}"), *parents), "dim_base")
+def test_parents_beyond_the_limit_of_joins_keep_their_keys_and_say_why():
+    plan = plan_of(wide_table("base", "p", 30), *numbered("p", 30, role="reference"))
+    names = columns(plan, "dim_base")
     assert sum(name.endswith("_label") for name in names) == MAX_JOINS
-    assert sum(name.endswith("_id") for name in names) == 31
+    assert {f"p{number}_id" for number in range(1, 31)} <= set(names)
+    assert described(plan, "dim_base", "p25_id") == ""
+    said = f"It has no key to dim_p26 because the model would have more than {MAX_JOINS} joins"
+    assert described(plan, "dim_base", "p26_id") == said
+    assert {mart.name for mart in plan.marts} == {"dim_base", *(f"dim_p{number}" for number in range(26, 31))}
+
+
+def test_if_not_all_columns_fit_only_the_labels_of_the_last_parents_are_folded():
+    more = " ".join(f"more{number}:integer" for number in range(20))
+    plan = plan_of(wide_table("base", "p", 10), *numbered("p", 10, more, role="reference"))
+    names = columns(plan, "dim_base")
+    assert len(names) <= MAX_COLUMNS
+    assert sum(name.endswith("_label") for name in names) == 10
+    assert {"p6_more0", "p6_more19"} <= set(names) and "p7_more0" not in names
+    said = f"Only the labels of p7 are folded because the model would have more than {MAX_COLUMNS} columns"
+    assert described(plan, "dim_base", "p7_id") == said
+
+
+def test_a_dimension_keeps_a_key_to_another_dimension_in_the_version_that_was_valid_when_its_own_ended():
+    city = table("city", "city_id:bigint! name:text")
+    plan = plan_of(city, CUSTOMER)
+    names = columns(plan, "dim_customer")
+    assert "city_key" in names and "city_name" not in names
+    (join,) = mart(plan, "dim_customer").detail.outriggers.joins
+    assert join.all_conditions == (
+        "keyed.city_id = city.city_id",
+        "keyed.valid_to > city.valid_from",
+        "keyed.valid_to <= city.valid_to",
+    )
+    key = next(column for column in mart(plan, "dim_customer").columns if column.name == "city_key")
+    assert key.refers_to == ("dim_city", "city_key")
+    assert [test.name for test in key.tests] == ["relationships"]
+    assert key.description.endswith("not folded into this dimension because city is a dimension of its own")
+
+
+def test_a_key_that_would_close_a_circle_of_dimensions_is_left_out():
+    shop = table("shop", "shop_id:bigint! manager_id:bigint>staff.staff_id opened:date")
+    staff = table("staff", "staff_id:bigint! name:text shop_id:bigint!>shop.shop_id")
+    plan = plan_of(shop, staff)
+    # The required reference of the two gets the key.
+    assert "shop_key" in columns(plan, "dim_staff") and "manager_key" not in columns(plan, "dim_shop")
+    said = "It has no key to dim_staff because dim_staff already leads to this dimension"
+    assert described(plan, "dim_shop", "manager_id") == said
+
+
+@pytest.mark.parametrize(
+    ("platform", "fold", "folded"),
+    [
+        ({}, None, False),
+        ({}, True, True),
+        ({"dimension_parents": "fold"}, None, True),
+        ({"dimension_parents": "fold"}, False, False),
+        ({"dimension_parents": "keep"}, True, True),
+    ],
+)
+def test_an_owner_decides_what_is_folded_for_the_platform_and_for_each_reference(platform, fold, folded):
+    city, customer = table("city", "city_id:bigint! name:text"), table(
+        "customer", "customer_id:bigint! city_id:bigint>city.city_id"
+    )  # fmt: skip
+    customer["columns"][1]["fold"] = fold
+    names = columns(plan_of(city, customer, **platform), "dim_customer")
+    assert ("city_name" in names) == folded and ("city_key" in names) != folded
+
+
+def test_an_owner_can_fold_more_than_the_limit():
+    base = wide_table("base", "p", 30)
+    for column in base["columns"][1:]:
+        column["fold"] = True
+    names = columns(plan_of(base, *numbered("p", 30)), "dim_base")
+    assert sum(name.endswith("_label") for name in names) == 30
+
+
+def test_keys_to_who_wrote_a_row_and_to_whose_it_is_are_not_followed():
+    others = numbered("thing", 10, "organization_id:bigint>owner.owner_id created_by:bigint>person.person_id")
+    owner, person = (table(name, f"{name}_id:bigint! name:text", role="reference") for name in ("owner", "person"))
+    plan = plan_of(owner, person, *others)
+    assert {"organization_key", "created_by_key"} <= set(columns(plan, "dim_thing1"))
+    assert described(plan, "dim_thing1", "organization_key").endswith("because it says whose row it is")
+    assert described(plan, "dim_thing1", "created_by_key").endswith("because it says who wrote the row")
+
+
+def test_a_snowflake_keeps_the_keys_to_all_parents_so_that_each_lookup_is_a_dimension():
+    plan = plan_of(COUNTRY, CITY, CUSTOMER, ORDER, modeling="snowflake")
+    assert {mart.name for mart in plan.marts} == {"fct_orders", "dim_customer", "dim_city", "dim_country", "dim_date"}
+    assert "city_key" in columns(plan, "dim_customer") and "country_key" in columns(plan, "dim_city")
+    assert "city" not in columns(plan, "dim_customer")
+
+
+def test_a_fact_with_too_many_references_keeps_the_last_keys_of_the_source():
+    fact = wide_table("event", "d", 30, role="fact")
+    fact["columns"].insert(1, {"name": "created_by", "type": "bigint", "references": "d1.d1_id"})
+    plan = plan_of(fact, *numbered("d", 30))
+    keys = [column.name for column in mart(plan, "fct_event").columns if column.kind == "dimension_key"]
+    assert keys == [f"d{number}_key" for number in range(1, 26)]
+    assert described(plan, "fct_event", "d26_id").startswith("It has no key to dim_d26 because")
+    assert described(plan, "fct_event", "created_by").startswith("It has no key to dim_d1 because")
+
+
+def test_a_table_that_is_too_wide_still_has_its_columns_and_keys():
+    more = " ".join(f"more{number}:integer" for number in range(160))
+    for role, name in (("fact", "fct_base"), ("dimension", "dim_base")):
+        base = table("base", f"base_id:bigint! city_id:bigint>city.city_id {more}", role=role)
+        names = columns(plan_of(table("city", "city_id:bigint! name:text"), base), name)
+        assert {"city_id", "city_key", "more0", "more159"} <= set(names)
+
+
+def test_a_header_does_not_make_its_lines_wider_than_allowed():
+    more = " ".join(f"text{number}:text" for number in range(160))
+    header = table("orders", f"order_id:bigint! {more}", role="fact")
+    plan = plan_of(header, LINE)
+    assert len(columns(plan, "fct_order_line")) <= MAX_COLUMNS
+    assert described(plan, "fct_order_line", "order_id").startswith("Not all columns of orders are included because")
+
+
+def test_a_wide_table_has_no_more_joins_and_columns_than_allowed():
+    more = " ".join(f"more{number}:integer" for number in range(20))
+    fact = wide_table("event", "d", 30, role="fact")
+    plan = plan_of(fact, *numbered("d", 30, more), modeling="obt")
+    assert len(mart(plan, "obt_event").detail.joins) == MAX_JOINS
+    assert len(columns(plan, "obt_event")) <= MAX_COLUMNS
+    assert described(plan, "obt_event", "d30_id") == (
+        f"d30 is not folded because the model would have more than {MAX_JOINS} joins"
+    )
 
 
 def test_a_dimension_carries_the_attributes_along_its_chain_of_foreign_keys():
@@ -99,7 +250,7 @@ def test_a_cycle_of_foreign_keys_ends_in_the_parent_key():
     store = table("store", "store_id:bigint! manager_id:bigint>staff.staff_id opened:date")
     staff = table("staff", "staff_id:bigint! name:text store_id:bigint>store.store_id")
     fact = table("sale", "sale_id:bigint! store_id:bigint>store.store_id", role="fact")
-    names = columns(plan_of(store, staff, fact), "dim_store")
+    names = columns(plan_of(store, staff, fact, dimension_parents="fold"), "dim_store")
     assert "manager_name" in names and "manager_store_id" in names
     assert not any(name.startswith("manager_store_") and name != "manager_store_id" for name in names)
 

@@ -13,8 +13,8 @@ import source_data
 from made import Platform
 
 DATA_SETS = ("chinook", "pagila", "northwind", "jaffle_shop", "sakila")
-PLATFORMS = (*((data_set, "star") for data_set in DATA_SETS), ("sakila", "obt"))
-"""Each data set in a star, and one in the other style."""
+PLATFORMS = (*((data_set, "star") for data_set in DATA_SETS), ("chinook", "snowflake"), ("sakila", "obt"))
+"""Each data set in a star, and one in each other style."""
 PROOF = {("jaffle_shop", "star")}
 """The smallest data set; the random histories of the proof also load incrementally, and from other engines."""
 

@@ -84,6 +84,17 @@ def test_every_table_and_column_is_staged_or_excluded_with_a_reason(spec):
 
 @planned
 @given(specs())
+def test_no_model_reads_itself_through_others(spec):
+    refs = {mart.name: set(mart.refs) for mart in make_plan(spec, CATALOG).marts}
+    ready: set[str] = set()
+    while waiting := {name for name, read in refs.items() if name not in ready}:
+        free = {name for name in waiting if not refs[name] & waiting}
+        assert free, waiting
+        ready |= free
+
+
+@planned
+@given(specs())
 def test_the_models_that_marts_and_exposures_name_are_planned(spec):
     plan = make_plan(spec, CATALOG)
     marts = {mart.name: {column.name for column in mart.columns} for mart in plan.marts}

@@ -59,7 +59,8 @@ class PlannedColumn:
 class Link:
     """A foreign key between two staged tables; `to` starts with the source's name if it is another source.
 
-    `role` is the role of the referenced row, such as `billing_address`; a `plain` link has no role of its own.
+    `role` is the role of the referenced row, such as `billing_address`; a `plain` link has no role of its own. `fold`
+    says whether marts fold the referenced row; None leaves it to them.
     """
 
     columns: tuple[str, ...]
@@ -67,6 +68,7 @@ class Link:
     to_columns: tuple[str, ...]
     role: str
     plain: bool = True
+    fold: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -135,17 +135,15 @@ def _links(table: Table, by_name: dict[str, Table], names: dict[str, str]) -> tu
             if target in by_name and target_column in (there := staged_names(by_name[target])):
                 plain, table_name = column.name == target_column, by_name[target].name
                 role = table_name if plain and stem(column.name) == column.name else stem(column.name)
-                links.append(
-                    Link((names[column.name],), target, (there[target_column],), role, plain or role == table_name)
-                )
+                plain = plain or role == table_name
+                links.append(Link((names[column.name],), target, (there[target_column],), role, plain, column.fold))
     for reference in table.references:
         if reference.to in by_name:
             there = staged_names(by_name[reference.to])
             if set(reference.columns) <= names.keys() and set(reference.to_columns) <= there.keys():
                 columns = tuple(names[column] for column in reference.columns)
-                links.append(
-                    Link(columns, reference.to, tuple(there[column] for column in reference.to_columns), reference.to)
-                )
+                there_columns = tuple(there[column] for column in reference.to_columns)
+                links.append(Link(columns, reference.to, there_columns, reference.to, fold=reference.fold))
     return tuple(links)
 
 

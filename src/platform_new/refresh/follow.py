@@ -13,7 +13,20 @@ from platform_new.spec.models import Column, Source, Spec, Table
 from platform_new.spec.rules import Finding, check
 
 OPTIONAL = frozenset(
-    {"load", "event_time", "line_of", "history", "key", "unique", "references", "values", "min", "max", "measure"}
+    {
+        "load",
+        "event_time",
+        "line_of",
+        "history",
+        "key",
+        "unique",
+        "references",
+        "fold",
+        "values",
+        "min",
+        "max",
+        "measure",
+    }
 )
 """Optional keys of the spec: they are dropped when a change makes them invalid."""
 

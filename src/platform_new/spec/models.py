@@ -101,6 +101,15 @@ class Format(Part):
     )
 
 
+Fold = Annotated[
+    bool | None,
+    Field(
+        description="Whether marts fold the columns of the referenced row (`true`) or only keep the key (`false`); by "
+        "default, as `dimension_parents` of the platform says and the limits of a model allow."
+    ),
+]
+
+
 class Column(Part):
     """A column of a source table."""
 
@@ -118,6 +127,7 @@ class Column(Part):
         description="The column that this foreign key points to, as `table.column` of the same source.",
     )
     inferred: bool = Field(False, description=INFERRED)
+    fold: Fold = None
     values: tuple[Any, ...] | None = Field(None, min_length=1, description="The values that the column accepts.")
     min: int | float | str | None = Field(None, description="The smallest value that the column accepts.")
     max: int | float | str | None = Field(None, description="The greatest value that the column accepts.")
@@ -153,6 +163,7 @@ class Reference(Part):
         min_length=2, description="The columns of that table, in the same order."
     )
     inferred: bool = Field(False, description=INFERRED)
+    fold: Fold = None
 
 
 class Table(Part):
@@ -254,6 +265,12 @@ class PlatformCore(Part):
     )
     description: Text = Field("", description="What the platform is for, in a sentence.")
     owner: Text = Field("data-team@example.com", description="The owner of the platform: a team or an address.")
+    dimension_parents: Literal["fold", "references", "keep"] | None = Field(
+        None,
+        description="What dimensions do with the tables that they refer to: `fold` folds the columns of all of them, "
+        "`references` only those of tables with `role: reference`, `keep` keeps the keys. By default, as the "
+        "modelling style does.",
+    )
 
     def chosen(self, axis: str) -> tuple[str, ...]:
         """The names of the choices on an axis; empty if there are none."""

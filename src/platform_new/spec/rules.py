@@ -189,6 +189,9 @@ def _references(table: Table, columns: Columns, tables: Tables) -> Iterator[Find
         if column.references:
             to, _, to_column = column.references.partition(".")
             yield from _reference(column.name, to, to_column, columns, tables, ("columns", index, "references"))
+        elif column.fold is not None:
+            reason = "marts fold the rows that a column refers to, and the column has no `references`"
+            yield Finding(("columns", index, "fold"), reason, "add `references:`, or delete `fold:`")
     for index, reference in enumerate(table.references):
         path = ("references", index)
         if len(reference.columns) != len(reference.to_columns):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from platform_new.plan.model import Mart, PlannedColumn
-from platform_new.plan.modeling.fold import Folding
+from platform_new.plan.modeling.body import Folding
+from platform_new.plan.modeling.fold import MAX_COLUMNS
 from platform_new.plan.modeling.shape import surrogate_tests
 from platform_new.spec.names import distinct
 
@@ -13,11 +14,17 @@ def calendar_entity(taken: set[str]) -> str:
     return "date" if "date" not in taken else distinct("calendar", taken)
 
 
-def select_date_keys(folding: Folding, entity: str) -> tuple[str, ...]:
-    """Add a key of the calendar for every date and timestamp of the fact; returns the keys' names."""
+def select_date_keys(folding: Folding, entity: str, event_time: str) -> tuple[str, ...]:
+    """Add a key of the calendar for every date and timestamp of the fact; returns the keys' names.
+
+    If there are too many columns, the last ones get no key, but the expression `event_time` always does.
+    """
     names = []
-    for item in list(folding.selected):
-        if item.column.data_type.is_time and item.column.kind in ("time", "key"):
+    times = [item for item in folding.selected if item.column.data_type.is_time and item.column.kind in ("time", "key")]
+    room = max(0, MAX_COLUMNS - len(folding.selected) - 2)
+    with_key = sorted(times, key=lambda item: item.expression != event_time)[: room + 1]
+    for item in times:
+        if item in with_key:
             base = item.column.name
             for suffix in ("_date", "_at", "_time", "_on", "_timestamp", "_datetime"):
                 base = base.removesuffix(suffix)

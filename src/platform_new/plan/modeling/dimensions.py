@@ -6,30 +6,40 @@ version too. It reads the staging model if that already has the row, otherwise a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from platform_new.plan.model import DataTest, Link, Mart, PlannedColumn, StagedTable, UnitTest
+from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling import examples
-from platform_new.plan.modeling.fold import Folding, Selected, fold_parents, own_columns, update_time
-from platform_new.plan.modeling.shape import Current, Hierarchy, Snapshot, StarBody, arranged, surrogate_tests
+from platform_new.plan.modeling.attributes import own_columns, update_time
+from platform_new.plan.modeling.body import Folding, Selected
+from platform_new.plan.modeling.fold import Kept, Policy, fold_parents
+from platform_new.plan.modeling.member import (
+    VALIDITY,
+    added_columns,
+    dimension_key,
+    dimension_name,
+    entity_of,
+    keeps_history,
+    key_column,
+)
+from platform_new.plan.modeling.outriggers import Row, link_outriggers
+from platform_new.plan.modeling.shape import (
+    Current,
+    Hierarchy,
+    Snapshot,
+    StarBody,
+    arranged,
+    grain_tests,
+    surrogate_tests,
+)
 from platform_new.spec.names import distinct, fit
 
 Tables = Mapping[str, StagedTable]
 
-LOOKED_UP = ("dimension", "reference")
 START = "version_start"
 RECORDED = frozenset({START, "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to"})
 """The columns that a snapshot adds to its rows."""
-
-VALIDITY = tuple(
-    PlannedColumn(name, type_, text, kind="validity", required=True)
-    for name, type_, text in (
-        ("valid_from", "timestamp", "Start of the version; the first version is valid from the beginning"),
-        ("valid_to", "timestamp", "End of the version, exclusive"),
-        ("is_current", "boolean", "Whether the member exists and this is its latest version"),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -41,65 +51,62 @@ class Dimension:
     current: Current | None = None
 
 
-def entity_of(table: StagedTable) -> str:
-    """The name of a table's mart."""
-    return table.spec.entity or table.table
-
-
-def keeps_history(table: StagedTable) -> bool:
-    """Whether the dimension keeps past versions, which needs a key and can be switched off in the spec."""
-    return table.spec.history is not False and bool(table.key)
-
-
-def dimension_key(table: StagedTable) -> str:
-    """The name of a dimension's surrogate key: `customer_id` gives `customer_key`."""
-    entity = entity_of(table)
-    natural = table.key[0] if len(table.key) == 1 else ""
-    name = natural.removesuffix("_id") if natural.endswith("_id") else entity
-    taken = {column.name for column in table.columns}
-    return distinct(f"{name}_key", taken)
-
-
-def plan_dimension(table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarchy]) -> Dimension:
-    """Plan the dimension of a table; `hierarchies` are its references to itself."""
-    if not keeps_history(table):
-        return Dimension(_without_versions(table, tables, hierarchies))
-    snapshot, current, columns = _recorded(table, tables, hierarchies)
-    return Dimension(_with_versions(table, snapshot, columns), snapshot, current)
-
-
-def _without_versions(table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarchy]) -> Mart:
-    """The dimension of a table without history."""
-    folding = Folding()
+def plan_row(table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarchy], policy: Policy) -> Row:
+    """Plan the row of a table's dimension: its columns, its hierarchies and its folded parents."""
+    history = keeps_history(table)
+    folding = Folding(taken={*(RECORDED if history else ()), dimension_key(table)})
     base = folding.bring(table.model, table.table)
-    surrogate_key = folding.select("", _key_column(dimension_key(table)))
-    _select_row(folding, table, base, tables, hierarchies)
-    columns, groups = arranged(folding.selected[1:])
+    for column in own_columns(table):
+        kind = "attribute" if column.kind == "measure" else column.kind
+        folding.select(f"{base}.{column.name}", replace(column, kind=kind))
+    for hierarchy in hierarchies:
+        name = f"{hierarchy.role}_hierarchy"
+        name = folding.join(hierarchy.model, name, name, [(f"{base}.{hierarchy.key}", hierarchy.key)])
+        along = f"along `{hierarchy.parent}`"
+        level = PlannedColumn(f"{hierarchy.role}_level", "integer", f"The number of levels below the top, {along}")
+        steps = PlannedColumn(f"{hierarchy.role}_path", "text", f"The keys from the top to this row, {along}")
+        folding.select(f"{name}.hierarchy_level", level)
+        folding.select(f"{name}.hierarchy_path", steps)
+    reserved = len(added_columns(table))
+    return Row(table, base, folding, fold_parents(folding, table, base, tables, policy, reserved=reserved))
+
+
+def plan_dimension(row: Row, outriggers: Sequence[Kept]) -> Dimension:
+    """Plan the dimension with this row, and with keys to the dimensions that `outriggers` refer to."""
+    if not keeps_history(row.table):
+        return Dimension(_without_versions(row, outriggers))
+    snapshot, current, columns = _recorded(row)
+    return Dimension(_with_versions(row, outriggers, snapshot, columns), snapshot, current)
+
+
+def _without_versions(row: Row, outriggers: Sequence[Kept]) -> Mart:
+    """The dimension of a table without history."""
+    table, folding = row.table, row.body
+    columns, groups = arranged(folding.selected)
+    linked = link_outriggers(folding, row, outriggers, {column.name: column.name for column in columns})
     key_parts = table.key or tuple(column.name for column in table.columns)
     body = StarBody(
-        base=base,
+        base=row.base,
         imports=tuple(folding.imports),
         joins=tuple(folding.joins),
         groups=groups,
-        surrogate_key=surrogate_key,
-        key_parts=tuple(f"{base}.{name}" for name in key_parts),
+        surrogate_key=dimension_key(table),
+        key_parts=tuple(f"{row.base}.{name}" for name in key_parts),
+        outriggers=linked,
     )
     return _mart(table, columns, body)
 
 
-def _recorded(
-    table: StagedTable, tables: Tables, hierarchies: Sequence[Hierarchy]
-) -> tuple[Snapshot, Current | None, tuple[PlannedColumn, ...]]:
+def _recorded(row: Row) -> tuple[Snapshot, Current | None, tuple[PlannedColumn, ...]]:
     """The snapshot of a dimension's rows, the view that builds these rows if it is needed, and their columns."""
-    folding = Folding(taken={*RECORDED, dimension_key(table)})
-    base = folding.bring(table.model, table.table)
-    _select_row(folding, table, base, tables, hierarchies)
+    table, folding, base = row.table, row.body, row.base
     items = tuple(item for item in folding.selected if item.column.kind != "deletion")
     names = {item.expression: item.column.name for item in items}
     key = tuple(names[f"{base}.{name}"] for name in table.key)
     columns = tuple(item.column for item in items)
     relation, changed_at, current = table.model, update_time(table), None
-    times = [f"{owner}.{time}" for owner, each in _owners(folding, table, base) if (time := update_time(each))]
+    owners = {base: table, **row.folded.parents}
+    times = [f"{owner}.{time}" for owner, each in owners.items() if (time := update_time(each))]
     as_staged = all(item.expression == f"{base}.{item.column.name}" for item in items)
     if folding.joins or table.marks_deletes or not as_staged:
         _, groups = arranged(list(items))
@@ -126,10 +133,13 @@ def _recorded(
     )
 
 
-def _with_versions(table: StagedTable, snapshot: Snapshot, recorded: tuple[PlannedColumn, ...]) -> Mart:
+def _with_versions(
+    row: Row, outriggers: Sequence[Kept], snapshot: Snapshot, recorded: tuple[PlannedColumn, ...]
+) -> Mart:
     """The dimension with the versions from a snapshot."""
+    table = row.table
     surrogate_key = dimension_key(table)
-    folding = Folding(names={"versions", "keyed", "final", "unknown_member"})
+    folding = Folding()
     folding.taken = {surrogate_key, *(column.name for column in VALIDITY)}
     base = folding.bring(snapshot.name, table.table)
     names = {column.name: folding.select(column.name, column) for column in recorded}
@@ -140,6 +150,7 @@ def _with_versions(table: StagedTable, snapshot: Snapshot, recorded: tuple[Plann
             folding.select(f"count(*) {versions} = count(dbt_valid_to) {versions}", gone)
     columns, groups = arranged(folding.selected)
     key = tuple(names[name] for name in snapshot.key)
+    linked = link_outriggers(folding, row, outriggers, names)
     body = StarBody(
         base=base,
         imports=tuple(folding.imports),
@@ -149,6 +160,7 @@ def _with_versions(table: StagedTable, snapshot: Snapshot, recorded: tuple[Plann
         key_parts=(*key, "valid_from"),
         natural_key=snapshot.key,
         history=True,
+        outriggers=linked,
     )
     of = {"of": f"ref('{snapshot.relation}')", "of_key": list(snapshot.key)}
     tests = (
@@ -156,9 +168,12 @@ def _with_versions(table: StagedTable, snapshot: Snapshot, recorded: tuple[Plann
         DataTest("no_overlapping_versions", {"key": list(key)}, because="an event matches one version"),
         DataTest("one_current_version", {"key": list(key), **of}, because="members in the source are current"),
     )
-    name = fit(f"dim_{entity_of(table)}")
-    example = examples.first_version_from_the_beginning(name, table, snapshot, key)
-    return _mart(table, (*columns, *VALIDITY), body, tests=tests, unit_tests=(example,), version_key=key)
+    others = tuple(imported.model for imported in linked.imports)
+    shown = [examples.first_version_from_the_beginning(dimension_name(table), table, snapshot, key, others)]
+    as_recorded = all(name == recorded for recorded, name in names.items())
+    if as_recorded and any(join.conditions for join in linked.joins[:1]):
+        shown.append(examples.outrigger_of_its_time(dimension_name(table), table, snapshot, key, linked))
+    return _mart(table, (*columns, *VALIDITY), body, tests=tests, unit_tests=tuple(shown), version_key=key)
 
 
 def _mart(
@@ -171,12 +186,18 @@ def _mart(
     version_key: tuple[str, ...] = (),
 ) -> Mart:
     description = table.spec.description or f"The rows of {table.origin}, with the attributes of the rows they refer to"
+    keys = body.outriggers.columns
+    tests_of = grain_tests(keys, ())
     return Mart(
-        name=fit(f"dim_{entity_of(table)}"),
+        name=dimension_name(table),
         kind="dimension",
         entity=entity_of(table),
         description=description,
-        columns=(replace(_key_column(body.surrogate_key), tests=surrogate_tests()), *columns),
+        columns=(
+            replace(key_column(body.surrogate_key), tests=surrogate_tests()),
+            *columns,
+            *(replace(column, tests=tests_of[column.name]) for column in keys),
+        ),
         key=(body.surrogate_key,),
         grain=table.origin,
         version_key=version_key,
@@ -188,38 +209,6 @@ def _mart(
     )
 
 
-def _select_row(
-    folding: Folding, table: StagedTable, base: str, tables: Tables, hierarchies: Sequence[Hierarchy]
-) -> None:
-    """Select the dimension's columns from its table, its hierarchies and its parents."""
-    for column in own_columns(table):
-        kind = "attribute" if column.kind == "measure" else column.kind
-        folding.select(f"{base}.{column.name}", replace(column, kind=kind))
-    for hierarchy in hierarchies:
-        name = f"{hierarchy.role}_hierarchy"
-        name = folding.join(hierarchy.model, name, name, [(f"{base}.{hierarchy.key}", hierarchy.key)])
-        along = f"along `{hierarchy.parent}`"
-        level = PlannedColumn(f"{hierarchy.role}_level", "integer", f"The number of levels below the top, {along}")
-        steps = PlannedColumn(f"{hierarchy.role}_path", "text", f"The keys from the top to this row, {along}")
-        folding.select(f"{name}.hierarchy_level", level)
-        folding.select(f"{name}.hierarchy_path", steps)
-    fold_parents(folding, table, base, tables, _folds)
-
-
-def _folds(link: Link, parent: StagedTable) -> bool:
-    return parent.spec.role in LOOKED_UP
-
-
-def _owners(folding: Folding, table: StagedTable, base: str) -> Iterator[tuple[str, StagedTable]]:
-    """The tables that the row has columns of, each with its alias."""
-    yield base, table
-    yield from folding.parents.items()
-
-
 def _changed_at(expression: str, name: str) -> Selected:
     column = PlannedColumn(name, "timestamp", "When the row or one of its parents last changed in the source")
     return Selected(expression, column)
-
-
-def _key_column(name: str) -> PlannedColumn:
-    return PlannedColumn(name, "text", "Key of this row in the dimension", kind="surrogate_key", required=True)

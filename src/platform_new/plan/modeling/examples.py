@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from platform_new.plan.model import PlannedColumn, StagedTable, UnitTest
-from platform_new.plan.modeling.fold import Join
+from platform_new.plan.modeling.body import Join
+from platform_new.plan.modeling.outriggers import Outriggers
 from platform_new.plan.modeling.shape import Snapshot
 from platform_new.spec.data_type import Family
 
@@ -76,9 +77,12 @@ def version_of_its_day(
 
 
 def first_version_from_the_beginning(
-    name: str, table: StagedTable, snapshot: Snapshot, key: tuple[str, ...]
+    name: str, table: StagedTable, snapshot: Snapshot, key: tuple[str, ...], others: tuple[str, ...] = ()
 ) -> UnitTest:
-    """The first version of a member is valid from the beginning, the next from its own start."""
+    """The first version of a member is valid from the beginning, the next from its own start.
+
+    `others` are further models that the dimension reads, which have no rows here.
+    """
     values = [value_of(table.column(column), 1) for column in table.key]
     recorded, member = dict(zip(snapshot.key, values, strict=True)), dict(zip(key, values, strict=True))
     first, second = "2024-01-01 00:00:00", CHANGE
@@ -89,10 +93,42 @@ def first_version_from_the_beginning(
     return UnitTest(
         name=f"{name}_first_version_holds_from_the_beginning",
         description="Facts older than the first recorded version of a member match that version.",
-        given=((snapshot.name, rows),),
+        given=((snapshot.name, rows), *((other, ()) for other in others)),
         expected=(
             {**member, "valid_from": BEGINNING, "valid_to": second, "is_current": False},
             {**member, "valid_from": second, "valid_to": END, "is_current": True},
             {**dict.fromkeys(member), "valid_from": BEGINNING, "valid_to": END, "is_current": True},
         ),
+    )
+
+
+def outrigger_of_its_time(
+    name: str, table: StagedTable, snapshot: Snapshot, key: tuple[str, ...], outriggers: Outriggers
+) -> UnitTest:
+    """A version points to the version of the other dimension that was valid when it ended; shown for the first key."""
+    join, item = outriggers.joins[0], outriggers.selected[0]
+    recorded = {column.name: column for column in snapshot.recorded}
+    row = dict(zip(snapshot.key, (value_of(table.column(column), 1) for column in table.key), strict=True))
+    member = {}
+    for left, right in join.on:
+        column = left.partition(".")[2]
+        row.setdefault(column, value_of(recorded[column], 7))
+        member[right] = row[column]
+    versions = (
+        {**row, "dbt_valid_from": "2024-01-01 00:00:00", "dbt_valid_to": CHANGE},
+        {**row, "dbt_valid_from": CHANGE, "dbt_valid_to": None},
+    )
+    _, surrogate = item.column.refers_to
+    others = (
+        {surrogate: "old", **member, "valid_from": BEGINNING, "valid_to": CHANGE, "is_current": False},
+        {surrogate: "new", **member, "valid_from": CHANGE, "valid_to": END, "is_current": True},
+    )
+    members = dict(zip(key, (row[column] for column in snapshot.key), strict=True))
+    found = ((members, CHANGE, "old"), (members, END, "new"), (dict.fromkeys(members), END, "-1"))
+    rows = {join.name: others}
+    return UnitTest(
+        name=f"{name}_finds_the_outrigger_of_its_time",
+        description="A version points to the version of the other dimension that was valid when it ended.",
+        given=((snapshot.name, versions), *((each.model, rows.get(each.name, ())) for each in outriggers.imports)),
+        expected=tuple({**each, "valid_to": until, item.column.name: value} for each, until, value in found),
     )

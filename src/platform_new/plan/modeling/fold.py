@@ -1,136 +1,141 @@
-"""Folding: a table with all tables that its foreign keys lead to, as the joins and columns of one model."""
+"""Folding: which tables that a table's foreign keys lead to become columns of its model, within a budget.
+
+The nearest tables are folded first. If not all their columns fit, only their labels are folded; if these do not fit
+either, the model keeps the foreign key. Each key that is kept has its reason.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from platform_new.plan.model import Link, PlannedColumn, StagedTable
-from platform_new.plan.names import alias
-from platform_new.spec.events.lake import LAST_BATCH
-from platform_new.spec.names import distinct
+from platform_new.plan.modeling.attributes import is_attribute, is_label, names_editor, names_tenant, under_role
+from platform_new.plan.modeling.body import Folding
+
+MAX_JOINS = 25
+"""How many joins a model may have; dbt's own project evaluator warns from seven."""
+
+MAX_COLUMNS = 150
+"""How many columns a model may have; the columns of its own table and the keys in their place are never left out."""
 
 MAX_DEPTH = 5
 """How many foreign keys a chain may have; beyond that, readers no longer know what a column means."""
 
-MAX_JOINS = 25
-"""How many parents a model may fold. The number of paths grows exponentially with their length, so if there were more,
-only shorter paths are followed."""
+FOLD, REFERENCES, KEEP = "fold", "references", "keep"
+"""The values of `dimension_parents`."""
 
-AUDIT_NAMES = frozenset(
-    """
-    last_update last_updated last_updated_at updated_at updated_on updated modified modified_at modified_date
-    modified_on changed_at changed_on created created_at created_on create_date creation_date inserted_at
-    loaded_at row_version
-    """.split()
-)
-"""Columns that say when a row was written, not when something happened."""
-
-UPDATE_NAMES = tuple(
-    """
-    updated_at updated_on last_updated_at last_updated last_update modified_at modified_on modified_date changed_at
-    changed_on updated modified
-    """.split()
-)
-"""Columns that say when a row last changed."""
+TOO_MANY_JOINS = f"the model would have more than {MAX_JOINS} joins"
+TOO_MANY_COLUMNS = f"the model would have more than {MAX_COLUMNS} columns"
 
 
 @dataclass(frozen=True)
-class Import:
-    """An import CTE of a model: a name for another model's rows."""
+class Policy:
+    """What a model folds where the references themselves do not say it.
 
-    name: str
-    model: str
+    `parents` is `dimension_parents` of the platform or the default of the style; `roles` are the roles of the tables
+    that the style folds, and `shared` are tables that most tables of the source refer to.
+    """
+
+    parents: str
+    roles: frozenset[str]
+    shared: frozenset[str] = frozenset()
+
+    def against(self, link: Link, parent: StagedTable, path: Sequence[str]) -> str:
+        """Why the parent is not folded at the end of this path of tables; empty if it is."""
+        if len(path) > MAX_DEPTH:
+            return f"it is more than {MAX_DEPTH} foreign keys away"
+        if not parent.spec.reaches_marts:
+            return f"{parent.table} is operational, so it is in no mart"
+        if link.fold is not None:
+            return "" if link.fold else "the reference says `fold: false`"
+        if parent.spec.role not in self.roles:
+            return f"{parent.table} is a {parent.spec.role}"
+        if names_editor(link):
+            return "it says who wrote the row"
+        if names_tenant(link, self.shared):
+            return "it says whose row it is"
+        if self.parents == KEEP:
+            return "dimensions keep the keys to their parents"
+        if self.parents == REFERENCES and parent.spec.role != "reference":
+            return f"{parent.table} is a {parent.spec.role} of its own"
+        return ""
 
 
 @dataclass(frozen=True)
-class Join:
-    """A left join: the imported rows, their alias, and pairs of (left side, right column).
+class Kept:
+    """A foreign key that a model keeps: the alias and role of its table in the model, its parent, and the reason."""
 
-    Further `conditions` write the alias as `{alias}`.
-    """
-
-    name: str
+    link: Link
+    parent: StagedTable
     alias: str
-    on: tuple[tuple[str, str], ...]
-    conditions: tuple[str, ...] = ()
+    prefix: str
+    because: str
 
     @property
-    def all_conditions(self) -> tuple[str, ...]:
-        """Every condition of the join, as SQL."""
-        pairs = (f"{left} = {self.alias}.{right}" for left, right in self.on)
-        return (*pairs, *(condition.replace("{alias}", self.alias) for condition in self.conditions))
+    def expressions(self) -> tuple[str, ...]:
+        """The foreign key's columns, as expressions of the model."""
+        return tuple(f"{self.alias}.{name}" for name in self.link.columns)
 
 
 @dataclass(frozen=True)
-class Selected:
-    """A column of a model and its expression."""
+class Folded:
+    """The result of folding: the folded tables by their alias in the model, and the keys that were kept."""
 
-    expression: str
-    column: PlannedColumn
-
-    @property
-    def sql(self) -> str:
-        """The expression with its alias, unless the alias would repeat the column's name."""
-        name = self.column.name
-        return self.expression if self.expression.rpartition(".")[2] == name else f"{self.expression} as {name}"
+    parents: Mapping[str, StagedTable]
+    kept: tuple[Kept, ...]
 
 
 @dataclass
-class Folding:
-    """The growing body of one model: its imports, joins and columns, with all names kept distinct."""
+class _Node:
+    """A table of the model and what is folded into it."""
 
-    names: set[str] = field(default_factory=lambda: {"final", "joined", "present", "unknown_member"})
-    taken: set[str] = field(default_factory=set)
-    imports: list[Import] = field(default_factory=list)
-    joins: list[Join] = field(default_factory=list)
-    selected: list[Selected] = field(default_factory=list)
-    aliases: dict[str, str] = field(default_factory=dict)
-    parents: dict[str, StagedTable] = field(default_factory=dict)
+    table: StagedTable
+    path: tuple[str, ...]
+    link: Link | None = None
+    labels_only: bool = False
+    children: dict[Link, _Node] = field(default_factory=dict)
+    kept: dict[Link, tuple[StagedTable, str]] = field(default_factory=dict)
 
-    def bring(self, model: str, name: str) -> str:
-        """Import a model's rows once; return their name in this model."""
-        if model not in self.aliases:
-            self.aliases[model] = distinct(alias(name), self.names)
-            self.names.add(self.aliases[model])
-            self.imports.append(Import(self.aliases[model], model))
-        return self.aliases[model]
+    def columns(self, *, labels_only: bool | None = None) -> tuple[PlannedColumn, ...]:
+        """The columns to fold, without the key that the model has already, and without keys that are followed."""
+        table, followed = self.table, {name for link in self.children for name in link.columns}
+        found = tuple(
+            column
+            for column in table.columns
+            if column.name not in {*self.link.to_columns, *followed}
+            and column.kind != "deletion"
+            and is_attribute(column, table)
+        )
+        if not (self.labels_only if labels_only is None else labels_only):
+            return found
+        written = {name for link in table.links if names_editor(link) for name in link.columns}
+        return tuple(
+            column
+            for column in found
+            if (column.kind == "foreign_key" and column.name not in written) or is_label(column, table)
+        )
 
-    def join(
-        self, model: str, name: str, role: str, on: Iterable[tuple[str, str]], conditions: tuple[str, ...] = ()
-    ) -> str:
-        """Left-join a model's rows in a role; return the role's alias."""
-        imported = self.bring(model, name)
-        free = imported != self.imports[0].name and all(join.alias != imported for join in self.joins)
-        joined_as = imported if free and alias(role) == imported else distinct(alias(role), self.names)
-        self.names.add(joined_as)
-        self.joins.append(Join(imported, joined_as, tuple(on), conditions))
-        return joined_as
-
-    def select(self, expression: str, column: PlannedColumn, name: str | None = None) -> str:
-        """Add a column under a name that is still free; return that name."""
-        name = distinct(name or column.name, self.taken)
-        self.taken.add(name)
-        self.selected.append(Selected(expression, replace(column, name=name, tests=())))
-        return name
-
-
-def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
-    """Whether the column only says when its row was written."""
-    if column.landed == LAST_BATCH:
-        return True
-    cursor = table.spec.load.cursor
-    return column.data_type.is_time and (
-        column.name in AUDIT_NAMES
-        or (cursor is not None and column.landed == cursor and column.name != table.spec.event_time)
-    )
+    def below(self) -> Iterator[_Node]:
+        """All nodes below this one, the nearest first."""
+        level = list(self.children.values())
+        while level:
+            yield from level
+            level = [child for node in level for child in node.children.values()]
 
 
-def update_time(table: StagedTable) -> str | None:
-    """The column that says when a row last changed: the load's cursor, or a column with such a name."""
-    times = {column.landed: column.name for column in table.columns if column.data_type.is_time}
-    found = (times[name] for name in (table.spec.load.cursor, *UPDATE_NAMES) if name in times)
-    return next((name for name in found if name != table.spec.event_time), None)
+@dataclass
+class _Room:
+    """The joins and columns that a model has so far."""
+
+    joins: int
+    columns: int
+
+    def against(self, columns: int) -> str:
+        """Why a table with so many columns cannot be added; empty if it can."""
+        if self.joins >= MAX_JOINS:
+            return TOO_MANY_JOINS
+        return TOO_MANY_COLUMNS if self.columns + columns > MAX_COLUMNS else ""
 
 
 def fold_parents(
@@ -138,101 +143,88 @@ def fold_parents(
     base: StagedTable,
     base_alias: str,
     tables: Mapping[str, StagedTable],
-    follow: Callable[[Link, StagedTable], bool],
-) -> None:
-    """Join all tables that the foreign keys of `base` lead to, and select their attributes, named after the roles.
+    policy: Policy,
+    *,
+    reserved: int = 0,
+) -> Folded:
+    """Join the tables that the policy folds into `base`, and select their attributes, named after the roles.
 
-    A chain ends at a cycle, at `MAX_DEPTH`, where `follow` returns False, and before the level that would exceed
-    `MAX_JOINS`; the last foreign key column is then kept.
+    `reserved` is the number of columns that the model gets besides those that `folding` has already.
     """
-    _fold(folding, base, base_alias, _reach(base, tables, follow), prefix="", path=(base.table,))
+    root = _Node(base, (base.table,))
+    room = _Room(len(folding.joins), len(folding.selected) + reserved)
+    _grow(root, tables, policy, room)
+    parents: dict[str, StagedTable] = {}
+    kept = tuple(_emit(folding, root, base_alias, "", parents))
+    return Folded(parents, kept)
 
 
-@dataclass(frozen=True)
-class _Reach:
-    """The links to follow: chains up to `depth`, without the links of the base that are `left_out`."""
-
-    tables: Mapping[str, StagedTable]
-    follow: Callable[[Link, StagedTable], bool]
-    depth: int = MAX_DEPTH
-    left_out: tuple[Link, ...] = ()
-
-    def parents(self, table: StagedTable, path: tuple[str, ...]) -> list[tuple[Link, StagedTable]]:
-        """The links of a table to follow, with their target tables."""
-        if len(path) > self.depth:
-            return []
-        # Tables of several sources are known by their full names.
-        pairs = ((link, self.tables.get(f"{table.source}.{link.to}") or self.tables[link.to]) for link in table.links)
-        found = [pair for pair in pairs if pair[1].table not in path and self.follow(*pair)]
-        return found if len(path) > 1 else [pair for pair in found if pair[0] not in self.left_out]
-
-
-def _reach(base: StagedTable, tables: Mapping[str, StagedTable], follow: Callable[[Link, StagedTable], bool]) -> _Reach:
-    reach, joins = _Reach(tables, follow), 0
-    level = [(base, (base.table,))]
-    for depth in range(MAX_DEPTH):
-        level = [(parent, (*path, parent.table)) for table, path in level for _, parent in reach.parents(table, path)]
-        joins += len(level)
-        if joins > MAX_JOINS:
-            beyond = reach.parents(base, (base.table,))[MAX_JOINS:]
-            return replace(reach, depth=max(depth, 1), left_out=tuple(link for link, _ in beyond))
-    return reach
-
-
-def _fold(
-    folding: Folding, table: StagedTable, table_alias: str, reach: _Reach, *, prefix: str, path: tuple[str, ...]
-) -> None:
-    for link, parent in reach.parents(table, path):
-        role = f"{prefix}_{link.role}" if prefix else link.role
-        on = tuple((f"{table_alias}.{left}", right) for left, right in zip(link.columns, link.to_columns, strict=True))
-        parent_alias = folding.join(parent.model, parent.table, role, on)
-        folding.parents[parent_alias] = parent
-        beyond = (*path, parent.table)
-        going_on = {column for next_link, _ in reach.parents(parent, beyond) for column in next_link.columns}
-        for column in parent.columns:
-            if (
-                column.name in {*link.to_columns, *going_on}
-                or column.kind == "deletion"
-                or not is_attribute(column, parent)
-            ):
+def _grow(root: _Node, tables: Mapping[str, StagedTable], policy: Policy, room: _Room) -> None:
+    """Decide what is folded, one level after the other; what an owner asks for comes first and needs no room."""
+    level = [root]
+    while level:
+        pairs = [(node, link, parent) for node in level for link, parent in _parents(node.table, tables)]
+        level = []
+        for node, link, parent in sorted(pairs, key=lambda pair: pair[1].fold is not True):
+            if parent.table in node.path:
                 continue
+            child = _Node(parent, (*node.path, parent.table), link, labels_only=link.fold is not True)
+            needed = len(child.columns())
+            because = policy.against(link, parent, node.path) or ("" if link.fold else room.against(needed))
+            if because:
+                node.kept[link] = (parent, because)
+                continue
+            node.children[link] = child
+            room.joins, room.columns = room.joins + 1, room.columns + needed
+            level.append(child)
+    nodes = tuple(root.below())
+    room.columns += sum(len(node.kept) for node in (root, *nodes))
+    for node in nodes:
+        more = len(node.columns(labels_only=False)) - len(node.columns())
+        if node.labels_only and room.columns + more <= MAX_COLUMNS:
+            node.labels_only, room.columns = False, room.columns + more
+
+
+def _parents(table: StagedTable, tables: Mapping[str, StagedTable]) -> Iterator[tuple[Link, StagedTable]]:
+    for link in dict.fromkeys(table.links):
+        # Tables of several sources are known by their full names.
+        parent = tables.get(f"{table.source}.{link.to}") or tables.get(link.to)
+        if parent:
+            yield link, parent
+
+
+def _emit(
+    folding: Folding, node: _Node, node_alias: str, prefix: str, parents: dict[str, StagedTable]
+) -> Iterator[Kept]:
+    """Select what was decided; yields the keys that are kept."""
+    for link in dict.fromkeys(node.table.links):
+        if link in node.kept:
+            yield Kept(link, node.kept[link][0], node_alias, prefix, node.kept[link][1])
+        if link not in node.children:
+            continue
+        child = node.children[link]
+        role = f"{prefix}_{link.role}" if prefix else link.role
+        on = tuple((f"{node_alias}.{left}", right) for left, right in zip(link.columns, link.to_columns, strict=True))
+        child_alias = folding.join(child.table.model, child.table.table, role, on)
+        parents[child_alias] = child.table
+        for column in child.columns():
             short = under_role(column.name, role, prefix, link.role)
-            full = f"{role}_{column.name}"
-            name = short if short not in folding.taken else full
-            folded = replace(
-                column, kind=_attribute_kind(column), required=False, description=_as_folded(column, parent)
-            )
-            folding.select(f"{parent_alias}.{column.name}", folded, name)
-        plain = link.plain and parent.spec.role == "reference"
-        deeper = prefix if plain or parent.table == table.spec.line_of else role
-        _fold(folding, parent, parent_alias, reach, prefix=deeper, path=beyond)
+            names = (short, f"{role}_{column.name}", f"{node_alias}_{short}")
+            name = next((each for each in names if each not in folding.taken), short)
+            folding.select(f"{child_alias}.{column.name}", _as_folded(column, child.table), name)
+        if child.labels_only and len(child.columns(labels_only=False)) > len(child.columns()):
+            said = f"Only the labels of {child.table.table} are folded because {TOO_MANY_COLUMNS}"
+            folding.note(f"{node_alias}.{link.columns[0]}", said)
+        plain = link.plain and child.table.spec.role == "reference"
+        deeper = prefix if plain or child.table.table == node.table.spec.line_of else role
+        yield from _emit(folding, child, child_alias, deeper, parents)
 
 
-def _as_folded(column: PlannedColumn, parent: StagedTable) -> str:
-    """The column's description; a measure of another fact gets a warning, since it repeats here."""
-    if parent.spec.role != "fact" or column.kind != "measure":
-        return column.description
-    said = f"{column.description.rstrip('.')}. " if column.description else ""
-    return f"{said}Repeats on every row of the same {parent.table.replace('_', ' ')} row, so it must not be summed"
-
-
-def _attribute_kind(column: PlannedColumn) -> str:
-    return "attribute" if column.kind in ("key", "measure") else column.kind
-
-
-def own_columns(table: StagedTable) -> tuple[PlannedColumn, ...]:
-    """The mart's columns from its own table: keys and attributes, or all columns if it has neither."""
-    carried = (c for c in table.columns if c.kind in ("key", "foreign_key") or is_attribute(c, table))
-    return tuple(carried) or table.columns
-
-
-def is_attribute(column: PlannedColumn, table: StagedTable) -> bool:
-    """Whether a mart carries the column: it is no audit time, no credential, and of a type that reports can show."""
-    return not column.data_type.is_opaque and not is_audit(column, table) and column.pii != "credential"
-
-
-def under_role(column: str, role: str, prefix: str, last: str) -> str:
-    """The name of a parent's column: prefixed with its role, unless it already starts with it."""
-    if len(last) > 2 and column.startswith(last):
-        return f"{prefix}_{column}" if prefix else column
-    return f"{role}_{column}"
+def _as_folded(column: PlannedColumn, parent: StagedTable) -> PlannedColumn:
+    """The column in a model of another table; a measure of another fact gets a warning, since it repeats there."""
+    kind, description = ("attribute" if column.kind in ("key", "measure") else column.kind), column.description
+    if parent.spec.role == "fact" and column.kind == "measure":
+        said = f"{description.rstrip('.')}. " if description else ""
+        row = parent.table.replace("_", " ")
+        description = f"{said}Repeats on every row of the same {row} row, so it must not be summed"
+    return replace(column, kind=kind, required=False, description=description)

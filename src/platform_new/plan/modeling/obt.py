@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from platform_new.plan.model import DataTest, Mart, Model, PlannedColumn, PlannedSource, StagedTable
-from platform_new.plan.modeling.fold import Folding, Import, Join, Selected, fold_parents, own_columns
+from platform_new.plan.modeling.attributes import own_columns, referenced_by_most
+from platform_new.plan.modeling.body import Folding, Import, Join, Selected
+from platform_new.plan.modeling.fold import FOLD, Policy, fold_parents
 from platform_new.plan.modeling.reconciliation import reconciles
 from platform_new.spec.names import fit
 
@@ -20,8 +22,14 @@ class WideBody:
     groups: tuple[tuple[str, tuple[Selected, ...]], ...]
 
 
-def derive(sources: tuple[PlannedSource, ...]) -> Model:
-    """Derive a wide table for each fact; in a source without facts, for each table that no other table refers to."""
+EVERY_ROLE = frozenset({"fact", "dimension", "bridge", "reference"})
+
+
+def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Model:
+    """Derive a wide table for each fact; in a source without facts, for each table that no other table refers to.
+
+    `parents` is `dimension_parents` of the platform; by default, all tables that a fact leads to are folded.
+    """
     wide = []
     everywhere = {f"{table.source}.{table.table}": table for source in sources for table in source.tables}
     for source in sources:
@@ -31,17 +39,20 @@ def derive(sources: tuple[PlannedSource, ...]) -> Model:
             referred = {link.to for table in tables for link in table.links if link.to != table.table}
             grains = [table for table in tables if table.table not in referred]
         tables = {**everywhere, **{table.table: table for table in source.tables}}
-        wide += [_wide(table, tables) for table in grains]
+        policy = Policy(parents or FOLD, EVERY_ROLE, referenced_by_most(source.tables))
+        wide += [_wide(table, tables, policy) for table in grains]
     return Model(marts=tuple(wide), collections={"wide": tuple(wide)})
 
 
-def _wide(table: StagedTable, tables: dict[str, StagedTable]) -> Mart:
+def _wide(table: StagedTable, tables: dict[str, StagedTable], policy: Policy) -> Mart:
     folding, entity = Folding(), table.spec.entity or table.table
     base = folding.bring(table.model, table.table)
     for column in own_columns(table):
         folding.select(f"{base}.{column.name}", column)
     own = len(folding.selected)
-    fold_parents(folding, table, base, tables, lambda link, parent: parent.spec.reaches_marts)
+    folded = fold_parents(folding, table, base, tables, policy)
+    for kept in folded.kept:
+        folding.note(kept.expressions[0], f"{kept.parent.table} is not folded because {kept.because}")
     selected = {item.expression: item.column.name for item in folding.selected}
     key = tuple(selected[f"{base}.{name}"] for name in table.key)
     groups = [(_heading(entity), tuple(folding.selected[:own]))]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from platform_new.plan.model import DataTest, PlannedColumn, StagedTable
-from platform_new.plan.modeling.fold import Import, Join, Selected
+from platform_new.plan.modeling.body import Import, Join, Selected
+from platform_new.plan.modeling.outriggers import NONE, Outriggers
 from platform_new.plan.staging import GROUPS, group_of
 from platform_new.spec.names import fit
 
@@ -62,7 +63,8 @@ class Hierarchy:
 class StarBody:
     """The parts of the SQL of a fact, dimension or bridge.
 
-    `natural_key` is the key in the source; for a dimension with `history`, under the snapshot's names.
+    `natural_key` is the key in the source; for a dimension with `history`, under the snapshot's names. `outriggers` are
+    the keys of a dimension to other dimensions; their joins follow after those of the body.
     """
 
     base: str
@@ -74,6 +76,7 @@ class StarBody:
     natural_key: tuple[str, ...] = ()
     history: bool = False
     dates: tuple[str, ...] = ()
+    outriggers: Outriggers = NONE
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,14 @@ from dataclasses import replace
 
 from platform_new.plan.model import Link, Mart, Model, PlannedColumn, PlannedSource, StagedTable, UnitTest
 from platform_new.plan.modeling import examples
+from platform_new.plan.modeling.attributes import own_columns, referenced_by_most
+from platform_new.plan.modeling.body import Folding
 from platform_new.plan.modeling.calendar import calendar, calendar_entity, select_date_keys
-from platform_new.plan.modeling.dimensions import Dimension, dimension_key, entity_of, plan_dimension
-from platform_new.plan.modeling.fold import Folding, own_columns
+from platform_new.plan.modeling.dimensions import Dimension, plan_dimension, plan_row
+from platform_new.plan.modeling.fold import MAX_COLUMNS, REFERENCES, TOO_MANY_COLUMNS, Policy
+from platform_new.plan.modeling.lookups import select_dimension_keys
+from platform_new.plan.modeling.member import entity_of
+from platform_new.plan.modeling.outriggers import Row, choose_outriggers
 from platform_new.plan.modeling.reconciliation import reconciles
 from platform_new.plan.modeling.shape import (
     Hierarchy,
@@ -26,20 +31,24 @@ from platform_new.plan.modeling.shape import (
 from platform_new.spec.names import fit
 
 Tables = Mapping[str, StagedTable]
+LOOKED_UP = frozenset({"dimension", "reference"})
 CHANGED_AT = "changed_at"
 
 
-def derive(sources: tuple[PlannedSource, ...]) -> Model:
-    """Derive the star schema of all sources; facts join the dimensions that they refer to, also across sources."""
+def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Model:
+    """Derive the star schema of all sources; facts join the dimensions that they refer to, also across sources.
+
+    `parents` is `dimension_parents` of the platform; by default, dimensions fold their references.
+    """
     hierarchies: list[Hierarchy] = []
     dimensions: list[Dimension] = []
     facts: list[Mart] = []
     bridges: list[Mart] = []
     days = calendar_entity({entity_of(table) for source in sources for table in source.tables})
     everywhere: dict[str, tuple[StagedTable, Mart]] = {}
-    stars = [_Star({table.table: table for table in source.tables}, days, everywhere) for source in sources]
+    stars = [_Star(source, parents or REFERENCES, days, everywhere) for source in sources]
     for star in stars:
-        hierarchies += [hierarchy for of_table in star.hierarchies.values() for hierarchy in of_table]
+        hierarchies += [hierarchy for name in star.dimensions for hierarchy in star.hierarchies[name]]
         dimensions += star.dimensions.values()
         facts += [star.fact(table) for table in star.grains()]
         bridges += [star.bridge(table) for table in star.tables.values() if table.spec.role == "bridge"]
@@ -64,30 +73,41 @@ class _Star:
     It adds its dimensions to `everywhere`, by full name and with their tables, for facts of other sources.
     """
 
-    def __init__(self, tables: Tables, days: str, everywhere: dict[str, tuple[StagedTable, Mart]]):
-        self.tables, self.days, self.everywhere = tables, days, everywhere
-        self.looked_up = {
-            link.to for table in tables.values() if table.spec.role in ("fact", "bridge") for link in table.links
-        }
-        members = [table for table in tables.values() if self._is_dimension(table)]
-        self.hierarchies = {table.table: list(_hierarchies(table)) for table in members}
-        self.dimensions = {
-            table.table: plan_dimension(table, tables, self.hierarchies[table.table]) for table in members
-        }
+    def __init__(self, source: PlannedSource, parents: str, days: str, everywhere: dict[str, tuple[StagedTable, Mart]]):
+        self.tables: Tables = {table.table: table for table in source.tables}
+        self.days, self.everywhere = days, everywhere
+        self.shared = referenced_by_most(source.tables)
+        self.hierarchies: dict[str, list[Hierarchy]] = {}
+        rows = self._rows(Policy(parents, LOOKED_UP, self.shared))
+        outriggers = choose_outriggers(rows)
+        self.dimensions = {name: plan_dimension(row, outriggers[name]) for name, row in rows.items()}
         everywhere.update(
-            {f"{table.source}.{table.table}": (table, self.dimensions[table.table].mart) for table in members}
+            {f"{source.name}.{name}": (self.tables[name], each.mart) for name, each in self.dimensions.items()}
         )
 
-    def _is_dimension(self, table: StagedTable) -> bool:
-        """Every dimension, and each reference that a fact or bridge refers to, or that no other table refers to.
+    def _rows(self, policy: Policy) -> dict[str, Row]:
+        """The rows of all dimensions in the order of their tables.
 
-        References from operational tables do not count, since these are in no mart.
+        Every table with that role is a dimension, and so is each reference that a fact or bridge refers to, that a
+        dimension keeps a key to, or that no dimension folds.
         """
-        if table.spec.role == "reference":
-            others = (other for other in self.tables.values() if other is not table and other.spec.reaches_marts)
-            folded = any(link.to == table.table for other in others for link in other.links)
-            return table.table in self.looked_up or not folded
-        return table.spec.role == "dimension"
+        looked_up = {
+            link.to for table in self.tables.values() if table.spec.role in ("fact", "bridge") for link in table.links
+        }
+        references = [table for _, table in sorted(self.tables.items()) if table.spec.role == "reference"]
+        pending = [table for table in self.tables.values() if table.spec.role == "dimension"]
+        pending += [table for table in references if table.table in looked_up]
+        rows: dict[str, Row] = {}
+        folded: set[str] = set()
+        while pending := pending or [table for table in references if table.table not in {*rows, *folded}][:1]:
+            table = pending.pop()
+            if table.table in rows:
+                continue
+            self.hierarchies[table.table] = list(_hierarchies(table))
+            row = rows[table.table] = plan_row(table, self.tables, self.hierarchies[table.table], policy)
+            folded |= {parent.table for parent in row.folded.parents.values()}
+            pending += [kept.parent for kept in row.folded.kept if kept.parent.spec.role == "reference"]
+        return {name: rows[name] for name in self.tables if name in rows}
 
     def grains(self) -> Iterator[StagedTable]:
         """The tables that become facts: all with that role except headers without measures."""
@@ -102,7 +122,8 @@ class _Star:
         folding, entity = Folding(taken={CHANGED_AT}), entity_of(table)
         base = folding.bring(table.model, table.table)
         event_time = self._event_time(table, base)
-        self._select_own(folding, table, base, prefix="")
+        for column in own_columns(table):
+            folding.select(f"{base}.{column.name}", column)
         aliases, header = [(table, base)], self._header(table)
         while header and len(aliases) <= 3:
             link, parent = header
@@ -110,12 +131,11 @@ class _Star:
             on = [(f"{left}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
             joined = folding.join(parent.model, parent.table, link.role if link.role != entity else parent.table, on)
             event_time = event_time or self._event_time(parent, joined)
-            self._select_own(folding, parent, joined, prefix=f"{link.role}_", skip=set(link.to_columns))
             aliases.append((parent, joined))
+            self._select_header(folding, parent, joined, link, sum(len(owner.links) for owner, _ in aliases))
             header = self._header(parent)
-        for owner, owner_alias in aliases:
-            self._select_dimension_keys(folding, owner, owner_alias, event_time)
-        dates = select_date_keys(folding, self.days)
+        select_dimension_keys(folding, aliases, event_time, self.everywhere, self.shared)
+        dates = select_date_keys(folding, self.days, event_time[0] if event_time else "")
         if changed := _changed_at(aliases):
             folding.taken.remove(CHANGED_AT)
             description = "When the row last changed in the source"
@@ -173,8 +193,9 @@ class _Star:
         """The bridge for a pure link table; it points to the current versions of dimensions."""
         folding, entity = Folding(), entity_of(table)
         base = folding.bring(table.model, table.table)
-        self._select_own(folding, table, base, prefix="")
-        self._select_dimension_keys(folding, table, base, event_time=None)
+        for column in own_columns(table):
+            folding.select(f"{base}.{column.name}", column)
+        select_dimension_keys(folding, [(table, base)], None, self.everywhere, self.shared)
         columns, groups = arranged(folding.selected)
         selected = {item.expression: item.column.name for item in folding.selected}
         key = tuple(selected[f"{base}.{name}"] for name in table.key)
@@ -201,34 +222,24 @@ class _Star:
         column = next((column for column in table.columns if column.landed == table.spec.event_time), None)
         return (f"{table_alias}.{column.name}", column.required) if column else None
 
-    def _select_own(
-        self, folding: Folding, table: StagedTable, table_alias: str, *, prefix: str, skip: set[str] = frozenset()
-    ):
-        """Select the table's own columns; for a header all except its measures, which have another grain."""
-        for column in own_columns(table):
-            if column.name in skip or (prefix and column.kind in ("measure", "deletion")):
-                continue
-            name = column.name if column.name not in folding.taken else f"{prefix}{column.name}"
-            folding.select(f"{table_alias}.{column.name}", column, name)
+    def _select_header(self, folding: Folding, table: StagedTable, table_alias: str, link: Link, keys: int) -> None:
+        """Select the columns of a header except its measures, which have another grain.
 
-    def _select_dimension_keys(
-        self, folding: Folding, table: StagedTable, table_alias: str, event_time: tuple[str, bool] | None
-    ) -> None:
-        for link in table.links:
-            full_name = link.to if "." in link.to else f"{table.source}.{link.to}"
-            if full_name not in self.everywhere:
-                continue
-            dimension, mart = self.everywhere[full_name]
-            own = dimension_key(dimension)
-            on = [(f"{table_alias}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
-            conditions = _as_of(event_time) if mart.detail.history else ()
-            joined = folding.join(mart.name, mart.name, link.role, on, conditions)
-            name = own if link.plain else f"{link.role}_key"
-            there = mart.detail.surrogate_key
-            column = PlannedColumn(
-                name, "text", f"Key of {mart.name}", kind="dimension_key", required=True, refers_to=(mart.name, there)
-            )
-            folding.select(f"coalesce({joined}.{there}, {{{{ unknown_key() }}}})", column)
+        If that makes the fact, which gets up to `keys` keys of dimensions, too wide, the last columns are left out.
+        """
+        columns = [
+            column
+            for column in own_columns(table)
+            if column.name not in link.to_columns and column.kind not in ("measure", "deletion")
+        ]
+        room = max(0, MAX_COLUMNS - len(folding.selected) - keys - 2)
+        if len(columns) > room:
+            left = folding.joins[-1].on[0][0]
+            folding.note(left, f"Not all columns of {table.table} are included because {TOO_MANY_COLUMNS}")
+        included = sorted(columns, key=lambda column: column.landed != table.spec.event_time)[: room + 1]
+        for column in (column for column in columns if column in included):
+            name = column.name if column.name not in folding.taken else f"{link.role}_{column.name}"
+            folding.select(f"{table_alias}.{column.name}", column, name)
 
 
 def _changed_at(aliases: list[tuple[StagedTable, str]]) -> str:
@@ -249,14 +260,3 @@ def _hierarchies(table: StagedTable) -> Iterator[Hierarchy]:
         if link.to == table.table and link.columns != link.to_columns == table.key and len(table.key) == 1:
             role = link.columns[0].removesuffix("_id")
             yield Hierarchy(f"{entity_of(table)}_{role}", table, table.key[0], link.columns[0], role)
-
-
-def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:
-    """The conditions that choose a member's version: the version valid at the event time, or the current version."""
-    if event_time is None:
-        return ("{alias}.is_current",)
-    expression, required = event_time
-    since, until = f"{expression} >= {{alias}}.valid_from", f"{expression} < {{alias}}.valid_to"
-    return (
-        (since, until) if required else (f"(({since} and {until}) or ({expression} is null and {{alias}}.is_current))",)
-    )

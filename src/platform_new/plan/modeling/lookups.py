@@ -1,0 +1,71 @@
+"""The keys of facts and bridges to dimensions: which references get one, and which version of a member it points to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from platform_new.plan.model import Link, Mart, PlannedColumn, StagedTable
+from platform_new.plan.modeling.attributes import names_editor, names_tenant
+from platform_new.plan.modeling.body import Folding
+from platform_new.plan.modeling.fold import MAX_JOINS, TOO_MANY_JOINS
+
+Owners = Sequence[tuple[StagedTable, str]]
+"""The tables of a fact, from the lines to the last header, each with its alias."""
+
+
+def select_dimension_keys(
+    folding: Folding,
+    owners: Owners,
+    event_time: tuple[str, bool] | None,
+    dimensions: Mapping[str, tuple[StagedTable, Mart]],
+    shared: frozenset[str],
+) -> None:
+    """Add a key for each reference to a dimension, as of `event_time`, a column and whether it is required.
+
+    If there are more references than a model may have joins, those to who wrote a row and whose it is are the first
+    to get no key; the description of their foreign key says so.
+    """
+    found = list(_references(owners, dimensions))
+    ranked = sorted(found, key=lambda each: names_editor(each[1]) or names_tenant(each[1], shared))
+    chosen = ranked[: max(0, MAX_JOINS - len(folding.joins))]
+    for owner_alias, link, (dimension, mart) in found:
+        if (owner_alias, link, (dimension, mart)) in chosen:
+            _select_key(folding, owner_alias, link, mart, _as_of(event_time) if mart.detail.history else ())
+        else:
+            folding.note(f"{owner_alias}.{link.columns[0]}", f"It has no key to {mart.name} because {TOO_MANY_JOINS}")
+
+
+def _references(
+    owners: Owners, dimensions: Mapping[str, tuple[StagedTable, Mart]]
+) -> Iterator[tuple[str, Link, tuple[StagedTable, Mart]]]:
+    for owner, owner_alias in owners:
+        for link in owner.links:
+            full_name = link.to if "." in link.to else f"{owner.source}.{link.to}"
+            if full_name in dimensions:
+                yield owner_alias, link, dimensions[full_name]
+
+
+def _select_key(folding: Folding, owner_alias: str, link: Link, mart: Mart, conditions: tuple[str, ...]) -> None:
+    on = [(f"{owner_alias}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
+    joined = folding.join(mart.name, mart.name, link.role, on, conditions)
+    key = mart.detail.surrogate_key
+    column = PlannedColumn(
+        key if link.plain else f"{link.role}_key",
+        "text",
+        f"Key of {mart.name}",
+        kind="dimension_key",
+        required=True,
+        refers_to=(mart.name, key),
+    )
+    folding.select(f"coalesce({joined}.{key}, {{{{ unknown_key() }}}})", column)
+
+
+def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:
+    """The conditions that choose a member's version: the version valid at the event time, or the current version."""
+    if event_time is None:
+        return ("{alias}.is_current",)
+    expression, required = event_time
+    since, until = f"{expression} >= {{alias}}.valid_from", f"{expression} < {{alias}}.valid_to"
+    return (
+        (since, until) if required else (f"(({since} and {until}) or ({expression} is null and {{alias}}.is_current))",)
+    )

@@ -1,0 +1,12 @@
+"""Snowflake schema: a star whose dimensions keep the keys to their parents (Kimball and Ross, ch. 1, "Snowflake")."""
+
+from __future__ import annotations
+
+from platform_new.plan.model import Model, PlannedSource
+from platform_new.plan.modeling import star
+from platform_new.plan.modeling.fold import KEEP
+
+
+def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Model:
+    """Derive the facts and dimensions of a star; by default, dimensions fold none of their parents."""
+    return star.derive(sources, parents or KEEP)
