@@ -166,8 +166,6 @@ def test_comments_order_and_owners_edits_stay(shop):
     assert [line for line in after if line not in before] == [
         '    version: "1.1.0"',
         "      - {name: phone, type: text, pii: phone}  # from its name",
-        # As a dimension, orders show what they know of their customers.
-        '    version: "1.1.0"',
     ]
 
 
