@@ -74,14 +74,15 @@ tables:
     schema: ledger
     origin: INVOICE
     description: A bill.
-    role: fact  # a date, 1 foreign key, 1 measure
+    # named after an event, a date of its own, measures, a reference to a person, a document number, a composite key
+    role: fact
     event_time: issued
     key: [branch, invoice_no]
     columns:
       - {name: invoice_no, origin: InvoiceNo, type: bigint, required: true}
       - {name: branch, type: text, required: true}
       - {name: issued, type: timestamptz, required: true}
-      - {name: total, type: "numeric(12, 2)", min: 0}
+      - {name: total, type: "numeric(12, 2)", min: 0, measure: additive}  # an amount
       - {name: payer, type: bigint, references: customers.id}
       - {name: state, type: text, values: [open, paid]}
 """
