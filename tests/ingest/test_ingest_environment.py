@@ -25,7 +25,8 @@ def test_ingestion_in_the_environment_of_generated_repositories(which: str, requ
     chosen = CORE if which == "core" else others
     options = ["-q", "--noconftest", "-c", "/dev/null", "--rootdir", str(HERE), "-p", "no:cacheprovider"]
     # The module with the test servers is one folder up.
-    env = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    env = {**inherited, "PYTHONPATH": str(HERE.parent)}
     done = subprocess.run(
         [python, "-m", "pytest", *options, *sorted(map(str, chosen))],
         cwd=HERE,
