@@ -332,6 +332,18 @@ def test_keys_with_the_same_values_do_not_point_to_each_other_in_a_circle():
     assert {place for place in inferred({"schools": many, "scores": many}) if "." in place} == set()
 
 
+def test_a_declared_key_is_not_turned_round():
+    """A key that is a foreign key has values of that key, which does not make that key a foreign key."""
+    rows = {"people": [{"k": n, "name": f"n{n}"} for n in range(1, 30)], "members": [{"k": n} for n in range(1, 30)]}
+    declared = FoundForeignKey(("k",), TableId("", "people"), ("k",))
+    tables = [
+        replace(table, key=("k",), foreign_keys=(declared,) if table.id.name == "members" else ())
+        for table in tables_of(rows)
+    ]
+    links = {table.id.name: (table.foreign_keys, table.possible) for table in infer_keys(tables, RowsEvidence(rows))}
+    assert links == {"members": ((declared,), ()), "people": ((), ())}
+
+
 def test_the_table_of_the_same_schema_is_meant():
     rows = {"customers": ids(*range(1, 30)), "orders": [{"id": n, "customer_id": n % 29 + 1} for n in range(1, 60)]}
     tables = [replace(table, id=TableId("sales", table.id.name)) for table in tables_of(rows)]

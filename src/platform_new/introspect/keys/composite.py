@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
 from platform_new.introspect.catalog import FoundTable, TableId
+from platform_new.introspect.keys.circles import Place
 from platform_new.introspect.keys.evidence import Columns, Evidence, Inclusion, Link
 from platform_new.introspect.keys.names import Names
 from platform_new.introspect.keys.words import words
 
-Place = tuple[TableId, str]
 ASKED = 8
 """How many combinations of columns are compared with a composite key."""
 ENOUGH = 5

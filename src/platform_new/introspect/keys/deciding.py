@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from platform_new.introspect.catalog import FoundColumn, FoundForeignKey, FoundTable, TableId
+from platform_new.introspect.keys.circles import Declared, Place
 from platform_new.introspect.keys.composite import composite_links, without_implied
 from platform_new.introspect.keys.evidence import Columns, Evidence, Inclusion, Link
 from platform_new.introspect.keys.names import Guess, Names, Target, is_polymorphic
 from platform_new.introspect.keys.naming import Namesake
 from platform_new.introspect.keys.primary import can_be_key
 from platform_new.introspect.keys.unnamed import by_satellites, by_values
-from platform_new.introspect.keys.weighed import Place, Weighed
+from platform_new.introspect.keys.weighed import Weighed
 from platform_new.introspect.keys.words import Words, similar
 
 TOGETHER = "inferred from the names of all columns together"
@@ -103,6 +104,7 @@ class _Deciding:
         declares = any(not key.inferred for table in tables for key in table.foreign_keys)
         self.sure = SURE_AMONG_DECLARED if declares else SURE
         self.tables = {table.id: table for table in tables}
+        self.declared = Declared(tables)
         self.columns = {(table.id, column.name): column for table in tables for column in table.columns}
         self.names = names
         self.namesake = namesake
@@ -128,9 +130,11 @@ class _Deciding:
         return dict(sorted(chosen.items()))
 
     def _without_circles(self, chosen: dict[Place, Weighed]) -> dict[Place, Weighed]:
-        """The choices without keys that point to each other: the one of the larger table is the original."""
+        """The choices without circles: a declared key leads there, or of two tables the larger has the original."""
 
         def is_backwards(place: Place, to: Columns) -> bool:
+            if self.declared.lead((to.table, to.names[0]), place):
+                return True
             back = chosen.get((to.table, to.names[0]))
             rows = self.tables[to.table].rows or 0, self.tables[place[0]].rows or 0
             return back is not None and back.to == Columns(place[0], (place[1],)) and rows[0] <= rows[1]
@@ -144,7 +148,11 @@ class _Deciding:
             for place, weighed in self.weighed.items()
             if place not in chosen
         }
-        return {place: each for place, each in best.items() if _is_possible(each)}
+        return {
+            place: each
+            for place, each in best.items()
+            if _is_possible(each) and not self.declared.lead((each.to.table, each.to.names[0]), place)
+        }
 
     def _guesses(self) -> Iterator[tuple[Place, list[Guess]]]:
         for table, column in self._open_columns():

@@ -82,7 +82,9 @@ class Namesake:
         self.phrases: dict[str, list[_Phrase]] = defaultdict(list)
         for target in targets:
             for phrase in self._phrases(target):
-                self.phrases[phrase.words[-1]].append(phrase)
+                # A name without a letter or digit has no words, or an empty one, and means nothing.
+                if all(phrase.words):
+                    self.phrases[phrase.words[-1]].append(phrase)
         self.joined: dict[str, list[_Phrase]] = defaultdict(list)
         for phrases in list(self.phrases.values()):
             for phrase in phrases:

@@ -7,10 +7,11 @@ from collections.abc import Sequence, Set
 from typing import Protocol
 
 from platform_new.introspect.catalog import FoundColumn, FoundTable, TableId
+from platform_new.introspect.keys.circles import Place
 from platform_new.introspect.keys.evidence import Columns, Evidence, Inclusion, Link
 from platform_new.introspect.keys.names import Guess, Names, Target
 from platform_new.introspect.keys.naming import Namesake
-from platform_new.introspect.keys.weighed import Place, Weighed
+from platform_new.introspect.keys.weighed import Weighed
 
 MANY = 3
 """In fewer tables, a name without a table is no evidence of an entity."""

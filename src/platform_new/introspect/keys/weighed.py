@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from platform_new.introspect.catalog import TableId
 from platform_new.introspect.keys.evidence import Columns, Inclusion
 from platform_new.introspect.keys.names import Guess
-
-Place = tuple[TableId, str]
-"""A column."""
 
 
 @dataclass(frozen=True)
