@@ -18,7 +18,7 @@ class Declared:
             (table.id, key.columns[0]): (key.to, key.to_columns[0])
             for table in tables
             for key in table.foreign_keys
-            if len(key.columns) == 1
+            if len(key.columns) == len(key.to_columns) == 1
         }
 
     def lead(self, start: Place, end: Place) -> bool:
