@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import effort
 import environment as environments
 import proof
+import public_schemas
 import servers
 
 settings.load_profile(effort.REPEATABLE)
@@ -69,6 +70,15 @@ def datasets() -> Path:
     if not folder.is_dir():
         pytest.skip(f"there are no data sets in {folder}; set PLATFORM_NEW_DATASETS to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def schemas() -> Path:
+    """The folder of the public schemas and of the program that creates their tables."""
+    if not public_schemas.PROGRAM.is_file():
+        folder = public_schemas.FOLDER
+        pytest.skip(f"the public schemas are not in {folder}; PLATFORM_NEW_SCHEMAS names another folder")
+    return public_schemas.FOLDER
 
 
 @pytest.fixture(scope="session")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
-from experts import COMMAND, FIGURES, PAGE, ROOT, measure, page_figures
+from experts import COMMAND, FIGURES, PAGE, measure, page_figures
 
 ROUNDING = 0.02
 """How far a figure may be from what the page says before the page has to be written anew."""
 
 
 @pytest.fixture(scope="module")
-def report(postgres_url):
+def report(schemas, postgres_url):
     """The figures of each schema."""
-    folder = Path(os.environ.get("PLATFORM_NEW_SCHEMAS", ROOT.parent / "shared" / "schemas"))
-    if not (folder / "score.py").is_file():
-        pytest.skip(f"there are no schemas in {folder}; set PLATFORM_NEW_SCHEMAS to their folder")
-    return measure(folder, postgres_url)
+    return measure(schemas, postgres_url)
 
 
 @pytest.mark.exhaustive

@@ -16,18 +16,18 @@ from platform_new.catalog import SOURCE_AXIS, load_catalog
 
 pytestmark = pytest.mark.proof
 CATALOG = load_catalog()
-STYLES = [pytest.param(style, marks=pytest.mark.xdist_group(f"style-{style}")) for style in AXES["modeling"]]
-ONE_STYLE = [
-    STYLES[0],
-    *(pytest.param(*each.values, marks=[*each.marks, pytest.mark.exhaustive]) for each in STYLES[1:]),
+STYLES = [
+    pytest.param(style, marks=[pytest.mark.xdist_group(f"style-{style}"), *([pytest.mark.exhaustive] if more else [])])
+    for more, style in enumerate(AXES["modeling"])
 ]
+"""The first modelling style; the others are exhaustive."""
 FULLEST = {"warehouse": "postgres", "orchestrator": "airflow", "ci": "github", SOURCE_AXIS: "postgres"}
 """The choices that generate the most files of every kind."""
 
 
-@pytest.fixture(scope="module", params=ONE_STYLE)
+@pytest.fixture(scope="module", params=STYLES)
 def repository(request, make, tmp_path_factory) -> Path:
-    """A repository of each modelling style, after a run on sample data; all but one are exhaustive."""
+    """A repository of each modelling style, after a run on sample data."""
     folder = tmp_path_factory.mktemp("acme") / "acme"
     defaults = {axis.name: axis.default[0] for axis in CATALOG.questions}
     flow.create(folder, spec_of({**defaults, **FULLEST, "modeling": request.param}), git=False)

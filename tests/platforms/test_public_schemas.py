@@ -5,7 +5,6 @@ The schemas are from real projects. A program next to them creates their tables;
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -29,16 +28,6 @@ ENDS = {
     "timestamp": ("0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"),
     "timestamptz": ("0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"),
 }
-
-
-@pytest.fixture(scope="session")
-def schemas() -> Path:
-    """The folder of the public schemas and of the program that creates their tables."""
-    beside = Path(__file__).parents[3] / "shared" / "schemas"
-    folder = Path(os.environ.get("PLATFORM_NEW_SCHEMAS", beside))
-    if not (folder / "score.py").exists():
-        pytest.skip(f"the public schemas are not in {folder}; PLATFORM_NEW_SCHEMAS names another folder")
-    return folder
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

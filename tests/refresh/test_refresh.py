@@ -298,3 +298,13 @@ def test_an_inferred_reference_that_was_removed_does_not_come_back(bare_shop):
     assert "name: customer_id, type: bigint}" in spec and f"payer_{removed}" in spec and "note" in spec
     bare_shop.change("insert into orders values (4, 1, 1, '')")
     assert "orders: key removed" in bare_shop.run("refresh --json").changes
+
+
+def test_an_inferred_key_that_its_owner_took_over_stays(bare_shop):
+    """The source never declared it, so it is not missing there."""
+    marks = ("    key_inferred: true\n", ", inferred: true")
+    for mark in marks:
+        assert mark in bare_shop.read()
+        while mark in bare_shop.read():
+            bare_shop.edit(mark, "")
+    assert bare_shop.run("refresh --json").changes == {}

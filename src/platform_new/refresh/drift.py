@@ -89,8 +89,7 @@ def drift(
         changes = compare(known.model_copy(update={"tables": tables}), seen.source)
     ours: tuple[Change, ...] = ()
     if last:
-        before = _without_taken_over(with_names_of(known, last).source, known)
-        moved = since(changes, compare(before, seen.source))
+        moved = since(changes, compare(with_names_of(known, last).source, seen.source))
         added = {change.table for change in fresh}
         ours = tuple(change for change in changes if change not in moved and not _points_to(change, added))
         changes = tuple(change for change in changes if change not in ours)
@@ -106,26 +105,6 @@ def drift(
     alone = [(change, () if change.is_new_table and not new_tables else (change,)) for change in (*changes, *fresh)]
     assessed = tuple(AssessedChange(change, assessor.consequence(change.table, applied)) for change, applied in alone)
     return Drift(known, seen, assessed, ours, source, followed.dropped, versions)
-
-
-def _without_taken_over(last: Source, known: Source) -> Source:
-    """The last source without inferred keys that the spec has as its owner's own: the source never declared these."""
-    tables = []
-    for table in last.tables:
-        if mine := known.table(table.name):
-            own = {column.name for column in mine.columns if not column.inferred}
-            columns = tuple(
-                column.model_copy(update={"references": None, "inferred": False})
-                if column.inferred and column.name in own
-                else column
-                for column in table.columns
-            )
-            kept = tuple(each for each in table.references if not each.inferred or each in mine.references)
-            table = table.model_copy(update={"columns": columns, "references": kept})
-            if table.key_inferred and not mine.key_inferred:
-                table = table.model_copy(update={"key": (), "key_inferred": False})
-        tables.append(table)
-    return last.model_copy(update={"tables": tuple(tables)})
 
 
 class _Assessor:

@@ -12,8 +12,9 @@ from platform_new.catalog import Catalog
 from platform_new.errors import Problem, Refused
 from platform_new.introspect import Introspection, introspect
 from platform_new.introspect.address import redact
+from platform_new.introspect.known_names import with_names_of
 from platform_new.refresh.memory import remembered
-from platform_new.spec.models import Source, Spec
+from platform_new.spec.models import Source, Spec, Table
 from platform_new.spec.rules import check
 
 
@@ -65,6 +66,37 @@ def last_introspection(source: Source, folder: Path, catalog: Catalog) -> Intros
         if not check(Spec.model_construct(platform=None, sources=(last,)), catalog):
             return Introspection(last)
     return None
+
+
+def with_undeclared_keys_marked(known: Source, last: Introspection | None) -> Source:
+    """The source in the spec, with the keys marked as inferred that were inferred at the last introspection.
+
+    An owner who takes over an inferred key deletes its mark, but the source declares it no more than before.
+    """
+    if last is None:
+        return known
+    seen = {table.name: table for table in with_names_of(known, last).source.tables}
+    tables = (_marked(table, seen[table.name]) if table.name in seen else table for table in known.tables)
+    return known.model_copy(update={"tables": tuple(tables)})
+
+
+def _marked(table: Table, seen: Table) -> Table:
+    inferred = {column.name for column in seen.columns if column.inferred}
+    wholes = {each.columns for each in seen.references if each.inferred}
+    columns = (
+        column.model_copy(update={"inferred": True}) if column.references and column.name in inferred else column
+        for column in table.columns
+    )
+    references = (
+        each.model_copy(update={"inferred": True}) if each.columns in wholes else each for each in table.references
+    )
+    return table.model_copy(
+        update={
+            "columns": tuple(columns),
+            "references": tuple(references),
+            "key_inferred": table.key_inferred or (seen.key_inferred and bool(table.key)),
+        }
+    )
 
 
 @contextlib.contextmanager

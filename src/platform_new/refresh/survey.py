@@ -14,7 +14,12 @@ from platform_new.introspect.address import redact
 from platform_new.refresh.drift import Drift, drift
 from platform_new.refresh.events.drift import event_drift
 from platform_new.refresh.events.introspection import introspect_newer
-from platform_new.refresh.introspection import address_of, introspect_again, last_introspection
+from platform_new.refresh.introspection import (
+    address_of,
+    introspect_again,
+    last_introspection,
+    with_undeclared_keys_marked,
+)
 from platform_new.refresh.memory import remembered
 from platform_new.spec.base import AnySource, Content
 from platform_new.spec.events.models import EventSource
@@ -72,8 +77,9 @@ class _Surveyor:
     def of_tables(self, source: Source, address: str) -> Drift:
         """The drift of a source with tables. Raises `Refused` if it cannot be introspected."""
         place = self.question.place if self.question.address else self.folder
-        found = introspect_again(source, address, place.absolute(), self.progress)
         last = last_introspection(source, self.folder, self.catalog)
+        known = with_undeclared_keys_marked(source, last)
+        found = introspect_again(known, address, place.absolute(), self.progress)
         return drift(source, found, last, self.spec.platform, self.catalog, new_tables=self.question.new_tables)
 
     def of_events(self, source: EventSource, address: str) -> Drift:

@@ -21,6 +21,8 @@ WHOLE = frozenset(
     """.split()
 )
 """Words that end like one of `JOINED` by chance, or that are one word today."""
+TENANTS = frozenset({"tenant", "organization", "organisation", "workspace"})
+"""Words for the customers among whom an application divides its rows."""
 BEFORE_BY_AND_ON = ("ed", "submit", "approve")
 SINGULAR = frozenset(
     "status bus bonus virus campus plus minus analysis basis series news address process access business".split()

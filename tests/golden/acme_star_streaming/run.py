@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ingest.build_progress import BuildProgress
+from ingest.build_progress import FAILED, BuildProgress
 from ingest.errors import redact
 from ingest.locking import one_at_a_time
 from ingest.settings import DATA, LAST_LOAD, ROOT
@@ -145,19 +145,18 @@ def _counts(results: list[Any]) -> dict[str, Any]:
         status = str(result.status)
         is_test = result.node.resource_type in ("test", "unit_test")
         (tests if is_test else models)[status] += 1
-        if status in ("error", "fail", "runtime error"):
+        if status in FAILED:
             message = redact((result.message or "").strip())
             failures.append({"name": result.node.name, "message": message})
-    failed = ("error", "fail", "runtime error")
     return {
         "models": {
             "built": models["success"],
-            "failed": sum(models[status] for status in failed),
+            "failed": sum(models[status] for status in FAILED),
             "skipped": models["skipped"],
         },
         "tests": {
             "passed": tests["pass"] + tests["success"],
-            "failed": sum(tests[status] for status in failed),
+            "failed": sum(tests[status] for status in FAILED),
             "warned": tests["warn"],
             "skipped": tests["skipped"],
         },

@@ -23,12 +23,11 @@ from platform_new.introspect.engines.measuring import (
     may_be_epoch,
 )
 from platform_new.introspect.keys import with_inferred_keys
+from platform_new.introspect.keys.evidence import STATEMENT_SECONDS
 from platform_new.spec.data_type import MAX_PRECISION
 from platform_new.spec.models import Source
 
 TABLES_A_STATEMENT = 50
-KEY_SECONDS = 10.0
-"""After this time, a statement about keys is interrupted."""
 GREATEST = 10**MAX_PRECISION - 1
 
 TABLES = """
@@ -76,7 +75,7 @@ class DuckDb:
         """The rows of a statement; None if it failed or took too long."""
         import duckdb
 
-        timer = threading.Timer(KEY_SECONDS, self.connection.interrupt)
+        timer = threading.Timer(STATEMENT_SECONDS, self.connection.interrupt)
         timer.start()
         try:
             return self.connection.execute(statement).fetchall()

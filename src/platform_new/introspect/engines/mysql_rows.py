@@ -20,10 +20,14 @@ from platform_new.introspect.engines.measuring import (
     may_be_epoch,
     worth_counting,
 )
+from platform_new.introspect.keys.evidence import STATEMENT_SECONDS
 
 TABLES_A_STATEMENT = 50
-KEY_PATIENCE = ("set session max_execution_time = 10000", "set session max_statement_time = 10")
-"""Ten seconds for a statement: of MySQL, and of MariaDB. Each does not know the variable of the other."""
+KEY_PATIENCE = (
+    f"set session max_execution_time = {1000 * STATEMENT_SECONDS}",
+    f"set session max_statement_time = {STATEMENT_SECONDS}",
+)
+"""The limit of a statement: for MySQL, and for MariaDB. Each does not know the variable of the other."""
 
 DOUBTS = {
     "boolean": "{0} not in (0, 1)",

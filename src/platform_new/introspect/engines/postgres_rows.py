@@ -21,13 +21,14 @@ from platform_new.introspect.engines.measuring import (
     measured_numeric,
     worth_counting,
 )
+from platform_new.introspect.keys.evidence import STATEMENT_SECONDS
 
 TABLES_A_STATEMENT = 50
 BYTES_A_ROW = 40
 """A row of PostgreSQL takes at least its header of 24 bytes and a line pointer; few are smaller than this."""
 
-KEY_PATIENCE = "set local statement_timeout = '10s'; set local lock_timeout = '3s'"
 PATIENCE = "set local statement_timeout = '60s'; set local lock_timeout = '3s'"
+KEY_PATIENCE = f"set local statement_timeout = '{STATEMENT_SECONDS}s'; set local lock_timeout = '3s'"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from platform_new.introspect.engines.measuring import (
     SCANNED_ROWS,
     batches,
 )
-from platform_new.introspect.engines.sqlite_keys import Sqlite
+from platform_new.introspect.engines.sqlite_keys import Sqlite, quoted
 from platform_new.introspect.engines.sqlite_types import DAY, STAMP, Content, canonical, decimals
 from platform_new.introspect.keys import with_inferred_keys
 from platform_new.spec.models import Source
@@ -194,14 +194,14 @@ def _content(
     if not whole:
         return None, [Content()] * len(columns), [()] * len(columns), False
     rows, counted = _rows(connection, table)
-    source = _quote(table) if counted else f"(select * from {_quote(table)} limit {SCANNED_ROWS})"
+    source = quoted(table) if counted else f"(select * from {quoted(table)} limit {SCANNED_ROWS})"
     contents: list[Content] = []
     for batch in batches(columns, COLUMNS_A_STATEMENT):
         asked = ", ".join(expression for name, declared, *_ in batch for expression in _measures(name, declared))
         numbers = connection.execute(f"select {asked} from {source}").fetchone()
         contents += [_counted(part) for part in batches(numbers, len(numbers) // len(batch))]
-    texts = ", ".join(f"substr({_quote(name)}, 1, {SAMPLED_LETTERS})" for name, *_ in columns)
-    samples = connection.execute(f"select {texts} from {_quote(table)} limit {SAMPLED_ROWS}").fetchall()
+    texts = ", ".join(f"substr({quoted(name)}, 1, {SAMPLED_LETTERS})" for name, *_ in columns)
+    samples = connection.execute(f"select {texts} from {quoted(table)} limit {SAMPLED_ROWS}").fetchall()
     by_column = [
         tuple(row[number] for row in samples if isinstance(row[number], str) and row[number])
         for number in range(len(columns))
@@ -218,17 +218,17 @@ def _counted(measures: Sequence[int | None]) -> Content:
 def _rows(connection: sqlite3.Connection, table: str) -> tuple[int, bool]:
     try:
         # The greatest row id is known at once, and usually no less than the number of rows.
-        ((estimate,),) = connection.execute(f"select coalesce(max(rowid), 0) from {_quote(table)}")
+        ((estimate,),) = connection.execute(f"select coalesce(max(rowid), 0) from {quoted(table)}")
     except sqlite3.OperationalError:
         estimate = 0
     if isinstance(estimate, int) and estimate > COUNTED_ROWS:
         return estimate, False
-    ((rows,),) = connection.execute(f"select count(*) from {_quote(table)}")
+    ((rows,),) = connection.execute(f"select count(*) from {quoted(table)}")
     return rows, True
 
 
 def _measures(name: str, declared: str) -> Iterator[str]:
-    column = _quote(name)
+    column = quoted(name)
     for kind in ("integer", "real", "text", "blob"):
         yield f"sum(typeof({column}) = '{kind}')"
     is_text, is_whole = f"typeof({column}) = 'text'", f"typeof({column}) = 'integer'"
@@ -249,7 +249,3 @@ def _measures(name: str, declared: str) -> Iterator[str]:
     yield f"min(case when {is_whole} then {column} end)"
     yield f"max(case when {is_whole} then {column} end)"
     yield f"sum({column} is null)"
-
-
-def _quote(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'

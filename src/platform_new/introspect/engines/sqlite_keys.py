@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_new.introspect.catalog import TableId
+from platform_new.introspect.keys.evidence import STATEMENT_SECONDS
 
-SECONDS = 10.0
 STEPS = 100_000
 """The database looks at the clock after this many steps of its virtual machine."""
+
+
+def quoted(identifier: str) -> str:
+    """The identifier in quotation marks."""
+    return '"' + identifier.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Sqlite:
 
     def column(self, name: str) -> str:
         """The column's name in a statement."""
-        return '"' + name.replace('"', '""') + '"'
+        return quoted(name)
 
     def text(self, value: str) -> str:
         """The SQL of a value as text."""
@@ -35,7 +40,7 @@ class Sqlite:
 
     def rows(self, statement: str) -> list[Sequence[Any]] | None:
         """The rows of a statement; None if it failed or took too long."""
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + STATEMENT_SECONDS
         self.connection.set_progress_handler(lambda: time.monotonic() > until, STEPS)
         try:
             return self.connection.execute(statement).fetchall()

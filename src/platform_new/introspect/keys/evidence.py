@@ -19,6 +19,8 @@ SAMPLED_VALUES = 1_000
 """How many different values, among the first READ_ROWS rows, are looked up in the key that they may point to."""
 STATEMENTS = 20
 """How many questions one statement asks."""
+STATEMENT_SECONDS = 10
+"""After this time, an engine cancels a statement."""
 SECONDS = 120.0
 """After this time, no more questions are asked: what is unknown by then is decided by names and types."""
 

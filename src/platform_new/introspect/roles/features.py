@@ -11,7 +11,7 @@ from platform_new.introspect.roles.shape import Field, Shape
 from platform_new.introspect.roles.times import EventTime, find_event_time, is_audit_time
 from platform_new.introspect.roles.vocabulary import CONTACT, LABELS, LOOKUPS, NUMBERS, PEOPLE
 from platform_new.spec.measures import Measure, find_measures, names_something
-from platform_new.spec.words import without_prefix, words_of
+from platform_new.spec.words import TENANTS, without_prefix, words_of
 
 EDITED = frozenset(
     """
@@ -23,7 +23,6 @@ EDITED = frozenset(
 EDITORS = frozenset("updater editor modifier deleter creator createdby updatedby modifiedby lastmodifiedby".split())
 ELSEWHERE = frozenset("external remote tracking session device request correlation cookie source legacy".split())
 """First words of ids that some other system gave."""
-TENANTS = frozenset("tenant organization organisation workspace".split())
 EVERYWHERE = 0.5
 """The share of tables with a column of the same name above which that column names the tenant."""
 FEWEST = 8
@@ -53,9 +52,13 @@ class Link:
 
 @dataclass(frozen=True)
 class Features:
-    """A table with the meaning of its columns; `links` are all references to other tables."""
+    """A table with the meaning of its columns; `links` are all references to other tables.
+
+    `bare` has the words of each column, without the prefix that all columns share.
+    """
 
     shape: Shape
+    bare: Mapping[str, tuple[str, ...]]
     links: tuple[Link, ...]
     event_time: EventTime | None
     measures: Mapping[str, Measure]
@@ -67,11 +70,6 @@ class Features:
         while len(words) > 1 and words[-1] in TABLES:
             words = words[:-1]
         return words
-
-    @cached_property
-    def bare(self) -> dict[str, tuple[str, ...]]:
-        """The words of each column, without the prefix that all columns share."""
-        return {name: words_of(short) for name, short in without_prefix([f.name for f in self.shape.fields]).items()}
 
     @cached_property
     def business(self) -> tuple[Link, ...]:
@@ -193,9 +191,8 @@ def _features(shape: Shape, tenants: frozenset[str]) -> Features:
             links.append(Link((field.name,), None, required, _kind(bare, (field.name,), tenants)))
             linked.add(field.name)
     columns = [(field.name, field.data_type) for field in shape.fields]
-    return Features(
-        shape, tuple(links), find_event_time(shape), find_measures(shape.name, columns, {*shape.key, *linked})
-    )
+    measures = find_measures(shape.name, columns, {*shape.key, *linked})
+    return Features(shape, bare, tuple(links), find_event_time(shape), measures)
 
 
 def _kind(bare: Mapping[str, tuple[str, ...]], columns: tuple[str, ...], tenants: frozenset[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from platform_new.plan.model import Link, PlannedColumn, StagedTable
 from platform_new.spec.events.lake import LAST_BATCH
+from platform_new.spec.words import TENANTS
 
 AUDIT_NAMES = frozenset(
     """
@@ -34,9 +35,6 @@ EDITOR = re.compile(
     r"(id|key|code|uuid|no)?"
 )
 """A foreign key to the person who wrote the row, without underscores: `created_by`, `lastmodifiedby_id`."""
-
-TENANTS = frozenset({"tenant", "organization", "organisation", "workspace"})
-"""Roles that divide the rows of an application among its customers."""
 
 FEW_TABLES, SHARED = 10, 0.5
 """In a source of at least so many tables, a key that more than this part of them have divides the rows as well."""

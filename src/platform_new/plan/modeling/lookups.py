@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from platform_new.plan.model import Link, Mart, PlannedColumn, StagedTable
+from platform_new.plan.model import Link, Mart, StagedTable
 from platform_new.plan.modeling.attributes import names_editor, names_tenant
 from platform_new.plan.modeling.body import Folding
 from platform_new.plan.modeling.fold import MAX_JOINS, TOO_MANY_JOINS
+from platform_new.plan.modeling.member import select_key
 
 Owners = Sequence[tuple[StagedTable, str]]
 """The tables of a fact, from the lines to the last header, each with its alias."""
@@ -49,15 +50,7 @@ def _select_key(folding: Folding, owner_alias: str, link: Link, mart: Mart, cond
     on = [(f"{owner_alias}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
     joined = folding.join(mart.name, mart.name, link.role, on, conditions)
     key = mart.detail.surrogate_key
-    column = PlannedColumn(
-        key if link.plain else f"{link.role}_key",
-        "text",
-        f"Key of {mart.name}",
-        kind="dimension_key",
-        required=True,
-        refers_to=(mart.name, key),
-    )
-    folding.select(f"coalesce({joined}.{key}, {{{{ unknown_key() }}}})", column)
+    select_key(folding, joined, mart.name, key, key if link.plain else f"{link.role}_key", f"Key of {mart.name}")
 
 
 def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:

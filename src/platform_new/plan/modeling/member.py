@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from platform_new.plan.model import PlannedColumn, StagedTable
+from platform_new.plan.modeling.body import Folding
 from platform_new.spec.names import distinct, fit
 
 VALIDITY = tuple(
@@ -42,6 +43,12 @@ def dimension_key(table: StagedTable) -> str:
 def key_column(name: str) -> PlannedColumn:
     """The surrogate key of a dimension."""
     return PlannedColumn(name, "text", "Key of this row in the dimension", kind="surrogate_key", required=True)
+
+
+def select_key(folding: Folding, joined: str, mart: str, key: str, name: str, description: str) -> None:
+    """Add the surrogate key of a joined dimension under a name; rows without a match get the unknown member's."""
+    column = PlannedColumn(name, "text", description, kind="dimension_key", required=True, refers_to=(mart, key))
+    folding.select(f"coalesce({joined}.{key}, {{{{ unknown_key() }}}})", column)
 
 
 def added_columns(table: StagedTable) -> tuple[PlannedColumn, ...]:

@@ -13,7 +13,7 @@ from platform_new.plan.model import PlannedColumn, StagedTable
 from platform_new.plan.modeling.attributes import names_editor, own_columns
 from platform_new.plan.modeling.body import Folding, Import, Join, Selected
 from platform_new.plan.modeling.fold import MAX_COLUMNS, MAX_JOINS, TOO_MANY_COLUMNS, TOO_MANY_JOINS, Folded, Kept
-from platform_new.plan.modeling.member import added_columns, dimension_key, dimension_name, keeps_history
+from platform_new.plan.modeling.member import added_columns, dimension_key, dimension_name, keeps_history, select_key
 
 CURRENT = ("{alias}.is_current",)
 WHEN_IT_ENDED = ("keyed.valid_to > {alias}.valid_from", "keyed.valid_to <= {alias}.valid_to")
@@ -69,8 +69,8 @@ def choose_outriggers(rows: Mapping[str, Row]) -> dict[str, tuple[Kept, ...]]:
 
     def turn(reference: tuple[str, Kept]) -> tuple[bool, bool, str]:
         name, kept = reference
-        columns = {column.name: column for column in rows[name].body.columns_of(kept.expressions)}
-        return names_editor(kept.link), not all(column.required for column in columns.values()), name
+        columns = rows[name].body.columns_of(kept.expressions)
+        return names_editor(kept.link), not all(column.required for column in columns), name
 
     for name, kept in sorted(((name, kept) for name, row in rows.items() for kept in row.folded.kept), key=turn):
         row = rows[name]
@@ -116,15 +116,7 @@ def link_outriggers(body: Folding, row: Row, kept: Sequence[Kept], names: Mappin
         joined = linking.join(mart, mart, role, on, conditions)
         own = f"{each.prefix}_{key}" if each.prefix else key
         said = f"Key of {mart}, whose columns are not folded into this dimension because {each.because}"
-        column = PlannedColumn(
-            own if link.plain else f"{role}_key",
-            "text",
-            said,
-            kind="dimension_key",
-            required=True,
-            refers_to=(mart, key),
-        )
-        linking.select(f"coalesce({joined}.{key}, {{{{ unknown_key() }}}})", column)
+        select_key(linking, joined, mart, key, own if link.plain else f"{role}_key", said)
     return Outriggers(tuple(linking.joins), tuple(linking.selected), tuple(body.imports[before:]))
 
 

@@ -20,14 +20,16 @@ class BuildProgress:
         self._finished = 0
         self._shown = time.monotonic()
         self._lock = threading.Lock()  # dbt calls it from each of its threads.
-        self._counts_in_place = sys.stdout.isatty()
+        # A terminal has one line that counts: each text replaces it.
+        self._begin, self._end = ("\r\033[K", "") if sys.stdout.isatty() else ("", "\n")
+        self._every = 0 if sys.stdout.isatty() else EVERY
 
     def __enter__(self) -> BuildProgress:
         self._say("dbt: building and testing …")
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._counts_in_place:
+        if not self._end:
             print(flush=True)
 
     def __call__(self, event: Any) -> None:
@@ -37,24 +39,14 @@ class BuildProgress:
                 self._total = event.data.total
             elif event.info.name == "NodeFinished":
                 self._finished += 1
-                if event.data.node_info.node_status in FAILED:
-                    self._name_failure(event.data.node_info)
-                self._count()
+                self._show(event.data.node_info)
 
-    def _name_failure(self, node: Any) -> None:
-        print(f"{self._end_of_line}dbt: {node.node_name}: {node.node_status}", flush=True)
-
-    def _count(self) -> None:
-        if self._counts_in_place or time.monotonic() - self._shown >= EVERY:
+    def _show(self, node: Any) -> None:
+        if node.node_status in FAILED:
+            print(f"{self._begin}dbt: {node.node_name}: {node.node_status}", flush=True)
+        if time.monotonic() - self._shown >= self._every:
             self._shown = time.monotonic()
             self._say(f"dbt: {self._finished:,} of {self._total:,} models and tests")
 
     def _say(self, text: str) -> None:
-        if self._counts_in_place:
-            print(f"\r\033[K{text}", end="", flush=True)
-        else:
-            print(text, flush=True)
-
-    @property
-    def _end_of_line(self) -> str:
-        return "\r\033[K" if self._counts_in_place else ""
+        print(f"{self._begin}{text}", end=self._end, flush=True)
