@@ -40,7 +40,7 @@ def test_a_warehouse_is_added_by_the_three_files_of_the_guide(with_motherduck, t
     assert "MOTHERDUCK_DATABASE" in (created.folder / ".env.example").read_text()
 
 
-@pytest.mark.proof
+@pytest.mark.exhaustive
 def test_the_platform_of_the_guide_runs_green(with_motherduck, tmp_path, make):
     spec = Spec(platform=Platform(name="acme", warehouse="motherduck"), sources=(sample_source("shop"),))
     created = flow.create(tmp_path / "acme", spec, git=False, catalog=with_motherduck)

@@ -323,6 +323,7 @@ def test_an_axis_may_take_several_choices(fork):
     assert json.loads(fork.must("plan", "--json", folder="both"))["choices"]["observability"] == ["grafana", "datadog"]
 
 
+@pytest.mark.exhaustive
 def test_choices_are_added_and_removed_one_by_one(fork):
     fork.add("observability", OBSERVABILITY)
     fork.must("acme", "--yes")
@@ -354,6 +355,7 @@ def test_choices_are_added_and_removed_one_by_one(fork):
     assert (fork.here / "acme/platform.yml").read_text() == before
 
 
+@pytest.mark.exhaustive
 def test_the_rules_hold_for_each_of_several_choices(fork):
     fork.add("observability", OBSERVABILITY)
     fork.must("acme", "--yes")

@@ -32,24 +32,27 @@ def runner(environment: Path) -> Iterator[Runner]:
     runner.close()
 
 
-@cases(2, in_depth=24, **WHOLE_RUNS)
+@cases(1, in_depth=24, **WHOLE_RUNS)
 @given(history=histories("sqlite"))
 def test_a_platform_of_a_sqlite_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
+@pytest.mark.exhaustive
 @cases(1, in_depth=12, **WHOLE_RUNS)
 @given(history=histories("postgres"))
 def test_a_platform_of_a_postgresql_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
+@pytest.mark.exhaustive
 @cases(1, in_depth=6, **WHOLE_RUNS)
 @given(history=histories("mariadb"))
 def test_a_platform_of_a_mariadb_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
+@pytest.mark.exhaustive
 @cases(1, in_depth=6, **WHOLE_RUNS)
 @given(history=histories("duckdb"))
 def test_a_platform_of_a_duckdb_source_is_right_after_every_day(runner: Runner, history: History) -> None:
@@ -69,13 +72,13 @@ def test_a_platform_is_right_after_runs_that_were_killed_or_met_another_load(run
     right(history, runner)
 
 
-@cases(4, in_depth=160, **WHOLE_RUNS)
+@cases(2, in_depth=160, **WHOLE_RUNS)
 @given(history=histories("sqlite", builds=False))
 def test_what_is_landed_of_a_sqlite_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
-@cases(2, in_depth=80, **WHOLE_RUNS)
+@cases(1, in_depth=80, **WHOLE_RUNS)
 @given(history=histories("postgres", builds=False))
 def test_what_is_landed_of_a_postgresql_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)

@@ -41,15 +41,21 @@ def choices_of(configurations: list[Configuration]) -> set[tuple[str, str]]:
     return {(axis, choice) for axis, choice in chosen if axis != SOURCE_AXIS}
 
 
+DEFAULTS = {axis.name: axis.default[0] for axis in CATALOG.questions}
+FULLEST = {**DEFAULTS, "warehouse": "postgres", "orchestrator": "airflow", "ci": "github", SOURCE_AXIS: "postgres"}
+"""The choices that generate the most files of every kind. It runs in every modeling style."""
 NOT_IN_A_RUN = {"orchestrator", "ci"}
 """The axes whose choices `make run` does not use; orchestrators are run by tests of their own."""
 EXECUTED = covering({axis: choices for axis, choices in AXES.items() if axis not in NOT_IN_A_RUN}, possible)
 """Every pair of the choices that `make run` uses."""
 
 
-def few_of(configurations: list[Configuration]) -> list[Configuration]:
-    """A few of the configurations that have every choice, except the kinds of sources: other tests read these."""
-    missing, chosen = choices_of(configurations), []
+def few_of(configurations: list[Configuration], others: list[Configuration]) -> list[Configuration]:
+    """A few of the configurations that have every choice that is not in `others`.
+
+    The kinds of sources do not count: other tests read these.
+    """
+    missing, chosen = choices_of(configurations) - choices_of(others), []
     while missing:
         chosen.append(max(configurations, key=lambda each: len(each.items() & missing)))
         missing -= chosen[-1].items()

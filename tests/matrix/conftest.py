@@ -7,7 +7,7 @@ they are run.
 from __future__ import annotations
 
 import pytest
-from configurations import CONFIGURATIONS, EXECUTED, few_of, spec_of
+from configurations import CONFIGURATIONS, EXECUTED, FULLEST, few_of, spec_of
 from promises import Tree
 
 from platform_new import flow
@@ -15,13 +15,13 @@ from platform_new import flow
 
 def pytest_generate_tests(metafunc) -> None:
     """Parametrize `configuration`, whose tests share a generated repository and so a worker, and `executed`."""
-    for name, configurations, mark, shared in (
-        ("configuration", CONFIGURATIONS, pytest.mark.proof, True),
-        ("executed", EXECUTED, pytest.mark.exhaustive, False),
+    for name, configurations, others, mark, shared in (
+        ("configuration", CONFIGURATIONS, [], pytest.mark.proof, True),
+        ("executed", EXECUTED, [FULLEST], pytest.mark.exhaustive, False),
     ):
         if name not in metafunc.fixturenames:
             continue
-        few = few_of(configurations)
+        few = few_of(configurations, others)
         parameters = []
         for each in configurations:
             id_ = "-".join(each.values())

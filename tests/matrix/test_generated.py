@@ -8,29 +8,24 @@ from pathlib import Path
 
 import environment as environments
 import pytest
-from configurations import AXES, spec_of
+from configurations import AXES, FULLEST, spec_of
 from evaluator import RULES, Project
 
 from platform_new import flow
-from platform_new.catalog import SOURCE_AXIS, load_catalog
 
 pytestmark = pytest.mark.proof
-CATALOG = load_catalog()
 STYLES = [
     pytest.param(style, marks=[pytest.mark.xdist_group(f"style-{style}"), *([pytest.mark.exhaustive] if more else [])])
     for more, style in enumerate(AXES["modeling"])
 ]
 """The first modelling style; the others are exhaustive."""
-FULLEST = {"warehouse": "postgres", "orchestrator": "airflow", "ci": "github", SOURCE_AXIS: "postgres"}
-"""The choices that generate the most files of every kind."""
 
 
 @pytest.fixture(scope="module", params=STYLES)
 def repository(request, make, tmp_path_factory) -> Path:
     """A repository of each modelling style, after a run on sample data."""
     folder = tmp_path_factory.mktemp("acme") / "acme"
-    defaults = {axis.name: axis.default[0] for axis in CATALOG.questions}
-    flow.create(folder, spec_of({**defaults, **FULLEST, "modeling": request.param}), git=False)
+    flow.create(folder, spec_of({**FULLEST, "modeling": request.param}), git=False)
     assert make(folder, "run").returncode == 0
     return folder
 
@@ -60,8 +55,13 @@ def test_its_own_checks_are_green(repository, make):
     assert "deprecat" not in done.stdout.lower()
 
 
-def test_its_own_tests_are_green(repository, make, postgres_url):
-    done = make(repository, "test", env={"TEST_POSTGRES_URL": f"{postgres_url}/postgres"})
+@pytest.mark.parametrize(
+    "options", [pytest.param("--ignore=tests/test_flow.py", id="code"), pytest.param("", marks=pytest.mark.exhaustive)]
+)
+def test_its_own_tests_are_green(options, repository, make, postgres_url):
+    """Its test of the whole flow runs the platform twice more, and so is for the exhaustive level."""
+    env = {"TEST_POSTGRES_URL": f"{postgres_url}/postgres", "PYTEST_ADDOPTS": options}
+    done = make(repository, "test", env=env)
     assert done.returncode == 0
     assert "skipped" not in done.stdout
 

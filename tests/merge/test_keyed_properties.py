@@ -16,7 +16,7 @@ from platform_new.merge.keyed import is_sound, merge_keyed
 from platform_new.merge.texts import merge_texts
 
 pytestmark = pytest.mark.proof
-often = cases(200)
+often = cases(60, in_depth=2000)
 
 NAMES = ("a", "b", "c", "d", "e")
 VALUES = st.sampled_from(["red", "blue", "1", "on", "it's", "two\n# lines\n", "x: y", 7, True, None])

@@ -96,13 +96,8 @@ def test_executable_templates_are_executable_when_installed(programs):
             assert os.access(site / path.relative_to(ROOT), os.X_OK) == os.access(path, os.X_OK), path
 
 
-@pytest.mark.parametrize(
-    "warehouse",
-    [
-        pytest.param(name, marks=[] if name in CATALOG.axes["warehouse"].default else [pytest.mark.exhaustive])
-        for name in CATALOG.axes["warehouse"].choices
-    ],
-)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("warehouse", CATALOG.axes["warehouse"].choices)
 def test_the_installed_program_makes_a_platform_that_runs_green(programs, tmp_path, warehouse):
     run(
         programs / "platform-new",

@@ -26,13 +26,23 @@ def _platform(data_set: str, style: str):
 
 
 @pytest.fixture(scope="session", params=[_platform(data_set, style) for data_set, style in PLATFORMS])
-def platform(request, datasets, make, tmp_path_factory):
+def platform(request):
     """A platform of a data set in a style."""
     data_set, style = request.param
-    postgres = request.getfixturevalue("postgres_url")
+    yield from _created(request, data_set, style)
+
+
+@pytest.fixture(scope="session")
+def by_make(request):
+    """A platform of the smallest data set, whose first run is what an orchestrator has to match."""
+    yield from _created(request, "jaffle_shop", "star")
+
+
+def _created(request, data_set: str, style: str):
+    datasets, make, postgres = map(request.getfixturevalue, ("datasets", "make", "postgres_url"))
     server = request.getfixturevalue("mariadb_url") if data_set == "sakila" else postgres
     database = source_data.load(data_set, datasets, server, source_data.fresh_name(f"{data_set}_{style}"))
     warehouse = source_data.create(postgres, source_data.fresh_name("warehouse"))
-    folder = tmp_path_factory.mktemp(f"{data_set}_{style}")
+    folder = request.getfixturevalue("tmp_path_factory").mktemp(f"{data_set}_{style}")
     yield Platform(database, style, folder, warehouse, make)
     shutil.rmtree(folder, ignore_errors=True)

@@ -18,7 +18,7 @@ import pytest
 from made import generate, state_of
 from warehouse import differences
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("airflow")]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("airflow")]
 
 SPEC = """\
 warehouse: duckdb
@@ -86,7 +86,6 @@ def test_the_tasks_run_each_model_and_test_once_and_leave_the_tables_of_make_run
     assert differences(by_airflow.contents, by_make.contents) == {}
 
 
-@pytest.mark.exhaustive
 def test_after_a_failure_the_other_branches_are_built_and_rerunning_the_model_finishes_the_dag(repository, make):
     # The database of Airflow has no earlier runs, whose assets would start more.
     shutil.rmtree(repository / "data/airflow", ignore_errors=True)

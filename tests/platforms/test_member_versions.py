@@ -17,7 +17,7 @@ import pytest
 import source_data
 from made import generate, platform_new, warehouse_variables
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("versions")]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("versions")]
 
 SPEC = """\
 warehouse: postgres

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.proof
+pytestmark = pytest.mark.exhaustive
 
 
 def test_a_clone_is_green_on_sample_data_with_the_network_cut(platform):

@@ -19,7 +19,7 @@ from warehouse import differences, local_contents, production_contents
 from platform_new import flow
 from platform_new.spec.models import Platform, Source, Spec
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("sandbox")]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("sandbox")]
 SHOP = """
 name: shop
 kind: postgres
@@ -61,7 +61,7 @@ class Warehouse:
     execute: Callable[[str], list]
 
 
-@pytest.fixture(scope="module", params=["local", pytest.param("prod", marks=pytest.mark.exhaustive)])
+@pytest.fixture(scope="module", params=["local", "prod"])
 def target(request) -> str:
     """The name of the target."""
     return request.param

@@ -35,6 +35,11 @@ from platform_new.spec.load import load_spec
 from platform_new.spec.models import Platform, Source, Spec
 
 CATALOG = load_catalog()
+STYLES = list(CATALOG.axes["modeling"].choices)
+each_style = pytest.mark.parametrize(
+    "modeling", [pytest.param(style, marks=[pytest.mark.exhaustive] * (style != STYLES[0])) for style in STYLES]
+)
+"""The first modelling style; the others in depth."""
 SYNTAX = (
     promises.files_are_those_planned,
     promises.yaml_parses,
@@ -240,7 +245,7 @@ def test_the_spec_in_a_repository_is_the_spec_that_it_was_generated_from(spec):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("modeling", list(CATALOG.axes["modeling"].choices))
+@each_style
 @rendered
 @given(text=strategies.texts.map(str.strip))
 @example(text=" ".join(strategies.HOSTILE).strip())
@@ -274,7 +279,7 @@ WORDS = (
 ).split()
 
 
-@pytest.mark.parametrize("modeling", list(CATALOG.axes["modeling"].choices))
+@each_style
 @rendered
 @given(words=st.lists(st.sampled_from(WORDS), min_size=6, max_size=6, unique=True), name=st.sampled_from(WORDS))
 def test_reserved_words_are_good_names(modeling, words, name):

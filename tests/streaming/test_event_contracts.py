@@ -376,7 +376,7 @@ def run_over(folder: Path, file: Path, stream) -> None:
     subprocess.run([python, "-c", ON_AND_ON], cwd=folder, env=environments.clean(), check=True)
 
 
-@pytest.mark.proof
+@pytest.mark.exhaustive
 def test_a_compatible_change_flows_through_and_what_breaks_the_contract_is_a_dead_letter(
     tmp_path, stream, environment, lake_rows
 ):

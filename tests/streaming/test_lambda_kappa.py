@@ -321,7 +321,7 @@ LINTERS = (
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("processing", ["lambda", "kappa"])
+@pytest.mark.parametrize("processing", [pytest.param("lambda", marks=pytest.mark.exhaustive), "kappa"])
 def test_the_linters_of_its_trade_find_nothing_and_its_dags_follow_one_another(processing, environment, tmp_path):
     samples = [sample_source(name) for name in CATALOG.choice("processing", processing).sheet.samples]
     spec = Spec(

@@ -22,7 +22,7 @@ from platform_new.merge.texts import merge_texts
 from platform_new.merge.three_way import EXECUTABLE, REGULAR, Answer, File, Outcome, Tree, decide
 
 pytestmark = pytest.mark.proof
-often = cases(50, phases=WITHOUT_SHRINKING)
+often = cases(15, in_depth=500, phases=WITHOUT_SHRINKING)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -146,6 +146,7 @@ def test_update_on_a_disk_that_takes_no_more_files(repository, disk):
     check_update_completes(waiting)
 
 
+@pytest.mark.exhaustive
 def test_creation_on_a_full_disk(disk):
     """Nothing remains of a platform that does not fit on the disk; with enough space it is created."""
     for room in (0, 500):
@@ -170,6 +171,7 @@ def test_update_of_a_read_only_repository(repository):
     check_update_completes(waiting)
 
 
+@pytest.mark.exhaustive
 def test_update_with_a_read_only_folder_inside(repository):
     """Git reaches it after it has written other files: they are rolled back."""
     waiting = waiting_for_an_update(repository)

@@ -97,7 +97,7 @@ def spread(count: int, points: int) -> list[int]:
     return [1 + point * (count - 1) // (points - 1) for point in range(points)]
 
 
-@kills(8, 32)
+@kills(4, 32)
 @pytest.mark.parametrize("commit", [False, True], ids=["staged", "committed"])
 def test_killed_at_any_point(edited, tmp_path, commit, kills):
     """After each kill, an abort restores the previous state or has nothing to do, and another update completes."""

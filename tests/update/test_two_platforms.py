@@ -74,6 +74,7 @@ def test_conflicts_of_one_platform_are_neither_ended_nor_undone_from_the_other(p
     assert south.update(prepending(MODEL, "-- theirs\n"), commit=True).code == 0
 
 
+@pytest.mark.exhaustive
 def test_a_killed_update_is_undone_by_the_next_one_of_the_other_platform(platforms, monkeypatch):
     whole, north, south = platforms
     before = north.snapshot(), north.staged()
