@@ -165,6 +165,8 @@ def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[st
         _refer_by_two(draw, table, made)
     _lines(draw, made)
     _exclude(draw, made)
+    for table in made:
+        _measure(draw, table)
     _tell_apart(made)
     _claim_once(made)
     for table in made:
@@ -185,6 +187,38 @@ def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[st
             "tables": made,
         }
     )
+
+
+def formulas(names: list[str]) -> st.SearchStrategy[str]:
+    """Formulas of these columns, at least one of them."""
+    column = st.sampled_from(names)
+    number = st.sampled_from(["1", "0.01", "100"])
+    leaf = column | number | st.builds("coalesce({}, {})".format, column, number)
+    some = st.recursive(
+        leaf,
+        lambda inner: st.builds("{} {} {}".format, inner, st.sampled_from("+-*"), inner) | inner.map("({})".format),
+        max_leaves=4,
+    )
+    return st.builds("{} {} {}".format, column, st.sampled_from("+-*"), some)
+
+
+def _measure(draw: st.DrawFn, table: dict[str, Any]) -> None:
+    """Give the table a derived measure, if it has numbers."""
+    names = {column["name"] for column in table["columns"]}
+    numbers = [
+        column["name"]
+        for column in table["columns"]
+        if DataType.parse(column["type"]).is_number and not column.get("exclude")
+    ]
+    if numbers and draw(st.booleans()):
+        measure = {
+            "name": _free(draw(identifiers), names),
+            "formula": draw(formulas(numbers)),
+            "type": draw(st.sampled_from(["numeric(18, 2)", "numeric(38, 10)", "double", "bigint"])),
+            "measure": draw(st.sampled_from(["additive", "non_additive", "none"])),
+            "description": draw(maybe(sentences)),
+        }
+        table["measures"] = [measure]
 
 
 @st.composite

@@ -194,6 +194,18 @@ def test_a_column_does_not_take_the_name_that_another_had_in_the_history_of_its_
     assert "warehouses that were not built since may still have `mail` under this name" in said
 
 
+def test_a_renamed_column_is_renamed_in_the_formulas_of_measures(repository, run, refused):
+    line = "      - {name: amount, type: 'numeric(10, 2)'}\n"
+    measure = "    measures:\n      - {name: doubled, formula: amount*2}   # twice\n"
+    repository.write("sources/shop.yml", repository.read("sources/shop.yml").replace(line, line + measure))
+    repository.commit()
+    assert run("update --commit").code == 0
+    assert "a column with this name exists" in refused("rename column orders.amount doubled")
+    assert run("rename column orders.amount total --commit").code == 0
+    assert "      - {name: doubled, formula: total * 2}   # twice\n" in repository.read("sources/shop.yml")
+    assert "cast(total * 2 as numeric(18, 2)) as doubled" in repository.read(f"{STAGING}/stg_shop__orders.sql")
+
+
 def test_a_renamed_column_is_renamed_wherever_it_is_named(repository, run):
     assert run("rename column customers.customer_id id --commit").code == 0
     assert spec_diff(repository, "HEAD~", "HEAD") == [

@@ -463,3 +463,23 @@ def test_only_additive_measures_are_summed():
     assert sums("unit_price") == sums("balance") == sums("status_code") == set()
     assert sums("unit_price", "additive") == {"unit_price"}
     assert sums("amount", "none") == set()
+
+
+@pytest.mark.parametrize(("modeling", "name"), [("star", "fct_sales"), ("obt", "obt_sales")])
+def test_a_derived_measure_is_staged_and_in_the_mart_of_its_table(modeling, name):
+    sales = table("sales", "sale_id:bigint! pieces:integer! price:numeric(8,2) rebate:numeric(8,2)", role="fact")
+    sales["columns"][2]["pii"] = "other"
+    sales["measures"] = [
+        {"name": "revenue", "formula": "pieces * price - coalesce(rebate, 0)", "description": "In euros"},
+        {"name": "pairs", "formula": "2 * pieces", "type": "integer", "measure": "non_additive"},
+    ]
+    plan = plan_of(sales, modeling=modeling)
+    derived = {column.name: column for column in mart(plan, name).columns if column.formula}
+    assert derived.keys() == {"revenue", "pairs"}
+    revenue, pairs = derived["revenue"], derived["pairs"]
+    assert (revenue.type, revenue.additivity, revenue.description) == ("numeric(18, 2)", "additive", "In euros")
+    assert (pairs.type, pairs.additivity) == ("integer", "non_additive")
+    assert (revenue.required, pairs.required) == (False, True), "a price may be missing, pieces may not"
+    assert (revenue.pii, pairs.pii) == ("other", None), "it shows what its columns show"
+    landed = {sum for test in mart(plan, name).tests for sum in test.arguments.get("sums", {}).values()}
+    assert "revenue" not in landed, "the source has no such column to compare with"

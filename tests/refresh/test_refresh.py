@@ -208,6 +208,18 @@ def test_new_tables_are_added_on_request(shop):
     assert "region_name" in shop.read("transform/models/marts/dim_customers.sql")
 
 
+def test_derived_measures_are_their_owners_until_a_column_of_theirs_is_gone(shop):
+    amount = shop.read().partition("  - name: orders\n")[2].partition("name: amount")[2].partition("\n")[0]
+    measures = "    measures:\n      - {name: doubled, formula: 2 * amount}\n      - {name: ids, formula: 2 * order_id}"
+    shop.edit(f"name: amount{amount}", f"name: amount{amount}\n{measures}")
+    assert shop.run("refresh --check").code == 0
+    shop.change("alter table orders drop column amount;")
+    applied = shop.run("refresh --apply --accept-breaking")
+    assert applied.code == 0, applied.err
+    assert "orders.measures.doubled" in applied.out
+    assert [each["name"] for each in _table(shop, "orders")["measures"]] == ["ids"]
+
+
 def test_owners_edits_stand_until_the_source_changes(shop):
     """A constraint that only the owner knows is not drift, and an applied refresh keeps it."""
     shop.edit("{name: status, type: text", "{name: status, type: text, pii: other")

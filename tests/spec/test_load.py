@@ -380,3 +380,42 @@ def test_texts_can_be_parsed_without_a_folder():
     assert parse_source(SOURCE, "shop.yml").table("customers").key == ("customer_id",)
     with pytest.raises(Refused, match=r"x\.yml:1: `kind` is missing"):
         parse_source("name: x\n", "x.yml")
+
+
+MEASURES = """\
+      - {name: amount, type: "numeric(10, 2)"}
+      - {name: note, type: text}
+      - {name: fee, type: integer, exclude: unused}
+    measures:
+      - {name: double_amount, formula: 2*amount}
+"""
+
+
+@pytest.mark.parametrize(
+    ("measure", "line", "reason"),
+    [
+        ("{name: m, formula: amount / 2}", 15, "has an unexpected `/` (`amount / 2`)\n    → multiply by a number"),
+        (
+            "{name: m, formula: 2 * amuont}",
+            15,
+            "this table has no such column (`amuont`)\n    → did you mean `amount`?",
+        ),
+        ("{name: m, formula: 2 * note}", 15, "`note` is of type text, and a formula needs numbers"),
+        ("{name: m, formula: 2 * fee}", 15, "a formula needs a column that is excluded"),
+        ("{name: amount, formula: 2 * amount}", 15, "the table has a column of this name"),
+        ("{name: double_amount, formula: 3 * amount}", 15, "the table has a measure of this name"),
+        ("{name: m, formula: 2 * amount, type: text}", 15, "a measure is a number"),
+        ("{name: m}", 15, "formula"),
+    ],
+)
+def test_a_measure_that_cannot_be_computed_is_refused_with_its_line(load, measure, line, reason):
+    said = load(shop=changed("      - {name: updated_at, type: timestamp}\n", f"{MEASURES}      - {measure}\n"))
+    assert f"sources/shop.yml:{line}" in said
+    assert reason in said
+    assert said.count("sources/shop.yml:") == 1
+
+
+def test_a_formula_is_read_in_its_usual_spelling(load):
+    spec = load(shop=changed("      - {name: updated_at, type: timestamp}\n", MEASURES))
+    [measure] = spec.sources[0].table("orders").measures
+    assert (measure.formula, measure.type, measure.measure) == ("2 * amount", "numeric(18, 2)", "additive")

@@ -14,7 +14,7 @@ from platform_new.errors import Problem, Refused
 from platform_new.plan import Plan
 from platform_new.spec.base import AnySource
 from platform_new.spec.events.models import EventSource, Stream, Topic
-from platform_new.spec.models import Column, Reference, Source, Table
+from platform_new.spec.models import Column, Reference, Source, Table, with_formulas
 from platform_new.spec.names import former_names
 from platform_new.spec.version import raised
 
@@ -93,7 +93,7 @@ def rename_column(files: SpecFiles, old: str, new: str) -> str:
     if column is None:
         known = [each.name for each in table.columns]
         raise Refused(Problem(f"`{table.name}` has no such column", did_you_mean(name, known), value=name))
-    new_name(new, [each.name for each in table.columns], "column")
+    new_name(new, [each.name for each in (*table.columns, *table.measures)], "column")
     if before := next((each.name for each in table.columns if each.name != name and new in former_names(each)), ""):
         reason = f"warehouses that were not built since may still have `{before}` under this name"
         hint = f"choose another name, or remove `renamed_from` from `{before}` once all warehouses were built"
@@ -192,6 +192,7 @@ def _with_own_column_renamed(table: Table, old: str, new: str) -> dict[str, Any]
         "event_time": new if table.event_time == old else table.event_time,
         "load": load,
         "references": tuple(each.model_copy(update={"columns": names(each.columns)}) for each in table.references),
+        "measures": with_formulas(table.measures, {old: new}),
     }
 
 

@@ -15,13 +15,13 @@ from platform_new.spec.base import AnySource
 from platform_new.spec.events.models import Aggregate, EventField, JoinedColumn, Stream, Topic
 from platform_new.spec.events.write import field_item_lines, figure_line, joined_line, stream_lines, topic_lines
 from platform_new.spec.load import parse_source
-from platform_new.spec.models import Column, Table
+from platform_new.spec.models import Column, DerivedMeasure, Table
 from platform_new.spec.write import Reasons, column_lines, table_lines
 from platform_new.spec.yaml_text import INDENT, ORDERS, flow_text
 
 Renames = Mapping[Path, str]
 """New names by the paths of renamed things, such as `{("tables", "orders"): "purchases"}`."""
-NAMED = ("tables", "columns", "topics", "fields", "streams", "aggregates")
+NAMED = ("tables", "columns", "measures", "topics", "fields", "streams", "aggregates")
 """Lists whose items are identified by name."""
 APART = (Table, Topic, Stream)
 """Items that an empty line separates."""
@@ -141,7 +141,7 @@ def _lines(item: BaseModel, path: Path, reasons: Reasons) -> list[str]:
     match item:
         case Table():
             lines = table_lines(item, below)
-        case Column():
+        case Column() | DerivedMeasure():
             lines = column_lines(item, "; ".join(below.values()))
         case Topic():
             lines = topic_lines(item, below)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from platform_new.introspect import Introspection
-from platform_new.spec.models import Column, Reference, Source, Table
+from platform_new.spec.models import Column, Reference, Source, Table, with_formulas
 from platform_new.spec.names import distinct
 
 Names = Mapping[str, str]
@@ -95,6 +95,7 @@ def _renamed(table: Table, known: Table | None, tables: Names, columns: Mapping[
             "key": each(table.key),
             "unique": tuple(each(unique) for unique in table.unique),
             "references": references,
+            "measures": with_formulas(table.measures, own),
             "columns": tuple(_renamed_column(column, own, tables, columns) for column in table.columns),
         }
     )

@@ -9,6 +9,7 @@ from typing import Any
 from platform_new.introspect import personal, roles
 from platform_new.introspect.catalog import FoundCatalog, FoundColumn, FoundForeignKey, FoundTable, TableId
 from platform_new.introspect.checks import Limits, limits_of
+from platform_new.introspect.derived import propose_derived
 from platform_new.introspect.excluding import Guess, Guesses, leave_out_credentials
 from platform_new.introspect.expressible import only_expressible
 from platform_new.introspect.naming import safe_name, safe_names, source_name
@@ -181,7 +182,7 @@ def _table(
 
 
 def _with_measures(fact: Table, reasons: Reasons) -> Table:
-    """The fact with the additivity of its measures."""
+    """The fact with the additivity of its measures, and with the measures that follow from them."""
     measures = measures_of(fact)
     for name, measure in measures.items():
         _note(reasons, ("tables", fact.name, "columns", name, "measure"), measure.because)
@@ -189,7 +190,10 @@ def _with_measures(fact: Table, reasons: Reasons) -> Table:
         column.model_copy(update={"measure": measures[column.name].additivity}) if column.name in measures else column
         for column in fact.columns
     )
-    return fact.model_copy(update={"columns": tuple(columns)})
+    derived = propose_derived(fact)
+    for measure, because in derived:
+        _note(reasons, ("tables", fact.name, "measures", measure.name), because)
+    return fact.model_copy(update={"columns": tuple(columns), "measures": tuple(each for each, _ in derived)})
 
 
 def _limits(table: FoundTable, dialect: str) -> dict[str, Limits]:

@@ -33,7 +33,7 @@ class PlannedColumn:
     `origin` is the column's name in the source, empty if the column is derived; `landed` and `landed_type` are its name
     and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, deletion, other; in
     marts also surrogate_key, dimension_key, date_key, validity. A measure has an `additivity`: additive, semi_additive
-    or non_additive. `refers_to` is the model and column that a mart's key points to.
+    or non_additive, and a `formula` if it is derived. `refers_to` is the model and column that a mart's key points to.
     """
 
     name: str
@@ -44,6 +44,7 @@ class PlannedColumn:
     landed_type: str = ""
     kind: str = "attribute"
     additivity: str = ""
+    formula: str = ""
     required: bool = False
     pii: str | None = None
     tests: tuple[DataTest, ...] = ()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from platform_new.spec.base import AnySource
 from platform_new.spec.events.models import EventField, EventSource, Join, Stream, Topic
-from platform_new.spec.models import Column, Reference, Source, Spec, Table
+from platform_new.spec.models import Column, Reference, Source, Spec, Table, with_formulas
 from platform_new.spec.names import former_names
 
 Renamed = AnySource | Table | Column | Topic | Stream
@@ -146,6 +146,7 @@ def _with_own_columns_before(source: str, table: Table, names: Names) -> Table:
             "unique": tuple(map(before, table.unique)),
             "references": tuple(map(reference, table.references)),
             "event_time": table.event_time and before([table.event_time])[0],
+            "measures": with_formulas(table.measures, names.get(f"{source}.{table.name}", {})),
             "load": table.load.model_copy(update={"cursor": cursor and before([cursor])[0]}),
         }
     )

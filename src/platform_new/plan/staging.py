@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from platform_new.catalog import Catalog
 from platform_new.plan.model import DataTest, Link, PlannedColumn, PlannedSource, StagedTable
 from platform_new.plan.names import column_name, stem
+from platform_new.spec.formula import Formula
 from platform_new.spec.measures import additivity_of
 from platform_new.spec.models import Column, Source, Table
 from platform_new.spec.names import distinct, model_name
@@ -95,6 +96,7 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
         for column in table.columns
         if not column.exclude
     ]
+    columns += _derived_measures(table, {column.name for column in columns})
     groups = []
     for group in GROUPS:
         ids = [c for c in columns if c.kind in ("key", "foreign_key")] if group == "ids" else []
@@ -120,6 +122,26 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
         key=key,
         links=links,
     )
+
+
+def _derived_measures(table: Table, taken: set[str]) -> Iterator[PlannedColumn]:
+    """The derived measures of a table; a measure holds personal data if a column of its formula does."""
+    for measure in table.measures:
+        needed = [column for name in measure.columns if (column := table.column(name))]
+        decisive = Formula.parse(measure.formula).decisive
+        measured = measure.measure != "none"
+        name = distinct(column_name(measure.name, table.name, taken), taken)
+        taken.add(name)
+        yield PlannedColumn(
+            name=name,
+            type=STAGED_TYPES.get(measure.type, measure.type),
+            description=measure.description or "",
+            kind="measure" if measured else "attribute",
+            additivity=measure.measure if measured else "",
+            formula=measure.formula,
+            required=all(column.required or column.name in table.key for column in needed if column.name in decisive),
+            pii=next((column.pii for column in needed if column.pii), None),
+        )
 
 
 def _deletion_flag(taken: set[str]) -> PlannedColumn:

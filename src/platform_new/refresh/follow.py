@@ -26,6 +26,7 @@ OPTIONAL = frozenset(
         "min",
         "max",
         "measure",
+        "measures",
     }
 )
 """Optional keys of the spec: they are dropped when a change makes them invalid."""
@@ -160,8 +161,9 @@ def _without(table: Table, path: tuple[Any, ...]) -> tuple[Table, str]:
             return table.model_copy(update={"load": table.load.model_copy(update={field: default})}), f"load.{field}"
         case ("load",):
             return table.model_copy(update={"load": table.load.model_copy(update={"mode": "full"})}), "load.mode"
-        case ("unique" | "references" as field, number, *_):
+        case ("unique" | "references" | "measures" as field, number, *_):
+            name = f"measures.{table.measures[number].name}" if field == "measures" else field
             kept = tuple(each for place, each in enumerate(getattr(table, field)) if place != number)
-            return table.model_copy(update={field: kept}), field
+            return table.model_copy(update={field: kept}), name
         case (field, *_):
             return table.model_copy(update={field: Table.model_fields[field].default}), field

@@ -11,6 +11,7 @@ from platform_new.plan.names import RESERVED
 from platform_new.render.quoting import dbt_yaml, yaml
 from platform_new.spec.cron import longest_wait_minutes
 from platform_new.spec.data_type import DataType
+from platform_new.spec.formula import Formula
 from platform_new.spec.names import fit
 
 SQL_TYPES = {
@@ -84,11 +85,26 @@ def staged(table: StagedTable) -> list[tuple[str, list[str]]]:
 def _staged_column(table: StagedTable, column: PlannedColumn, prefix: str) -> str:
     if column.kind == "deletion":
         return f"present.{landed(table.spec.key[0])} is null as {column.name}"
+    if column.formula:
+        return f"cast({_formula(table, column, prefix)} as {sql_type(column.type)}) as {column.name}"
     name = prefix + landed(column.landed)
     if column.landed_type == "timestamptz":
         argument = f"'{name}'" if "{{" not in name else f"'{prefix}' ~ adapter.quote('{column.landed}')"
         return f"{{{{ utc({argument}) }}}} as {column.name}"
     return f"cast({name} as {sql_type(column.type)}) as {column.name}"
+
+
+def _formula(table: StagedTable, measure: PlannedColumn, prefix: str) -> str:
+    """The formula of a measure in SQL. Products of integers are bigints, since an integer may overflow."""
+    formula = Formula.parse(measure.formula)
+    types = {column.landed: DataType.parse(column.landed_type) for column in table.columns if column.landed}
+    whole = all(types[name].is_whole for name in formula.columns)
+
+    def column(name: str) -> str:
+        written = prefix + landed(name)
+        return f"cast({written} as {sql_type('bigint')})" if whole else written
+
+    return formula.sql(column)
 
 
 def selected(groups: Iterable[tuple[str, Iterable[Any]]]) -> list[tuple[str, list[str]]]:

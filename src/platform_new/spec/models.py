@@ -7,7 +7,7 @@ rules that need more than one table are in `platform_new.spec.rules`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -24,6 +24,7 @@ from platform_new.catalog.axes import SOURCE_AXIS, listed, load_axes
 from platform_new.spec.base import AnySource, Part
 from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.events.models import EventSource
+from platform_new.spec.formula import Formula, known_formula
 from platform_new.spec.scalars import (
     Additivity,
     Identifier,
@@ -166,6 +167,38 @@ class Reference(Part):
     fold: Fold = None
 
 
+class DerivedMeasure(Part):
+    """A number that follows from the columns of a row; staging computes it, and every mart of the table has it."""
+
+    name: Identifier = Field(description="The name of its column.")
+    formula: Annotated[str, StringConstraints(max_length=300), AfterValidator(known_formula)] = Field(
+        description="Sums, differences and products of number columns and numbers, such as `quantity * unit_price`. "
+        "`coalesce(discount, 0)` stands for a missing value.",
+    )
+    type: Annotated[str, AfterValidator(known_type)] = Field(
+        "numeric(18, 2)", description="A type of numbers, to which the result is rounded."
+    )
+    measure: Additivity = Field("additive", description="How it may be summed, as for a column.")
+    description: Text | None = Field(None, description="What it means and its unit, in a sentence.")
+
+    @property
+    def data_type(self) -> DataType:
+        """Its type."""
+        return DataType.parse(self.type)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the table that it needs."""
+        return Formula.parse(self.formula).columns
+
+
+def with_formulas(measures: Iterable[DerivedMeasure], names: Mapping[str, str]) -> tuple[DerivedMeasure, ...]:
+    """The measures with other names for the columns that they need."""
+    return tuple(
+        each.model_copy(update={"formula": str(Formula.parse(each.formula).renamed(names))}) for each in measures
+    )
+
+
 class Table(Part):
     """A table of a source system: where it is, how it is loaded, what it means."""
 
@@ -213,6 +246,7 @@ class Table(Part):
     unique: tuple[tuple[Identifier, ...], ...] = Field((), description="Further unique keys, each a list of columns.")
     references: tuple[Reference, ...] = Field((), description="Foreign keys of more than one column.")
     columns: tuple[Column, ...] = Field(min_length=1, description="The columns, in the order of the source.")
+    measures: tuple[DerivedMeasure, ...] = Field((), description="Measures that are derived from the columns.")
     exclude: Text | None = Field(None, description="The reason why this table is not loaded.")
     renamed_from: Identifier | None = Field(None, description="The previous name of this table in the spec.")
     older_names: OlderNames = ()

@@ -21,7 +21,7 @@ from platform_new.spec.events.models import (
     Topic,
     Window,
 )
-from platform_new.spec.models import Column, Format, Load, Platform, Reference, Source, Table
+from platform_new.spec.models import Column, DerivedMeasure, Format, Load, Platform, Reference, Source, Table
 from platform_new.spec.schema import bare_schema
 
 COMMAND = "python -m platform_new.spec.reference > docs/reference/spec.md"
@@ -41,6 +41,7 @@ PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("How a table is loaded: `load`", Load),
     ("How the files of a table are laid out: `format`", Format),
     ("A column: an item of `columns`", Column),
+    ("A derived measure: an item of `measures`", DerivedMeasure),
     ("A foreign key of several columns: an item of a table's `references`", Reference),
     ("`sources/<name>.yml` of a source of events", EventSource),
     ("A topic: an item of `topics`", Topic),

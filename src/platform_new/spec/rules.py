@@ -113,7 +113,7 @@ def _tables(source: Source) -> Iterator[Finding]:
     tables = {table.name: table for table in reversed(source.tables)}
     for index, table in enumerate(source.tables):
         columns = {column.name: column for column in table.columns}
-        for rule in (_columns, _keys, _load, _references, _role):
+        for rule in (_columns, _keys, _load, _references, _role, _measures):
             for finding in rule(table, columns, tables):
                 yield Finding(("tables", index, *finding.path), finding.reason, finding.hint, finding.value)
 
@@ -228,6 +228,25 @@ def _role(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
         yield Finding(("history",), "past versions are identified by the key, and the table has no `key`", "add `key:`")
     if table.line_of:
         yield from _line(table, tables)
+
+
+def _measures(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
+    names: set[str] = set()
+    for index, measure in enumerate(table.measures):
+        path = ("measures", index)
+        if measure.name in columns or measure.name in names:
+            what = "column" if measure.name in columns else "measure"
+            yield Finding((*path, "name"), f"the table has a {what} of this name", "choose another name", measure.name)
+        names.add(measure.name)
+        if not measure.data_type.is_number:
+            hint = "write a type of numbers, such as `numeric(18, 2)`"
+            yield Finding((*path, "type"), "a measure is a number", hint, measure.type)
+        for name in measure.columns:
+            yield from _usable(name, columns, (*path, "formula"), "a formula")
+            column = columns.get(name)
+            if column and not column.data_type.is_number:
+                reason = f"`{name}` is of type {column.type}, and a formula needs numbers"
+                yield Finding((*path, "formula"), reason, "name a column of numbers", measure.formula)
 
 
 def _line(table: Table, tables: Tables) -> Iterator[Finding]:

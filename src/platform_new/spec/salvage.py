@@ -13,6 +13,7 @@ TIME = {"name": "unusable", "type": "timestamptz"}
 ITEMS: dict[str, dict[str, Any]] = {
     "columns": COLUMN,
     "tables": {"name": "unusable", "columns": [COLUMN], "exclude": "unusable"},
+    "measures": {"name": "unusable", "formula": "unusable"},
     "fields": COLUMN,
     "topics": {"name": "unusable", "event_time": "unusable", "fields": [TIME]},
     "streams": {"name": "unusable", "topic": "unusable"},

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from platform_new.spec.base import AnySource
 from platform_new.spec.events.write import event_source_lines
-from platform_new.spec.models import Column, Platform, Source, Table
+from platform_new.spec.models import Column, DerivedMeasure, Platform, Source, Table
 from platform_new.spec.yaml_text import (
-    COLUMN_ORDER,
     INDENT,
+    ORDERS,
     TABLE_ORDER,
     WIDTH,
     Lines,
@@ -89,21 +89,23 @@ def table_lines(table: Table, reasons: Reasons) -> Lines:
             given.setdefault(name, getattr(table, name))
     lines: list[str] = []
     for name in TABLE_ORDER:
-        if name in given and name != "columns":
+        if name in given and name not in ("columns", "measures"):
             lines += field_lines(name, given[name], 2 * INDENT, reasons.get((name,), ""))
         elif (name,) in reasons:
             lines += comment_lines(f"{name}: {reasons[(name,)]}", 2 * INDENT)
-    lines += [" " * 2 * INDENT + "columns:"]
-    by_column = _grouped(reasons)
-    for column in table.columns:
-        lines += column_lines(column, "; ".join(by_column.get(("columns", column.name), {}).values()))
+    by_item = _grouped(reasons)
+    for name in ("columns", "measures"):
+        if items := getattr(table, name):
+            lines += [f"{' ' * 2 * INDENT}{name}:"]
+        for item in items:
+            lines += column_lines(item, "; ".join(by_item.get((name, item.name), {}).values()))
     yield from as_item(lines, INDENT)
 
 
-def column_lines(column: Column, reason: str = "") -> Lines:
-    """The lines of a column in `columns`, with the reason as a comment."""
+def column_lines(column: Column | DerivedMeasure, reason: str = "") -> Lines:
+    """The lines of a column in `columns` or of a measure in `measures`, with the reason as a comment."""
     indent = 3 * INDENT
-    given = given_fields(column, COLUMN_ORDER)
+    given = given_fields(column, ORDERS[type(column)])
     short = f"{' ' * indent}- {flow_text(given)}"
     if len(short) <= WIDTH and not is_long_text(given.get("description")):
         yield from with_comment([short], reason, indent)

@@ -23,12 +23,12 @@ from platform_new.spec.events.models import (
     Topic,
     Window,
 )
-from platform_new.spec.models import Column, Format, Load, Platform, Reference, Source, Table
+from platform_new.spec.models import Column, DerivedMeasure, Format, Load, Platform, Reference, Source, Table
 
 WIDTH = 120
 INDENT = 2
 
-PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@()+-]*(?: [A-Za-z0-9_./@()+-]+)*|\d+ [a-z]+")
+PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@()+-]*(?: [A-Za-z0-9_./@()+*-]+)*|\d+ [a-z]+")
 WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"}
 """Plain scalars that YAML 1.1 or 1.2 does not read as text."""
 
@@ -39,7 +39,7 @@ COLUMN_ORDER = (
 TABLE_ORDER = (
     "name", "schema", "origin", "renamed_from", "older_names", "version", "description", "exclude", "role", "entity",
     "former_entities", "line_of", "event_time", "history", "rows", "load", "format", "key", "key_inferred", "unique",
-    "references", "columns"
+    "references", "columns", "measures"
 )  # fmt: skip
 FIELD_ORDER = (
     "name", "origin", "type", "repeated", "required", "references", "values", "min", "max", "pii", "description",
@@ -54,6 +54,7 @@ ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
     Load: tuple(Load.model_fields),
     Format: tuple(Format.model_fields),
     Reference: tuple(Reference.model_fields),
+    DerivedMeasure: tuple(DerivedMeasure.model_fields),
     EventField: FIELD_ORDER,
     **{model: tuple(model.model_fields) for model in (Topic, Stream, Join, JoinedColumn, Window, Aggregate)},
 }

@@ -15,7 +15,7 @@ def reconciles(table: StagedTable, selected: Mapping[str, str], base: str) -> Da
     measures = {
         selected[f"{base}.{column.name}"]: column.landed
         for column in table.columns
-        if column.additivity == "additive" and f"{base}.{column.name}" in selected
+        if column.additivity == "additive" and column.landed and f"{base}.{column.name}" in selected
     }
     landed = f"source('{table.source}', '{table.table}')"
     return DataTest(

@@ -71,6 +71,8 @@ final as (
         order_items.quantity,
         order_items.unit_price,
         order_items.discount,
+        order_items.gross_amount,
+        order_items.net_amount,
 
         ---------- times
         order_rows.ordered_at,

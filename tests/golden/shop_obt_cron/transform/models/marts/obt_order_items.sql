@@ -65,6 +65,8 @@ final as (
         order_items.quantity,
         order_items.unit_price,
         order_items.discount,
+        order_items.gross_amount,
+        order_items.net_amount,
 
         ---------- order rows
         order_rows.status as order_status,

@@ -19,6 +19,8 @@ renamed as (
         cast(quantity as {{ dbt.type_int() }}) as quantity,
         cast(unit_price as numeric(10, 2)) as unit_price,
         cast(discount as numeric(10, 2)) as discount,
+        cast(quantity * unit_price as numeric(12, 2)) as gross_amount,
+        cast(quantity * unit_price - discount as numeric(12, 2)) as net_amount,
 
         ---------- times
         {{ utc('updated_at') }} as updated_at
