@@ -240,7 +240,9 @@ def _every_kind() -> Spec:
         for kind in kinds
     )
     return Spec(
-        platform=Platform(name="every", warehouse="postgres", orchestrator="airflow", processing="streaming"),
+        platform=Platform(
+            name="every", warehouse="postgres", orchestrator="airflow", processing="streaming", bi=("metricflow",)
+        ),
         sources=(*sources, sample_source("shop")),
         event_sources=(sample_source("web"),),
     )

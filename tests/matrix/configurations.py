@@ -10,12 +10,14 @@ from platform_new.spec.events.models import EventSource
 from platform_new.spec.models import Platform, Source, Spec
 
 CATALOG = load_catalog()
-AXES = {axis.name: list(axis.choices) for axis in CATALOG.axes.values()}
+NOTHING = "nothing"
+"""The configuration has no choice on an axis that takes several."""
+AXES = {axis.name: [*axis.choices, *([NOTHING] * axis.many)] for axis in CATALOG.axes.values()}
 
 
 def possible(configuration: Configuration) -> bool:
     """Whether no card of the configuration clashes with another, or refuses sources of its kind."""
-    cards = [CATALOG.choice(axis, name) for axis, name in configuration.items()]
+    cards = [CATALOG.choice(axis, name) for axis, name in configuration.items() if name != NOTHING]
     carries_tables = SOURCE_AXIS in configuration and not kind_of(configuration).carries_events
     return not any(
         (carries_tables and card.sheet.no_tables)
@@ -41,9 +43,19 @@ def choices_of(configurations: list[Configuration]) -> set[tuple[str, str]]:
     return {(axis, choice) for axis, choice in chosen if axis != SOURCE_AXIS}
 
 
-DEFAULTS = {axis.name: axis.default[0] for axis in CATALOG.questions}
+DEFAULTS = {axis.name: (*axis.default, NOTHING)[0] for axis in CATALOG.questions}
 FULLEST = {**DEFAULTS, "warehouse": "postgres", "orchestrator": "airflow", "ci": "github", SOURCE_AXIS: "postgres"}
-"""The choices that generate the most files of every kind. It runs in every modeling style."""
+FULLEST |= {axis.name: next(iter(axis.choices)) for axis in CATALOG.questions if axis.many}
+"""The choices that generate the most files of every kind."""
+
+
+def in_style(style: str) -> Configuration:
+    """The fullest configuration in a modeling style, without what the style cannot have."""
+    styled = {**FULLEST, "modeling": style}
+    without = {**styled, **{axis.name: NOTHING for axis in CATALOG.questions if axis.many}}
+    return styled if possible(styled) else without
+
+
 NOT_IN_A_RUN = {"orchestrator", "ci"}
 """The axes whose choices `make run` does not use; orchestrators are run by tests of their own."""
 EXECUTED = covering({axis: choices for axis, choices in AXES.items() if axis not in NOT_IN_A_RUN}, possible)
@@ -64,7 +76,7 @@ def few_of(configurations: list[Configuration], others: list[Configuration]) -> 
 
 def spec_of(configuration: Configuration) -> Spec:
     """The built-in samples as sources of the configuration's kind, on a platform with its choices."""
-    choices = {axis: name for axis, name in configuration.items() if axis != SOURCE_AXIS}
+    choices = {axis: name for axis, name in configuration.items() if axis != SOURCE_AXIS and name != NOTHING}
     kind, cards = kind_of(configuration), [CATALOG.choice(axis, name) for axis, name in choices.items()]
     shown = next((card.sheet.samples for card in cards if card.sheet.samples and kind.carries_events), ["shop"])
     samples = [sample_source(name) for name in shown]

@@ -6,9 +6,10 @@ import json
 import subprocess
 from pathlib import Path
 
+import duckdb
 import environment as environments
 import pytest
-from configurations import AXES, FULLEST, spec_of
+from configurations import AXES, in_style, spec_of
 from evaluator import RULES, Project
 
 from platform_new import flow
@@ -25,7 +26,7 @@ STYLES = [
 def repository(request, make, tmp_path_factory) -> Path:
     """A repository of each modelling style, after a run on sample data."""
     folder = tmp_path_factory.mktemp("acme") / "acme"
-    flow.create(folder, spec_of({**FULLEST, "modeling": request.param}), git=False)
+    flow.create(folder, spec_of(in_style(request.param)), git=False)
     assert make(folder, "run").returncode == 0
     return folder
 
@@ -64,6 +65,23 @@ def test_its_own_tests_are_green(options, repository, make, postgres_url):
     done = make(repository, "test", env=env)
     assert done.returncode == 0
     assert "skipped" not in done.stdout
+
+
+def test_its_metrics_are_what_the_marts_add_up_to(repository, make):
+    if "metrics" not in make(repository, "help").stdout:
+        pytest.skip("this style has no metrics")
+    assert "net_amount_per_order" in make(repository, "metrics").stdout
+    done = make(repository, "query", "METRICS=net_amount,net_amount_per_order", "BY=product__category_name")
+    assert done.returncode == 0
+    numbers = [tuple(map(float, line.split()[-2:])) for line in done.stdout.splitlines() if line[-1:].isdigit()]
+    sql = """
+        select sum(net_amount)::double, (sum(net_amount) / count(distinct order_id))::double
+        from marts.fct_order_items join marts.dim_products using (product_key) group by category_name
+    """
+    with duckdb.connect(str(repository / "data/local.duckdb"), read_only=True) as warehouse:
+        expected = warehouse.execute(sql).fetchall()
+    assert len(expected) > 1
+    assert sorted(numbers) == [pytest.approx(pair, rel=1e-5) for pair in sorted(expected)]
 
 
 @pytest.mark.exhaustive

@@ -30,8 +30,9 @@ def test_editors_offer_the_choices_of_the_catalog_with_their_summaries():
     catalog = load_catalog()
     platform = platform_schema(catalog)["properties"]
     for axis in catalog.questions:
-        assert platform[axis.name]["enum"] == [*axis.choices, None]
-        for choice, description in zip(axis.choices.values(), platform[axis.name]["enumDescriptions"], strict=False):
+        offered = platform[axis.name]["anyOf"][0] if axis.many else platform[axis.name]
+        assert offered["enum"] == [*axis.choices, *([] if axis.many else [None])]
+        for choice, description in zip(axis.choices.values(), offered["enumDescriptions"], strict=False):
             assert choice.summary in description
     kinds = catalog.axes[SOURCE_AXIS].choices
     offered = [schema(catalog)["properties"]["kind"]["enum"] for schema in (source_schema, event_source_schema)]

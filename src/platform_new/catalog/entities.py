@@ -14,6 +14,7 @@ ENTITIES: Mapping[str, str] = {
     "mart": "a mart of any kind",
     "served": "a mart that serves a stream together with the table that corrects it",
     "job": "a recurring job: a load, the streams of a source, the marts, the maintenance of the lake",
+    "semantic_model": "a fact in the semantic layer, or a dimension in one of its roles",
     "exposure": "a consumer of the marts of a source",
     "renaming": "a renamed source, table or mart",
     "events": "a source of events",

@@ -14,6 +14,7 @@ from platform_new.plan.plan import Choices, Plan, chosen_among, chosen_on
 from platform_new.plan.renamed import renaming
 from platform_new.plan.renames import under_former_names
 from platform_new.plan.running import plan_running
+from platform_new.plan.semantics import semantic_models
 from platform_new.plan.serving import SERVED, plan_served
 from platform_new.plan.staging import stage
 from platform_new.plan.streams import PlannedEvents, plan_events
@@ -71,6 +72,7 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
         "lookups": tuple(source for source in events if source.has_joins),
         **plan_running(events),
         "served": served,
+        "semantic_model": semantic_models(marts, (table for source in sources for table in source.tables)),
         "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in marts),
         **model.collections,
     }

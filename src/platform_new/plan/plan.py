@@ -60,6 +60,10 @@ class Plan:
         """The templates that the layers add to a place in a file of another layer."""
         return tuple(layer.parts[place] for layer in self.layers if place in layer.parts)
 
+    def writes_into(self, folder: str) -> bool:
+        """Whether a planned file is in that folder or below it."""
+        return any(file.path.startswith(f"{folder}/") for file in self.files)
+
     def explain(self, path: str) -> PlannedFile | None:
         """The planned file at that path, or None."""
         return next((file for file in self.files if file.path == path), None)
