@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import lkml
 import yaml
 from dbt_jinja import Project
 from jinja2 import TemplateError
@@ -117,6 +118,16 @@ def json_parses(tree: Tree) -> Iterator[Finding]:
         try:
             json.loads(text)
         except ValueError as error:
+            yield path, str(error)
+
+
+@check
+def lookml_parses(tree: Tree) -> Iterator[Finding]:
+    """Every LookML file is valid."""
+    for path, text in tree.ending(".lkml"):
+        try:
+            lkml.load(text)
+        except SyntaxError as error:
             yield path, str(error)
 
 

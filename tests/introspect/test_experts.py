@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from experts import COMMAND, FIGURES, PAGE, measure, page_figures
 
+pytestmark = pytest.mark.xdist_group("experts")
 ROUNDING = 0.02
 """How far a figure may be from what the page says before the page has to be written anew."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from covering import Configuration, covering
 
 from platform_new.catalog import SOURCE_AXIS, Choice, load_catalog
+from platform_new.catalog.axes import names_in
 from platform_new.samples import sample_source
 from platform_new.spec.events.models import EventSource
 from platform_new.spec.models import Platform, Source, Spec
@@ -17,13 +18,18 @@ AXES = {axis.name: [*axis.choices, *([NOTHING] * axis.many)] for axis in CATALOG
 
 def possible(configuration: Configuration) -> bool:
     """Whether no card of the configuration clashes with another, or refuses sources of its kind."""
-    cards = [CATALOG.choice(axis, name) for axis, name in configuration.items() if name != NOTHING]
+    cards = [CATALOG.choice(axis, name) for axis, names in configuration.items() for name in chosen_in(names)]
     carries_tables = SOURCE_AXIS in configuration and not kind_of(configuration).carries_events
     return not any(
         (carries_tables and card.sheet.no_tables)
         or any(configuration.get(clash.axis) == clash.choice for clash in card.clashes)
         for card in cards
     )
+
+
+def chosen_in(names: str) -> tuple[str, ...]:
+    """The choices on an axis, which may be several or none."""
+    return () if names == NOTHING else names_in(names)
 
 
 def kind_of(configuration: Configuration) -> Choice:
@@ -45,7 +51,7 @@ def choices_of(configurations: list[Configuration]) -> set[tuple[str, str]]:
 
 DEFAULTS = {axis.name: (*axis.default, NOTHING)[0] for axis in CATALOG.questions}
 FULLEST = {**DEFAULTS, "warehouse": "postgres", "orchestrator": "airflow", "ci": "github", SOURCE_AXIS: "postgres"}
-FULLEST |= {axis.name: next(iter(axis.choices)) for axis in CATALOG.questions if axis.many}
+FULLEST |= {axis.name: ",".join(axis.choices) for axis in CATALOG.questions if axis.many}
 """The choices that generate the most files of every kind."""
 
 
@@ -76,12 +82,13 @@ def few_of(configurations: list[Configuration], others: list[Configuration]) -> 
 
 def spec_of(configuration: Configuration) -> Spec:
     """The built-in samples as sources of the configuration's kind, on a platform with its choices."""
-    choices = {axis: name for axis, name in configuration.items() if axis != SOURCE_AXIS and name != NOTHING}
-    kind, cards = kind_of(configuration), [CATALOG.choice(axis, name) for axis, name in choices.items()]
+    choices = {axis: chosen_in(names) for axis, names in configuration.items() if axis != SOURCE_AXIS}
+    kind, cards = kind_of(configuration), [CATALOG.choice(axis, name) for axis in choices for name in choices[axis]]
     shown = next((card.sheet.samples for card in cards if card.sheet.samples and kind.carries_events), ["shop"])
     samples = [sample_source(name) for name in shown]
     events = [sample for sample in samples if isinstance(sample, EventSource)]
     tables = [sample for sample in samples if isinstance(sample, Source)]
     chosen = events if kind.carries_events else tables
     chosen[:] = [sample.model_copy(update={"kind": kind.name}) for sample in chosen]
+    choices = {axis: names if CATALOG.axes[axis].many else names[0] for axis, names in choices.items()}
     return Spec(platform=Platform(name="acme", **choices), sources=tuple(tables), event_sources=tuple(events))

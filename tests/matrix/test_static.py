@@ -133,6 +133,7 @@ FAULTS = {
     "files_are_those_planned": ("extra.txt", "nobody planned this\n"),
     "yaml_parses": (".yamllint", "a: 1\na: 2\n"),
     "json_parses": (".platform/schema/source.json", "{"),
+    "lookml_parses": ("looker/broken.view.lkml", "view: broken {\n"),
     "python_compiles": ("run.py", "def\n"),
     "models_render": ("transform/models/staging/shop/stg_shop__orders.sql", "select * from {{ ref('nothing') }}\n"),
     "properties_name_what_exists": ("transform/models/marts/_exposures.yml", "depends_on: [ref('nothing')]\n"),

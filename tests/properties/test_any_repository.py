@@ -44,6 +44,7 @@ SYNTAX = (
     promises.files_are_those_planned,
     promises.yaml_parses,
     promises.json_parses,
+    promises.lookml_parses,
     promises.python_compiles,
     promises.models_render,
     promises.properties_name_what_exists,

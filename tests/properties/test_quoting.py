@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+import lkml
 import pytest
 import yaml as pyyaml
 from effort import planned
@@ -102,3 +103,14 @@ def test_one_line_is_one_line(text):
 )
 def test_python_is_quoted_as_ruff_does(text, literal):
     assert quoting.py(text) == literal
+
+
+@hostile
+@given(text=jinja | anything)
+def test_lookml_is_read_back_and_has_no_liquid(text):
+    written = quoting.lookml(text)
+    read = lkml.load(f"view: v {{ label: {written} }}")["views"][0]["label"]
+    assert f'"{read}"' == written
+    assert "{{" not in read and "{%" not in read
+    plain = re.sub(r"\\(.)", r"\1", read)
+    assert plain.replace("{ ", "{") == quoting.one_line(text).replace("{ ", "{")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from platform_new.plan.model import Mart, PlannedColumn, StagedTable
+from platform_new.spec.data_type import DataType
 from platform_new.spec.names import distinct
 from platform_new.spec.words import singular
 
@@ -26,10 +27,11 @@ SHOWN = ("attribute", "flag", "time")
 
 @dataclass(frozen=True)
 class Entity:
-    """A key of a semantic model, by which it is joined to others."""
+    """A key of a semantic model, by which it is joined to the `key` of a dimension."""
 
     name: str
     column: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,13 @@ class Dimension:
 
     name: str
     column: str
-    is_time: bool
+    type: DataType
     description: str = ""
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a date or a timestamp."""
+        return self.type.is_time
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,7 @@ class _Layer:
         for role, key in self.roles.items():
             dimension, surrogate = key.refers_to
             mart = self.marts[dimension]
-            entity = Entity(role, surrogate)
+            entity = Entity(role, surrogate, surrogate)
             yield SemanticModel(role, mart.name, mart.description, entity, dimensions=tuple(self._dimensions(mart)))
 
     def _joined(self, fact: Mart) -> Iterator[Entity]:
@@ -142,7 +149,7 @@ class _Layer:
             same = self.roles.get(bare, column).refers_to == column.refers_to
             role = self._named(bare if same else f"{fact.entity}_{bare}", "entity")
             self.roles.setdefault(role, column)
-            yield Entity(role, column.name)
+            yield Entity(role, column.name, column.refers_to[1])
 
     def _fact(self, fact: _Fact, name: str, entities: tuple[Entity, ...]) -> SemanticModel:
         counts = [self._count(fact), *([self._count_of_headers(fact)] if fact.header else [])]
@@ -152,7 +159,7 @@ class _Layer:
             name=name,
             mart=fact.mart.name,
             description=fact.mart.description,
-            entity=Entity(name, ""),
+            entity=Entity(name, "", ""),
             entities=entities,
             dimensions=dimensions,
             measures=(*counts, *measures),
@@ -199,9 +206,8 @@ class _Layer:
             technical = column.kind == "time" and not column.landed
             shown = column.kind in SHOWN and not (technical or column.pii or column.data_type.is_opaque)
             if shown or column.name == time:
-                is_time = column.data_type.is_time
-                name = self._named(column.name, "time" if is_time else "category")
-                yield Dimension(name, column.name, is_time, column.description)
+                name = self._named(column.name, "time" if column.data_type.is_time else "category")
+                yield Dimension(name, column.name, column.data_type, column.description)
 
     def _named(self, name: str, kind: str) -> str:
         """The name, valid for MetricFlow, or a similar one if another kind of element has it."""

@@ -32,6 +32,9 @@ DBT_NAMES = frozenset(
 """Names that dbt refuses for a project because they are in its context, besides the names of its own packages."""
 
 
+LIQUID = re.compile(r"\{(?=[{%])")
+
+
 def yaml(value: Any) -> str:
     """A YAML scalar or flow list: plain if that is safe, otherwise double-quoted (JSON strings are YAML)."""
     if isinstance(value, bool) or value is None:
@@ -143,6 +146,12 @@ def distribution(value: str, requirements: Mapping[str, Iterable[str]]) -> str:
     return f"{value}-platform" if value.replace("_", "-") in packages else value
 
 
+def lookml(value: Any) -> str:
+    """A LookML string on one line, in which Looker finds neither an end nor Liquid."""
+    text = one_line(str(value)).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{LIQUID.sub("{ ", text)}"'
+
+
 def title_case(value: str) -> str:
     """`acme-platform` as `Acme platform`."""
     words = value.replace("-", " ").replace("_", " ")
@@ -165,5 +174,6 @@ FILTERS: dict[str, Callable[..., str]] = {
         dbt_project,
         distribution,
         title_case,
+        lookml,
     )
 }
