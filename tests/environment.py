@@ -233,6 +233,7 @@ def _every_kind() -> Spec:
     """A platform with a source of every kind and streams with joins, which together need every package."""
     column = {"name": "id", "type": "bigint", "required": True}
     kinds = load_catalog().axes["source"].choices
+    several = {axis.name: tuple(axis.choices) for axis in load_catalog().questions if axis.many}
     sources = (
         Source.model_validate(
             {"name": kind, "kind": kind, "tables": [{"name": f"of_{kind}", "key": ["id"], "columns": [column]}]}
@@ -241,7 +242,7 @@ def _every_kind() -> Spec:
     )
     return Spec(
         platform=Platform(
-            name="every", warehouse="postgres", orchestrator="airflow", processing="streaming", bi=("metricflow",)
+            name="every", warehouse="postgres", orchestrator="airflow", processing="streaming", **several
         ),
         sources=(*sources, sample_source("shop")),
         event_sources=(sample_source("web"),),
