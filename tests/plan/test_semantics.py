@@ -12,7 +12,7 @@ from platform_new.catalog import load_catalog
 from platform_new.plan import make_plan
 from platform_new.plan.semantics import RESERVED
 from platform_new.samples import sample_source
-from platform_new.spec.models import Platform, Spec
+from platform_new.spec.models import Platform, Source, Spec
 
 CATALOG = load_catalog()
 VALID = re.compile(r"(?!.*__)[a-z][a-z0-9_]*[a-z0-9]")
@@ -98,3 +98,20 @@ def test_a_level_is_not_summed_over_time_and_deleted_rows_do_not_count():
 def test_a_fact_without_a_time_has_no_metrics():
     bare = {"event_time": None}
     assert models_of(shop(orders=bare, order_items=bare)) == {}
+
+
+def test_names_that_metricflow_would_confuse_stay_apart():
+    columns = [
+        {"name": "a", "type": "timestamp"},
+        *({"name": name, "type": "text"} for name in ("x__y", "x_y", "_1", "day")),
+    ]
+    table = {"name": "hits", "role": "fact", "event_time": "a", "columns": columns}
+    source = Source.model_validate({"name": "web", "kind": "postgres", "tables": [table]})
+    found = models_of(Spec(platform=Platform(name="acme"), sources=(source,)))["hits"]
+    assert {each.column: each.name for each in found.dimensions} == {
+        "a": "a_value",
+        "x__y": "x_y",
+        "x_y": "x_y_2",
+        "_1": "n1",
+        "day": "day_value",
+    }

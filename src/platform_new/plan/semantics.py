@@ -202,11 +202,12 @@ class _Layer:
 
     def _dimensions(self, mart: Mart, time: str = "") -> Iterator[Dimension]:
         """What a mart can be grouped by; the `time` of a fact always, even if it is part of its key."""
+        taken: set[str] = set()
         for column in mart.columns:
             technical = column.kind == "time" and not column.landed
             shown = column.kind in SHOWN and not (technical or column.pii or column.data_type.is_opaque)
             if shown or column.name == time:
-                name = self._named(column.name, "time" if column.data_type.is_time else "category")
+                name = self._distinct(column.name, "time" if column.data_type.is_time else "category", taken)
                 yield Dimension(name, column.name, column.data_type, column.description)
 
     def _named(self, name: str, kind: str) -> str:
@@ -218,10 +219,14 @@ class _Layer:
 
     def _metric(self, name: str) -> str:
         """The name of a metric or measure, which no other has."""
-        found = self._named(name, "metric")
-        while found in self.metrics:
-            found = self._named(distinct(found, self.metrics), "metric")
-        self.metrics.add(found)
+        return self._distinct(name, "metric", self.metrics)
+
+    def _distinct(self, name: str, kind: str, taken: set[str]) -> str:
+        """The name as `_named` gives it, distinct from those that are taken; it is taken from now on."""
+        found = self._named(name, kind)
+        while found in taken:
+            found = self._named(distinct(found, taken), kind)
+        taken.add(found)
         return found
 
 
@@ -255,6 +260,7 @@ def _header(mart: Mart, table: StagedTable) -> tuple[str, str] | None:
 
 
 def _valid(name: str) -> str:
-    """The name as MetricFlow allows it: without double underscores, not reserved, at least two characters long."""
+    """The name as MetricFlow allows it: not reserved, of two letters or more, without double underscores."""
     name = "_".join(part for part in name.split("_") if part) or "unnamed"
-    return f"{name}_value" if name in RESERVED or len(name) < 2 or name[0].isdigit() else name
+    name = f"n{name}" if name[0].isdigit() else name
+    return f"{name}_value" if name in RESERVED or len(name) < 2 else name
