@@ -200,3 +200,22 @@ def test_a_bridge_has_nothing_but_its_keys_and_audit_times():
     assert proposed(table("a"), table("b"), link())["a_b"] == "bridge"
     assert proposed(table("a"), table("b"), link("created_at"))["a_b"] == "bridge"
     assert proposed(table("a"), table("b"), link("share_amount"))["a_b"] != "bridge"
+
+
+def test_a_table_that_is_named_like_a_mart_gives_its_mart_the_bare_name():
+    names = ["dim_customer", "sales_fact", "dim_city", "city", "dim_", "dim_1"]
+    tables = tuple(
+        FoundTable(TableId("", name), columns=(FoundColumn("id", "bigint", nullable=False),), key=("id",))
+        for name in names
+    )
+    source, reasons = propose(FoundCatalog(name="dw", kind="sqlite", tables=tables))
+    entities = {table.origin or table.name: table.entity for table in source.tables}
+    assert entities == {
+        "dim_customer": "customer",
+        "sales_fact": "sales",
+        "dim_city": None,
+        "city": None,
+        "dim_": None,
+        "dim_1": None,
+    }
+    assert ("tables", "dim_customer", "entity") in reasons

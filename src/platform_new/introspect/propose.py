@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,8 @@ from platform_new.spec.names import distinct
 
 Reasons = dict[tuple[str, ...], str]
 LAG = "1 day"
+AFFIX = re.compile(r"^(dim|dimension|fct|fact|bridge)_(?=.)|(?<=.)_(dim|dimension|fct|fact|bridge)$")
+"""How warehouses mark facts and dimensions in the names of their tables."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,26 @@ def propose(found: FoundCatalog, name: str | None = None, *, known: Source | Non
         name=source_name(name or found.name),
         kind=found.kind,
         description=found.description or None,
-        tables=tuple(sorted(tables, key=lambda table: table.name)),
+        tables=tuple(sorted(_with_entities(tables, reasons), key=lambda table: table.name)),
     )
     return source, reasons
+
+
+def _with_entities(tables: list[Table], reasons: Reasons) -> Iterator[Table]:
+    """The tables; those named like marts, such as `dim_customer`, name their entity if no other mart has it."""
+
+    def mart(table: Table) -> tuple[bool, bool, str]:
+        # A reference becomes a dimension if it is not folded.
+        return table.role == "fact", table.role == "bridge", AFFIX.sub("", table.name)
+
+    used = Counter(map(mart, tables))
+    for table in tables:
+        *_, entity = mart(table)
+        if table.exclude or entity == table.name or used[mart(table)] > 1 or not entity[0].isalpha():
+            yield table
+            continue
+        _note(reasons, ("tables", table.name, "entity"), "its mart has a prefix of its own")
+        yield table.model_copy(update={"entity": entity})
 
 
 def _note_possible(found: FoundCatalog, names: _Names, reasons: Reasons) -> None:
