@@ -7,6 +7,8 @@ import multiprocessing
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -53,6 +55,27 @@ def write_source(root: Path, source: dict[str, Any]) -> None:
     """Write `sources/<name>.yml`."""
     text = yaml.safe_dump(source, sort_keys=False, allow_unicode=True)
     (root / "sources" / f"{source['name']}.yml").write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def sample_maker(root: Path) -> Iterator[Callable[..., tuple[Any, dict[str, dict[str, list[Any]]]]]]:
+    """A function from tables to their source and the sample rows that a generated repository has for them."""
+    empty = {"name": "shop", "kind": "postgres", "tables": []}
+    sys.path.insert(0, str(make_repository(root, empty)))
+    from ingest import spec
+    from sample.tables import make_tables
+
+    def make(*tables: dict[str, Any], rows: int = 300) -> tuple[Any, dict[str, dict[str, list[Any]]]]:
+        write_source(root, {**empty, "tables": list(tables)})
+        source = spec.read_source("shop", root)
+        return source, make_tables(source, rows)
+
+    try:
+        yield make
+    finally:
+        sys.path.remove(str(root))
+        for name in [name for name in sys.modules if name.split(".")[0] in ("ingest", "sample")]:
+            del sys.modules[name]
 
 
 @dataclass(frozen=True)

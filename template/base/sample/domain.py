@@ -9,9 +9,12 @@ from typing import Any
 
 from ingest.column_types import base_of, parse, precision_of
 from ingest.spec import Column
+from sample.countries import CODE, country_names
 
 UNLIMITED = 10**9
-# All sample events fall into these two years, whatever the current date.
+# All sample events fall into two years, whatever the current date; customers, products and so on
+# come from the two years before, too.
+OPENING = datetime(2021, 1, 1)
 FIRST_TIME = datetime(2023, 1, 1)
 LAST_TIME = datetime(2024, 12, 31, 23, 59, 59)
 TWO_YEARS = LAST_TIME - FIRST_TIME
@@ -21,9 +24,9 @@ TEMPORAL = ("date", "timestamp", "timestamptz")
 
 def as_type(value: Any, type_: str) -> Any:
     """The value in the Python type for a type of the spec."""
+    if value is None or (type(value) is int and type_ in GREATEST):
+        return value
     base = base_of(type_)
-    if value is None:
-        return None
     if base == "boolean":
         return value if isinstance(value, bool) else str(value).lower() in ("true", "t", "1", "yes")
     if base in GREATEST:
@@ -68,8 +71,8 @@ def whole_range(column: Column) -> tuple[int, int]:
         limit = GREATEST[column.type]
     greatest = limit if high is None else min(limit, int(high // 1))
     if low is not None:
-        return -int(-low // 1), greatest
-    return (1 if greatest >= 1 else greatest - 1000), greatest
+        return max(-int(-low // 1), -limit), greatest
+    return (1 if greatest >= 1 else max(greatest - 1000, -limit)), greatest
 
 
 def span(column: Column) -> tuple[Any, Any]:
@@ -77,11 +80,18 @@ def span(column: Column) -> tuple[Any, Any]:
     low, high = bounds(column)
     if low is None:
         first = as_temporal(FIRST_TIME, column.type)
-        low = first if high is None or high > first else high - TWO_YEARS
+        low = first if high is None or high > first else _shifted(high, -TWO_YEARS)
     if high is None:
         last = as_temporal(LAST_TIME, column.type)
-        high = last if low < last else low + TWO_YEARS
+        high = last if low < last else _shifted(low, TWO_YEARS)
     return low, high
+
+
+def _shifted(value: Any, by: timedelta) -> Any:
+    try:
+        return value + by
+    except OverflowError:
+        return value
 
 
 def size(column: Column) -> int:
@@ -97,6 +107,8 @@ def size(column: Column) -> int:
     if base in TEMPORAL and (column.min is not None or column.max is not None):
         low, high = span(column)
         return max(0, (high - low) // _step(column) + 1)
+    if _has_country_codes(column):
+        return len(country_names())
     return 86_400 if base == "time" else 100_000 if base == "date" else UNLIMITED
 
 
@@ -121,7 +133,14 @@ def nth(column: Column, number: int) -> Any:
         return number.to_bytes(8, "big")
     if base == "json":
         return f'{{"number": {number + 1}}}'
-    return f"{column.name}-{number + 1}"
+    if _has_country_codes(column):
+        return list(country_names())[number]
+    letters = column.name[:3].strip("_").upper()
+    return f"{letters}-{number + 1:05}"
+
+
+def _has_country_codes(column: Column) -> bool:
+    return column.type == "text" and bool(CODE.search(column.name))
 
 
 def _step(column: Column) -> timedelta:

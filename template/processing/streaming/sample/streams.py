@@ -15,7 +15,9 @@ from ingest.spec import Column, Source, Table, read_source
 from sample import DEFAULT_ROWS
 from sample import SampleReader as PlainReader
 from sample.domain import as_type
-from sample.tables import LINKED, Rows, make_tables
+from sample.draft import Rows
+from sample.links import LINKED
+from sample.tables import make_tables
 
 
 class SampleReader(PlainReader):

@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,10 +18,16 @@ from ingest.column_types import arrow_schema, arrow_type
 from ingest.cursor import inside
 from ingest.reader import Survey, Window, survey_by_reading
 from ingest.spec import Column, Source, Table
-from sample.tables import Rows, make_tables
+from sample.draft import Rows
+from sample.tables import make_tables
 
 DEFAULT_ROWS = 1000
 BATCH_ROWS = 50_000
+
+
+def _code() -> list[bytes]:
+    """The modules of this package: when they change, all rows are reloaded."""
+    return [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
 
 
 class SampleReader:
@@ -32,7 +39,7 @@ class SampleReader:
 
     def __init__(self, source: Source, rows: int | None = None) -> None:
         rows = rows or int(os.environ.get("SAMPLE_ROWS") or DEFAULT_ROWS)
-        fingerprint = hashlib.sha256(repr((source, rows)).encode()).hexdigest()[:12]
+        fingerprint = hashlib.sha256(repr((source, rows, _code())).encode()).hexdigest()[:12]
         self.replaced: Counter[str] = Counter()
         self.identity = f"sample {fingerprint}"
         self._tables: dict[str, Rows] = make_tables(source, rows)

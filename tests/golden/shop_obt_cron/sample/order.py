@@ -27,6 +27,26 @@ def in_order(tables: Sequence[Table]) -> tuple[list[Table], Deferred]:
     return ordered, deferred
 
 
+def trees(table: Table) -> list[Reference]:
+    """The references of a table to itself, in the order to fill them; not those in a circle."""
+    pending = [each for each in table.references if each.to == table.name and filled_by(each)]
+    ordered: list[Reference] = []
+    while pending:
+        open_ = {name for reference in pending for name in filled_by(reference)}
+        ready = [reference for reference in pending if not open_ & {*reference.to_columns}]
+        if not ready:
+            break
+        ordered += ready
+        pending = [reference for reference in pending if reference not in ready]
+    return ordered
+
+
+def filled_by(reference: Reference) -> set[str]:
+    """The columns that a reference of a table to itself fills: not the tenant that both rows share."""
+    pairs = zip(reference.columns, reference.to_columns, strict=True)
+    return {name for name, target in pairs if name != target}
+
+
 def _to_others(table: Table) -> list[Reference]:
     return [reference for reference in table.references if reference.to != table.name]
 

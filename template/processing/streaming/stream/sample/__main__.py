@@ -24,8 +24,8 @@ import yaml
 from ingest.settings import DATA, ROOT
 from ingest.spec import Column, Table
 from sample import DEFAULT_ROWS
+from sample.links import LINKED
 from sample.streams import known
-from sample.tables import LINKED
 from sample.values import values_for
 
 EVENTS = 5_000
