@@ -44,7 +44,8 @@ class Macros:
 class Project:
     """The macros and models of a dbt project; records the models and source tables that are referenced."""
 
-    def __init__(self, texts: Mapping[str, str], adapter: str = "duckdb"):
+    def __init__(self, texts: Mapping[str, str], adapter: str = "duckdb", variables: Mapping[str, str] = {}):
+        self.variables = variables
         self.refs: set[str] = set()
         self.sources: set[tuple[str, str]] = set()
         self.environment = Environment(extensions=["jinja2.ext.do", GenericTests], undefined=StrictUndefined)
@@ -79,7 +80,7 @@ class Project:
             "source": source,
             "config": lambda **_: "",
             "return": lambda value: value,
-            "var": lambda name, default="2020-01-01": default,
+            "var": lambda name, default="2020-01-01": self.variables.get(name, default),
             "env_var": lambda name, default="": default,
             "this": "this_model",
             "target": {"schema": "main", "type": adapter},
@@ -89,9 +90,10 @@ class Project:
             "adapter": Macros(dispatch=dispatch, get_columns_in_relation=lambda _: [], quote=lambda name: f'"{name}"'),
             "dbt": Macros(
                 concat=lambda parts: " || ".join(parts),
-                date_spine=lambda *_: "select current_date as date_day",
                 date_trunc=lambda part, column: f"date_trunc('{part}', {column})",
                 dateadd=lambda part, number, column: f"{column} + interval ({number}) {part}",
+                datediff=lambda first, second, part: f"date_diff('{part}', {first}, {second})",
+                last_day=lambda column, part: f"last_day({column})",
                 hash=lambda column: f"md5({column})",
             ),
         }

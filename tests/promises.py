@@ -68,8 +68,8 @@ class Tree:
 
     @cached_property
     def properties(self) -> list[tuple[str, dict[str, Any]]]:
-        """The parsed YAML files of the dbt project's models and snapshots, with their paths."""
-        folders = ("transform/models/", "transform/snapshots/")
+        """The parsed YAML files of the dbt project's models, snapshots and seeds, with their paths."""
+        folders = ("transform/models/", "transform/snapshots/", "transform/seeds/")
         return [(path, yaml.load(text, _Loader)) for path, text in self.ending(".yml") if path.startswith(folders)]
 
 
@@ -154,7 +154,7 @@ def models_render(tree: Tree) -> Iterator[Finding]:
     known = {Path(path).stem for path in tree.models}
     sources: set[tuple[str, str]] = set()
     for _, content in tree.properties:
-        known |= {entry["name"] for entry in content.get("snapshots", ())}
+        known |= {entry["name"] for kind in ("snapshots", "seeds") for entry in content.get(kind, ())}
         sources |= {
             (source["name"], table["name"]) for source in content.get("sources", ()) for table in source["tables"]
         }
@@ -175,14 +175,14 @@ def models_render(tree: Tree) -> Iterator[Finding]:
 def properties_name_what_exists(tree: Tree) -> Iterator[Finding]:
     """Every `ref` and `source` in a properties file exists; models and properties files come in pairs."""
     models = {Path(path).stem for path in tree.models}
-    described, snapshots, named = set(), set(), []
+    described, others, named = set(), set(), []
     for path, content in tree.properties:
         described |= {model["name"] for model in content.get("models", ())}
-        snapshots |= {snapshot["name"] for snapshot in content.get("snapshots", ())}
+        others |= {entry["name"] for kind in ("snapshots", "seeds") for entry in content.get(kind, ())}
         named += [(path, name) for name in _refs(content)]
     yield from ((name, "has no properties") for name in sorted(models - described))
     yield from ((name, "has properties, but no SQL") for name in sorted(described - models))
-    yield from ((path, f"there is no model {name}") for path, name in named if name not in models | snapshots)
+    yield from ((path, f"there is no model {name}") for path, name in named if name not in models | others)
 
 
 @check

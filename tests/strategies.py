@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from platform_new.catalog import SOURCE_AXIS, Axis, load_catalog
+from platform_new.spec.calendar import Calendar
 from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.events.join_rules import RESERVED
 from platform_new.spec.events.models import OBJECT, EventSource
@@ -228,7 +229,11 @@ def platforms(draw: st.DrawFn, *, tables: bool = True, events: bool = False) -> 
     chosen = {axis.name: draw(maybe(st.sampled_from(_fitting(axis, tables, events)))) for axis in catalog.questions}
     name = draw(st.from_regex(r"[a-z][a-z0-9]{0,8}([-_][a-z0-9]{1,8}){0,2}", fullmatch=True))
     parents = draw(maybe(st.sampled_from(["fold", "references", "keep"])))
-    return Platform(name=name, description=draw(sentences), owner=draw(reasons), dimension_parents=parents, **chosen)
+    calendar = Calendar(
+        fiscal_year_start=draw(st.integers(1, 12)), holidays=draw(maybe(st.sampled_from(["DE", "US-CA"])))
+    )
+    core = {"name": name, "description": draw(sentences), "owner": draw(reasons), "dimension_parents": parents}
+    return Platform(**core, calendar=calendar, **chosen)
 
 
 def _fitting(axis: Axis, tables: bool, events: bool) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from platform_new import flow
 from platform_new.samples import sample_source
+from platform_new.spec.calendar import Calendar
 from platform_new.spec.models import Platform, Source, Spec
 
 FOLDER = Path(__file__).parent
@@ -60,6 +61,7 @@ PLATFORMS = {
             orchestrator="airflow",
             modeling="star",
             ci="github",
+            calendar=Calendar(fiscal_year_start=7, holidays="DE"),
         ),
         sources=(sample_source("shop"),),
     ),

@@ -7,6 +7,7 @@ from covering import Configuration, covering
 from platform_new.catalog import SOURCE_AXIS, Choice, load_catalog
 from platform_new.catalog.axes import names_in
 from platform_new.samples import sample_source
+from platform_new.spec.calendar import Calendar
 from platform_new.spec.events.models import EventSource
 from platform_new.spec.models import Platform, Source, Spec
 
@@ -91,4 +92,5 @@ def spec_of(configuration: Configuration) -> Spec:
     chosen = events if kind.carries_events else tables
     chosen[:] = [sample.model_copy(update={"kind": kind.name}) for sample in chosen]
     choices = {axis: names if CATALOG.axes[axis].many else names[0] for axis, names in choices.items()}
-    return Spec(platform=Platform(name="acme", **choices), sources=tuple(tables), event_sources=tuple(events))
+    platform = Platform(name="acme", calendar=Calendar(fiscal_year_start=7, holidays="DE"), **choices)
+    return Spec(platform=platform, sources=tuple(tables), event_sources=tuple(events))

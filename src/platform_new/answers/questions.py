@@ -36,8 +36,8 @@ class Start(BaseModel):
 class Question:
     """A question that a flag, a variable, a key of the spec file, or the prompt can answer.
 
-    `name` is the key; `kind` is `text`, `texts` (a list), `choices` (a list, or comma-separated items) or `switch`
-    (true or false).
+    `name` is the key; `kind` is `text`, `texts` (a list), `choices` (a list, or comma-separated items), `pairs` (keys
+    and values, or comma-separated `key=value`) or `switch` (true or false).
     """
 
     name: str
@@ -74,6 +74,8 @@ def _questions(model: type[BaseModel]) -> Mapping[str, Question]:
 def _kind(annotation: typing.Any) -> str:
     if annotation is bool:
         return "switch"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "pairs"
     inner = typing.get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
     return "texts" if any(typing.get_origin(each) is tuple for each in inner) else "text"
 

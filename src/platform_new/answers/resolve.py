@@ -50,7 +50,8 @@ class _Answered(Document):
     """Answers as a file: their problems name the flag, variable or line that they come from."""
 
     def __init__(self, answers: Answers, data: dict[str, Any]):
-        super().__init__("", data, values={(): 0} | {(name,): 0 for name in data})
+        inner = {(name, key) for name, value in data.items() if isinstance(value, dict) for key in value}
+        super().__init__("", data, values=dict.fromkeys([(), *((name,) for name in data), *inner], 0))
         self.answers = answers
 
     def problem(self, path: tuple, reason: str, hint: str = "", value: Any = None, *, of_key: bool = False) -> Problem:
@@ -74,7 +75,9 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], spec_file:
         if value not in (None, [], ()):
             question = QUESTIONS[name]
             value = list(value) if isinstance(value, tuple) else value
-            answers.given[name] = Answer(_items(value) if question.kind == "choices" else value, question.place)
+            if question.kind in ("choices", "pairs"):
+                value = _items(value) if question.kind == "choices" else _pairs(value)
+            answers.given[name] = Answer(value, question.place)
     # `from` and `sample` exclude each other: a flag for one overrides the other from a lower layer.
     for name, other in (("from", "sample"), ("sample", "from")):
         if flags.get(name) and not flags.get(other):
@@ -86,6 +89,8 @@ def _from_variable(answers: Answers, question: Question, text: str) -> None:
     value: Any = text
     if question.kind == "choices":
         value = _items([text])
+    elif question.kind == "pairs":
+        value = _pairs(text)
     elif question.kind == "texts":
         value = _split(text)
     elif question.kind == "switch":
@@ -99,6 +104,14 @@ def _from_variable(answers: Answers, question: Question, text: str) -> None:
 def _items(values: list[str]) -> list[str]:
     """The items of comma-separated lists."""
     return [item for value in values for item in names_in(value)]
+
+
+def _pairs(text: str) -> dict[str, str | int] | str:
+    """The values of comma-separated `key=value` by key; the text if it has another form, for the model to refuse."""
+    pairs = [item.partition("=") for item in names_in(text)]
+    if not all(key and equals for key, equals, _ in pairs):
+        return text
+    return {key: int(value) if value.isdecimal() else value for key, _, value in pairs}
 
 
 def _split(text: str) -> list[str]:

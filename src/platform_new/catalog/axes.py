@@ -19,7 +19,18 @@ SOURCE_AXIS = "source"
 MODELING_AXIS, WAREHOUSE_AXIS = "modeling", "warehouse"
 """The axes that a plan depends on: for the marts, and for how many tasks may write at once."""
 FOR_PEOPLE = "see CONTRIBUTING.md for its keys"
-TAKEN = ("name", "description", "owner", "dimension_parents", "from", "source_name", "schema", "views", "sample")
+TAKEN = (
+    "name",
+    "description",
+    "owner",
+    "dimension_parents",
+    "calendar",
+    "from",
+    "source_name",
+    "schema",
+    "views",
+    "sample",
+)
 """Names that an axis cannot have, because they are keys of `platform.yml` or of answers."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

@@ -13,7 +13,13 @@ import typer
 from platform_new.answers.questions import NONE, QUESTIONS, Question
 from platform_new.errors import Problem, Refused
 
-KINDS = {"text": str | None, "texts": list[str] | None, "choices": list[str] | None, "switch": bool | None}
+KINDS = {
+    "text": str | None,
+    "pairs": str | None,
+    "texts": list[str] | None,
+    "choices": list[str] | None,
+    "switch": bool | None,
+}
 SPEC_FILE = inspect.Parameter(
     "spec_file",
     inspect.Parameter.KEYWORD_ONLY,
@@ -76,6 +82,8 @@ def _metavar(question: Question) -> str | None:
         return None
     if question.kind == "choices":
         return "NAME,…"
+    if question.kind == "pairs":
+        return "KEY=VALUE,…"
     return {"from": "ADDRESS|FOLDER", "owner": "TEAM", "description": "TEXT"}.get(question.name, "NAME")
 
 

@@ -21,15 +21,14 @@ from platform_new.cli.editing import (
 if TYPE_CHECKING:
     from platform_new.edit.spec_files import SpecFiles
 
-ASSIGNMENT = re.compile(r"(?P<key>\w+)(?:(?P<how>\+=|-=|=)(?P<value>.*))?", re.DOTALL)
+ASSIGNMENT = re.compile(r"(?P<key>\w+(?:\.\w+)?)(?:(?P<how>\+=|-=|=)(?P<value>.*))?", re.DOTALL)
 
 
 def keys(incomplete: str) -> list[tuple[str, str]]:
     """The keys of `platform.yml`, each with its description."""
-    from platform_new.spec.models import Platform
+    from platform_new.edit.choose import settable
 
-    found = ((name, field.description or "") for name, field in Platform.model_fields.items())
-    return [(name, summary) for name, summary in found if name.startswith(incomplete)]
+    return [(name, summary) for name, summary in settable().items() if name.startswith(incomplete)]
 
 
 def values(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -67,6 +66,7 @@ def command(
     platform-new set warehouse postgres
     platform-new set modeling obt --plan
     platform-new set owner sales-data@acme.example --commit
+    platform-new set calendar.holidays DE
     platform-new set AXIS+=CHOICE           for an axis with several choices: adds one; -= removes one
     """
     from platform_new.catalog import load_catalog

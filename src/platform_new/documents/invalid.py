@@ -124,6 +124,7 @@ EXPLANATIONS: Mapping[str, Callable[[ErrorDetails], Explanation]] = {
     "int_type": _says("has to be a whole number", "write digits, such as `10`"),
     "int_from_float": _says("has to be a whole number", "write digits, such as `10`"),
     "greater_than_equal": lambda error: (f"has to be at least {error['ctx']['ge']}", ""),
+    "less_than_equal": lambda error: (f"has to be at most {error['ctx']['le']}", ""),
 }
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
+
+from pydantic.fields import FieldInfo
+
 from platform_new.catalog import Axis, Catalog
 from platform_new.catalog.axes import names_in
 from platform_new.documents.document import shown
@@ -9,6 +14,7 @@ from platform_new.documents.suggest import did_you_mean
 from platform_new.edit.spec_files import SpecFiles
 from platform_new.edit.yaml_text import YamlText
 from platform_new.errors import Problem, Refused
+from platform_new.spec.base import Part
 from platform_new.spec.load import PLATFORM, parse_platform
 from platform_new.spec.models import Platform
 from platform_new.spec.write import menu
@@ -23,8 +29,12 @@ def set_value(files: SpecFiles, catalog: Catalog, key: str, value: str, how: str
     For an axis with several choices, the value is a comma-separated list; `how` is `=`, `+=` to add to the current
     choices, or `-=` to remove from them. Raises `Refused` for an unknown key; the spec's rules validate the value.
     """
-    if key not in Platform.model_fields:
-        raise Refused(Problem("unknown key", did_you_mean(key, Platform.model_fields), PLATFORM, value=key))
+    keys = settable()
+    if value and (inner := [each for each in keys if each.startswith(f"{key}.")]):
+        hint = " or ".join(f"`platform-new set {each} VALUE`" for each in inner)
+        raise Refused(Problem(f"`{key}` has keys of its own", hint, PLATFORM, value=value))
+    if key not in keys:
+        raise Refused(Problem("unknown key", did_you_mean(key, keys), PLATFORM, value=key))
     axis = catalog.axes.get(key)
     platform = parse_platform(files.text(PLATFORM))
     if axis and axis.many:
@@ -33,6 +43,22 @@ def set_value(files: SpecFiles, catalog: Catalog, key: str, value: str, how: str
         reason = f"`{key}` takes a single choice" if axis else f"`{key}` takes a single value"
         raise Refused(Problem(reason, f"platform-new set {key}={value}", PLATFORM, value=f"{key}{how}{value}"))
     return _set(files, axis, key, value)
+
+
+def settable() -> dict[str, str]:
+    """The keys that can be set, each with its description; `calendar.holidays` is a key within `calendar`."""
+    keys = {}
+    for name, field in Platform.model_fields.items():
+        keys[name] = field.description or ""
+        for inner, its in _fields_of(name).items():
+            keys[f"{name}.{inner}"] = its.description or ""
+    return keys
+
+
+def _fields_of(key: str) -> Mapping[str, FieldInfo]:
+    """The fields of a key that consists of keys and values; empty for any other key."""
+    part = Platform.model_fields[key].annotation
+    return part.model_fields if isinstance(part, type) and issubclass(part, Part) else {}
 
 
 def _several(platform: Platform, axis: Axis, value: str, how: str) -> tuple[str, ...]:
@@ -48,19 +74,33 @@ def _several(platform: Platform, axis: Axis, value: str, how: str) -> tuple[str,
 
 
 def _set(files: SpecFiles, axis: Axis | None, key: str, value: str | tuple[str, ...]) -> str:
-    yaml = YamlText(files.text(PLATFORM), PLATFORM)
-    here = (key,)
+    yaml, platform = YamlText(files.text(PLATFORM), PLATFORM), parse_platform(files.text(PLATFORM))
+    here = tuple(key.split("."))
     # If the axis has a default, an empty list is written: without the key, the default would apply.
     if not value and not (axis and axis.many and axis.default):
         if yaml.has(here):
-            yaml.remove(here)
-    elif not yaml.has(here) or getattr(parse_platform(files.text(PLATFORM)), key) != value:
+            yaml.remove(here if _given_in(platform, here) - set(here) else here[:1])
+    elif not yaml.has(here) or functools.reduce(getattr, here, platform) != _typed(here, value):
         if axis:
             _update_menu(yaml, axis, value if isinstance(value, tuple) else (value,))
-        yaml.set(here, list(value) if isinstance(value, tuple) else value, ORDERS[Platform])
+        new = list(value) if isinstance(value, tuple) else _typed(here, value)
+        if here[1:] and not _given_in(platform, here):
+            here, new = here[:1], {here[1]: new}
+        yaml.set(here, new, ORDERS[Platform] if not here[1:] else tuple(_fields_of(here[0])))
     files.put(PLATFORM, yaml.text)
     text = ", ".join(value) if isinstance(value, tuple) else shown(value)
     return f"Set {key} to {text}" if value else f"Remove {key}"
+
+
+def _given_in(platform: Platform, here: tuple[str, ...]) -> set[str]:
+    """The keys that `platform.yml` has within the first key of a path; empty if that has a single value."""
+    return getattr(platform, here[0]).model_fields_set if here[1:] else set()
+
+
+def _typed(here: tuple[str, ...], value: str | tuple[str, ...]) -> str | int | tuple[str, ...]:
+    """The value as its field has it: a whole number, if that is what the field takes and the text is one."""
+    whole = here[1:] and _fields_of(here[0])[here[1]].annotation is int
+    return int(value) if whole and isinstance(value, str) and value.isdecimal() else value
 
 
 def _update_menu(yaml: YamlText, axis: Axis, chosen: tuple[str, ...]) -> None:

@@ -56,7 +56,7 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
         plan_events(source, lake, spec.sources) for source, lake in zip(spec.event_sources, lakes, strict=True)
     )
     style = chosen_on(choices, MODELING_AXIS)
-    model = modeling_style(style).derive(sources, spec.platform.dimension_parents)
+    model = modeling_style(style).derive(sources, spec.platform)
     internal = tuple(mart for mart in model.marts if mart.visibility == INTERNAL)
     served = _served(events, sources, choices)
     marts = (*(mart for mart in model.marts if mart.visibility == PUBLIC), *served)
@@ -110,7 +110,7 @@ class PublicMart:
 def modeling_style(choice: Choice) -> ModuleType:
     """The module that derives the marts of a style; it has the style's name.
 
-    Its only public function is `derive(sources, parents) -> Model`; `parents` is `dimension_parents` of the platform.
+    Its only public function is `derive(sources, platform) -> Model`.
     """
     return importlib.import_module(f"platform_new.plan.modeling.{choice.name}")
 

@@ -129,12 +129,13 @@ class PlannedSource:
 
 @dataclass(frozen=True)
 class UnitTest:
-    """A dbt unit test: rows of each input model, and the expected rows."""
+    """A dbt unit test: rows of each input model, values of dbt's variables, and the expected rows."""
 
     name: str
     description: str
     given: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]
     expected: tuple[Mapping[str, Any], ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 PUBLIC, INTERNAL = "public", "internal"

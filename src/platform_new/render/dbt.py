@@ -151,7 +151,9 @@ def unit_tests(tests: Iterable[UnitTest], model: str) -> str:
     lines = ["unit_tests:"]
     for test in tests:
         lines += [f"  - name: {fit(test.name)}", f"    description: {test.description}", f"    model: {model}"]
-        lines.append("    given:")
+        if test.variables:
+            lines.append(f"    overrides: {{vars: {_row(test.variables)}}}")
+        lines.append("    given:" if test.given else "    given: []")
         for given, rows in test.given:
             lines.append(f"      - input: ref('{given}')")
             lines.append("        rows: []" if not rows else "        rows:")

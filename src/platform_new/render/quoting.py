@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from csv import writer
 from typing import Any
 
 PLAIN_YAML = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ ()%'-]*")
@@ -126,6 +128,13 @@ def code(value: Any) -> str:
     return md(text) if not text or set(text) & set("`|") else f"`{text}`"
 
 
+def csv(values: Iterable[Any]) -> str:
+    """One line of a CSV file (RFC 4180), without its end."""
+    text = io.StringIO()
+    writer(text, lineterminator="").writerow(values)
+    return text.getvalue()
+
+
 def snake(value: str) -> str:
     """`acme-platform` as `acme_platform`."""
     return value.replace("-", "_")
@@ -170,6 +179,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         docstring,
         md,
         code,
+        csv,
         snake,
         dbt_project,
         distribution,

@@ -22,6 +22,7 @@ from pydantic import (
 
 from platform_new.catalog.axes import SOURCE_AXIS, listed, load_axes
 from platform_new.spec.base import AnySource, Part
+from platform_new.spec.calendar import Calendar
 from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.events.models import EventSource
 from platform_new.spec.formula import Formula, known_formula
@@ -304,6 +305,9 @@ class PlatformCore(Part):
         description="What dimensions do with the tables that they refer to: `fold` folds the columns of all of them, "
         "`references` only those of tables with `role: reference`, `keep` keeps the keys. By default, as the "
         "modelling style does.",
+    )
+    calendar: Calendar = Field(
+        default_factory=Calendar, description="The fiscal year and the public holidays of the date dimension."
     )
 
     def chosen(self, axis: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from platform_new.spec.calendar import Calendar
 from platform_new.spec.events.models import (
     Aggregate,
     EventField,
@@ -36,6 +37,7 @@ and checks the files as you type. Keys without a default are required.
 """
 PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`platform.yml`", Platform),
+    ("The date dimension: `calendar` of `platform.yml`", Calendar),
     ("`sources/<name>.yml`", Source),
     ("A table: an item of `tables`", Table),
     ("How a table is loaded: `load`", Load),

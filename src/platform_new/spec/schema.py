@@ -13,6 +13,7 @@ from platform_new.catalog import SOURCE_AXIS, Axis, Catalog
 from platform_new.spec.data_type import BASES, NUMERIC
 from platform_new.spec.events.models import AVAILABLE_NOW, OBJECT, EventSource
 from platform_new.spec.models import Platform, Source
+from platform_new.spec.public_holidays import CODE
 from platform_new.spec.scalars import LAG_UNITS
 
 LAG = rf"^\d+ ({'|'.join(LAG_UNITS)})s?$"
@@ -23,6 +24,7 @@ def platform_schema(catalog: Catalog) -> dict[str, Any]:
     schema = bare_schema(Platform)
     for axis in catalog.questions:
         _offer(schema["properties"][axis.name], axis)
+    _text(schema["$defs"]["Calendar"]["properties"]["holidays"])["pattern"] = CODE
     return schema
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from platform_new.spec.base import AnySource
+from platform_new.spec.calendar import Calendar
 from platform_new.spec.events.write import event_source_lines
 from platform_new.spec.models import Column, DerivedMeasure, Platform, Source, Table
 from platform_new.spec.yaml_text import (
@@ -40,7 +41,7 @@ def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
     lines = ["# yaml-language-server: $schema=.platform/schema/platform.json"]
     for name in Platform.model_fields:
         value = getattr(platform, name)
-        if value not in (None, ""):
+        if value not in (None, "", Calendar()):
             axis = catalog.axes.get(name) if catalog else None
             lines += field_lines(name, value, 0, menu(axis, platform.chosen(name)) if axis else "")
     return "".join(f"{line}\n" for line in lines)

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from platform_new.spec.calendar import Calendar
 from platform_new.spec.events.models import (
     Aggregate,
     EventField,
@@ -48,6 +49,7 @@ FIELD_ORDER = (
 NAMES = ("name", "renamed_from", "older_names")
 ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
     Platform: tuple(Platform.model_fields),
+    Calendar: tuple(Calendar.model_fields),
     **{model: tuple(dict.fromkeys((*NAMES, *model.model_fields))) for model in (Source, EventSource)},
     Table: TABLE_ORDER,
     Column: COLUMN_ORDER,

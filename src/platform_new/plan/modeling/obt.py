@@ -9,6 +9,7 @@ from platform_new.plan.modeling.attributes import own_columns, referenced_by_mos
 from platform_new.plan.modeling.body import Folding, Import, Join, Selected
 from platform_new.plan.modeling.fold import FOLD, Policy, fold_parents
 from platform_new.plan.modeling.reconciliation import reconciles
+from platform_new.spec.models import PlatformCore
 from platform_new.spec.names import fit
 
 
@@ -25,10 +26,10 @@ class WideBody:
 EVERY_ROLE = frozenset({"fact", "dimension", "bridge", "reference"})
 
 
-def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Model:
+def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
     """Derive a wide table for each fact; in a source without facts, for each table that no other table refers to.
 
-    `parents` is `dimension_parents` of the platform; by default, all tables that a fact leads to are folded.
+    By default, all tables that a fact leads to are folded.
     """
     wide = []
     everywhere = {f"{table.source}.{table.table}": table for source in sources for table in source.tables}
@@ -39,7 +40,7 @@ def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Mo
             referred = {link.to for table in tables for link in table.links if link.to != table.table}
             grains = [table for table in tables if table.table not in referred]
         tables = {**everywhere, **{table.table: table for table in source.tables}}
-        policy = Policy(parents or FOLD, EVERY_ROLE, referenced_by_most(source.tables))
+        policy = Policy(platform.dimension_parents or FOLD, EVERY_ROLE, referenced_by_most(source.tables))
         wide += [_wide(table, tables, policy) for table in grains]
     return Model(marts=tuple(wide), collections={"wide": tuple(wide)})
 

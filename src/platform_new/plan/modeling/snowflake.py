@@ -5,8 +5,9 @@ from __future__ import annotations
 from platform_new.plan.model import Model, PlannedSource
 from platform_new.plan.modeling import star
 from platform_new.plan.modeling.fold import KEEP
+from platform_new.spec.models import PlatformCore
 
 
-def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Model:
+def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
     """Derive the facts and dimensions of a star; by default, dimensions fold none of their parents."""
-    return star.derive(sources, parents or KEEP)
+    return star.derive(sources, platform.model_copy(update={"dimension_parents": platform.dimension_parents or KEEP}))

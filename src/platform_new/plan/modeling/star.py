@@ -28,6 +28,7 @@ from platform_new.plan.modeling.shape import (
     grain_tests,
     unique_together,
 )
+from platform_new.spec.models import PlatformCore
 from platform_new.spec.names import fit
 
 Tables = Mapping[str, StagedTable]
@@ -35,10 +36,10 @@ LOOKED_UP = frozenset({"dimension", "reference"})
 CHANGED_AT = "changed_at"
 
 
-def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Model:
+def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
     """Derive the star schema of all sources; facts join the dimensions that they refer to, also across sources.
 
-    `parents` is `dimension_parents` of the platform; by default, dimensions fold their references.
+    By default, dimensions fold their references.
     """
     hierarchies: list[Hierarchy] = []
     dimensions: list[Dimension] = []
@@ -46,13 +47,13 @@ def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Mo
     bridges: list[Mart] = []
     days = calendar_entity({entity_of(table) for source in sources for table in source.tables})
     everywhere: dict[str, tuple[StagedTable, Mart]] = {}
-    stars = [_Star(source, parents or REFERENCES, days, everywhere) for source in sources]
+    stars = [_Star(source, platform.dimension_parents or REFERENCES, days, everywhere) for source in sources]
     for star in stars:
         hierarchies += [hierarchy for name in star.dimensions for hierarchy in star.hierarchies[name]]
         dimensions += star.dimensions.values()
         facts += [star.fact(table) for table in star.grains()]
         bridges += [star.bridge(table) for table in star.tables.values() if table.spec.role == "bridge"]
-    calendars = [calendar(days)] if any(fact.detail.dates for fact in facts) else []
+    calendars = [calendar(days, platform.calendar)] if any(fact.detail.dates for fact in facts) else []
     return Model(
         marts=(*facts, *(each.mart for each in dimensions), *bridges, *calendars),
         collections={
@@ -60,6 +61,7 @@ def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Mo
             "dimension": tuple(each.mart for each in dimensions),
             "bridge": tuple(bridges),
             "calendar": tuple(calendars),
+            "holidays": tuple(each.detail.holidays for each in calendars if each.detail.holidays),
             "snapshot": tuple(each.snapshot for each in dimensions if each.snapshot),
             "current": tuple(each.current for each in dimensions if each.current),
             "hierarchy": tuple(hierarchies),

@@ -41,10 +41,10 @@
     {% endfor %}
 {% endmacro %}
 
-{#- The snapshots of this project by name; empty while dbt parses. -#}
+{#- The snapshots of this project by name; empty if dbt parses or compiles the hooks without a run. -#}
 {% macro planned_snapshots() %}
-    {% set snapshots = {} %}
-    {% for node in (graph.nodes.values() if execute else []) if node.resource_type == 'snapshot' %}
+    {% set snapshots, runs = {}, execute and flags.WHICH not in ('compile', 'generate') %}
+    {% for node in (graph.nodes.values() if runs else []) if node.resource_type == 'snapshot' %}
         {% do snapshots.update({node.name: node}) %}
     {% endfor %}
     {{ return(snapshots) }}

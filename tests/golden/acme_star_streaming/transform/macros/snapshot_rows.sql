@@ -4,7 +4,9 @@
 {% macro rows_to_record(rows, changed_at=none) %}
     {%- set key = snapshot_key() -%}
     {%- set now = "cast(" ~ snapshot_get_time() ~ " as " ~ dbt.type_timestamp() ~ ")" -%}
-    {%- set is_recorded = changed_at and execute and load_relation(this) -%}
+    {#- With `dbt compile --no-introspect`, dbt must not ask the warehouse. -#}
+    {%- set asks = changed_at and execute and flags.INTROSPECT is not false -%}
+    {%- set is_recorded = asks and load_relation(this) -%}
 select
     {% for column in (key + checked_columns()) | unique | list %}
     members.{{ column }}{{ "," if changed_at or not loop.last }}

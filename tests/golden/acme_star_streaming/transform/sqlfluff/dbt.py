@@ -6,11 +6,9 @@ from collections.abc import Callable
 
 
 def __getattr__(name: str) -> Callable[..., str]:
-    """`dbt.type_string()` is a type, `dbt.date_spine()` a query, and any other macro a call."""
+    """`dbt.type_string()` is a type, and any other macro a call."""
     if name.startswith("__"):
         raise AttributeError(name)
-    if name == "date_spine":
-        return lambda *_: "select 1 as date_day"
     if name.startswith("type_"):
         return lambda: name.removeprefix("type_")
     return lambda *arguments: f"{name}({', '.join(map(str, arguments))})"
