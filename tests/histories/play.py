@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from histories import databases, dimensions
-from histories.history import COLUMNS, Day, History, load_of
+from histories.history import COLUMNS, KEYS, Day, History, load_of
 from histories.oracle import Oracle
 from histories.repository import Repository, Run, Runner
 from histories.source import Source
@@ -59,6 +59,8 @@ class _Play:
         verb, *arguments = event
         if verb == "follow":
             self.repository.platform_new("refresh", self.repository.source, "--apply", "--accept-breaking", "--commit")
+            for name in KEYS:
+                self.repository.keep_key(name, load_of(self.oracle.loading(name)))
             for name in self.columns:
                 # Columns that the team has excluded stay excluded; renamed columns are matched by their origin.
                 now = self.source.now[name].columns

@@ -20,7 +20,7 @@ import environment
 import psycopg
 import yaml
 
-from histories.history import COLUMNS, History, Row, spec_of
+from histories.history import COLUMNS, KEYS, History, Row, spec_of
 
 FORKSERVER = Path(__file__).with_name("forkserver.py")
 REPAIR = re.compile(r"`(python (?:-m ingest|run\.py)[^`\n]*)`")
@@ -202,6 +202,12 @@ class Repository:
         now = self.columns.get((name, column), column)
         self.platform_new("rename", "column", f"{self.source}.{self.table(name)}.{now}", to, "--commit")
         self.columns[name, column] = to
+
+    def keep_key(self, name: str, load: Row) -> None:
+        """Put back a key that a refresh dropped because of duplicates, as a team that repairs the source does."""
+        spec = yaml.safe_load((self.folder / f"sources/{self.source}.yml").read_text(encoding="utf-8"))
+        if not _named(spec["tables"], self.table(name)).get("key"):
+            self.edit_table(name, {"key": [self.columns.get((name, KEYS[name]), KEYS[name])], "load": load})
 
     def edit_table(self, name: str, changes: Row) -> None:
         """Change keys of a table in the spec by hand, and update; None removes a key."""
