@@ -108,7 +108,7 @@ TOGETHER = {
     ),
     "a section of one project": (
         PROJECT,
-        [("", after("", "# our own", "seeds:", "  acme:", "    +schema: seeds"))],
+        [("", after("", "# our own", "sources:", "  acme:", "    +enabled: true"))],
         [("", after("", "data_tests:", "  +store_failures: true"))],
     ),
     "a job of one workflow": (
