@@ -139,7 +139,7 @@ def rejoining_of_upstream_concepts(project: Project) -> Iterator[str]:
 @rule
 def root_models(project: Project) -> Iterator[str]:
     """Every model except the calendar, which is computed, has a parent."""
-    yield from (m["name"] for m in project.models if not project.parents(m) and "date_spine" not in m["raw_code"])
+    yield from (m["name"] for m in project.models if not project.parents(m) and "calendar_days" not in m["raw_code"])
 
 
 @rule

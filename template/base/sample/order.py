@@ -42,7 +42,7 @@ def trees(table: Table) -> list[Reference]:
 
 
 def filled_by(reference: Reference) -> set[str]:
-    """The columns that a reference of a table to itself fills: not the tenant that both rows share."""
+    """The columns that a reference of a table to itself fills; both rows share a tenant."""
     pairs = zip(reference.columns, reference.to_columns, strict=True)
     return {name for name, target in pairs if name != target}
 

@@ -70,7 +70,7 @@ def _window(table: Table) -> tuple[datetime, datetime]:
 
 
 def dated(table: Table) -> list[tuple[Column, Stage]]:
-    """The columns with dates in the order of their meaning; a name that tells nothing is the start."""
+    """The columns with dates, in the order of their meaning; other names mean the start."""
     linked = {name for reference in table.references for name in reference.columns}
     columns = [
         column
@@ -166,7 +166,7 @@ def later(start: datetime, days: float) -> datetime:
 
 
 def fill_dates(draft: Draft, filled: set[str]) -> list[Journey]:
-    """Fill the columns with dates that are not `filled`, in their order; returns each row's journey.
+    """Fill the dates that are not `filled`, in their order; returns the journey of each row.
 
     Sets the times and ends of the rows to what the columns say.
     """

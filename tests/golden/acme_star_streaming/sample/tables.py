@@ -102,7 +102,7 @@ def _is_text(table: Table, names: tuple[str, ...]) -> bool:
 
 
 def _fill_columns(draft: Draft, drafts: dict[str, Draft], later: set[str]) -> None:
-    """Fill the columns that refer to no other table, in the order in which they depend on others."""
+    """Fill the columns that refer to no other table, those that others need first."""
     own = trees(draft.table)
     linked = {name for reference in own for name in filled_by(reference)} | later
     # A status follows from the dates, and a name from the country, which is often a listed value.

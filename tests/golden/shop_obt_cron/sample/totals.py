@@ -1,4 +1,4 @@
-"""Lets the amounts of all tables agree: prices with products, totals with lines, taxes with rates."""
+"""Lets the amounts of all tables agree: prices of products, totals of lines, tax rates."""
 
 from __future__ import annotations
 
