@@ -17,7 +17,7 @@ from pages import PAGES, ROOT, Block, blocks, name_of
 from platform_new.cli.app import COMMANDS, CREATE
 
 SESSIONS = [page for page in PAGES if any(block.language == "sh" for block in blocks(page))]
-LONG = {"docs/changing-the-spec.md", "docs/fleet.md", "docs/from-a-database.md"}
+LONG = {"docs/changing-the-spec.md", "docs/fleet.md", "docs/from-a-database.md", "docs/refresh.md"}
 """Pages with many commands that other tests run as well."""
 LANGUAGES = {"sh", "console", "text", "yaml", "python"}
 OWN_TARGETS = re.compile(r"^([a-z-]+%?):.*##", re.MULTILINE)

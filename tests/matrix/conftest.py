@@ -1,7 +1,7 @@
 """The tests with a `configuration` get every pair of choices, and those with an `executed` every pair that a run uses.
 
-A few configurations that have every choice are a level below the others: quick if they are generated only, proofs if
-they are run.
+A few configurations that have every choice are quick if they are generated only, and proofs if they are run; the others
+are exhaustive.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from platform_new import flow
 
 def pytest_generate_tests(metafunc) -> None:
     """Parametrize `configuration`, whose tests share a generated repository and so a worker, and `executed`."""
-    for name, configurations, others, mark, shared in (
-        ("configuration", CONFIGURATIONS, [], pytest.mark.proof, True),
-        ("executed", EXECUTED, [FULLEST], pytest.mark.exhaustive, False),
+    for name, configurations, others, shared in (
+        ("configuration", CONFIGURATIONS, [], True),
+        ("executed", EXECUTED, [FULLEST], False),
     ):
         if name not in metafunc.fixturenames:
             continue
@@ -25,7 +25,7 @@ def pytest_generate_tests(metafunc) -> None:
         parameters = []
         for each in configurations:
             id_ = "-".join(each.values())
-            marks = [] if each in few else [mark]
+            marks = [] if each in few else [pytest.mark.exhaustive]
             parameters.append(
                 pytest.param(each, id=id_, marks=[*marks, pytest.mark.xdist_group(id_)] if shared else marks)
             )

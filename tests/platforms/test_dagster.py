@@ -10,7 +10,7 @@ import pytest
 from made import generate, state_of
 from warehouse import differences
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("orchestrators")]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("orchestrators")]
 
 
 def test_every_job_ends_in_success_and_leaves_the_tables_of_make_run(by_make, make, tmp_path):

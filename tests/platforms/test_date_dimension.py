@@ -213,8 +213,8 @@ def read_postgres(folder: Path, request) -> tuple[dict[str, str], Callable[[str]
     return {"DBT_TARGET": "prod", **warehouse_variables(url)}, read
 
 
-@pytest.mark.proof
-@pytest.mark.parametrize("warehouse", [read_duckdb, pytest.param(read_postgres, marks=pytest.mark.exhaustive)])
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("warehouse", [read_duckdb, read_postgres])
 def test_dbt_builds_the_same_days_and_their_tests_pass(warehouse, repository, environment, request):
     variables, read = warehouse(repository, request)
     target = variables.pop("DBT_TARGET")

@@ -77,6 +77,7 @@ def test_a_stream_joins_a_table_as_a_plain_join_does(shop_and_web, environment, 
     assert {segment: pytest.approx(total) for segment, _, total in found} == sums
 
 
+@pytest.mark.exhaustive
 def test_a_table_that_is_not_there_to_join_is_an_error_that_says_what_to_run(shop_and_web, tmp_path):
     made = shutil.ignore_patterns("sample_lake", "*.duckdb")
     folder = shutil.copytree(shop_and_web, tmp_path / "acme", symlinks=True, ignore=made)
@@ -98,6 +99,7 @@ def test_a_mart_joins_the_stream_with_the_tables_of_another_source(shop_and_web)
     assert known == all_ > 1000
 
 
+@pytest.mark.exhaustive
 def test_a_second_run_changes_nothing(shop_and_web, stream, environment, lake_rows, tmp_path):
     def state():
         query = "select sum(view_count)::bigint, count(*) from delta_scan('{lake}/page_traffic')"

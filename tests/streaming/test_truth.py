@@ -11,7 +11,7 @@ import pytest
 from github_events import Outcome, replay
 from github_repository import TOPICS, outcome_of, outcome_query
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("broker")]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("broker")]
 
 Run = tuple[str, int, int]
 ALL_AT_ONCE = 500_000
@@ -24,24 +24,19 @@ RUNS = [
     ("late_in_four", 60, ALL_AT_ONCE),
 ]
 """Topic, lateness in seconds, messages in a batch."""
-PROOF = {("hours_in_four", 0, ALL_AT_ONCE), ("late_in_one", 60, ALL_AT_ONCE)}
-"""Of those, what every run of the tests does: several partitions, and late events."""
 
 
 def parametrized(name: str, runs: Mapping[object, Run]):
     """Parametrize a test by values that each need the outcome of a run."""
-    depth = {run: [] if run in PROOF else [pytest.mark.exhaustive] for run in runs.values()}
     return pytest.mark.parametrize(
-        name, [pytest.param(value, marks=depth[run], id="-".join(map(str, run))) for value, run in runs.items()]
+        name, [pytest.param(value, id="-".join(map(str, run))) for value, run in runs.items()]
     )
 
 
 @pytest.fixture(scope="module")
-def outcomes(request, github, environment, lake_rows) -> dict[Run, Outcome]:
-    """What all runs that are asked for, in one Spark session, have made of the messages."""
-    in_depth = any(item.module is request.module and "exhaustive" in item.keywords for item in request.session.items)
-    runs = [run for run in RUNS if in_depth or run in PROOF]
-    lakes = {run: f"run_{number}" for number, run in enumerate(runs)}
+def outcomes(github, environment, lake_rows) -> dict[Run, Outcome]:
+    """What all runs, in one Spark session, have made of the messages."""
+    lakes = {run: f"run_{number}" for number, run in enumerate(RUNS)}
     github.run(
         {"stream": f"github.{topic}_by_type", "lake": lake, "lateness": lateness, "max_offsets": size}
         for (topic, lateness, size), lake in lakes.items()
@@ -51,10 +46,10 @@ def outcomes(request, github, environment, lake_rows) -> dict[Run, Outcome]:
         f"select {number} as run, * from ({outcome_query(data / lake / f'{topic}_by_type')})"
         for number, ((topic, _, _), lake) in enumerate(lakes.items())
     )
-    rows = {number: [] for number in range(len(runs))}
+    rows = {number: [] for number in range(len(RUNS))}
     for number, *row in lake_rows(environment, data, " union all ".join(queries)):
         rows[number].append(row)
-    return {run: outcome_of(rows[number]) for number, run in enumerate(runs)}
+    return {run: outcome_of(rows[number]) for number, run in enumerate(RUNS)}
 
 
 @parametrized("run", {run: run for run in RUNS})
