@@ -26,7 +26,7 @@ PICTURE = ROOT / "docs" / "demo.svg"
 SESSION = ("platform-new acme --yes", "cd acme && make run")
 """The typed lines. Each starts in the folder where the previous line ended."""
 
-WIDTH = 84
+WIDTH = 90
 FONT_FACES = re.compile(r"\s*@font-face \{.*?\}\n", re.DOTALL)
 FONTS = "DejaVu Sans Mono, Menlo, Consolas"
 """Local fonts, because Rich refers to a web font on another server."""
