@@ -5,7 +5,7 @@ Names are as in the generated repository. Types are the canonical types of the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -54,6 +54,11 @@ class PlannedColumn:
     def data_type(self) -> DataType:
         """The column's type."""
         return DataType.parse(self.type)
+
+
+def deletion_flag(columns: Iterable[PlannedColumn]) -> str:
+    """The name of the column that flags soft-deleted rows; empty if there is none."""
+    return next((column.name for column in columns if column.kind == "deletion"), "")
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,8 @@ class Mart:
 
     `kind` is one of the kinds that the style's card names. An `internal` mart has no contract and no exposure.
     `grain` is the origin (`schema.table`) of the table at the mart's grain, `version_key` the key of that table if the
-    mart has a row for each version; `detail` is for the style's own templates.
+    mart has a row for each version. `event_time` is the column that says when a fact happened, which may come from its
+    header; empty if there is none. `detail` is for the style's own templates.
     """
 
     name: str
@@ -159,6 +165,7 @@ class Mart:
     key: tuple[str, ...]
     grain: str = ""
     version_key: tuple[str, ...] = ()
+    event_time: str = ""
     source: str = ""
     tests: tuple[DataTest, ...] = ()
     unit_tests: tuple[UnitTest, ...] = ()

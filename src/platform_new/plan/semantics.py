@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from platform_new.plan.model import Mart, PlannedColumn, StagedTable
+from platform_new.plan.model import Mart, PlannedColumn, StagedTable, deletion_flag
 from platform_new.spec.data_type import DataType
 from platform_new.spec.names import distinct
 from platform_new.spec.words import singular
@@ -103,10 +103,9 @@ def semantic_models(marts: Iterable[Mart], tables: Iterable[StagedTable]) -> tup
 
 @dataclass(frozen=True)
 class _Fact:
-    """A fact, its column with the time of the event, and its header with the column that identifies it, if any."""
+    """A fact with an event time, and its header with the column that identifies it, if any."""
 
     mart: Mart
-    time: str
     header: tuple[str, str] | None
 
     @property
@@ -120,9 +119,8 @@ class _Layer:
     def __init__(self, marts: Mapping[str, Mart], tables: tuple[StagedTable, ...]):
         self.marts = marts
         grains = {(table.source, table.origin): table for table in tables}
-        facts = ((mart, grains.get((mart.source, mart.grain))) for mart in marts.values() if mart.kind == "fact")
-        found = (_Fact(mart, _event_time(mart, table, tables), _header(mart, table)) for mart, table in facts if table)
-        self.facts = tuple(fact for fact in found if fact.time)
+        timed = (mart for mart in marts.values() if mart.event_time)
+        self.facts = tuple(_Fact(mart, _header(mart, grains[mart.source, mart.grain])) for mart in timed)
         self.shared = Counter(column.name for fact in self.facts for column in fact.measures)
         self.kinds: dict[str, str] = {}
         """The kind of element for each name: a name has the same kind in all semantic models."""
@@ -154,7 +152,7 @@ class _Layer:
     def _fact(self, fact: _Fact, name: str, entities: tuple[Entity, ...]) -> SemanticModel:
         counts = [self._count(fact), *([self._count_of_headers(fact)] if fact.header else [])]
         measures = [self._measure(fact, column) for column in fact.measures]
-        dimensions = tuple(self._dimensions(fact.mart, fact.time))
+        dimensions = tuple(self._dimensions(fact.mart))
         return SemanticModel(
             name=name,
             mart=fact.mart.name,
@@ -164,18 +162,18 @@ class _Layer:
             dimensions=dimensions,
             measures=(*counts, *measures),
             ratios=tuple(self._per_header(fact, measures, counts[-1])) if fact.header else (),
-            time=next(each.name for each in dimensions if each.column == fact.time),
+            time=next(each.name for each in dimensions if each.column == fact.mart.event_time),
         )
 
     def _count(self, fact: _Fact) -> Measure:
         name = self._metric(f"{fact.mart.entity}_count")
-        return Measure(name, f"Number of {_spoken(fact.mart.entity)}", "sum", "", _deletion(fact.mart))
+        return Measure(name, f"Number of {_spoken(fact.mart.entity)}", "sum", "", deletion_flag(fact.mart.columns))
 
     def _count_of_headers(self, fact: _Fact) -> Measure:
         header, column = fact.header
         name = self._metric(f"{header}_with_{fact.mart.entity}")
         label = f"Number of {_spoken(header)} with {_spoken(fact.mart.entity)}"
-        return Measure(name, label, "count_distinct", column, _deletion(fact.mart))
+        return Measure(name, label, "count_distinct", column, deletion_flag(fact.mart.columns))
 
     def _measure(self, fact: _Fact, column: PlannedColumn) -> Measure:
         """The sum of a measure of the fact, or the average if its sum means nothing."""
@@ -187,7 +185,7 @@ class _Layer:
             label=_spoken(name).capitalize(),
             aggregation="average" if average else "sum",
             column=column.name,
-            without=_deletion(fact.mart),
+            without=deletion_flag(fact.mart.columns),
             level=column.additivity == "semi_additive",
             description=column.description,
         )
@@ -200,13 +198,13 @@ class _Layer:
                 name = self._metric(f"{measure.name}_per_{one}")
                 yield Ratio(name, f"{measure.label} per {_spoken(one)}", measure.name, headers.name)
 
-    def _dimensions(self, mart: Mart, time: str = "") -> Iterator[Dimension]:
-        """What a mart can be grouped by; the `time` of a fact always, even if it is part of its key."""
+    def _dimensions(self, mart: Mart) -> Iterator[Dimension]:
+        """What a mart can be grouped by; the event time of a fact always, even if it is part of its key."""
         taken: set[str] = set()
         for column in mart.columns:
             technical = column.kind == "time" and not column.landed
             shown = column.kind in SHOWN and not (technical or column.pii or column.data_type.is_opaque)
-            if shown or column.name == time:
+            if shown or column.name == mart.event_time:
                 name = self._distinct(column.name, "time" if column.data_type.is_time else "category", taken)
                 yield Dimension(name, column.name, column.data_type, column.description)
 
@@ -232,24 +230,6 @@ class _Layer:
 
 def _spoken(name: str) -> str:
     return name.replace("_", " ").strip()
-
-
-def _deletion(mart: Mart) -> str:
-    return next((column.name for column in mart.columns if column.kind == "deletion"), "")
-
-
-def _event_time(mart: Mart, table: StagedTable, tables: Iterable[StagedTable]) -> str:
-    """The mart's column with the time of the event, of its own table or of a header; empty if there is none."""
-    by_name = {each.table: each for each in tables if each.source == table.source}
-    seen: list[str] = []
-    above: StagedTable | None = table
-    while above and above.table not in seen:
-        seen.append(above.table)
-        for column in mart.columns:
-            if above.spec.event_time and column.landed == above.spec.event_time and column.data_type.is_time:
-                return column.name
-        above = by_name.get(above.spec.line_of or "")
-    return ""
 
 
 def _header(mart: Mart, table: StagedTable) -> tuple[str, str] | None:

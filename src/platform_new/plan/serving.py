@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable, UnitTest
+from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable, UnitTest, deletion_flag
 from platform_new.plan.modeling.examples import value_of
 from platform_new.plan.modeling.shape import unique_together
 from platform_new.plan.streams import PlannedEvents, PlannedStream
@@ -52,9 +52,9 @@ class Serving:
     words: tuple[str, str]
 
     @property
-    def deletion(self) -> PlannedColumn | None:
-        """The column of the correcting rows that flags soft-deleted rows."""
-        return next((column for column in self.truth.columns if column.kind == "deletion"), None)
+    def deletion(self) -> str:
+        """The column of the correcting rows that flags soft-deleted rows; empty if there is none."""
+        return deletion_flag(self.truth.columns)
 
     @property
     def needed(self) -> tuple[PlannedColumn, ...]:
@@ -135,7 +135,7 @@ def _example(name: str, serving: Serving) -> UnitTest:
     groups = {ours.name: value_of(ours, 1) for _, ours in serving.groups}
     true: dict[str, Any] = {theirs.name: value_of(theirs, 1) for theirs, _ in serving.groups}
     true |= {each.of.name: value_of(each.of, TRUE) for each in serving.aggregates if each.of}
-    true |= {serving.deletion.name: False} if serving.deletion else {}
+    true |= {serving.deletion: False} if serving.deletion else {}
     approximate = {each.column.name: value_of(each.column, APPROXIMATE) for each in serving.aggregates}
     exact = {each.column.name: 1 if each.function == "count" else true[each.of.name] for each in serving.aggregates}
     windows = [{WINDOW[0]: str(start), WINDOW[1]: str(start + length)} for start in (begin, begin + length)]

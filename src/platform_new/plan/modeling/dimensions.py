@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable, UnitTest
+from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable, UnitTest, deletion_flag
 from platform_new.plan.modeling import examples
 from platform_new.plan.modeling.attributes import own_columns, update_time
 from platform_new.plan.modeling.body import Folding, Selected
@@ -115,8 +115,7 @@ def _recorded(row: Row) -> tuple[Snapshot, Current | None, tuple[PlannedColumn, 
             changed_at = distinct("changed_at", folding.taken)
             groups = (*groups, ("changes", (_changed_at(f"{{{{ newest([{argument}]) }}}}", changed_at),)))
         body = StarBody(base, tuple(folding.imports), tuple(folding.joins), groups)
-        deletion = next((column.name for column in table.columns if column.kind == "deletion"), "")
-        current = Current(entity_of(table), table, body, key, deletion)
+        current = Current(entity_of(table), table, body, key, deletion_flag(table.columns))
         relation = current.model
     return (
         Snapshot(

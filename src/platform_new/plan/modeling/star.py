@@ -138,6 +138,9 @@ class _Star:
             header = self._header(parent)
         select_dimension_keys(folding, aliases, event_time, self.everywhere, self.shared)
         dates = select_date_keys(folding, self.days, event_time[0] if event_time else "")
+        # Before the update time, which may be the same expression.
+        names = {item.expression: item.column.name for item in folding.selected}
+        happened = names.get(event_time[0], "") if event_time else ""
         if changed := _changed_at(aliases):
             folding.taken.remove(CHANGED_AT)
             description = "When the row last changed in the source"
@@ -159,6 +162,7 @@ class _Star:
             name=fit(f"fct_{entity}"),
             kind="fact",
             entity=entity,
+            event_time=happened,
             description=table.spec.description or f"The rows of {table.origin}, with the keys of their dimensions",
             columns=tuple(replace(column, tests=tests.get(column.name, ())) for column in columns),
             key=key,
