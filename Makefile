@@ -32,10 +32,10 @@ demo: setup  ## generate and run a platform from the built-in sample
 quick: setup  ## run the tests that do not run a generated repository
 	@scripts/test quick $(ARGS)
 
-test: setup  ## run the quick tests and one real run of each choice and each promise
+test: setup  ## run the quick tests, and one real run of each kind of platform and each promise
 	@scripts/test proof $(ARGS)
 
-prove: setup  ## run every test (about an hour) and write docs/proof.md
+prove: setup  ## run every test (hours, on two cores) and write docs/proof.md
 	@scripts/test exhaustive $(ARGS)
 
 lint: setup  ## lint the code and check its formatting
