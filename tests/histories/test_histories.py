@@ -32,72 +32,72 @@ def runner(environment: Path) -> Iterator[Runner]:
     runner.close()
 
 
-@cases(1, in_depth=24, **WHOLE_RUNS)
+@cases(1, in_depth=8, **WHOLE_RUNS)
 @given(history=histories("sqlite"))
 def test_a_platform_of_a_sqlite_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
 @pytest.mark.exhaustive
-@cases(1, in_depth=12, **WHOLE_RUNS)
+@cases(1, in_depth=4, **WHOLE_RUNS)
 @given(history=histories("postgres"))
 def test_a_platform_of_a_postgresql_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
 @pytest.mark.exhaustive
-@cases(1, in_depth=6, **WHOLE_RUNS)
+@cases(1, in_depth=2, **WHOLE_RUNS)
 @given(history=histories("mariadb"))
 def test_a_platform_of_a_mariadb_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
 @pytest.mark.exhaustive
-@cases(1, in_depth=6, **WHOLE_RUNS)
+@cases(1, in_depth=2, **WHOLE_RUNS)
 @given(history=histories("duckdb"))
 def test_a_platform_of_a_duckdb_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
-@cases(1, in_depth=8, **WHOLE_RUNS)
+@cases(1, in_depth=3, **WHOLE_RUNS)
 @given(history=histories("sqlite", target="prod"))
 def test_a_production_warehouse_in_postgresql_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
 @pytest.mark.exhaustive
-@cases(1, in_depth=10, **WHOLE_RUNS)
+@cases(1, in_depth=4, **WHOLE_RUNS)
 @given(history=histories("sqlite", accidents=True))
 def test_a_platform_is_right_after_runs_that_were_killed_or_met_another_load(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
-@cases(2, in_depth=160, **WHOLE_RUNS)
+@cases(2, in_depth=48, **WHOLE_RUNS)
 @given(history=histories("sqlite", builds=False))
 def test_what_is_landed_of_a_sqlite_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
-@cases(1, in_depth=80, **WHOLE_RUNS)
+@cases(1, in_depth=24, **WHOLE_RUNS)
 @given(history=histories("postgres", builds=False))
 def test_what_is_landed_of_a_postgresql_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
-@cases(1, in_depth=40, **WHOLE_RUNS)
+@cases(1, in_depth=12, **WHOLE_RUNS)
 @given(history=histories("mariadb", builds=False))
 def test_what_is_landed_of_a_mariadb_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
-@cases(1, in_depth=40, **WHOLE_RUNS)
+@cases(1, in_depth=12, **WHOLE_RUNS)
 @given(history=histories("duckdb", builds=False))
 def test_what_is_landed_of_a_duckdb_source_is_right_after_every_day(runner: Runner, history: History) -> None:
     right(history, runner)
 
 
 @pytest.mark.exhaustive
-@cases(1, in_depth=60, **WHOLE_RUNS)
+@cases(1, in_depth=16, **WHOLE_RUNS)
 @given(history=histories("sqlite", builds=False, accidents=True))
 def test_what_is_landed_is_right_after_loads_that_were_killed_or_met_another(runner: Runner, history: History) -> None:
     right(history, runner)
