@@ -78,6 +78,24 @@ def test_every_dimension_has_the_members_of_its_table_and_the_unknown_member(pla
     assert dimensions and counted == {model.name: rows[model.origin] + 1 for model in dimensions}
 
 
+def test_a_list_has_the_names_of_all_linked_rows(platform):
+    if (platform.style, platform.database.data_set) != ("obt", "sakila"):
+        pytest.skip("only the films of the wide tables have lists")
+    first = platform.first
+    cast: dict[int, list[str]] = {}
+    actors = {key: f"{name} {surname}" for key, name, surname in first.query("select * from staging.stg_sakila__actor")}
+    for actor, film in first.query("select actor_id, film_id from staging.stg_sakila__film_actor"):
+        cast.setdefault(film, []).append(actors[actor])
+    listed = dict(
+        first.query(
+            "select distinct inventory.film_id, rental.film_actor_list from marts.obt_rental as rental "
+            "inner join staging.stg_sakila__inventory as inventory on rental.inventory_id = inventory.inventory_id"
+        )
+    )
+    assert len(listed) > 900
+    assert listed == {film: ", ".join(sorted(cast[film])) if film in cast else None for film in listed}
+
+
 def test_a_key_points_to_the_unknown_member_only_where_its_source_points_nowhere(platform):
     if platform.style == "obt":
         pytest.skip("wide tables have no keys of dimensions")

@@ -27,6 +27,7 @@ FOLD, REFERENCES, KEEP = "fold", "references", "keep"
 
 TOO_MANY_JOINS = f"the model would have more than {MAX_JOINS} joins"
 TOO_MANY_COLUMNS = f"the model would have more than {MAX_COLUMNS} columns"
+ELSEWHERE = "a nearer row of the table is folded already"
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,18 @@ class Policy:
     """What a model folds where the references themselves do not say it.
 
     `parents` is `dimension_parents` of the platform or the default of the style; `roles` are the roles of the tables
-    that the style folds, and `shared` are tables that most tables of the source refer to.
+    that the style folds, and `shared` are tables that most tables of the source refer to. With `once`, a table that is
+    no reference is folded only where it is nearest: an order's store, not also the store of its customer.
     """
 
     parents: str
     roles: frozenset[str]
     shared: frozenset[str] = frozenset()
+    once: bool = False
+
+    def is_single(self, table: StagedTable) -> bool:
+        """Whether the table is folded in one place only."""
+        return self.once and table.spec.role != "reference"
 
     def against(self, link: Link, parent: StagedTable, path: Sequence[str]) -> str:
         """Why the parent is not folded at the end of this path of tables; empty if it is."""
@@ -155,13 +162,13 @@ def fold_parents(
     room = _Room(len(folding.joins), len(folding.selected) + reserved)
     _grow(root, tables, policy, room)
     parents: dict[str, StagedTable] = {}
-    kept = tuple(_emit(folding, root, base_alias, "", parents))
+    kept = tuple(_emit(folding, root, base_alias, "", parents, policy))
     return Folded(parents, kept)
 
 
 def _grow(root: _Node, tables: Mapping[str, StagedTable], policy: Policy, room: _Room) -> None:
     """Decide what is folded, one level after the other; what an owner asks for comes first and needs no room."""
-    level = [root]
+    level, places = [root], {root.table.model: root}
     while level:
         pairs = [(node, link, parent) for node in level for link, parent in _parents(node.table, tables)]
         level = []
@@ -170,10 +177,14 @@ def _grow(root: _Node, tables: Mapping[str, StagedTable], policy: Policy, room: 
                 continue
             child = _Node(parent, (*node.path, parent.table), link, labels_only=link.fold is not True)
             needed = len(child.columns())
-            because = policy.against(link, parent, node.path) or ("" if link.fold else room.against(needed))
+            because = policy.against(link, parent, node.path)
+            if not because and not link.fold:
+                elsewhere = policy.is_single(parent) and places.get(parent.model, node) is not node
+                because = ELSEWHERE if elsewhere else room.against(needed)
             if because:
                 node.kept[link] = (parent, because)
                 continue
+            places.setdefault(parent.model, node)
             node.children[link] = child
             room.joins, room.columns = room.joins + 1, room.columns + needed
             level.append(child)
@@ -194,15 +205,18 @@ def _parents(table: StagedTable, tables: Mapping[str, StagedTable]) -> Iterator[
 
 
 def _emit(
-    folding: Folding, node: _Node, node_alias: str, prefix: str, parents: dict[str, StagedTable]
+    folding: Folding, node: _Node, node_alias: str, prefix: str, parents: dict[str, StagedTable], policy: Policy
 ) -> Iterator[Kept]:
     """Select what was decided; yields the keys that are kept."""
+    outer = prefix
     for link in dict.fromkeys(node.table.links):
         if link in node.kept:
-            yield Kept(link, node.kept[link][0], node_alias, prefix, node.kept[link][1])
+            yield Kept(link, node.kept[link][0], node_alias, outer, node.kept[link][1])
         if link not in node.children:
             continue
         child = node.children[link]
+        # A table that is folded once needs no prefix of the path to it.
+        prefix = "" if link.plain and policy.is_single(child.table) else outer
         role = f"{prefix}_{link.role}" if prefix else link.role
         on = tuple((f"{node_alias}.{left}", right) for left, right in zip(link.columns, link.to_columns, strict=True))
         child_alias = folding.join(child.table.model, child.table.table, role, on)
@@ -217,7 +231,7 @@ def _emit(
             folding.note(f"{node_alias}.{link.columns[0]}", said)
         plain = link.plain and child.table.spec.role == "reference"
         deeper = prefix if plain or child.table.table == node.table.spec.line_of else role
-        yield from _emit(folding, child, child_alias, deeper, parents)
+        yield from _emit(folding, child, child_alias, deeper, parents, policy)
 
 
 def _as_folded(column: PlannedColumn, parent: StagedTable) -> PlannedColumn:

@@ -8,6 +8,7 @@ from platform_new.plan.model import DataTest, Mart, Model, PlannedColumn, Planne
 from platform_new.plan.modeling.attributes import own_columns, referenced_by_most
 from platform_new.plan.modeling.body import Folding, Import, Join, Selected
 from platform_new.plan.modeling.fold import FOLD, Policy, fold_parents
+from platform_new.plan.modeling.lists import ListOf, add_lists
 from platform_new.plan.modeling.reconciliation import reconciles
 from platform_new.spec.models import PlatformCore
 from platform_new.spec.names import fit
@@ -15,12 +16,13 @@ from platform_new.spec.names import fit
 
 @dataclass(frozen=True)
 class WideBody:
-    """The parts of a wide table's SQL; each group is a heading with its columns."""
+    """The parts of a wide table's SQL; each group is a heading with its columns, and each list a join."""
 
     base: str
     imports: tuple[Import, ...]
     joins: tuple[Join, ...]
     groups: tuple[tuple[str, tuple[Selected, ...]], ...]
+    lists: tuple[ListOf, ...]
 
 
 EVERY_ROLE = frozenset({"fact", "dimension", "bridge", "reference"})
@@ -40,7 +42,7 @@ def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
             referred = {link.to for table in tables for link in table.links if link.to != table.table}
             grains = [table for table in tables if table.table not in referred]
         tables = {**everywhere, **{table.table: table for table in source.tables}}
-        policy = Policy(platform.dimension_parents or FOLD, EVERY_ROLE, referenced_by_most(source.tables))
+        policy = Policy(platform.dimension_parents or FOLD, EVERY_ROLE, referenced_by_most(source.tables), once=True)
         wide += [_wide(table, tables, policy) for table in grains]
     return Model(marts=tuple(wide), collections={"wide": tuple(wide)})
 
@@ -54,14 +56,15 @@ def _wide(table: StagedTable, tables: dict[str, StagedTable], policy: Policy) ->
     folded = fold_parents(folding, table, base, tables, policy)
     for kept in folded.kept:
         folding.note(kept.expressions[0], f"{kept.parent.table} is not folded because {kept.because}")
+    lists = add_lists(folding, {base: table, **folded.parents}, tables, base)
     selected = {item.expression: item.column.name for item in folding.selected}
     key = tuple(selected[f"{base}.{name}"] for name in table.key)
-    groups = [(_heading(entity), tuple(folding.selected[:own]))]
-    for join in folding.joins:
-        members = tuple(item for item in folding.selected[own:] if item.expression.startswith(f"{join.alias}."))
-        if members:
-            groups.append((_heading(join.alias), members))
-    columns = tuple(_tested(item.column, key) for _, members in groups for item in members)
+    headings = {each.name: "lists" for each in lists}
+    groups: dict[str, list[Selected]] = {_heading(entity): folding.selected[:own]}
+    for item in folding.selected[own:]:
+        owner = item.expression.partition(".")[0]
+        groups.setdefault(headings.get(owner) or _heading(owner), []).append(item)
+    columns = tuple(_tested(item.column, key) for members in groups.values() for item in members)
     combination = (DataTest("unique_combination", {"columns": list(key)}, because="the grain"),) if len(key) > 1 else ()
     return Mart(
         name=fit(f"obt_{entity}"),
@@ -75,8 +78,12 @@ def _wide(table: StagedTable, tables: dict[str, StagedTable], policy: Policy) ->
         source=table.source,
         tests=(*combination, reconciles(table, selected, base)),
         refs=tuple(imported.model for imported in folding.imports),
-        detail=WideBody(base, tuple(folding.imports), tuple(folding.joins), tuple(groups)),
+        detail=WideBody(base, tuple(folding.imports), tuple(folding.joins), _frozen(groups), lists),
     )
+
+
+def _frozen(groups: dict[str, list[Selected]]) -> tuple[tuple[str, tuple[Selected, ...]], ...]:
+    return tuple((heading, tuple(members)) for heading, members in groups.items())
 
 
 def _heading(name: str) -> str:

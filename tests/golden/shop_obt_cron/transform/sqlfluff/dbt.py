@@ -11,4 +11,6 @@ def __getattr__(name: str) -> Callable[..., str]:
         raise AttributeError(name)
     if name.startswith("type_"):
         return lambda: name.removeprefix("type_")
+    if name == "listagg":
+        return lambda measure, delimiter, order: f"string_agg({measure}, {delimiter} {order})"
     return lambda *arguments: f"{name}({', '.join(map(str, arguments))})"

@@ -54,6 +54,38 @@ promotions as (
 
 ),
 
+promoted_products as (
+
+    select * from {{ ref('stg_shop__promoted_products') }}
+
+),
+
+product_promotions_lists as (
+
+    select
+        promoted_products.product_id,
+        {{ dbt.listagg("promotions.code", "', '", "order by promotions.code") }} as product_promotions_list
+
+    from promoted_products
+    inner join promotions
+        on promoted_products.promotion_id = promotions.promotion_id
+    group by promoted_products.product_id
+
+),
+
+promotion_products_lists as (
+
+    select
+        promoted_products.promotion_id,
+        {{ dbt.listagg("products.name", "', '", "order by products.name") }} as promotion_products_list
+
+    from promoted_products
+    inner join products
+        on promoted_products.product_id = products.product_id
+    group by promoted_products.promotion_id
+
+),
+
 final as (
 
     select
@@ -122,15 +154,19 @@ final as (
         product.weight_kg as product_weight_kg,
         product.is_active as product_is_active,
 
-        ---------- product category
-        product_category.parent_id as product_category_parent_id,
-        product_category.name as product_category_name,
+        ---------- category
+        category.parent_id as category_parent_id,
+        category.name as category_name,
 
         ---------- promotion
         promotion.code as promotion_code,
         promotion.discount_percent as promotion_discount_percent,
         promotion.starts_on as promotion_starts_on,
-        promotion.ends_on as promotion_ends_on
+        promotion.ends_on as promotion_ends_on,
+
+        ---------- lists
+        product_promotions_lists.product_promotions_list,
+        promotion_products_lists.promotion_products_list
 
     from order_items
     left join orders as order_rows
@@ -153,10 +189,14 @@ final as (
         on order_rows.employee_id = employee.employee_id
     left join products as product
         on order_items.product_id = product.product_id
-    left join categories as product_category
-        on product.category_id = product_category.category_id
+    left join categories as category
+        on product.category_id = category.category_id
     left join promotions as promotion
         on order_items.promotion_id = promotion.promotion_id
+    left join product_promotions_lists
+        on product.product_id = product_promotions_lists.product_id
+    left join promotion_products_lists
+        on promotion.promotion_id = promotion_products_lists.promotion_id
 
 )
 
