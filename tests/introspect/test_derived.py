@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+import duckdb
 import pytest
 
 from platform_new.introspect import introspect
@@ -92,6 +93,21 @@ def test_a_discount_of_an_unclear_kind_is_not_subtracted_but_mentioned():
     assert "`discount` may be an amount, a percentage or a fraction" in reason
 
 
+@pytest.mark.parametrize(
+    "values, net",
+    [
+        (["0", "0.05", "0.1", "0.25"], "quantity * unit_price * (1 - coalesce(discount, 0))"),
+        (["0", "0.05", "0.1", "0.25", "1.5"], None),
+        (["0", "0.05", "1"], None),
+        (["$0.05", "$0.10", "$0.25"], None),
+    ],
+)
+def test_sampled_values_tell_a_discount_that_is_a_fraction(values, net):
+    found = propose_derived(lines(QUANTITY, PRICE, {"name": "discount", "type": "real"}), {"discount": values})
+    assert {measure.name: measure.formula for measure, _ in found}.get("net_amount") == net
+    assert net is None or f"{len(values)} sampled values are at most 1" in found[-1][1]
+
+
 def test_levels_of_stock_stay_levels_and_the_scale_of_the_price_is_kept():
     quantity = {**QUANTITY, "measure": "semi_additive"}
     [(measure, _)] = propose_derived(lines(quantity, {**PRICE, "type": "numeric(12, 4)"}))
@@ -114,3 +130,22 @@ def test_a_database_gets_its_derived_measures_with_the_reasons_as_comments(tmp_p
     assert "    measures:\n" in text
     assert "- {name: gross_amount, formula: quantity * unit_price}" in text
     assert "# the quantity times the price of one unit; `discount` may be" in text
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+def test_the_values_of_a_discount_are_looked_at_in_the_database(tmp_path, engine):
+    connect = {"sqlite": sqlite3.connect, "duckdb": duckdb.connect}[engine]
+    connection = connect(tmp_path / "shop.db")
+    for statement in (
+        "create table orders (id integer primary key, ordered_at timestamp not null)",
+        "create table order_lines (id integer primary key, order_id integer not null references orders (id), "
+        "quantity integer not null, unit_price numeric(10, 2) not null, discount double not null)",
+        "insert into orders values (1, '2026-01-01')",
+        *(f"insert into order_lines values ({number}, 1, 2, 3.50, {number / 20})" for number in range(1, 5)),
+    ):
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    proposal = introspect(f"{engine}:///{tmp_path / 'shop.db'}")
+    text = source_yaml(proposal.source, proposal.reasons)
+    assert "- {name: net_amount, formula: quantity * unit_price * (1 - discount)}" in text

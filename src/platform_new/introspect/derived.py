@@ -1,12 +1,14 @@
 """Proposes derived measures: the amounts that a quantity and the price of one unit imply, less the discount.
 
-A discount is subtracted only if its name or its range says whether it is an amount, a percentage or a fraction.
+A discount is subtracted only if its name, its range or its values say whether it is an amount, a percentage or a
+fraction.
 Names are Kimball's (Kimball and Ross, "The Data Warehouse Toolkit", 3rd edition, chapter 6: extended amounts).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from platform_new.spec.data_type import decimal
@@ -27,6 +29,8 @@ NO_AMOUNT_OF_LINE = QUANTITY | frozenset("discount tax vat freight shipping fee 
 PERCENT = frozenset("percent percentage pct".split())
 FRACTION = frozenset("rate ratio fraction".split())
 AMBIGUOUS = "may be an amount, a percentage or a fraction: to subtract it, add a measure `net_amount` with its formula"
+ENOUGH = 3
+"""So many different sampled values between 0 and 1, and none above, tell a fraction."""
 Proposal = tuple[DerivedMeasure, str]
 
 
@@ -40,11 +44,15 @@ class _Line:
     gross: Column | None
     amounts: tuple[Column, ...]
     discount: Column | None
+    discounts: Sequence[str]
 
 
-def propose_derived(table: Table) -> list[Proposal]:
-    """The derived measures of a fact, each with its reason; none whose name is taken."""
-    line = _line(table)
+def propose_derived(table: Table, samples: Mapping[str, Sequence[str]] | None = None) -> list[Proposal]:
+    """The derived measures of a fact, each with its reason; none whose name is taken.
+
+    `samples` are some values of its columns, as texts.
+    """
+    line = _line(table, samples or {})
     additivity = additivity_of(table).get(line.quantity.name, "additive") if line.quantity else "additive"
     taken = {column.name for column in table.columns}
     return [
@@ -62,7 +70,8 @@ def _proposed(line: _Line) -> Iterator[Proposal]:
     amount = line.gross.name if line.gross else gross
     net = _less(line, amount) if amount and line.discount and line.amounts in ((), (line.gross,)) else ""
     if net:
-        yield _measure("net_amount", net, line.gross or line.price, f"less `{line.discount.name}`")
+        seen = f", a fraction: {len(line.discounts)} sampled values are at most 1" if _are_fractions(line) else ""
+        yield _measure("net_amount", net, line.gross or line.price, f"less `{line.discount.name}`{seen}")
     if line.quantity and line.cost:
         cost = f"{line.quantity.name} * {line.cost.name}"
         yield _measure("cost_amount", cost, line.cost, "the quantity times the cost of one unit")
@@ -87,10 +96,26 @@ def _less(line: _Line, amount: str) -> str:
         return f"{amount} * (1 - {name})"
     if words & AMOUNTS or (isinstance(most, (int, float)) and most > 100):
         return f"{amount} - {name}"
-    return ""
+    return f"{amount} * (1 - {name})" if _are_fractions(line) else ""
 
 
-def _line(table: Table) -> _Line:
+def _are_fractions(line: _Line) -> bool:
+    """Whether nothing but the sampled values of the discount tells its kind, and they do."""
+    words = set(words_of(line.discount.name))
+    if words & (PERCENT | FRACTION | AMOUNTS) or line.discount.max is not None:
+        return False
+    values = [_number(value) for value in line.discounts]
+    return all(0 <= value <= 1 for value in values) and len({value for value in values if 0 < value < 1}) >= ENOUGH
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _line(table: Table, samples: Mapping[str, Sequence[str]]) -> _Line:
     linked = {*table.key, *(name for reference in table.references for name in reference.columns)}
     numbers = [
         column
@@ -107,11 +132,13 @@ def _line(table: Table) -> _Line:
         found = [column for column in numbers if fits(words[column.name])]
         return found[0] if len(found) == 1 else None
 
+    discount = only(lambda named: "discount" in named)
     return _Line(
         quantity=only(lambda named: named & QUANTITY and not named & OTHER_QUANTITIES),
         price=only(lambda named: "price" in named and named & OF_ONE and "discount" not in named),
         cost=only(lambda named: "cost" in named and named & {"unit", "standard", "each"}),
         gross=next((column for column in amounts if words[column.name] & GROSS), None),
         amounts=tuple(amounts),
-        discount=only(lambda named: "discount" in named),
+        discount=discount,
+        discounts=samples.get(discount.name, ()) if discount else (),
     )

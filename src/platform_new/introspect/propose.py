@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,10 +199,12 @@ def _table(
         columns=columns,
         exclude=table.exclude,
     )
-    return _with_measures(proposed, reasons) if role.role == "fact" else proposed
+    if role.role != "fact":
+        return proposed
+    return _with_measures(proposed, {own[column.name]: column.samples for column in table.columns}, reasons)
 
 
-def _with_measures(fact: Table, reasons: Reasons) -> Table:
+def _with_measures(fact: Table, samples: Mapping[str, Sequence[str]], reasons: Reasons) -> Table:
     """The fact with the additivity of its measures, and with the measures that follow from them."""
     measures = measures_of(fact)
     for name, measure in measures.items():
@@ -211,7 +213,7 @@ def _with_measures(fact: Table, reasons: Reasons) -> Table:
         column.model_copy(update={"measure": measures[column.name].additivity}) if column.name in measures else column
         for column in fact.columns
     )
-    derived = propose_derived(fact)
+    derived = propose_derived(fact, samples)
     for measure, because in derived:
         _note(reasons, ("tables", fact.name, "measures", measure.name), because)
     return fact.model_copy(update={"columns": tuple(columns), "measures": tuple(each for each, _ in derived)})

@@ -21,6 +21,7 @@ from platform_new.introspect.engines.measuring import (
     batches,
     epoch,
     may_be_epoch,
+    worth_sampling,
 )
 from platform_new.introspect.keys import with_inferred_keys
 from platform_new.introspect.keys.evidence import STATEMENT_SECONDS
@@ -186,7 +187,7 @@ def measure(connection: Any, tables: Sequence[FoundTable]) -> tuple[FoundTable, 
     """The tables with row counts, which DuckDB knows without reading the rows, and samples of their texts."""
     stored = [table for table in tables if not table.note.startswith("a view")]
     counts = _ask(connection, {table.id: _count(table) for table in stored})
-    samples = _ask(connection, {table.id: _sample(table) for table in stored if _texts(table)})
+    samples = _ask(connection, {table.id: _sample(table) for table in stored if _sampled(table)})
     return tuple(_described(table, counts.get(table.id), samples.get(table.id, [])) for table in tables)
 
 
@@ -199,10 +200,8 @@ def _ask(connection: Any, selects: Mapping[TableId, str]) -> dict[TableId, list[
     return answers
 
 
-def _texts(table: FoundTable) -> list[FoundColumn]:
-    return [
-        column for column in table.columns if column.type == "text" and column.values is None and not column.exclude
-    ]
+def _sampled(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if worth_sampling(column)]
 
 
 def _huge(table: FoundTable) -> list[FoundColumn]:
@@ -240,14 +239,14 @@ def _typed(table: FoundTable, answers: Sequence[str | None]) -> Iterator[FoundCo
 
 
 def _sample(table: FoundTable) -> str:
-    texts = ", ".join(f"left({quoted(column.name)}::varchar, {SAMPLED_LETTERS})" for column in _texts(table))
+    texts = ", ".join(f"left({quoted(column.name)}::varchar, {SAMPLED_LETTERS})" for column in _sampled(table))
     return f"[{texts}] from {from_(table.id)} limit {SAMPLED_ROWS}"
 
 
 def _described(table: FoundTable, counts: list[list[str | None]] | None, samples: list[list[str | None]]) -> FoundTable:
     sampled = {
         column.name: tuple(row[position] for row in samples if row[position])
-        for position, column in enumerate(_texts(table))
+        for position, column in enumerate(_sampled(table))
     }
     typed = _typed(table, counts[0][1:]) if counts else table.columns
     columns = tuple(replace(column, samples=sampled.get(column.name, ())) for column in typed)

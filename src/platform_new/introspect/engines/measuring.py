@@ -53,6 +53,12 @@ def worth_counting(estimates: Mapping[Key, int]) -> set[Key]:
     return chosen
 
 
+def worth_sampling(column: FoundColumn) -> bool:
+    """Whether a few values are read: of texts, which may be personal data, and of discounts, whose kind is unclear."""
+    is_discount = column.data_type.is_number and "discount" in column.name.lower()
+    return (column.type == "text" or is_discount) and column.values is None and not column.exclude
+
+
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     """The items in batches of at most `size`."""
     for start in range(0, len(items), size):

@@ -19,6 +19,7 @@ from platform_new.introspect.engines.measuring import (
     epoch,
     may_be_epoch,
     worth_counting,
+    worth_sampling,
 )
 from platform_new.introspect.keys.evidence import STATEMENT_SECONDS
 
@@ -84,7 +85,7 @@ def measure(connection: Any, tables: Sequence[FoundTable], progress: Callable[[s
     selects = {table.id: _count(table, whole=table.id in chosen) for table in stored}
     found = _ask(connection, selects)
     progress(f"Sampling {len(stored)} tables")
-    samples = _ask(connection, {table.id: _sample(table) for table in stored if _texts(table)})
+    samples = _ask(connection, {table.id: _sample(table) for table in stored if _sampled(table)})
     return tuple(
         _described(table, found.get(table.id, []), samples.get(table.id, []), table.id in chosen) for table in tables
     )
@@ -117,10 +118,8 @@ def _wholes(table: FoundTable) -> list[FoundColumn]:
     return [column for column in table.columns if may_be_epoch(table, column)]
 
 
-def _texts(table: FoundTable) -> list[FoundColumn]:
-    return [
-        column for column in table.columns if column.type == "text" and column.values is None and not column.exclude
-    ]
+def _sampled(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if worth_sampling(column)]
 
 
 def _count(table: FoundTable, *, whole: bool) -> str:
@@ -131,7 +130,7 @@ def _count(table: FoundTable, *, whole: bool) -> str:
 
 
 def _sample(table: FoundTable) -> str:
-    texts = ", ".join(f"left({_quote(column.name)}, {SAMPLED_LETTERS})" for column in _texts(table))
+    texts = ", ".join(f"left({_quote(column.name)}, {SAMPLED_LETTERS})" for column in _sampled(table))
     return f"json_array({texts}) from {_from(table)} limit {SAMPLED_ROWS}"
 
 
@@ -142,7 +141,7 @@ def _described(table: FoundTable, found: list[list[Any]], samples: list[list[Any
     wholes = {column.name: (next(answers, None), next(answers, None)) for column in _wholes(table)}
     sampled = {
         column.name: tuple(str(row[position]) for row in samples if row[position])
-        for position, column in enumerate(_texts(table))
+        for position, column in enumerate(_sampled(table))
     }
     has_rows = not counted or bool(row and row[0])
     columns = (

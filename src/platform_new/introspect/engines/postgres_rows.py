@@ -20,6 +20,7 @@ from platform_new.introspect.engines.measuring import (
     may_be_epoch,
     measured_numeric,
     worth_counting,
+    worth_sampling,
 )
 from platform_new.introspect.keys.evidence import STATEMENT_SECONDS
 
@@ -88,7 +89,7 @@ def measure(
     found = _ask(connection, {table.id: _count(table) for table in counted})
     found |= _ask(connection, {table.id: _scan(table) for table in scanned})
     progress(f"Sampling {len(seen)} tables")
-    samples = _ask(connection, {table.id: _sample(table) for table in seen if _texts(table)})
+    samples = _ask(connection, {table.id: _sample(table) for table in seen if _sampled(table)})
     return tuple(
         _described(table, sizes[table.id], found.get(table.id, []), samples.get(table.id, []), table.id in chosen)
         for table in tables
@@ -126,10 +127,8 @@ def _times(table: FoundTable) -> list[FoundColumn]:
     return [column for column in table.columns if column.type in ENDS and not column.exclude]
 
 
-def _texts(table: FoundTable) -> list[FoundColumn]:
-    return [
-        column for column in table.columns if column.type == "text" and column.values is None and not column.exclude
-    ]
+def _sampled(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if worth_sampling(column)]
 
 
 def _measures(table: FoundTable) -> Iterable[str]:
@@ -160,7 +159,7 @@ def _scan(table: FoundTable) -> str:
 
 
 def _sample(table: FoundTable) -> str:
-    texts = ", ".join(f"left({_quote(column.name)}::text, {SAMPLED_LETTERS})" for column in _texts(table))
+    texts = ", ".join(f"left({_quote(column.name)}::text, {SAMPLED_LETTERS})" for column in _sampled(table))
     return f"array[{texts}] from {_from(table)} limit {SAMPLED_ROWS}"
 
 
@@ -175,7 +174,7 @@ def _described(
     wholes = {c.name: [next(answers, None) for _ in range(2)] for c in _wholes(table)}
     sampled = {
         column.name: tuple(row[position] for row in samples if row[position])
-        for position, column in enumerate(_texts(table))
+        for position, column in enumerate(_sampled(table))
     }
     columns = []
     for column in table.columns:

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from platform_new.introspect.engines.measuring import (
     SAMPLED_ROWS,
     SCANNED_ROWS,
     batches,
+    worth_sampling,
 )
 from platform_new.introspect.engines.sqlite_keys import Sqlite, quoted
 from platform_new.introspect.engines.sqlite_types import DAY, STAMP, Content, canonical, decimals
@@ -138,17 +139,11 @@ def _grouped(connection: sqlite3.Connection, query: str) -> dict[str, list[tuple
     return groups
 
 
-def _column(column: tuple[Any, ...], content: Content, samples: tuple[str, ...]) -> FoundColumn:
-    name, declared, required, _ = column
+def _column(row: tuple[Any, ...], content: Content, samples: tuple[str, ...]) -> FoundColumn:
+    name, declared, required, _ = row
     found = canonical(name, declared, content)
-    return FoundColumn(
-        name=name,
-        type=found.type,
-        source_type=found.source_type,
-        nullable=not required,
-        note=found.note,
-        samples=samples if found.type == "text" else (),
-    )
+    column = FoundColumn(name, found.type, found.source_type, nullable=not required, note=found.note)
+    return replace(column, samples=samples) if worth_sampling(column) else column
 
 
 def _uniques(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
