@@ -448,3 +448,37 @@ def test_a_derived_measure_is_staged_and_in_the_mart_of_its_table(modeling, name
     assert (revenue.pii, pairs.pii) == ("other", None), "it shows what its columns show"
     landed = {sum for test in mart(plan, name).tests for sum in test.arguments.get("sums", {}).values()}
     assert "revenue" not in landed, "the source has no such column to compare with"
+
+
+def test_a_fact_keeps_the_time_at_which_it_happened_even_if_it_is_the_creation_of_its_row():
+    comment = table(
+        "comment",
+        "comment_id:bigint! customer_id:bigint>customer.customer_id created_at:timestamp! updated_at:timestamp",
+        role="fact",
+        event_time="created_at",
+        load=INCREMENTAL,
+    )
+    plan = plan_of(comment, CUSTOMER, CITY, COUNTRY)
+    names = columns(plan, "fct_comment")
+    assert {"created_at", "created_date_key"} <= set(names) and "updated_at" not in names
+    assert mart(plan, "fct_comment").event_time == "created_at"
+
+
+def test_a_dimension_says_since_when_its_members_exist_and_a_folded_parent_does_not():
+    member = table("member", "member_id:bigint! city_id:bigint>city.city_id created_at:timestamp", role="dimension")
+    city = table("city", "city_id:bigint! city:text created_at:timestamp", role="reference")
+    names = columns(plan_of(member, city), "dim_member")
+    assert "created_at" in names and "city_created_at" not in names
+
+
+def test_a_fact_that_happened_at_another_time_leaves_the_creation_of_its_row_out():
+    orders = ORDER | {"columns": [*ORDER["columns"], {"name": "created_at", "type": "timestamp"}]}
+    assert "created_at" not in columns(plan_of(orders, CUSTOMER, CITY, COUNTRY), "fct_orders")
+
+
+def test_a_line_has_one_key_for_what_its_header_says_too():
+    store = table("store", "store_id:bigint! name:text", role="dimension")
+    to_store = {"name": "store_id", "type": "bigint", "references": "store.store_id"}
+    header, line = (each | {"columns": [*each["columns"], to_store]} for each in (ORDER, LINE))
+    names = columns(plan_of(header, line, CUSTOMER, CITY, COUNTRY, store), "fct_order_line")
+    assert [name for name in names if name.startswith("store_key")] == ["store_key"]

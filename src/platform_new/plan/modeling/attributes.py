@@ -13,11 +13,13 @@ from platform_new.spec.words import TENANTS
 AUDIT_NAMES = frozenset(
     """
     last_update last_updated last_updated_at updated_at updated_on updated modified modified_at modified_date
-    modified_on changed_at changed_on created created_at created_on create_date creation_date inserted_at
-    loaded_at row_version
+    modified_on changed_at changed_on loaded_at row_version
     """.split()
 )
-"""Columns that say when a row was written, not when something happened."""
+"""Columns that say when a row was last written, not when something happened."""
+
+CREATION_NAMES = frozenset("created created_at created_on create_date creation_date inserted_at".split())
+"""Columns that say when a row came to exist: of a customer, the day on which the account was opened."""
 
 UPDATE_NAMES = tuple(
     """
@@ -44,11 +46,16 @@ def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
     """Whether the column only says when its row was written."""
     if column.landed == LAST_BATCH:
         return True
-    cursor = table.spec.load.cursor
-    return column.data_type.is_time and (
-        column.name in AUDIT_NAMES
-        or (cursor is not None and column.landed == cursor and column.name != table.spec.event_time)
-    )
+    if column.landed == table.spec.event_time:
+        return False
+    names = AUDIT_NAMES | CREATION_NAMES
+    return column.data_type.is_time and (column.name in names or column.landed == table.spec.load.cursor)
+
+
+def is_creation(column: PlannedColumn, table: StagedTable) -> bool:
+    """Whether the column says when the row came to exist, and nothing else says when it happened."""
+    is_time = column.data_type.is_time and column.name in CREATION_NAMES
+    return is_time and table.spec.event_time in (None, column.landed)
 
 
 def update_time(table: StagedTable) -> str | None:
@@ -60,7 +67,11 @@ def update_time(table: StagedTable) -> str | None:
 
 def own_columns(table: StagedTable) -> tuple[PlannedColumn, ...]:
     """The mart's columns from its own table: keys and attributes, or all columns if it has neither."""
-    carried = (c for c in table.columns if c.kind in ("key", "foreign_key") or is_attribute(c, table))
+    carried = (
+        column
+        for column in table.columns
+        if column.kind in ("key", "foreign_key") or is_attribute(column, table) or is_creation(column, table)
+    )
     return tuple(carried) or table.columns
 
 

@@ -39,11 +39,16 @@ def select_dimension_keys(
 def _references(
     owners: Owners, dimensions: Mapping[str, tuple[StagedTable, Mart]]
 ) -> Iterator[tuple[str, Link, tuple[StagedTable, Mart]]]:
+    """The references to dimensions. What a line says itself, its header does not say again."""
+    seen: set[tuple[str, str]] = set()
     for owner, owner_alias in owners:
+        said = set()
         for link in owner.links:
             full_name = link.to if "." in link.to else f"{owner.source}.{link.to}"
-            if full_name in dimensions:
+            if full_name in dimensions and (link.role, full_name) not in seen:
+                said.add((link.role, full_name))
                 yield owner_alias, link, dimensions[full_name]
+        seen |= said
 
 
 def _select_key(folding: Folding, owner_alias: str, link: Link, mart: Mart, conditions: tuple[str, ...]) -> None:

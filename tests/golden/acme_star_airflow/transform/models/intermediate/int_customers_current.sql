@@ -45,6 +45,9 @@ final as (
         ---------- dates
         customers.birth_date,
 
+        ---------- times
+        customers.created_at,
+
         ---------- changes
         {{ newest(['customers.updated_at', 'address.updated_at']) }} as changed_at
 

@@ -34,6 +34,9 @@ versions as (
         ---------- dates
         birth_date,
 
+        ---------- times
+        created_at,
+
         ---------- validity
         case
             when row_number() over (
@@ -77,6 +80,7 @@ unknown_member as (
         cast(null as boolean) as newsletter,
         cast(null as boolean) as is_deleted,
         cast(null as date) as birth_date,
+        cast(null as {{ dbt.type_timestamp() }}) as created_at,
         {{ beginning_of_time() }} as valid_from,
         {{ end_of_time() }} as valid_to,
         true as is_current
