@@ -202,8 +202,8 @@ def test_a_bridge_has_nothing_but_its_keys_and_audit_times():
     assert proposed(table("a"), table("b"), link("share_amount"))["a_b"] != "bridge"
 
 
-def test_a_table_that_is_named_like_a_mart_gives_its_mart_the_bare_name():
-    names = ["dim_customer", "sales_fact", "dim_city", "city", "dim_", "dim_1"]
+def test_the_affix_of_a_table_is_not_in_the_name_of_its_mart():
+    names = ["dim_customer", "sales_fact", "raw_orders", "dim_city", "city", "dim_", "dim_1"]
     tables = tuple(
         FoundTable(TableId("", name), columns=(FoundColumn("id", "bigint", nullable=False),), key=("id",))
         for name in names
@@ -213,6 +213,7 @@ def test_a_table_that_is_named_like_a_mart_gives_its_mart_the_bare_name():
     assert entities == {
         "dim_customer": "customer",
         "sales_fact": "sales",
+        "raw_orders": "orders",
         "dim_city": None,
         "city": None,
         "dim_": None,

@@ -21,8 +21,8 @@ from platform_new.spec.names import distinct
 
 Reasons = dict[tuple[str, ...], str]
 LAG = "1 day"
-AFFIX = re.compile(r"^(dim|dimension|fct|fact|bridge)_(?=.)|(?<=.)_(dim|dimension|fct|fact|bridge)$")
-"""How warehouses mark facts and dimensions in the names of their tables."""
+AFFIX = re.compile(r"^(dim|dimension|fct|fact|bridge|raw|src|tbl)_(?=.)|(?<=.)_(dim|dimension|fct|fact|bridge)$")
+"""How warehouses mark facts and dimensions, and others every table, in the names of their tables."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def propose(found: FoundCatalog, name: str | None = None, *, known: Source | Non
 
 
 def _with_entities(tables: list[Table], reasons: Reasons) -> Iterator[Table]:
-    """The tables; those named like marts, such as `dim_customer`, name their entity if no other mart has it."""
+    """The tables; those like `dim_customer` or `raw_customers` name their entity if no other mart has its name."""
 
     def mart(table: Table) -> tuple[bool, bool, str]:
         # A reference becomes a dimension if it is not folded.
@@ -79,7 +79,7 @@ def _with_entities(tables: list[Table], reasons: Reasons) -> Iterator[Table]:
         if table.exclude or entity == table.name or used[mart(table)] > 1 or not entity[0].isalpha():
             yield table
             continue
-        _note(reasons, ("tables", table.name, "entity"), "its mart has a prefix of its own")
+        _note(reasons, ("tables", table.name, "entity"), "the name of its mart, without the affix")
         yield table.model_copy(update={"entity": entity})
 
 
