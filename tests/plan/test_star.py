@@ -482,3 +482,13 @@ def test_a_line_has_one_key_for_what_its_header_says_too():
     header, line = (each | {"columns": [*each["columns"], to_store]} for each in (ORDER, LINE))
     names = columns(plan_of(header, line, CUSTOMER, CITY, COUNTRY, store), "fct_order_line")
     assert [name for name in names if name.startswith("store_key")] == ["store_key"]
+
+
+def test_a_date_and_its_time_of_day_are_one_role():
+    visit = table("visit", "visit_id:bigint! visit_datetime:timestamp visit_date:date! left_at:timestamp", role="fact")
+    plan = plan_of(visit)
+    assert [name for name in columns(plan, "fct_visit") if name.endswith("_date_key")] == [
+        "visit_date_key",
+        "left_date_key",
+    ]
+    assert described(plan, "fct_visit", "visit_date_key") == "Key of dim_date for `visit_date`"

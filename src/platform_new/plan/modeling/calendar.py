@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from platform_new.plan.model import DataTest, Mart, PlannedColumn, UnitTest
-from platform_new.plan.modeling.body import Folding
+from platform_new.plan.modeling.body import Folding, Selected
 from platform_new.plan.modeling.fold import MAX_COLUMNS
 from platform_new.plan.modeling.holidays import Holidays, holidays_of
 from platform_new.plan.modeling.shape import surrogate_tests
@@ -23,26 +23,41 @@ def calendar_entity(taken: set[str]) -> str:
 
 
 def select_date_keys(folding: Folding, entity: str, event_time: str) -> tuple[str, ...]:
-    """Add a key of the calendar for every date and timestamp of the fact; returns the keys' names.
+    """Add a key of the calendar for every role of a date in the fact; returns the keys' names.
 
-    If there are too many columns, the last ones get no key, but the expression `event_time` always does.
+    `visit_date` and `visit_datetime` are one role. If there are too many columns, the last roles get no key, but that
+    of the expression `event_time` always does.
     """
-    names = []
-    times = [item for item in folding.selected if item.column.data_type.is_time and item.column.kind in ("time", "key")]
+    roles: dict[str, list[Selected]] = {}
+    for item in folding.selected:
+        if item.column.data_type.is_time and item.column.kind in ("time", "key"):
+            roles.setdefault(_role(item.column.name), []).append(item)
+
+    def choice(item: Selected) -> tuple[bool, bool, bool]:
+        return item.expression != event_time, not item.column.required, item.column.type != "date"
+
+    chosen = {role: min(items, key=choice) for role, items in roles.items()}
     room = max(0, MAX_COLUMNS - len(folding.selected) - 2)
-    with_key = sorted(times, key=lambda item: item.expression != event_time)[: room + 1]
-    for item in times:
-        if item in with_key:
-            base = item.column.name
-            for suffix in ("_date", "_at", "_time", "_on", "_timestamp", "_datetime"):
-                base = base.removesuffix(suffix)
-            description = f"Key of dim_{entity} for `{item.column.name}`"
-            there = (f"dim_{entity}", "date_key")
-            column = PlannedColumn(
-                f"{base}_date_key", "integer", description, kind="date_key", required=True, refers_to=there
-            )
-            names.append(folding.select(f"{{{{ date_key('{item.expression}') }}}}", column))
-    return tuple(names)
+    with_key = sorted(chosen, key=lambda role: chosen[role].expression != event_time)[: room + 1]
+    return tuple(_select_key(folding, entity, role, chosen[role]) for role in chosen if role in with_key)
+
+
+def _select_key(folding: Folding, entity: str, role: str, item: Selected) -> str:
+    column = PlannedColumn(
+        f"{role}_date_key",
+        "integer",
+        f"Key of dim_{entity} for `{item.column.name}`",
+        kind="date_key",
+        required=True,
+        refers_to=(f"dim_{entity}", "date_key"),
+    )
+    return folding.select(f"{{{{ date_key('{item.expression}') }}}}", column)
+
+
+def _role(name: str) -> str:
+    for suffix in ("_date", "_at", "_time", "_on", "_timestamp", "_datetime"):
+        name = name.removesuffix(suffix)
+    return name
 
 
 @dataclass(frozen=True)
