@@ -492,3 +492,18 @@ def test_a_date_and_its_time_of_day_are_one_role():
         "left_date_key",
     ]
     assert described(plan, "fct_visit", "visit_date_key") == "Key of dim_date for `visit_date`"
+
+
+def test_a_dimension_that_only_combines_others_brings_their_keys_into_the_fact():
+    film = table("film", "film_id:bigint! title:text", role="dimension")
+    store = table("store", "store_id:bigint! city:text", role="dimension")
+    inventory = table(
+        "inventory",
+        "inventory_id:bigint! film_id:bigint>film.film_id store_id:bigint>store.store_id",
+        role="dimension",
+    )
+    rental = table("rental", "rental_id:bigint! inventory_id:bigint>inventory.inventory_id", role="fact")
+    plan = plan_of(rental, inventory, film, store)
+    assert {"inventory_key", "film_id", "film_key", "store_id", "store_key"} <= set(columns(plan, "fct_rental"))
+    shelved = inventory | {"columns": [*inventory["columns"], {"name": "shelf", "type": "text"}]}
+    assert "film_key" not in columns(plan_of(rental, shelved, film, store), "fct_rental")

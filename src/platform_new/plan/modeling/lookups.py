@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from platform_new.plan.model import Link, Mart, StagedTable
-from platform_new.plan.modeling.attributes import names_editor, names_tenant
+from platform_new.plan.modeling.attributes import names_editor, names_tenant, own_columns
 from platform_new.plan.modeling.body import Folding
 from platform_new.plan.modeling.fold import MAX_JOINS, TOO_MANY_JOINS
 from platform_new.plan.modeling.member import select_key
@@ -23,17 +24,32 @@ def select_dimension_keys(
 ) -> None:
     """Add a key for each reference to a dimension, as of `event_time`, a column and whether it is required.
 
+    A dimension that does nothing but combine others, such as the copies of a film in stores, brings their keys too.
+
     If there are more references than a model may have joins, those to who wrote a row and whose it is are the first
     to get no key; the description of their foreign key says so.
     """
     found = list(_references(owners, dimensions))
     ranked = sorted(found, key=lambda each: names_editor(each[1]) or names_tenant(each[1], shared))
     chosen = ranked[: max(0, MAX_JOINS - len(folding.joins))]
+    combined: list[tuple[StagedTable, str, Mart]] = []
     for owner_alias, link, (dimension, mart) in found:
         if (owner_alias, link, (dimension, mart)) in chosen:
-            _select_key(folding, owner_alias, link, mart, _as_of(event_time) if mart.detail.history else ())
+            joined = _select_key(folding, owner_alias, link, mart, event_time)
+            if _combines(dimension):
+                combined.append((dimension, joined, mart))
         else:
             folding.note(f"{owner_alias}.{link.columns[0]}", f"It has no key to {mart.name} because {TOO_MANY_JOINS}")
+    own = {(link.role, mart.name) for _, link, (_, mart) in found}
+    for dimension, joined, mart in combined:
+        columns = {column.name: column for column in mart.columns}
+        for _, link, (_, parent) in _references([(dimension, joined)], dimensions):
+            fits = (link.role, parent.name) not in own and columns.keys() >= set(link.columns)
+            if fits and parent.name != mart.name and len(folding.joins) < MAX_JOINS:
+                own.add((link.role, parent.name))
+                for name in link.columns:
+                    folding.select(f"{joined}.{name}", replace(columns[name], kind="foreign_key", required=False))
+                _select_key(folding, joined, link, parent, event_time)
 
 
 def _references(
@@ -51,11 +67,20 @@ def _references(
         seen |= said
 
 
-def _select_key(folding: Folding, owner_alias: str, link: Link, mart: Mart, conditions: tuple[str, ...]) -> None:
+def _combines(dimension: StagedTable) -> bool:
+    """Whether the dimension has nothing but its key and references to several others."""
+    own = {column.kind for column in own_columns(dimension)}
+    return own <= {"key", "foreign_key", "deletion"} and len({link.to for link in dimension.links}) > 1
+
+
+def _select_key(folding: Folding, owner_alias: str, link: Link, mart: Mart, event_time: tuple[str, bool] | None) -> str:
+    """Join a dimension and add its key; returns the alias of its rows."""
+    conditions = _as_of(event_time) if mart.detail.history else ()
     on = [(f"{owner_alias}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
     joined = folding.join(mart.name, mart.name, link.role, on, conditions)
     key = mart.detail.surrogate_key
     select_key(folding, joined, mart.name, key, key if link.plain else f"{link.role}_key", f"Key of {mart.name}")
+    return joined
 
 
 def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:
