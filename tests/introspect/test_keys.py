@@ -155,6 +155,23 @@ def test_every_inferred_key_has_its_evidence_as_a_reason(shop):
     assert reason["order_items", "key"] == "together unique and never empty in 250 rows"
 
 
+@pytest.mark.parametrize("distant, key", [((), ("person_id", "visit_date")), (("infinity", "10000-01-01"), ())])
+def test_a_date_that_changes_when_it_is_loaded_is_no_part_of_an_inferred_key(tmp_path, distant, key):
+    with duckdb.connect(tmp_path / "clinic.duckdb") as connection:
+        connection.execute("create table person (person_id integer primary key)")
+        connection.execute("insert into person select * from range(1, 21)")
+        connection.execute(
+            "create table visit (person_id integer not null references person, visit_date date not null)"
+        )
+        connection.execute(
+            "insert into visit select 1 + n % 20, date '2026-01-01' + (n // 20)::integer from range(100) as numbers (n)"
+        )
+        for date in distant:
+            connection.execute("insert into visit values (1, ?)", [date])
+    source = introspect(f"duckdb:///{tmp_path / 'clinic.duckdb'}").source
+    assert next(table.key for table in source.tables if table.name == "visit") == key
+
+
 def test_a_link_with_missing_values_is_a_comment_with_the_line_that_confirms_it(shop):
     _, seen = look(address(shop))
     assert seen.reasons["tables", "orders", "columns", "coupon_id", "references"] == (

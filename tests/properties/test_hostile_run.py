@@ -67,4 +67,4 @@ def test_a_platform_with_hostile_texts_runs_green_and_shows_them_unchanged(model
 
 def test_its_own_checks_are_green_too(make, tmp_path):
     flow.create(tmp_path / "acme", hostile(CATALOG.axes["modeling"].default[0]), git=False)
-    assert make(tmp_path / "acme", "check").returncode == 0
+    assert make(tmp_path / "acme", "run", "check").returncode == 0

@@ -212,15 +212,15 @@ def _wholes(table: FoundTable) -> list[FoundColumn]:
     return [column for column in table.columns if may_be_epoch(table, column)]
 
 
-def _key_times(table: FoundTable) -> list[FoundColumn]:
-    return [column for column in table.columns if column.type in ENDS and column.name in table.identifying]
+def _times(table: FoundTable) -> list[FoundColumn]:
+    return [column for column in table.columns if column.type in ENDS]
 
 
 def _count(table: FoundTable) -> str:
     asked = ["count(*)"]
     asked += [f"count(*) filter (where {quoted(c.name)} not between -{GREATEST} and {GREATEST})" for c in _huge(table)]
     asked += [f"{each}({quoted(c.name)})" for c in _wholes(table) for each in ("min", "max")]
-    asked += [at_an_end(f"{quoted(column.name)}::{column.type}", column.type) for column in _key_times(table)]
+    asked += [at_an_end(f"{quoted(column.name)}::{column.type}", column.type) for column in _times(table)]
     return f"[{', '.join(f'({one})::varchar' for one in asked)}] from {from_(table.id)}"
 
 
@@ -228,7 +228,7 @@ def _typed(table: FoundTable, answers: Sequence[str | None]) -> Iterator[FoundCo
     given = iter(answers)
     huge = {column.name: int(next(given) or 0) for column in _huge(table)}
     wholes = {column.name: (next(given), next(given)) for column in _wholes(table)}
-    merged = {column.name for column in _key_times(table) if int(next(given) or 0) > 1}
+    merged = {column.name for column in _times(table) if int(next(given) or 0) > 1}
     for column in table.columns:
         if huge.get(column.name):
             yield replace(column, type="text", note=f"{huge[column.name]} values have more than {MAX_PRECISION} digits")

@@ -134,10 +134,15 @@ def _parts(table: FoundTable, names: Names) -> dict[str, int]:
             ranks[column.name] = COUNTER
         elif can_be_key(column) and mark:
             ranks[column.name] = IDENTIFIER
-        elif (can_be_key(column) and place < FOREMOST) or (column.data_type.is_time and place < FOREMOST):
+        elif place < FOREMOST and (can_be_key(column) or _is_exact_time(column)):
             ranks[column.name] = ATTRIBUTE
     best = {name for rank, most in PARTS.items() for name in [n for n in ranks if ranks[n] == rank][:most]}
     return {name: ranks[name] for name in ranks if name in best}
+
+
+def _is_exact_time(column: FoundColumn) -> bool:
+    """Whether the column is a time whose values do not change when they are loaded, so that keys stay different."""
+    return column.data_type.is_time and not (column.caveat or column.merged or column.emptied)
 
 
 def counts(word: str) -> bool:
