@@ -140,6 +140,11 @@ def tables(draw: st.DrawFn, name: str) -> dict[str, Any]:
         table["unique"] = [draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))]
     if table["key"]:
         table["history"] = draw(maybe(st.booleans()))
+        if table["role"] in ("dimension", "reference"):
+            table["history"] = draw(maybe(st.sampled_from((True, False, 0, 1, 2, 3, 6))))
+            for column in table["columns"]:
+                if column["name"] not in table["key"] and column["type"] not in ("json", "binary"):
+                    column["history"] = draw(maybe(st.sampled_from((0, 1, 2, 3, 4, 6))))
     of_type = {column["name"]: column["type"] for column in table["columns"]}
     times = [column for column in names if of_type[column] in TIMES]
     if times:
@@ -227,6 +232,10 @@ def platforms(draw: st.DrawFn, *, tables: bool = True, events: bool = False) -> 
     """A platform with a drawn choice or the default on every axis, compatible with sources of these two forms."""
     catalog = load_catalog()
     chosen = {axis.name: draw(maybe(st.sampled_from(_fitting(axis, tables, events)))) for axis in catalog.questions}
+    for axis in catalog.questions:
+        clashes = axis.choices[chosen[axis.name]].clashes if chosen[axis.name] else ()
+        if any(chosen[clash.axis] == clash.choice for clash in clashes):
+            chosen[axis.name] = None
     name = draw(st.from_regex(r"[a-z][a-z0-9]{0,8}([-_][a-z0-9]{1,8}){0,2}", fullmatch=True))
     parents = draw(maybe(st.sampled_from(["fold", "references", "keep"])))
     calendar = Calendar(
@@ -422,6 +431,7 @@ def _refer(draw: st.DrawFn, column: dict[str, Any], made: list[dict[str, Any]]) 
     ]
     if able and draw(st.booleans()):
         column["references"] = ".".join(draw(st.sampled_from(able)))
+        _keep_in_dimension(column)
         column["fold"] = draw(maybe(st.booleans()))
 
 
@@ -436,6 +446,15 @@ def _refer_by_two(draw: st.DrawFn, table: dict[str, Any], made: list[dict[str, A
         mine, theirs = zip(*pairs[:2], strict=True)
         fold = draw(maybe(st.booleans()))
         table["references"] = [{"columns": mine, "to": to["name"], "to_columns": theirs, "fold": fold}]
+        for column in table["columns"]:
+            if column["name"] in mine:
+                _keep_in_dimension(column)
+
+
+def _keep_in_dimension(column: dict[str, Any]) -> None:
+    """A foreign key does not move to a mini-dimension."""
+    if column.get("history") == 4:
+        del column["history"]
 
 
 def _lines(draw: st.DrawFn, made: list[dict[str, Any]]) -> None:

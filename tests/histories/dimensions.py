@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise, product
+from itertools import pairwise, product
 from typing import Any
 
-from histories.history import CURSOR, KEYS, Row
+from histories.history import CURSOR, KEYS, TABLE, Row, Types
+from histories.recorded import Recorded, Typed, record, show
 from histories.repository import Repository
 
 BEGINNING, END = "1900-01-01 00:00:00", "9999-12-31 00:00:00"
 FUTURE = "2026-01-01"
 """Cursors from this time on are not times of the source; the runs themselves are later."""
+MEMBER = {"customers": "customer", "cities": "city"}
 ATTRIBUTES = {"customers": ["name", "city_id", "city"], "cities": ["city"]}
 """The attributes of each dimension on the first day; customers include the attribute of their city."""
 
@@ -22,6 +25,7 @@ class Found:
     """A member as a run saw it: its attributes, or None if it was deleted, and the cursors of its rows."""
 
     attributes: Row | None
+    typed: Typed
     cursors: tuple[str | None, ...] = ()
     sure: bool = True
     """Whether the run succeeded, so that the dimension must have this state."""
@@ -30,10 +34,30 @@ class Found:
 class Dimensions:
     """Follows the members of the dimensions from run to run."""
 
-    def __init__(self) -> None:
+    def __init__(self, types: Types) -> None:
+        self.types = copy.deepcopy(types)
         self.attributes = {name: list(columns) for name, columns in ATTRIBUTES.items()}
         self.found: dict[str, dict[Any, list[Found]]] = {name: {} for name in ATTRIBUTES}
-        self.runs = 0
+        self.missing: dict[str, list[Found]] = {name: [] for name in ATTRIBUTES}
+        """What the runs have seen of a member that none of them saw."""
+
+    def typed(self, name: str) -> Typed:
+        """The types of a dimension's columns in the spec.
+
+        A folded column has the type of the reference, otherwise its own, otherwise that of the dimension's table.
+        """
+        own = self.types.get(name, {})
+        table = own.get(TABLE, 2)
+        known = {column: own.get(column, table) for column in self.attributes[name]}
+        if name == "customers" and "city" in known:
+            known["city"] = own.get("city_id", self.types.get("cities", {}).get("city", table))
+        return Typed(known, table)
+
+    def forget(self, name: str, columns: list[str]) -> None:
+        """Forget the types of columns that the source has no longer: a refresh has removed them from the spec."""
+        types = self.types.get(name, {})
+        for column in types.keys() - {TABLE, *columns}:
+            del types[column]
 
     def follow_columns(self, name: str, columns: list[str]) -> None:
         """Record the current columns of a table in the spec; customers also have the attribute of their city."""
@@ -49,13 +73,14 @@ class Dimensions:
         """Record the rows of staging after a run; `sure` if all models were built."""
         cities = {row["city_id"]: row for row in repository.rows("staging", "stg_shop__{}", "cities") or []}
         for name, members in self.found.items():
+            typed = self.typed(name)
             rows = repository.rows("staging", "stg_shop__{}", name) or []
             present = {row[KEYS[name]]: row for row in rows if not row.get("is_deleted")}
             for key in present.keys() | members.keys():
-                members.setdefault(key, [Found(None)] * self.runs).append(
-                    _found(name, present.get(key), cities, sure=sure)
+                members.setdefault(key, list(self.missing[name])).append(
+                    _found(name, present.get(key), cities, typed, sure=sure)
                 )
-        self.runs += 1
+            self.missing[name].append(Found(None, typed, sure=sure))
 
     def differences(self, repository: Repository) -> Iterator[str]:
         """The differences of the dimensions and the fact from the expected state."""
@@ -73,20 +98,47 @@ class Dimensions:
             versions.setdefault(row[KEYS[name]], []).append(row)
         if len(versions.pop(None, [])) != 1:
             yield "it has no unknown member"
+        if not self.typed(name).is_recorded:
+            yield from self._as_staged(repository, name, versions)
+            return
         for key in versions.keys() - self.found[name].keys():
             yield f"member {key} never existed"
+        profiles = _profiles(repository, name) if self.typed(name).of(4) else {}
         for key, found in self.found[name].items():
-            yield from (f"member {key} {line}" for line in self._member(name, found, versions.get(key, [])))
+            lines = self._member(name, found, versions.get(key, []), profiles.get(key, []))
+            yield from (f"member {key} {line}" for line in lines)
 
-    def _member(self, name: str, found: list[Found], versions: list[Row]) -> Iterator[str]:
-        columns = self.attributes[name]
-        have = [_part(row, columns) for row in versions]
-        wanted = {_collapsed(_filled(states, columns)) for states in _certain(found)}
-        if _collapsed(tuple(have)) not in wanted:
-            yield f"has the versions {have}, not {sorted(wanted, key=str)}"
+    def _as_staged(self, repository: Repository, name: str, members: dict[Any, list[Row]]) -> Iterator[str]:
+        """The differences of a dimension without a snapshot from staging."""
+        cities = {row["city_id"]: row for row in repository.rows("staging", "stg_shop__{}", "cities") or []}
+        rows = repository.rows("staging", "stg_shop__{}", name) or []
+        for row in rows:
+            wanted = _found(name, row, cities, self.typed(name), sure=True).attributes
+            have = members.get(row[KEYS[name]], [])
+            if [_part(each, self.attributes[name]) for each in have] != [_part(wanted, self.attributes[name])]:
+                yield f"member {row[KEYS[name]]} is {have}, not {wanted}"
+        if members.keys() != {row[KEYS[name]] for row in rows}:
+            yield f"it has the members {sorted(members)}"
+
+    def _member(self, name: str, found: list[Found], versions: list[Row], profiles: list[Row]) -> Iterator[str]:
+        typed, last = self.typed(name), found[-1]
+        possible = [record((state.attributes, state.typed) for state in states) for states in _certain(found)]
+        wanted = [(show(rows, typed), _parts(rows, typed.of(4))) for rows in possible]
+        have = [{column: row.get(column, "no such column") for column in _names(typed)} for row in versions]
+        if (have, _parts(profiles, typed.of(4))) not in wanted:
+            yield f"has the versions {have} and profiles {profiles}, not {wanted}"
             return
         if not versions:
             return
+        current = {row.get(f"current_{MEMBER[name]}_profile_key", "no such column") for row in versions}
+        if typed.of(4) and current != {profiles[-1].key}:
+            yield f"has the current profile {current}, not {profiles[-1]}"
+        if last.sure and versions[-1].get("is_deleted", last.attributes is None) != (last.attributes is None):
+            yield f"is {'present' if last.attributes else 'deleted'}, but its last version is {versions[-1]}"
+        if typed.has_versions:
+            yield from self._validity(found, versions)
+
+    def _validity(self, found: list[Found], versions: list[Row]) -> Iterator[str]:
         for earlier, later in pairwise(versions):
             if not earlier["valid_from"] < earlier["valid_to"] <= later["valid_from"]:
                 yield f"has versions out of order: {earlier} {later}"
@@ -97,12 +149,16 @@ class Dimensions:
             yield "has a previous version that is current"
         if found[-1].sure and (last["is_current"], last["valid_to"] == END) != (found[-1].attributes is not None,) * 2:
             yield f"is {'present' if found[-1].attributes else 'deleted'}, but its last version is {last}"
-        yield from _beginnings(found, versions, columns)
+        typed = found[-1].typed
+        # A change of a column of type 3 or 4 is recorded as well, and no version can start before it.
+        if not typed.of(3, 4) and all(state.typed == typed for state in found):
+            yield from _beginnings(found, versions, typed.of(2, 6))
 
     def _fact(self, repository: Repository) -> Iterator[str]:
         facts = {row["order_id"]: row for row in repository.rows("marts", "fct_{}", "orders") or []}
         staged = {row["order_id"]: row for row in repository.rows("staging", "stg_shop__{}", "orders") or []}
         customers = repository.rows("marts", "dim_{}", "customers") or []
+        profiles = _profiles(repository, "customers") if self.typed("customers").of(4) else {}
         if facts.keys() != staged.keys():
             yield f"it has the orders {sorted(facts)}, not {sorted(staged)}"
         for key, order in staged.items():
@@ -112,16 +168,39 @@ class Dimensions:
             valid = [row["customer_key"] for row in customers if _valid(row, order)] or ["-1"]
             if [fact.get("customer_key")] != valid:
                 yield f"order {key} has the customer {fact.get('customer_key')}, not {valid}"
+            known = [each.key for each in profiles.get(order["customer_id"], []) if _valid(each.validity, order)]
+            if self.typed("customers").of(4) and [fact.get("customer_profile_key")] != (known or ["-1"]):
+                yield f"order {key} has the profile {fact.get('customer_profile_key')}, not {known}"
 
 
-def _found(name: str, row: Row | None, cities: dict[Any, Row], *, sure: bool) -> Found:
+@dataclass
+class Profile(Recorded):
+    """A profile of a member: its key in the mini-dimension, and when it was valid."""
+
+    key: str
+    validity: Row
+
+
+def _profiles(repository: Repository, name: str) -> dict[Any, list[Profile]]:
+    """The profiles of each member in the order of time."""
+    key = f"{MEMBER[name]}_profile_key"
+    rows = {row[key]: row for row in repository.rows("marts", "dim_{}_profile", name) or []}
+    profiles: dict[Any, list[Profile]] = {}
+    validities = repository.rows("intermediate", "int_{}_profiles", name) or []
+    for row in sorted(validities, key=lambda row: str(row["valid_from"])):
+        profile = Profile(rows[row[key]], follows=True, key=row[key], validity=row)
+        profiles.setdefault(row[KEYS[name]], []).append(profile)
+    return profiles
+
+
+def _found(name: str, row: Row | None, cities: dict[Any, Row], typed: Typed, *, sure: bool) -> Found:
     if row is None:
-        return Found(None, sure=sure)
+        return Found(None, typed, sure=sure)
     if name != "customers":
-        return Found(row, (row.get(CURSOR),), sure)
+        return Found(row, typed, (row.get(CURSOR),), sure)
     city = cities.get(row["city_id"], {})
     cursors = (row.get(CURSOR), city.get(CURSOR)) if city else (row.get(CURSOR),)
-    return Found({**row, "city": city.get("city")}, cursors, sure)
+    return Found({**row, "city": city.get("city")}, typed, cursors, sure)
 
 
 def _certain(found: list[Found]) -> Iterator[list[Found]]:
@@ -132,19 +211,19 @@ def _certain(found: list[Found]) -> Iterator[list[Found]]:
         yield [state for index, state in enumerate(found) if index not in left_out]
 
 
-def _filled(states: list[Found], columns: list[str]) -> tuple:
-    """The attributes of each state; a column added later has its first recorded value from the beginning."""
-    there = [state.attributes for state in states if state.attributes is not None]
-    first = {column: next((row[column] for row in there if column in row), None) for column in columns}
-    return tuple(tuple(row.get(column, first[column]) for column in columns) for row in there)
+def _parts(rows: list[Recorded], columns: list[str]) -> list[tuple]:
+    """The values of these columns on each row; nothing if there are no columns."""
+    return [_part(recorded.row, columns) for recorded in rows] if columns else []
+
+
+def _names(typed: Typed) -> list[str]:
+    """The columns of the dimension that show a column of the row."""
+    shown = [column for column, type_ in typed.columns.items() if type_ != 4]
+    return [*shown, *(f"previous_{column}" for column in typed.of(3)), *(f"current_{column}" for column in typed.of(6))]
 
 
 def _part(row: Row, columns: list[str]) -> tuple:
     return tuple(row.get(column, "no such column") for column in columns)
-
-
-def _collapsed(states: tuple) -> tuple:
-    return tuple(state for state, _ in groupby(states))
 
 
 def _beginnings(found: list[Found], versions: list[Row], columns: list[str]) -> Iterator[str]:
@@ -176,6 +255,8 @@ def _beginnings(found: list[Found], versions: list[Row], columns: list[str]) -> 
 def _valid(customer: Row, order: Row) -> bool:
     if customer["customer_id"] is None or customer["customer_id"] != order["customer_id"]:
         return False
+    if "valid_from" not in customer:
+        return True
     if order["ordered_at"] is None:
         return customer["is_current"]
     return customer["valid_from"] <= order["ordered_at"] < customer["valid_to"]

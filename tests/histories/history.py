@@ -31,6 +31,9 @@ KEYS = {"cities": "city_id", "customers": "customer_id", "orders": "order_id"}
 """The tables that have a key; `readings` has no key, and may hold identical rows."""
 REFERENCES = {("customers", "city_id"): "cities.city_id", ("orders", "customer_id"): "customers.customer_id"}
 CURSOR = "updated_at"
+Types = dict[str, dict[str, int]]
+"""By table, the types of history of its columns in the spec; `_` is the type of the table itself."""
+TABLE = "_"
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class History:
     target: str = "local"
     builds: bool = True
     """Whether each run also builds the models; without models a history takes a quarter of the time."""
+    types: Types = field(default_factory=dict)
 
     @property
     def follows(self) -> bool:
@@ -88,6 +92,7 @@ class History:
             days=[Day(**day) for day in data["days"]],
             target=data["target"],
             builds=data.get("builds", True),
+            types=data.get("types", {}),
         )
 
 
@@ -119,7 +124,7 @@ SCHEMAS = {"postgres": "public", "duckdb": "main", "mariadb": "{database}", "sql
 
 
 def _table(history: History, name: str) -> dict[str, Any]:
-    loading = history.loading.get(name, Loading())
+    loading, types = history.loading.get(name, Loading()), history.types.get(name, {})
     table: dict[str, Any] = {"name": name, "role": "fact" if name in ("orders", "readings") else "dimension"}
     if schema := SCHEMAS[history.engine]:
         table["schema"] = schema
@@ -128,9 +133,12 @@ def _table(history: History, name: str) -> dict[str, Any]:
     table["load"] = load_of(loading)
     if key := KEYS.get(name):
         table["key"] = [key]
+    if TABLE in types:
+        table["history"] = types[TABLE]
     table["columns"] = [
         {"name": column, "type": type_}
         | ({"required": True} if column == KEYS.get(name) else {})
+        | ({"history": types[column]} if column in types else {})
         | ({"references": REFERENCES[name, column]} if (name, column) in REFERENCES else {})
         # Cities are a dimension and folded into customers, so that a history changes both.
         | ({"fold": True} if (name, column) == ("customers", "city_id") else {})

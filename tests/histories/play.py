@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from histories import databases, dimensions
-from histories.history import COLUMNS, KEYS, Day, History, load_of
+from histories.history import COLUMNS, KEYS, TABLE, Day, History, load_of
 from histories.oracle import Oracle
 from histories.repository import Repository, Run, Runner
 from histories.source import Source
@@ -42,7 +42,7 @@ class _Play:
         production = database("postgres") if history.target == "prod" else None
         self.repository = Repository(history, folder, runner, self.source.url, production)
         self.oracle = Oracle(history)
-        self.dimensions = dimensions.Dimensions()
+        self.dimensions = dimensions.Dimensions(history.types)
         self.excluded: set[tuple[str, str]] = set()
         self.columns = {name: list(columns) for name, columns in COLUMNS.items()}
 
@@ -65,6 +65,7 @@ class _Play:
                 # Columns that the team has excluded stay excluded; renamed columns are matched by their origin.
                 now = self.source.now[name].columns
                 self._know(name, [column for column in now if (name, column) not in self.excluded])
+                self.dimensions.forget(name, now)
         elif verb == "exclude":
             name, column = arguments
             self.repository.edit_column(name, column, {"exclude": "not needed"})
@@ -75,6 +76,13 @@ class _Play:
             self.repository.edit_column(name, column, {"exclude": None})
             self.excluded.discard((name, column))
             self._know(name, [*self.columns[name], column])
+        elif verb == "history":
+            name, column, type_ = arguments
+            if column == TABLE:
+                self.repository.edit_table(name, {"history": type_})
+            else:
+                self.repository.edit_column(name, column, {"history": type_})
+            self.dimensions.types.setdefault(name, {})[column] = type_
         elif verb == "load":
             name, mode = arguments
             self.repository.edit_table(name, {"load": load_of(self.oracle.change_mode(name, mode))})

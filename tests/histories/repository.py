@@ -158,7 +158,12 @@ class Repository:
         """
         schema = schema.replace("raw_shop", f"raw_{self.source}")
         table = table.format(self.table(name)).replace("stg_shop__", f"stg_{self.source}__")
-        origins = {landed: column for (of, column), landed in self.columns.items() if of == name}
+        renamed = {landed: column for (of, column), landed in self.columns.items() if of == name}
+        origins = {
+            f"{prefix}{landed}": f"{prefix}{column}"
+            for landed, column in renamed.items()
+            for prefix in ("", "previous_", "current_")
+        }
         with self._connected() as execute:
             found = execute(
                 "select column_name from information_schema.columns "

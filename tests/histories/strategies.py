@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from histories.history import COLUMNS, CURSOR, KEYS, Day, Event, History, Loading, Row
+from histories.history import COLUMNS, CURSOR, KEYS, TABLE, Day, Event, History, Loading, Row, Types
 
 FIRST_DAY = 10
 """The first run is on the tenth: backups and late commits are from earlier days."""
@@ -22,12 +22,14 @@ OTHER_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("orders", "amount"): ("amount", "net", "price"),
 }
 """The possible names in the spec of the source, its tables and their columns; the first is the initial name."""
+TYPED = (("customers", "name"), ("customers", "city_id"), ("customers", TABLE), ("cities", "city"), ("cities", TABLE))
+"""The columns whose type of history is drawn; `city_id` also stands for the folded `city`."""
 WIDER = {("orders", "amount"): ("numeric(12, 2)", "123456.75")}
 VERBS = (
     *("insert",) * 2,
     *("update",) * 3,
     *("delete", "back", "rekey", "duplicate", "readings", "empty", "refill", "restore"),
-    *("add_column", "drop_column", "change_type", "exclude", "rename", "load"),
+    *("add_column", "drop_column", "change_type", "exclude", "rename", "load", "history"),
 )
 """The possible events of a day; each is a method of `_Story`."""
 ACCIDENTS = ("kill",) * 4 + ("two",) * 2
@@ -48,10 +50,14 @@ def _history(draw: st.DrawFn, engine: str, days: int, target: str, builds: bool,
     modes = st.sampled_from(("full", "incremental", "mark"))
     loading = {name: Loading(draw(modes), draw(st.sampled_from((0, 0, 2)))) for name in KEYS}
     story = _Story(draw, loading, ACCIDENTS if accidents else ())
+    types: Types = {}
+    for name, column in TYPED if builds and draw(st.booleans()) else ():
+        if draw(st.booleans()):
+            types.setdefault(name, {})[column] = story.type_of_history(column)
     rows = {name: story.first_rows(name) for name in COLUMNS}
     for day in range(1, draw(st.integers(1, days)) + 1):
         story.day(day)
-    return History(engine, loading, rows, story.days, target, builds)
+    return History(engine, loading, rows, story.days, target, builds, types)
 
 
 class _Story:
@@ -267,7 +273,19 @@ class _Story:
         self.loading[name] = replace(self.loading[name], mode=mode)
         return [["load", name, mode]]
 
+    def _history(self) -> list[Event]:
+        """The type of history of a table or column changes."""
+        name, column = self.draw(st.sampled_from(TYPED))
+        present = column == TABLE or (column in self.columns[name] and column in self.kept[name])
+        if not present or (name, column) in self.excluded:
+            return []
+        return [["history", name, column, self.type_of_history(column)]]
+
     # --- values
+
+    def type_of_history(self, column: str) -> int:
+        """A type that the table or column can have."""
+        return self.draw(st.sampled_from((0, 1, 2, 3, 6) if column in ("city_id", TABLE) else (0, 1, 2, 3, 4, 6)))
 
     def _table(self) -> str:
         return self.draw(st.sampled_from(list(KEYS)))

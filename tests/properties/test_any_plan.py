@@ -99,7 +99,8 @@ def test_the_models_that_marts_and_exposures_name_are_planned(spec):
     plan = make_plan(spec, CATALOG)
     marts = {mart.name: {column.name for column in mart.columns} for mart in plan.marts}
     snapshots = {snapshot.name for snapshot in plan.collections.get("snapshot", ())}
-    between = {hierarchy.model for hierarchy in plan.collections.get("hierarchy", ())}
+    views = ("hierarchy", "history", "profiles")
+    between = {view.model for name in views for view in plan.collections.get(name, ())}
     seeds = {holidays.name for holidays in plan.collections.get("holidays", ())}
     known = {*marts, *(table.model for table in plan.tables), *snapshots, *between, *seeds}
     for mart in plan.marts:

@@ -232,6 +232,19 @@ def test_obsolete_keys_are_dropped_and_reported():
     }
 
 
+def test_a_column_that_becomes_the_key_loses_its_type_of_history():
+    def keyed(*key: str, **email: Any) -> Source:
+        source = shop()
+        customers = source.table("customers")
+        columns = (customers.columns[0], customers.columns[1].model_copy(update=email))
+        changed = customers.model_copy(update={"key": key, "columns": columns})
+        return source.model_copy(update={"tables": (changed, source.table("orders"))})
+
+    found = drift(keyed("customer_id", history=3), Introspection(keyed("email")), None, ACME, CATALOG)
+    assert found.after.table("customers").column("email").history is None
+    assert [dropped.place for dropped in found.dropped] == ["customers.email.history"]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "took", "compatible"),
     [

@@ -210,6 +210,50 @@ def test_a_platform_that_cannot_be_used(load, text, report):
         ),
         (
             "role: fact",
+            "role: fact\n    history: 6",
+            "6: only dimensions and references have a history, and `orders` is a fact table (`6`)\n"
+            "    → delete `history:`",
+        ),
+        (
+            "    key: [customer_id]",
+            "    history: 4\n    key: [customer_id]",
+            "12: a mini-dimension takes some columns of a table, not all of them (`4`)\n"
+            "    → write `history: 4` at the columns that often change",
+        ),
+        (
+            "    key: [customer_id]",
+            "    history: 5\n    key: [customer_id]",
+            "12: `history` has to be one of `0`, `1`, `2`, `3`, `4`, `6` (`5`)\n    → write one of them",
+        ),
+        (
+            "{name: updated_at, type: timestamp}",
+            "{name: updated_at, type: timestamp, history: 1}",
+            "10: only dimensions and references have a history, and `orders` is a fact table (`1`)",
+        ),
+        (
+            "    key: [customer_id]\n    columns:\n      - {name: customer_id, type: bigint}",
+            "    key: [customer_id]\n    columns:\n      - {name: customer_id, type: bigint, history: 3}",
+            "14: `customer_id` is in the `key`: it identifies the versions (`3`)\n    → delete `history:`",
+        ),
+        (
+            "    key: [customer_id]\n    columns:\n      - {name: customer_id, type: bigint}\n"
+            "      - {name: email, type: text}",
+            "    columns:\n      - {name: customer_id, type: bigint}\n      - {name: email, type: text, history: 0}",
+            "14: past versions are identified by the key, and the table has no `key` (`0`)\n    → add `key:`",
+        ),
+        (
+            "{name: email, type: text}",
+            "{name: parent_id, type: bigint, references: customers.customer_id, history: 4}",
+            "15: `parent_id` is a foreign key, which stays in the dimension (`4`)\n"
+            "    → write `history: 4` at the columns of the other table, or another type",
+        ),
+        (
+            "{name: email, type: text}",
+            "{name: email, type: json, history: 2}",
+            "15: columns of type json are in no mart (`2`)\n    → delete `history:`",
+        ),
+        (
+            "role: fact",
             "role: fact\n    line_of: customers",
             "6: `customers` is a dimension, and a header has to be a fact",
         ),

@@ -33,7 +33,8 @@ class PlannedColumn:
     `origin` is the column's name in the source, empty if the column is derived; `landed` and `landed_type` are its name
     and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, deletion, other; in
     marts also surrogate_key, dimension_key, date_key, validity. A measure has an `additivity`: additive, semi_additive
-    or non_additive, and a `formula` if it is derived. `refers_to` is the model and column that a mart's key points to.
+    or non_additive, and a `formula` if it is derived. `history` is the type of its history in dimensions, if its column
+    in the spec has one. `refers_to` is the model and column that a mart's key points to.
     """
 
     name: str
@@ -46,6 +47,7 @@ class PlannedColumn:
     additivity: str = ""
     formula: str = ""
     required: bool = False
+    history: int | None = None
     pii: str | None = None
     tests: tuple[DataTest, ...] = ()
     refers_to: tuple[str, str] | None = None
@@ -66,7 +68,8 @@ class Link:
     """A foreign key between two staged tables; `to` starts with the source's name if it is another source.
 
     `role` is the role of the referenced row, such as `billing_address`; a `plain` link has no role of its own. `fold`
-    says whether marts fold the referenced row; None leaves it to them.
+    says whether marts fold the referenced row; None leaves it to them. `history` is the type of the history of all that
+    is folded along it; None leaves it to the columns.
     """
 
     columns: tuple[str, ...]
@@ -75,6 +78,7 @@ class Link:
     role: str
     plain: bool = True
     fold: bool | None = None
+    history: int | None = None
 
 
 @dataclass(frozen=True)
@@ -153,8 +157,9 @@ class Mart:
 
     `kind` is one of the kinds that the style's card names. An `internal` mart has no contract and no exposure.
     `grain` is the origin (`schema.table`) of the table at the mart's grain, `version_key` the key of that table if the
-    mart has a row for each version. `event_time` is the column that says when a fact happened, which may come from its
-    header; empty if there is none. `detail` is for the style's own templates.
+    mart has a row for each version; a mart that `combines` has a row for each combination of values in that table.
+    `event_time` is the column that says when a fact happened, which may come from its header; empty if there is none.
+    `detail` is for the style's own templates.
     """
 
     name: str
@@ -165,6 +170,7 @@ class Mart:
     key: tuple[str, ...]
     grain: str = ""
     version_key: tuple[str, ...] = ()
+    combines: bool = False
     event_time: str = ""
     source: str = ""
     tests: tuple[DataTest, ...] = ()
@@ -175,11 +181,16 @@ class Mart:
     detail: Any = None
 
     @property
+    def unit(self) -> str:
+        """What of the table at its grain the mart has a row for."""
+        if self.combines:
+            return "combination of values"
+        return "version of a row" if self.version_key else "row"
+
+    @property
     def granularity(self) -> str:
         """The grain as a sentence; empty if the mart has no grain table."""
-        if not self.grain:
-            return ""
-        return f"One row for each {'version of a row' if self.version_key else 'row'} of {self.grain}"
+        return f"One row for each {self.unit} of {self.grain}" if self.grain else ""
 
     @property
     def bindings(self) -> dict[str, str]:

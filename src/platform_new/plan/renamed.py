@@ -10,7 +10,14 @@ from platform_new.plan.modeling.shape import Snapshot
 
 Collections = Mapping[str, tuple[Any, ...]]
 
-MODELS = {"table": "model", "current": "model", "hierarchy": "model", "mart": "name"}
+MODELS = {
+    "table": "model",
+    "current": "model",
+    "hierarchy": "model",
+    "history": "model",
+    "profiles": "model",
+    "mart": "name",
+}
 """The collections whose members have a model, with the attribute that names it."""
 
 

@@ -158,7 +158,8 @@ def _links(table: Table, by_name: dict[str, Table], names: dict[str, str]) -> tu
                 plain, table_name = column.name == target_column, by_name[target].name
                 role = table_name if plain and stem(column.name) == column.name else stem(column.name)
                 plain = plain or role == table_name
-                links.append(Link((names[column.name],), target, (there[target_column],), role, plain, column.fold))
+                mine, theirs = (names[column.name],), (there[target_column],)
+                links.append(Link(mine, target, theirs, role, plain, column.fold, column.history))
     for reference in table.references:
         if reference.to in by_name:
             there = staged_names(by_name[reference.to])
@@ -194,6 +195,7 @@ def _stage_column(
         kind=kind,
         additivity=additivity[column.name] if kind == "measure" else "",
         required=column.required or name in key,
+        history=column.history,
         pii=column.pii,
         tests=tuple(_column_tests(source, column, name, key, by_name)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -116,7 +117,8 @@ def select_list(groups: Iterable[tuple[str, Iterable[str]]], indent: int = 8) ->
     """The lines between `select` and `from`: a heading for each group, a comma after each column except the last."""
     space = " " * indent
     blocks = [
-        f"{space}---------- {heading}\n" + ",\n".join(space + line for line in lines) for heading, lines in groups
+        f"{space}---------- {heading}\n" + ",\n".join(textwrap.indent(line, space) for line in lines)
+        for heading, lines in groups
     ]
     return ",\n\n".join(blocks)
 

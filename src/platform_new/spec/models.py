@@ -28,6 +28,8 @@ from platform_new.spec.events.models import EventSource
 from platform_new.spec.formula import Formula, known_formula
 from platform_new.spec.scalars import (
     Additivity,
+    History,
+    HistoryOfTable,
     Identifier,
     OlderNames,
     Pii,
@@ -139,6 +141,13 @@ class Column(Part):
         "`semi_additive` over all but time (balances), `non_additive` never (prices, rates), `none` if it measures "
         "nothing (codes, positions). By default, its name decides.",
     )
+    history: History | None = Field(
+        None,
+        description="How dimensions show changes of this column (Kimball's types): `0` keep the original, `1` "
+        "overwrite, `2` a row for each version, `3` also `previous_<column>`, `4` in a mini-dimension, `6` like `2`, "
+        "also `current_<column>`; `true` is `2`, `false` is `1`. By default, as the table. For a foreign key, it also "
+        "holds for what is folded along it.",
+    )
     pii: Pii | None = Field(None, description="The kind of personal data that the column holds.")
     description: Text | None = Field(None, description="What the column means, in a sentence.")
     exclude: Text | None = Field(None, description="The reason why this column is not loaded.")
@@ -233,9 +242,10 @@ class Table(Part):
     event_time: Identifier | None = Field(
         None, description="The column that says when the fact happened; dimensions are looked up as of that time."
     )
-    history: bool | None = Field(
+    history: HistoryOfTable | None = Field(
         None,
-        description="Whether a dimension keeps its past versions (SCD 2); by default, if it has a key.",
+        description="How its dimension shows changes of the columns that do not say it themselves, by the same "
+        "types. By default `2`, or `1` without a key.",
     )
     rows: int | None = Field(None, ge=0, description="The approximate row count when the source was last introspected.")
     load: Load = Field(default_factory=Load, description="How the table is loaded.")

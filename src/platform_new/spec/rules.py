@@ -17,6 +17,7 @@ from platform_new.spec.events.lake import lake_sources
 from platform_new.spec.events.models import EventSource
 from platform_new.spec.events.rules import check_events
 from platform_new.spec.findings import Finding, Path
+from platform_new.spec.history_rules import check_history
 from platform_new.spec.models import Column, Platform, Source, Spec, Table
 from platform_new.spec.name_rules import KEYS, check_names
 from platform_new.spec.names import LONGEST_NAME
@@ -224,8 +225,7 @@ def _role(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
         if column and not column.data_type.is_time:
             reason = f"the column is of type {column.type}, not a date or timestamp"
             yield Finding(("event_time",), reason, "name the column that says when it happened", table.event_time)
-    if table.history and not table.key:
-        yield Finding(("history",), "past versions are identified by the key, and the table has no `key`", "add `key:`")
+    yield from check_history(table)
     if table.line_of:
         yield from _line(table, tables)
 

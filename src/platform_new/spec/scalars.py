@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from platform_new.spec.data_type import DataType
 from platform_new.spec.names import LONGEST_NAME
@@ -46,11 +46,22 @@ def known_version(value: str) -> str:
     return value
 
 
+def history_type(value: Any) -> Any:
+    """The type of history that the value stands for: true is type 2, false is type 1."""
+    return {True: 2, False: 1}[value] if isinstance(value, bool) else value
+
+
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LONGEST_NAME)]
 OlderNames = Annotated[tuple[Identifier, ...], Field(description="The names before `renamed_from`, the newest first.")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 Spelling = Annotated[str, StringConstraints(min_length=1)]
 Additivity = Literal["additive", "semi_additive", "non_additive", "none"]
+History = Annotated[
+    Literal[0, 1, 2, 3, 4, 6],
+    BeforeValidator(history_type),
+    WithJsonSchema({"enum": [0, 1, 2, 3, 4, 6, True, False]}),
+]
+HistoryOfTable = Annotated[History, WithJsonSchema({"enum": [0, 1, 2, 3, 6, True, False]})]
 Pii = Literal[
     "name", "email", "phone", "address", "birth_date", "ip", "national_id", "bank_account", "credential", "other"
 ]

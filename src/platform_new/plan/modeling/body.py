@@ -9,7 +9,7 @@ from platform_new.plan.model import PlannedColumn
 from platform_new.plan.names import alias
 from platform_new.spec.names import distinct
 
-OWN_NAMES = ("final", "joined", "keyed", "linked", "present", "unknown_member", "versions")
+OWN_NAMES = ("final", "joined", "keyed", "linked", "numbered", "present", "recorded", "unknown_member", "versions")
 """The names that the templates give to common table expressions."""
 
 

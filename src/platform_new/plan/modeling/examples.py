@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from platform_new.plan.model import PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling.body import Join
 from platform_new.plan.modeling.outriggers import Outriggers
-from platform_new.plan.modeling.shape import Snapshot
+from platform_new.plan.modeling.shape import History, Snapshot
 from platform_new.spec.data_type import Family
 
-BEGINNING, CHANGE, END = "1900-01-01 00:00:00", "2024-03-01 00:00:00", "9999-12-31 00:00:00"
+BEGINNING, RECORDED, CHANGE, END = (
+    "1900-01-01 00:00:00",
+    "2024-01-01 00:00:00",
+    "2024-03-01 00:00:00",
+    "9999-12-31 00:00:00",
+)
 AFTER_THE_CHANGE = "2024-03-15"
 
 
@@ -28,6 +33,12 @@ EXAMPLES: Mapping[Family, Callable[[str, int], Any]] = {
 def value_of(column: PlannedColumn, number: int) -> Any:
     """A value of the column's type; different numbers give different values."""
     return EXAMPLES[column.data_type.family](column.name, number)
+
+
+def has_two_values(column: PlannedColumn) -> bool:
+    """Whether the column's type has the values 1 and 2 of `value_of`: a numeric may have no digits before the point."""
+    precision, scale = column.data_type.digits if column.data_type.is_number else (1, 0)
+    return precision > scale
 
 
 def unknown_member(
@@ -85,7 +96,7 @@ def first_version_from_the_beginning(
     """
     values = [value_of(table.column(column), 1) for column in table.key]
     recorded, member = dict(zip(snapshot.key, values, strict=True)), dict(zip(key, values, strict=True))
-    first, second = "2024-01-01 00:00:00", CHANGE
+    first, second = RECORDED, CHANGE
     rows = (
         {**recorded, "dbt_valid_from": first, "dbt_valid_to": second},
         {**recorded, "dbt_valid_from": second, "dbt_valid_to": None},
@@ -102,6 +113,47 @@ def first_version_from_the_beginning(
     )
 
 
+def shown_as_their_types_say(
+    history: History,
+    snapshot: Snapshot,
+    columns: Sequence[PlannedColumn],
+    shown: Mapping[str, Mapping[str, tuple[int, int]]],
+) -> UnitTest:
+    """What the dimension shows of these columns of a member that has changed once.
+
+    `shown` are, for each column, the columns that show it, with the positions of the values on the two versions.
+    """
+    of_key = {column.name: column for column in snapshot.recorded}
+    member = {name: value_of(of_key[name], 1) for name in snapshot.key}
+    recorded = [{column.name: value_of(column, number) for column in columns} for number in (1, 2)]
+    given = (
+        {**member, **recorded[0], "dbt_valid_from": RECORDED, "dbt_valid_to": CHANGE},
+        {**member, **recorded[1], "dbt_valid_from": CHANGE, "dbt_valid_to": None},
+    )
+    rows = [
+        {
+            name: recorded[seen[version] - 1][column.name]
+            for column in columns
+            for name, seen in shown[column.name].items()
+        }
+        for version in (0, 1)
+    ]
+    validity = (
+        {"dbt_valid_from": RECORDED, "dbt_valid_to": CHANGE},
+        {"dbt_valid_from": CHANGE, "dbt_valid_to": None},
+    )
+    if history.opens:
+        expected = tuple({**member, **row, **valid} for row, valid in zip(rows, validity, strict=True))
+    else:
+        expected = ({**member, **rows[1]},)
+    return UnitTest(
+        name=f"{history.model}_shows_a_change_as_the_types_say",
+        description="A member that has changed once has the original, previous and current values of its columns.",
+        given=((snapshot.name, given),),
+        expected=expected,
+    )
+
+
 def outrigger_of_its_time(
     name: str, table: StagedTable, snapshot: Snapshot, key: tuple[str, ...], outriggers: Outriggers
 ) -> UnitTest:
@@ -115,7 +167,7 @@ def outrigger_of_its_time(
         row.setdefault(column, value_of(recorded[column], 7))
         member[right] = row[column]
     versions = (
-        {**row, "dbt_valid_from": "2024-01-01 00:00:00", "dbt_valid_to": CHANGE},
+        {**row, "dbt_valid_from": RECORDED, "dbt_valid_to": CHANGE},
         {**row, "dbt_valid_from": CHANGE, "dbt_valid_to": None},
     )
     _, surrogate = item.column.refers_to

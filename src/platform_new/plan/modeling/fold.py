@@ -6,12 +6,13 @@ either, the model keeps the foreign key. Each key that is kept has its reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from platform_new.plan.model import Link, PlannedColumn, StagedTable
 from platform_new.plan.modeling.attributes import is_attribute, is_label, names_editor, names_tenant, under_role
 from platform_new.plan.modeling.body import Folding
+from platform_new.plan.modeling.history import width
 
 MAX_JOINS = 25
 """How many joins a model may have; dbt's own project evaluator warns from seven."""
@@ -95,12 +96,13 @@ class Folded:
 
 @dataclass
 class _Node:
-    """A table of the model and what is folded into it."""
+    """A table of the model and what is folded into it; `history` is what the references that lead to it say."""
 
     table: StagedTable
     path: tuple[str, ...]
     link: Link | None = None
     labels_only: bool = False
+    history: int | None = None
     children: dict[Link, _Node] = field(default_factory=dict)
     kept: dict[Link, tuple[StagedTable, str]] = field(default_factory=dict)
 
@@ -108,7 +110,7 @@ class _Node:
         """The columns to fold, without the key that the model has already, and without keys that are followed."""
         table, followed = self.table, {name for link in self.children for name in link.columns}
         found = tuple(
-            column
+            column if self.history is None else replace(column, history=self.history)
             for column in table.columns
             if column.name not in {*self.link.to_columns, *followed}
             and column.kind != "deletion"
@@ -137,6 +139,11 @@ class _Room:
 
     joins: int
     columns: int
+    history: int | None
+
+    def needed(self, columns: Iterable[PlannedColumn]) -> int:
+        """How many columns of the model these become."""
+        return width(columns, self.history)
 
     def against(self, columns: int) -> str:
         """Why a table with so many columns cannot be added; empty if it can."""
@@ -153,13 +160,15 @@ def fold_parents(
     policy: Policy,
     *,
     reserved: int = 0,
+    history: int | None = None,
 ) -> Folded:
     """Join the tables that the policy folds into `base`, and select their attributes, named after the roles.
 
-    `reserved` is the number of columns that the model gets besides those that `folding` has already.
+    `reserved` is the number of columns that the model gets besides those that `folding` has already. `history` is the
+    type of the history of columns that have none of their own; by default, the model shows none.
     """
     root = _Node(base, (base.table,))
-    room = _Room(len(folding.joins), len(folding.selected) + reserved)
+    room = _Room(len(folding.joins), width((item.column for item in folding.selected), history) + reserved, history)
     _grow(root, tables, policy, room)
     parents: dict[str, StagedTable] = {}
     kept = tuple(_emit(folding, root, base_alias, "", parents, policy))
@@ -175,8 +184,9 @@ def _grow(root: _Node, tables: Mapping[str, StagedTable], policy: Policy, room: 
         for node, link, parent in sorted(pairs, key=lambda pair: pair[1].fold is not True):
             if parent.table in node.path:
                 continue
-            child = _Node(parent, (*node.path, parent.table), link, labels_only=link.fold is not True)
-            needed = len(child.columns())
+            said = link.history if node.history is None else node.history
+            child = _Node(parent, (*node.path, parent.table), link, labels_only=link.fold is not True, history=said)
+            needed = room.needed(child.columns())
             because = policy.against(link, parent, node.path)
             if not because and not link.fold:
                 elsewhere = policy.is_single(parent) and places.get(parent.model, node) is not node
@@ -191,7 +201,7 @@ def _grow(root: _Node, tables: Mapping[str, StagedTable], policy: Policy, room: 
     nodes = tuple(root.below())
     room.columns += sum(len(node.kept) for node in (root, *nodes))
     for node in nodes:
-        more = len(node.columns(labels_only=False)) - len(node.columns())
+        more = room.needed(node.columns(labels_only=False)) - room.needed(node.columns())
         if node.labels_only and room.columns + more <= MAX_COLUMNS:
             node.labels_only, room.columns = False, room.columns + more
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 from platform_new.plan.model import Link, Mart, StagedTable
 from platform_new.plan.modeling.attributes import names_editor, names_tenant, own_columns
 from platform_new.plan.modeling.body import Folding
+from platform_new.plan.modeling.dimensions import Dimension
 from platform_new.plan.modeling.fold import MAX_JOINS, TOO_MANY_JOINS
 from platform_new.plan.modeling.member import select_key
+from platform_new.plan.modeling.profiles import MiniDimension
 
 Owners = Sequence[tuple[StagedTable, str]]
 """The tables of a fact, from the lines to the last header, each with its alias."""
@@ -19,7 +21,7 @@ def select_dimension_keys(
     folding: Folding,
     owners: Owners,
     event_time: tuple[str, bool] | None,
-    dimensions: Mapping[str, tuple[StagedTable, Mart]],
+    dimensions: Mapping[str, Dimension],
     shared: frozenset[str],
 ) -> None:
     """Add a key for each reference to a dimension, as of `event_time`, a column and whether it is required.
@@ -32,29 +34,31 @@ def select_dimension_keys(
     found = list(_references(owners, dimensions))
     ranked = sorted(found, key=lambda each: names_editor(each[1]) or names_tenant(each[1], shared))
     chosen = ranked[: max(0, MAX_JOINS - len(folding.joins))]
-    combined: list[tuple[StagedTable, str, Mart]] = []
-    for owner_alias, link, (dimension, mart) in found:
-        if (owner_alias, link, (dimension, mart)) in chosen:
-            joined = _select_key(folding, owner_alias, link, mart, event_time)
-            if _combines(dimension):
-                combined.append((dimension, joined, mart))
+    combined: list[tuple[Dimension, str]] = []
+    for owner_alias, link, dimension in found:
+        if (owner_alias, link, dimension) in chosen:
+            joined = _select_key(folding, owner_alias, link, dimension.mart, event_time)
+            if _combines(dimension.table):
+                combined.append((dimension, joined))
         else:
-            folding.note(f"{owner_alias}.{link.columns[0]}", f"It has no key to {mart.name} because {TOO_MANY_JOINS}")
-    own = {(link.role, mart.name) for _, link, (_, mart) in found}
-    for dimension, joined, mart in combined:
-        columns = {column.name: column for column in mart.columns}
-        for _, link, (_, parent) in _references([(dimension, joined)], dimensions):
-            fits = (link.role, parent.name) not in own and columns.keys() >= set(link.columns)
-            if fits and parent.name != mart.name and len(folding.joins) < MAX_JOINS:
-                own.add((link.role, parent.name))
+            said = f"It has no key to {dimension.mart.name} because {TOO_MANY_JOINS}"
+            folding.note(f"{owner_alias}.{link.columns[0]}", said)
+    own = {(link.role, dimension.mart.name) for _, link, dimension in found}
+    for dimension, joined in combined:
+        columns = {column.name: column for column in dimension.mart.columns}
+        for _, link, parent in _references([(dimension.table, joined)], dimensions):
+            fits = (link.role, parent.mart.name) not in own and columns.keys() >= set(link.columns)
+            if fits and parent is not dimension and len(folding.joins) < MAX_JOINS:
+                own.add((link.role, parent.mart.name))
                 for name in link.columns:
                     folding.select(f"{joined}.{name}", replace(columns[name], kind="foreign_key", required=False))
-                _select_key(folding, joined, link, parent, event_time)
+                _select_key(folding, joined, link, parent.mart, event_time)
+    for owner_alias, link, dimension in found:
+        if dimension.mini and (owner_alias, link, dimension) in chosen:
+            _select_profile(folding, owner_alias, link, dimension.mini, _as_of(event_time))
 
 
-def _references(
-    owners: Owners, dimensions: Mapping[str, tuple[StagedTable, Mart]]
-) -> Iterator[tuple[str, Link, tuple[StagedTable, Mart]]]:
+def _references(owners: Owners, dimensions: Mapping[str, Dimension]) -> Iterator[tuple[str, Link, Dimension]]:
     """The references to dimensions. What a line says itself, its header does not say again."""
     seen: set[tuple[str, str]] = set()
     for owner, owner_alias in owners:
@@ -76,11 +80,33 @@ def _combines(dimension: StagedTable) -> bool:
 def _select_key(folding: Folding, owner_alias: str, link: Link, mart: Mart, event_time: tuple[str, bool] | None) -> str:
     """Join a dimension and add its key; returns the alias of its rows."""
     conditions = _as_of(event_time) if mart.detail.history else ()
-    on = [(f"{owner_alias}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
-    joined = folding.join(mart.name, mart.name, link.role, on, conditions)
+    joined = folding.join(mart.name, mart.name, link.role, _pairs(owner_alias, link, link.to_columns), conditions)
     key = mart.detail.surrogate_key
     select_key(folding, joined, mart.name, key, key if link.plain else f"{link.role}_key", f"Key of {mart.name}")
     return joined
+
+
+def _select_profile(
+    folding: Folding, owner_alias: str, link: Link, mini: MiniDimension, conditions: tuple[str, ...]
+) -> None:
+    """Add the key of the profile that the member had, unless there is no room or the member is not found by its key."""
+    view, mart = mini.profiles, mini.mart
+    names = {item.expression: item.column.name for item in view.key}
+    because = TOO_MANY_JOINS if len(folding.joins) >= MAX_JOINS else ""
+    if not set(link.to_columns) <= names.keys():
+        because = "it refers to another column than the key"
+    if because:
+        folding.note(f"{owner_alias}.{link.columns[0]}", f"It has no key to {mart.name} because {because}")
+        return
+    pairs = _pairs(owner_alias, link, [names[name] for name in link.to_columns])
+    joined = folding.join(view.model, view.model, f"{link.role}_profiles", pairs, conditions)
+    name = view.profile_key if link.plain else f"{link.role}_profile_key"
+    said = f"Key of {mart.name}: the profile of the member at that time"
+    select_key(folding, joined, mart.name, view.profile_key, name, said)
+
+
+def _pairs(owner_alias: str, link: Link, theirs: Sequence[str]) -> list[tuple[str, str]]:
+    return [(f"{owner_alias}.{mine}", column) for mine, column in zip(link.columns, theirs, strict=True)]
 
 
 def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What other marts need to know of a dimension: its name, its key, and whether it keeps versions."""
+"""What other marts need to know of a dimension: its name, its key, and the validity of its versions."""
 
 from __future__ import annotations
 
@@ -26,11 +26,6 @@ def dimension_name(table: StagedTable) -> str:
     return fit(f"dim_{entity_of(table)}")
 
 
-def keeps_history(table: StagedTable) -> bool:
-    """Whether the dimension keeps past versions, which needs a key and can be switched off in the spec."""
-    return table.spec.history is not False and bool(table.key)
-
-
 def dimension_key(table: StagedTable) -> str:
     """The name of a dimension's surrogate key: `customer_id` gives `customer_key`."""
     entity = entity_of(table)
@@ -49,8 +44,3 @@ def select_key(folding: Folding, joined: str, mart: str, key: str, name: str, de
     """Add the surrogate key of a joined dimension under a name; rows without a match get the unknown member's."""
     column = PlannedColumn(name, "text", description, kind="dimension_key", required=True, refers_to=(mart, key))
     folding.select(f"coalesce({joined}.{key}, {{{{ unknown_key() }}}})", column)
-
-
-def added_columns(table: StagedTable) -> tuple[PlannedColumn, ...]:
-    """The columns that the dimension of a table has besides those of its row."""
-    return (key_column(dimension_key(table)), *(VALIDITY if keeps_history(table) else ()))

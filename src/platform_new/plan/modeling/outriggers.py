@@ -13,10 +13,16 @@ from platform_new.plan.model import PlannedColumn, StagedTable
 from platform_new.plan.modeling.attributes import names_editor, own_columns
 from platform_new.plan.modeling.body import Folding, Import, Join, Selected
 from platform_new.plan.modeling.fold import MAX_COLUMNS, MAX_JOINS, TOO_MANY_COLUMNS, TOO_MANY_JOINS, Folded, Kept
-from platform_new.plan.modeling.member import added_columns, dimension_key, dimension_name, keeps_history, select_key
+from platform_new.plan.modeling.history import VERSIONED, HistoryType, types_of, width
+from platform_new.plan.modeling.member import VALIDITY, dimension_key, dimension_name, select_key
 
 CURRENT = ("{alias}.is_current",)
 WHEN_IT_ENDED = ("keyed.valid_to > {alias}.valid_from", "keyed.valid_to <= {alias}.valid_to")
+
+
+def added_columns(types: frozenset[int]) -> int:
+    """How many columns a dimension has besides those of its row: its key and the validity of its versions."""
+    return 1 + (len(VALIDITY) if types & VERSIONED else 0)
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,21 @@ class Row:
     body: Folding
     folded: Folded
 
+    @property
+    def types(self) -> frozenset[int]:
+        """The types of history of its columns."""
+        return types_of(self.body.selected, self.table)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a snapshot records it."""
+        return self.types != {HistoryType.OVERWRITE}
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether the dimension has a row for each version instead of one for each member."""
+        return bool(self.types & VERSIONED)
+
     def is_full(self, keys: int, kept: Kept) -> str:
         """Why the dimension, which has so many keys to others, cannot get one for `kept`; empty if it can.
 
@@ -37,8 +58,8 @@ class Row:
             return TOO_MANY_JOINS
         if kept.alias == self.base:
             return ""
-        columns = len(self.body.selected) + len(added_columns(self.table)) + keys
-        return TOO_MANY_COLUMNS if columns >= MAX_COLUMNS else ""
+        own = width((item.column for item in self.body.selected), HistoryType.OVERWRITE)
+        return TOO_MANY_COLUMNS if own + added_columns(self.types) + keys >= MAX_COLUMNS else ""
 
 
 @dataclass(frozen=True)
@@ -104,14 +125,17 @@ def _reached(name: str, leads_to: Mapping[str, set[str]]) -> set[str]:
     return reached
 
 
-def link_outriggers(body: Folding, row: Row, kept: Sequence[Kept], names: Mapping[str, str]) -> Outriggers:
+def link_outriggers(
+    body: Folding, row: Row, kept: Sequence[Kept], rows: Mapping[str, Row], names: Mapping[str, str]
+) -> Outriggers:
     """Add the keys to the body of a dimension; `names` are the names of the row's columns in the dimension."""
     linking, before = body.following(), len(body.imports)
     for each in kept:
         parent, link = each.parent, each.link
         mine = (names[column.name] for column in row.body.columns_of(each.expressions))
         on = [(f"keyed.{name}", theirs) for name, theirs in zip(mine, link.to_columns, strict=True)]
-        conditions = () if not keeps_history(parent) else WHEN_IT_ENDED if keeps_history(row.table) else CURRENT
+        conditions = WHEN_IT_ENDED if row.has_versions else CURRENT
+        conditions = conditions if rows[parent.table].has_versions else ()
         mart, key, role = dimension_name(parent), dimension_key(parent), _role(each)
         joined = linking.join(mart, mart, role, on, conditions)
         own = f"{each.prefix}_{key}" if each.prefix else key

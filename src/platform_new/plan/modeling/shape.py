@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from platform_new.plan.model import DataTest, PlannedColumn, StagedTable
+from platform_new.plan.model import DataTest, PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling.body import Import, Join, Selected
 from platform_new.plan.modeling.outriggers import NONE, Outriggers
 from platform_new.plan.staging import GROUPS, group_of
@@ -16,7 +16,8 @@ class Snapshot:
     """The recorded versions of a dimension's rows.
 
     `relation` is the model with the current rows, `recorded` are their columns, `changed_at` says when a row last
-    changed, and `reads` are the models that the rows come from.
+    changed, and `reads` are the models that the rows come from. It records every change, whatever the types of history:
+    these say what the dimension shows, so they can change without losing a version.
     """
 
     name: str
@@ -63,8 +64,9 @@ class Hierarchy:
 class StarBody:
     """The parts of the SQL of a fact, dimension or bridge.
 
-    `natural_key` is the key in the source; for a dimension with `history`, under the snapshot's names. `outriggers` are
-    the keys of a dimension to other dimensions; their joins follow after those of the body.
+    `natural_key` is the key in the source; for a dimension with `history`, under the snapshot's names. If the body is
+    `distinct`, it has each row once. `outriggers` are the keys of a dimension to other dimensions; their joins follow
+    after those of the body.
     """
 
     base: str
@@ -75,8 +77,78 @@ class StarBody:
     key_parts: tuple[str, ...] = ()
     natural_key: tuple[str, ...] = ()
     history: bool = False
+    distinct: bool = False
     dates: tuple[str, ...] = ()
     outriggers: Outriggers = NONE
+
+
+@dataclass(frozen=True)
+class History:
+    """The view of a dimension's rows as the types of its columns show them, from the snapshot.
+
+    `opens` are the columns whose changes open a version; without any, the view has one row for each member. `before`
+    are expressions that the columns need, and `version_number` numbers the versions of a member.
+    """
+
+    name: str
+    table: StagedTable
+    snapshot: str
+    base: str
+    key: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[Selected, ...]], ...]
+    opens: tuple[str, ...]
+    before: tuple[Selected, ...]
+    opens_version: str
+    version_number: str
+    unit_tests: tuple[UnitTest, ...] = ()
+
+    @property
+    def model(self) -> str:
+        """The name of the view."""
+        return fit(f"int_{self.name}_history")
+
+    @property
+    def columns(self) -> tuple[PlannedColumn, ...]:
+        """Its columns, in the order of the style."""
+        return tuple(item.column for _, members in self.groups for item in members)
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"history": self.name}
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The view that says which profile, a row of the mini-dimension, a member has had at each time.
+
+    `key` are the member's key in the snapshot and in the view; `columns` are the columns of a profile, and `mart` is
+    the mini-dimension.
+    """
+
+    name: str
+    table: StagedTable
+    snapshot: str
+    base: str
+    key: tuple[Selected, ...]
+    columns: tuple[str, ...]
+    profile_key: str
+    mart: str
+
+    @property
+    def member(self) -> tuple[str, ...]:
+        """The member's key in the snapshot."""
+        return tuple(item.expression for item in self.key)
+
+    @property
+    def model(self) -> str:
+        """The name of the view."""
+        return fit(f"int_{self.name}_profiles")
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the placeholders in a template's path stand for."""
+        return {"profiles": self.name}
 
 
 @dataclass(frozen=True)

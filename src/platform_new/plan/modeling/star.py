@@ -2,7 +2,7 @@
 
 Facts have the grain of their source table; lines inherit the keys of their header. Dimensions carry the attributes of
 the tables that their foreign keys lead to, and keep their versions (slowly changing dimension, type 2) unless the spec
-says `history: false`.
+gives `history:` another type.
 """
 
 from __future__ import annotations
@@ -45,47 +45,52 @@ def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
     dimensions: list[Dimension] = []
     facts: list[Mart] = []
     bridges: list[Mart] = []
-    days = calendar_entity({entity_of(table) for source in sources for table in source.tables})
-    everywhere: dict[str, tuple[StagedTable, Mart]] = {}
-    stars = [_Star(source, platform.dimension_parents or REFERENCES, days, everywhere) for source in sources]
+    entities = {entity_of(table) for source in sources for table in source.tables}
+    days = calendar_entity(entities)
+    everywhere: dict[str, Dimension] = {}
+    stars = [_Star(source, platform.dimension_parents or REFERENCES, days, entities, everywhere) for source in sources]
     for star in stars:
         hierarchies += [hierarchy for name in star.dimensions for hierarchy in star.hierarchies[name]]
         dimensions += star.dimensions.values()
         facts += [star.fact(table) for table in star.grains()]
         bridges += [star.bridge(table) for table in star.tables.values() if table.spec.role == "bridge"]
+    minis = tuple(each.mini for each in dimensions if each.mini)
+    members = (*(each.mart for each in dimensions), *(mini.mart for mini in minis))
     calendars = [calendar(days, platform.calendar)] if any(fact.detail.dates for fact in facts) else []
     return Model(
-        marts=(*facts, *(each.mart for each in dimensions), *bridges, *calendars),
+        marts=(*facts, *members, *bridges, *calendars),
         collections={
             "fact": tuple(facts),
-            "dimension": tuple(each.mart for each in dimensions),
+            "dimension": members,
             "bridge": tuple(bridges),
             "calendar": tuple(calendars),
             "holidays": tuple(each.detail.holidays for each in calendars if each.detail.holidays),
             "snapshot": tuple(each.snapshot for each in dimensions if each.snapshot),
             "current": tuple(each.current for each in dimensions if each.current),
+            "history": tuple(each.history for each in dimensions if each.history),
+            "profiles": tuple(mini.profiles for mini in minis),
             "hierarchy": tuple(hierarchies),
         },
     )
 
 
 class _Star:
-    """The star of one source; `days` is the entity of the calendar.
+    """The star of one source; `days` is the entity of the calendar, and `entities` are those of all tables.
 
-    It adds its dimensions to `everywhere`, by full name and with their tables, for facts of other sources.
+    It adds its dimensions to `everywhere`, by the full names of their tables, for facts of other sources.
     """
 
-    def __init__(self, source: PlannedSource, parents: str, days: str, everywhere: dict[str, tuple[StagedTable, Mart]]):
+    def __init__(
+        self, source: PlannedSource, parents: str, days: str, entities: set[str], everywhere: dict[str, Dimension]
+    ):
         self.tables: Tables = {table.table: table for table in source.tables}
         self.days, self.everywhere = days, everywhere
         self.shared = referenced_by_most(source.tables)
         self.hierarchies: dict[str, list[Hierarchy]] = {}
         rows = self._rows(Policy(parents, LOOKED_UP, self.shared))
         outriggers = choose_outriggers(rows)
-        self.dimensions = {name: plan_dimension(row, outriggers[name]) for name, row in rows.items()}
-        everywhere.update(
-            {f"{source.name}.{name}": (self.tables[name], each.mart) for name, each in self.dimensions.items()}
-        )
+        self.dimensions = {name: plan_dimension(row, outriggers[name], rows, entities) for name, row in rows.items()}
+        everywhere.update({f"{source.name}.{name}": each for name, each in self.dimensions.items()})
 
     def _rows(self, policy: Policy) -> dict[str, Row]:
         """The rows of all dimensions in the order of their tables.
