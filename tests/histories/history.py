@@ -22,14 +22,21 @@ COLUMNS: dict[str, dict[str, str]] = {
         "customer_id": "integer",
         "ordered_at": "timestamp",
         "amount": "numeric(6, 2)",
+        "items": "integer",
         "updated_at": "timestamp",
     },
+    "lines": {"line_id": "integer", "order_id": "integer", "quantity": "integer", "updated_at": "timestamp"},
     "readings": {"sensor": "text", "value": "integer"},
 }
 """The columns of every table on the first day, with their types in the spec."""
-KEYS = {"cities": "city_id", "customers": "customer_id", "orders": "order_id"}
+KEYS = {"cities": "city_id", "customers": "customer_id", "orders": "order_id", "lines": "line_id"}
 """The tables that have a key; `readings` has no key, and may hold identical rows."""
-REFERENCES = {("customers", "city_id"): "cities.city_id", ("orders", "customer_id"): "customers.customer_id"}
+REFERENCES = {
+    ("customers", "city_id"): "cities.city_id",
+    ("orders", "customer_id"): "customers.customer_id",
+    ("lines", "order_id"): "orders.order_id",
+}
+FACTS = ("orders", "lines", "readings")
 CURSOR = "updated_at"
 Types = dict[str, dict[str, int]]
 """By table, the types of history of its columns in the spec; `_` is the type of the table itself."""
@@ -125,11 +132,13 @@ SCHEMAS = {"postgres": "public", "duckdb": "main", "mariadb": "{database}", "sql
 
 def _table(history: History, name: str) -> dict[str, Any]:
     loading, types = history.loading.get(name, Loading()), history.types.get(name, {})
-    table: dict[str, Any] = {"name": name, "role": "fact" if name in ("orders", "readings") else "dimension"}
+    table: dict[str, Any] = {"name": name, "role": "fact" if name in FACTS else "dimension"}
     if schema := SCHEMAS[history.engine]:
         table["schema"] = schema
     if name == "orders":
         table["event_time"] = "ordered_at"
+    if name == "lines":
+        table["line_of"] = "orders"
     table["load"] = load_of(loading)
     if key := KEYS.get(name):
         table["key"] = [key]

@@ -8,7 +8,8 @@
 - With `deletes: mark`, staging flags the deleted rows.
 - A dimension holds, for every member, one version per state that runs saw, the first valid from the beginning, the
   last current while the member exists.
-- A fact holds each of its rows once, with the version of the customer that was valid when it happened.
+- A fact holds each of its rows once, with the version of the customer that was valid when it happened: the rows that a
+  rebuild would give it.
 """
 
 from __future__ import annotations

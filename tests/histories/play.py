@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from histories import databases, dimensions
@@ -51,7 +51,7 @@ class _Play:
             self.source.dawn()
             for event in day.events:
                 self._happen(event)
-            if found := self._judge(self._run(day), "--full" in day.run, window="--from" in day.run):
+            if found := self._judge(self._run(day), day):
                 return [f"day {number}: {line}" for line in found]
         return []
 
@@ -105,10 +105,10 @@ class _Play:
             return self.repository.run_beside_a_window(*day.run)
         return self.repository.run(*day.run)
 
-    def _judge(self, run: Run, full: bool = False, *, window: bool = False) -> list[str]:
+    def _judge(self, run: Run, day: Day) -> list[str]:
         """The differences that a run did not report, or that remain after the command in its report."""
-        built = self.history.builds and not window
-        self._loaded(set(self.columns) if full else set(), window=window)
+        built = self.history.builds and day.how != "load"
+        self._loaded(set(self.columns) if "--full" in day.run else set(), window="--from" in day.run)
         found = self._differences(staging=built)
         silent = [what for name, what in found if not run.names(self.repository.table(name))]
         if silent:
@@ -128,8 +128,13 @@ class _Play:
         if not built:
             return []
         self.dimensions.follow(self.repository, sure=run.code == 0)
-        wrong = [*self.dimensions.differences(self.repository), *self._left_behind()] if run.code == 0 else []
+        wrong = [*self._wrong_models()] if run.code == 0 else []
         return [*wrong, run.output] if wrong else []
+
+    def _wrong_models(self) -> Iterator[str]:
+        yield from self.dimensions.differences(self.repository)
+        yield from self.repository.stale_facts()
+        yield from self._left_behind()
 
     def _left_behind(self) -> list[str]:
         return [f"{name} still exists under a former name" for name in self.repository.left_behind()]

@@ -177,6 +177,19 @@ class Repository:
         names = [origins.get(column, column) for column in names]
         return [{column: plain(value) for column, value in zip(names, row, strict=True)} for row in rows]
 
+    def stale_facts(self) -> Iterator[str]:
+        """The facts that do not have the rows of their SQL, as a rebuild would have them."""
+        manifest = json.loads((self.folder / "transform/target/manifest.json").read_text(encoding="utf-8"))
+        with self._connected() as execute:
+            for node in manifest["nodes"].values():
+                if node["resource_type"] == "model" and node["name"].startswith("fct_"):
+                    columns = ", ".join(f'"{column}"' for column in node["columns"])
+                    built = f'select {columns} from "{node["schema"]}"."{node["name"]}"'
+                    rebuilt = f"select {columns} from ({node['compiled_code']}) as rebuilt"
+                    for one, other, what in ((built, rebuilt, "a stale row"), (rebuilt, built, "no row")):
+                        if rows := execute(f"({one}) except all ({other}) limit 3"):
+                            yield f"{node['name']} has {what}: {rows}"
+
     def table(self, name: str) -> str:
         """The name of a table of the source in the spec."""
         return self.tables.get(name, name)

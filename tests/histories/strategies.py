@@ -47,7 +47,7 @@ def histories(
 
 @st.composite
 def _history(draw: st.DrawFn, engine: str, days: int, target: str, builds: bool, accidents: bool) -> History:
-    modes = st.sampled_from(("full", "incremental", "mark"))
+    modes = st.sampled_from(("full", "incremental", "incremental", "mark"))
     loading = {name: Loading(draw(modes), draw(st.sampled_from((0, 0, 2)))) for name in KEYS}
     story = _Story(draw, loading, ACCIDENTS if accidents else ())
     types: Types = {}
@@ -106,7 +106,9 @@ class _Story:
         if how in ("load", "two") and any(loading.incremental for loading in self.loading.values()):
             start, end = sorted(self.draw(st.tuples(st.integers(1, 27), st.integers(1, 27))))
             window = [f"2024-01-{start:02}", f"2024-01-{end + 1:02}"]
-            return (window, "two") if how == "two" else (["--from", window[0], "--to", window[1]], "load")
+            if how == "two":
+                return window, "two"
+            return self.draw(st.sampled_from((["--from", window[0], "--to", window[1]], ["--full"]))), "load"
         return [], "run"
 
     # --- rows
@@ -317,7 +319,7 @@ class _Story:
         return f"2024-01-{max(self.date - days_back, 1):02} {self.draw(st.sampled_from(HOURS)):02}:00:00"
 
     def _value(self, name: str, column: str) -> Any:
-        if column in ("city_id", "customer_id") and column != KEYS[name]:
+        if column in ("city_id", "customer_id", "order_id") and column != KEYS[name]:
             return self.draw(st.sampled_from((1, 2, None)))
         if column == "ordered_at":
             return self._moment(self.draw(st.sampled_from((0, 1, 5))))

@@ -10,6 +10,7 @@ from platform_new.catalog import MODELING_AXIS, WAREHOUSE_AXIS, Axis, Catalog, C
 from platform_new.plan.files import plan_files
 from platform_new.plan.jobs import plan_jobs
 from platform_new.plan.model import INTERNAL, PUBLIC, Exposure, Mart, PlannedSource
+from platform_new.plan.modeling.incremental import with_load_ids
 from platform_new.plan.plan import Choices, Plan, chosen_among, chosen_on
 from platform_new.plan.renamed import renaming
 from platform_new.plan.renames import under_former_names
@@ -57,6 +58,7 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
     )
     style = chosen_on(choices, MODELING_AXIS)
     model = modeling_style(style).derive(sources, spec.platform)
+    sources = with_load_ids(sources, model.marts)
     internal = tuple(mart for mart in model.marts if mart.visibility == INTERNAL)
     served = _served(events, sources, choices)
     marts = (*(mart for mart in model.marts if mart.visibility == PUBLIC), *served)

@@ -159,7 +159,7 @@ class Mart:
     `grain` is the origin (`schema.table`) of the table at the mart's grain, `version_key` the key of that table if the
     mart has a row for each version; a mart that `combines` has a row for each combination of values in that table.
     `event_time` is the column that says when a fact happened, which may come from its header; empty if there is none.
-    `detail` is for the style's own templates.
+    `config` is dbt's config besides that of the folder. `detail` is for the style's own templates.
     """
 
     name: str
@@ -177,6 +177,7 @@ class Mart:
     unit_tests: tuple[UnitTest, ...] = ()
     refs: tuple[str, ...] = ()
     materialized: str = "table"
+    config: Mapping[str, Any] = field(default_factory=dict)
     visibility: str = PUBLIC
     detail: Any = None
 

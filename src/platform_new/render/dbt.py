@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from platform_new.plan.model import DataTest, PlannedColumn, StagedTable, UnitTest
+from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable, UnitTest
 from platform_new.plan.modeling.examples import value_of
 from platform_new.plan.names import RESERVED
 from platform_new.render.quoting import dbt_yaml, yaml
@@ -53,8 +53,8 @@ CONTRACT_TYPES = {
 }
 """The canonical types in a model contract, where dbt translates a few standard names but runs no macros."""
 
-RELATIONS = ("to", "of")
-"""The arguments of tests that are calls of dbt's `ref` or `source` instead of texts."""
+CALLS = ("to", "of", "post_hook")
+"""The keys whose values are calls of dbt's `ref` or `source`, or of a macro, instead of texts."""
 
 
 def sql_type(type_: str) -> str:
@@ -86,6 +86,8 @@ def staged(table: StagedTable) -> list[tuple[str, list[str]]]:
 def _staged_column(table: StagedTable, column: PlannedColumn, prefix: str) -> str:
     if column.kind == "deletion":
         return f"present.{landed(table.spec.key[0])} is null as {column.name}"
+    if column.kind == "load":
+        return prefix + column.name
     if column.formula:
         return f"cast({_formula(table, column, prefix)} as {sql_type(column.type)}) as {column.name}"
     name = prefix + landed(column.landed)
@@ -148,6 +150,12 @@ def _for_quotes(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**arguments, "values": values}
 
 
+def model_config(mart: Mart, indent: int) -> str:
+    """The content of the `config:` key of a mart, without a final newline; empty if it has none."""
+    meta = ({"origin": mart.grain} if mart.grain else {}) | mart.config.get("meta", {})
+    return "\n".join(_mapping({**mart.config, **({"meta": meta} if meta else {})}, " " * indent))
+
+
 def unit_tests(tests: Iterable[UnitTest], model: str) -> str:
     """The `unit_tests:` key of a properties file, without a final newline; names fit PostgreSQL's limit."""
     lines = ["unit_tests:"]
@@ -184,16 +192,30 @@ def _mapping(content: Mapping[str, Any], space: str) -> Iterable[str]:
         if isinstance(value, Mapping):
             yield f"{space}{key}:"
             yield from _mapping(value, f"{space}  ")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield f"{space}{key}:"
+            yield from (f"{space}  - {_row(item)}" for item in value)
         elif isinstance(value, list) and len(line := f"{space}{key}: {dbt_yaml(value)}") > 100:
             yield f"{space}{key}:"
             yield from (f"{space}  - {dbt_yaml(item)}" for item in value)
         elif isinstance(value, list):
             yield line
         else:
-            yield f"{space}{key}: {yaml(value) if key in RELATIONS else dbt_yaml(value)}"
+            yield f"{space}{key}: {yaml(value) if key in CALLS else dbt_yaml(value)}"
 
 
 FILTERS = {
     function.__name__: function
-    for function in (sql_type, contract_type, landed, staged, selected, select_list, data_tests, unit_tests, freshness)
+    for function in (
+        sql_type,
+        contract_type,
+        landed,
+        staged,
+        selected,
+        select_list,
+        data_tests,
+        model_config,
+        unit_tests,
+        freshness,
+    )
 } | {"example": value_of, "fit": fit}

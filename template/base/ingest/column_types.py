@@ -82,8 +82,10 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
 
 
 def dlt_columns(columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """The columns as dlt hints."""
-    return {column.name: {"name": column.name, **_hint(column.type)} for column in columns}
+    """The columns as dlt hints, and the column that dlt adds, which is NULL in older rows."""
+    hints = {column.name: {"name": column.name, **_hint(column.type)} for column in columns}
+    hints["_dlt_load_id"] = {"name": "_dlt_load_id", "data_type": "text", "nullable": True}
+    return hints
 
 
 def _hint(type_: str) -> Mapping[str, Any]:

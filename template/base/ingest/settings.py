@@ -31,6 +31,8 @@ def configure_dlt() -> None:
         # Tables share a connection and its snapshot, so they are read one after another.
         "EXTRACT__NEXT_ITEM_MODE": "fifo",
         "LOAD__TRUNCATE_STAGING_DATASET": "true",
+        # Incremental facts find the rows that a load has written by `_dlt_load_id`.
+        "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
         # Otherwise dlt imports Airflow, if installed, to look for secrets, which takes 4 seconds.
         "PROVIDERS__ENABLE_AIRFLOW_SECRETS": "false",
     }

@@ -17,6 +17,13 @@ from platform_new.plan.modeling.body import Folding
 from platform_new.plan.modeling.calendar import calendar, calendar_entity, select_date_keys
 from platform_new.plan.modeling.dimensions import Dimension, plan_dimension, plan_row
 from platform_new.plan.modeling.fold import MAX_COLUMNS, REFERENCES, TOO_MANY_COLUMNS, Policy
+from platform_new.plan.modeling.incremental import (
+    MATERIALIZED,
+    Incremental,
+    incremental_config,
+    recording,
+    why_rebuilt,
+)
 from platform_new.plan.modeling.lookups import select_dimension_keys
 from platform_new.plan.modeling.member import entity_of
 from platform_new.plan.modeling.outriggers import Row, choose_outriggers
@@ -54,6 +61,8 @@ def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
         dimensions += star.dimensions.values()
         facts += [star.fact(table) for table in star.grains()]
         bridges += [star.bridge(table) for table in star.tables.values() if table.spec.role == "bridge"]
+    dimensions = recording(dimensions, facts)
+    incremental = any(fact.materialized == MATERIALIZED for fact in facts)
     minis = tuple(each.mini for each in dimensions if each.mini)
     members = (*(each.mart for each in dimensions), *(mini.mart for mini in minis))
     calendars = [calendar(days, platform.calendar)] if any(fact.detail.dates for fact in facts) else []
@@ -70,6 +79,7 @@ def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
             "history": tuple(each.history for each in dimensions if each.history),
             "profiles": tuple(mini.profiles for mini in minis),
             "hierarchy": tuple(hierarchies),
+            "incremental": (Incremental(),) if incremental else (),
         },
     )
 
@@ -162,6 +172,7 @@ class _Star:
             key_parts=tuple(f"{base}.{name}" for name in table.key),
             natural_key=key,
             dates=dates,
+            rebuilt_because=why_rebuilt(aliases, folding, key),
         )
         return Mart(
             name=fit(f"fct_{entity}"),
@@ -176,6 +187,8 @@ class _Star:
             tests=(*unique_together(key), reconciles(table, selected, base)),
             unit_tests=tuple(self._examples(table, fit(f"fct_{entity}"), key, body, event_time)),
             refs=tuple(imported.model for imported in folding.imports),
+            materialized="table" if body.rebuilt_because else MATERIALIZED,
+            config={} if body.rebuilt_because else incremental_config(folding, key, happened),
             detail=body,
         )
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as parquet
 from dlt.common.configuration import configspec
 from dlt.common.destination import Destination
 from dlt.common.destination.client import LoadJob
+from dlt.common.schema.typing import TSchemaTables
 from dlt.destinations import postgres
 from dlt.destinations.impl.postgres.configuration import (
     PostgresClientConfiguration,
@@ -55,6 +56,25 @@ class _Configuration(PostgresClientConfiguration):
 
 
 class _Client(InPlace, PostgresClient):
+    def update_stored_schema(self, *args: Any, **options: Any) -> TSchemaTables | None:
+        updated = super().update_stored_schema(*args, **options)
+        if not self.sql_client.is_staging_dataset_active:
+            self._index_loads()
+        return updated
+
+    def _index_loads(self) -> None:
+        """Index the load of each row of incremental tables, by which facts find changed rows.
+
+        A load writes its rows to neighbouring pages, which a BRIN index finds at next to no cost.
+        """
+        for table in self.schema.data_tables():
+            if any(column.get("primary_key") for column in table["columns"].values()):
+                name = self.sql_client.escape_column_name(f"{table['name'][:50]}__load")
+                place = self.sql_client.make_qualified_table_name(table["name"])
+                self.sql_client.execute_sql(
+                    f"create index if not exists {name} on {place} using brin (_dlt_load_id)"
+                )
+
     def create_load_job(
         self, table: Any, file_path: str, load_id: str, restore: bool = False
     ) -> LoadJob:

@@ -21,6 +21,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from dlt.destinations.sql_jobs import SqlMergeFollowupJob, SqlStagingReplaceFollowupJob
 
 from ingest.errors import IngestError
+from ingest.table_loads import create_log, log_merge, log_replace
 
 SqlClient = SqlClientBase[Any]
 Chain = Sequence[PreparedTableSchema]
@@ -28,6 +29,14 @@ Chain = Sequence[PreparedTableSchema]
 
 class Merge(SqlMergeFollowupJob):
     """Merges by key; of the rows with the same key, the row with the newest cursor wins."""
+
+    @classmethod
+    def generate_sql(cls, table_chain: Chain, sql_client: SqlClient) -> list[str]:
+        """The statements that merge the staged rows, and log the load."""
+        name = table_chain[0]["name"]
+        _, staged = sql_client.get_qualified_table_names(name)
+        merge = super().generate_sql(table_chain, sql_client)
+        return [*merge, log_merge(sql_client, name, staged)]
 
     @classmethod
     def _gen_table_setup_clauses(cls, table_chain: Chain, sql_client: SqlClient) -> list[str]:
@@ -71,7 +80,7 @@ class Replace(SqlStagingReplaceFollowupJob):
 
     @classmethod
     def generate_sql(cls, table_chain: Chain, sql_client: SqlClient) -> list[str]:
-        """The statements that replace the loaded rows with the staged rows."""
+        """The statements that replace the loaded rows with the staged rows, and log the load."""
         table = table_chain[0]
         name, staged = sql_client.get_qualified_table_names(table["name"])
         columns = [sql_client.escape_column_name(column) for column in table["columns"]]
@@ -82,9 +91,10 @@ class Replace(SqlStagingReplaceFollowupJob):
             if _has_duplicates(staged, escaped, sql_client):
                 order = (sql_client.escape_column_name(sort[0]), sort[1])
                 rows = Merge.gen_select_from_dedup_sql(staged, escaped, columns, order)
+        log = log_replace(sql_client, table["name"], staged)
         if _changed(table, sql_client):
-            return [f"drop table {name} cascade", f"create table {name} as {rows}"]
-        return [f"delete from {name}", f"insert into {name} ({', '.join(columns)}) {rows}"]
+            return [*log, f"drop table {name} cascade", f"create table {name} as {rows}"]
+        return [*log, f"delete from {name}", f"insert into {name} ({', '.join(columns)}) {rows}"]
 
 
 class InPlace:
@@ -105,7 +115,10 @@ class InPlace:
             data = [name for name in names if name in self.schema.data_table_names()]
             if data and self.is_storage_initialized():
                 self.sql_client.drop_tables(*data)
-        return super().update_stored_schema(names, expected_update, force=True)
+        updated = super().update_stored_schema(names, expected_update, force=True)
+        if not self.sql_client.is_staging_dataset_active:
+            create_log(self.sql_client)
+        return updated
 
     def _create_merge_followup_jobs(self, table_chain: Chain) -> list[FollowupJobRequest]:
         with self.sql_client as client:

@@ -17,6 +17,7 @@ from ingest.errors import IngestError
 from ingest.memory import STATE, rewrite
 from ingest.names import Named, Names, compare_names, one_by_one
 from ingest.spec import Column, Source, Table, keys_table
+from ingest.table_loads import LOG, log_rename
 
 SqlClient = SqlClientBase[Any]
 Landed = Mapping[str, Collection[str]]
@@ -154,6 +155,8 @@ def _statements(
     tables = {**moves, **keys}
     for was, name in one_by_one(tables):
         yield f"alter table {place(was)} rename to {quoted(name)}"
+    for name in moves.values() if LOG in landed else ():
+        yield from log_rename(client, name)
     before = {name: was for was, name in tables.items()}
     for table, names in columns.items():
         for name in (table, keys_table(table)):

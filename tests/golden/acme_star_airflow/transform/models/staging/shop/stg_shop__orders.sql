@@ -24,7 +24,10 @@ renamed as (
 
         ---------- times
         {{ utc('ordered_at') }} as ordered_at,
-        {{ utc('updated_at') }} as updated_at
+        {{ utc('updated_at') }} as updated_at,
+
+        ---------- load
+        _dlt_load_id
 
     from source
 

@@ -23,7 +23,10 @@ renamed as (
         cast(quantity * unit_price - discount as numeric(12, 2)) as net_amount,
 
         ---------- times
-        {{ utc('updated_at') }} as updated_at
+        {{ utc('updated_at') }} as updated_at,
+
+        ---------- load
+        _dlt_load_id
 
     from source
 

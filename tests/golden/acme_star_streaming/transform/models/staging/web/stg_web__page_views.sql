@@ -29,7 +29,10 @@ renamed as (
 
         ---------- other
         cast(device as {{ dbt.type_string() }}) as device,
-        cast(campaigns as {{ dbt.type_string() }}) as campaigns
+        cast(campaigns as {{ dbt.type_string() }}) as campaigns,
+
+        ---------- load
+        _dlt_load_id
 
     from source
 
