@@ -9,7 +9,7 @@ from itertools import pairwise, product
 from typing import Any
 
 from histories.history import CURSOR, KEYS, TABLE, Row, Types
-from histories.recorded import Recorded, Typed, record, show
+from histories.recorded import Recorded, Typed, derive, record, show
 from histories.repository import Repository
 
 BEGINNING, END = "1900-01-01 00:00:00", "9999-12-31 00:00:00"
@@ -32,9 +32,14 @@ class Found:
 
 
 class Dimensions:
-    """Follows the members of the dimensions from run to run."""
+    """Follows the members of the dimensions from run to run.
 
-    def __init__(self, types: Types) -> None:
+    A style that `derives` versions records all that is loaded, and derives the versions from it in each run; in others,
+    a snapshot records them.
+    """
+
+    def __init__(self, types: Types, *, derives: bool = False) -> None:
+        self.derives = derives
         self.types = copy.deepcopy(types)
         self.attributes = {name: list(columns) for name, columns in ATTRIBUTES.items()}
         self.found: dict[str, dict[Any, list[Found]]] = {name: {} for name in ATTRIBUTES}
@@ -122,7 +127,7 @@ class Dimensions:
 
     def _member(self, name: str, found: list[Found], versions: list[Row], profiles: list[Row]) -> Iterator[str]:
         typed, last = self.typed(name), found[-1]
-        possible = [record((state.attributes, state.typed) for state in states) for states in _certain(found)]
+        possible = [self._recorded(states, typed) for states in _certain(found)]
         wanted = [(show(rows, typed), _parts(rows, typed.of(4))) for rows in possible]
         have = [{column: row.get(column, "no such column") for column in _names(typed)} for row in versions]
         if (have, _parts(profiles, typed.of(4))) not in wanted:
@@ -137,6 +142,11 @@ class Dimensions:
             yield f"is {'present' if last.attributes else 'deleted'}, but its last version is {versions[-1]}"
         if typed.has_versions:
             yield from self._validity(found, versions)
+
+    def _recorded(self, states: list[Found], typed: Typed) -> list[Recorded]:
+        if self.derives:
+            return derive((state.attributes for state in states), typed)
+        return record((state.attributes, state.typed) for state in states)
 
     def _validity(self, found: list[Found], versions: list[Row]) -> Iterator[str]:
         for earlier, later in pairwise(versions):

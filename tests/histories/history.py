@@ -78,6 +78,8 @@ class History:
     builds: bool = True
     """Whether each run also builds the models; without models a history takes a quarter of the time."""
     types: Types = field(default_factory=dict)
+    modeling: str = "star"
+    """The modelling style, which has the marts of a star."""
 
     @property
     def follows(self) -> bool:
@@ -100,6 +102,7 @@ class History:
             target=data["target"],
             builds=data.get("builds", True),
             types=data.get("types", {}),
+            modeling=data.get("modeling", "star"),
         )
 
 
@@ -112,7 +115,7 @@ def spec_of(history: History) -> dict[str, Any]:
         "orchestrator": "none",
         "ci": "none",
     } | {
-        "modeling": "star",
+        "modeling": history.modeling,
         "sources": [source],
     }
 

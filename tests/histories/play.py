@@ -42,7 +42,7 @@ class _Play:
         production = database("postgres") if history.target == "prod" else None
         self.repository = Repository(history, folder, runner, self.source.url, production)
         self.oracle = Oracle(history)
-        self.dimensions = dimensions.Dimensions(history.types)
+        self.dimensions = dimensions.Dimensions(history.types, derives=history.modeling == "data_vault")
         self.excluded: set[tuple[str, str]] = set()
         self.columns = {name: list(columns) for name, columns in COLUMNS.items()}
 

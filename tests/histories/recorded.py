@@ -1,4 +1,4 @@
-"""What a snapshot records of a member, and what a dimension shows of it, as `history:` says; in plain Python.
+"""What is recorded of a member, and what a dimension shows of it, as `history:` says; in plain Python.
 
 Kimball's types: 0 shows the original value, 1 the current value, 2 each value on its version, 3 the current and the
 previous value, 4 each value in a mini-dimension, 6 each value on its version and the current value.
@@ -65,6 +65,23 @@ def record(runs: Iterable[tuple[Row | None, Typed]]) -> list[Recorded]:
         if not is_open or any(rows[-1].row[column] != value for column, value in row.items()):
             rows.append(Recorded({**dict.fromkeys(known), **row}, is_open))
         is_open = True
+    return rows
+
+
+def derive(runs: Iterable[Row | None], typed: Typed) -> list[Recorded]:
+    """The rows that a style derives from all that these runs have loaded of a member.
+
+    A column has no value before it was loaded, and keeps its value while it is excluded.
+    """
+    rows: list[Recorded] = []
+    known: Row = dict.fromkeys(typed.columns)
+    is_open = False
+    for attributes in runs:
+        if attributes is not None:
+            known = {column: attributes.get(column, value) for column, value in known.items()}
+            if not is_open or known != rows[-1].row:
+                rows.append(Recorded(known, is_open))
+        is_open = attributes is not None
     return rows
 
 

@@ -36,17 +36,25 @@ ACCIDENTS = ("kill",) * 4 + ("two",) * 2
 
 
 def histories(
-    engine: str = "sqlite", *, days: int = 4, target: str = "local", builds: bool = True, accidents: bool = False
+    engine: str = "sqlite",
+    *,
+    days: int = 4,
+    target: str = "local",
+    builds: bool = True,
+    accidents: bool = False,
+    modeling: str = "star",
 ) -> st.SearchStrategy[History]:
     """Histories of a source on an engine, of at most this many days after the first.
 
     Without `builds` only loads are played. With `accidents` runs are killed, or start during another load.
     """
-    return _history(engine, days, target, builds, accidents)
+    return _history(engine, days, target, builds, accidents, modeling)
 
 
 @st.composite
-def _history(draw: st.DrawFn, engine: str, days: int, target: str, builds: bool, accidents: bool) -> History:
+def _history(
+    draw: st.DrawFn, engine: str, days: int, target: str, builds: bool, accidents: bool, modeling: str
+) -> History:
     modes = st.sampled_from(("full", "incremental", "incremental", "mark"))
     loading = {name: Loading(draw(modes), draw(st.sampled_from((0, 0, 2)))) for name in KEYS}
     story = _Story(draw, loading, ACCIDENTS if accidents else ())
@@ -57,7 +65,7 @@ def _history(draw: st.DrawFn, engine: str, days: int, target: str, builds: bool,
     rows = {name: story.first_rows(name) for name in COLUMNS}
     for day in range(1, draw(st.integers(1, days)) + 1):
         story.day(day)
-    return History(engine, loading, rows, story.days, target, builds, types)
+    return History(engine, loading, rows, story.days, target, builds, types, modeling)
 
 
 class _Story:

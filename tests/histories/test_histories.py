@@ -72,6 +72,20 @@ def test_a_platform_is_right_after_runs_that_were_killed_or_met_another_load(run
     right(history, runner)
 
 
+@pytest.mark.exhaustive
+@cases(1, in_depth=4, **WHOLE_RUNS)
+@given(history=histories("sqlite", modeling="data_vault"))
+def test_a_star_on_a_vault_is_right_after_every_day(runner: Runner, history: History) -> None:
+    right(history, runner)
+
+
+@pytest.mark.exhaustive
+@cases(1, in_depth=2, **WHOLE_RUNS)
+@given(history=histories("sqlite", target="prod", modeling="data_vault", accidents=True))
+def test_a_star_on_a_vault_in_postgresql_is_right_after_killed_runs_too(runner: Runner, history: History) -> None:
+    right(history, runner)
+
+
 @cases(2, in_depth=48, **WHOLE_RUNS)
 @given(history=histories("sqlite", builds=False))
 def test_what_is_landed_of_a_sqlite_source_is_right_after_every_day(runner: Runner, history: History) -> None:

@@ -19,6 +19,7 @@ PREFIXES = {
     "staging": ("stg_",),
     "intermediate": ("int_",),
     "marts": ("fct_", "dim_", "bridge_", "obt_", "served_"),
+    "vault": ("hub_", "link_", "sat_", "eff_", "pit_", "loads"),
 }
 PRIMARY_KEY_TESTS = ({"unique", "not_null"}, {"unique_combination"})
 MOST_JOINS = 7
@@ -125,21 +126,27 @@ def multiple_sources_joined(project: Project) -> Iterator[str]:
 def rejoining_of_upstream_concepts(project: Project) -> Iterator[str]:
     """No model reads a model and also the only parent of that model.
 
-    Exceptions: snapshots record versions, which their model cannot; a hierarchy is recursive and needs its own query.
+    Exceptions: snapshots record versions, which their model cannot; a hierarchy is recursive and needs its own query; a
+    point-in-time table says which rows of its parents to join.
     """
     for model in project.models:
         parents = project.parents(model)
         for parent in parents:
             made_of = project.parents(parent) if parent["resource_type"] == "model" else []
             alone = len(made_of) == 1 and project.children(parent) == [model]
-            if alone and made_of[0] in parents and not parent["name"].endswith("_hierarchy"):
+            if alone and made_of[0] in parents and not re.search(r"^pit_|_(hierarchy|lineage)$", parent["name"]):
                 yield f"{model['name']} through {parent['name']}"
 
 
 @rule
 def root_models(project: Project) -> Iterator[str]:
-    """Every model except the calendar, which is computed, has a parent."""
-    yield from (m["name"] for m in project.models if not project.parents(m) and "calendar_days" not in m["raw_code"])
+    """Every model except the calendar and the times of loads, which are computed, has a parent."""
+    computed = ("calendar_days", "now_in_utc")
+    yield from (
+        model["name"]
+        for model in project.models
+        if not project.parents(model) and not any(macro in model["raw_code"] for macro in computed)
+    )
 
 
 @rule
@@ -168,9 +175,13 @@ def staging_without_joins(project: Project) -> Iterator[str]:
 
 @rule
 def too_many_joins(project: Project) -> Iterator[str]:
-    """A model that is neither a fact nor a wide table reads fewer than seven models."""
+    """A model that is neither a fact nor a wide table reads fewer than seven models.
+
+    Exception: the parts of a row of a vault, which has a hub for each of its foreign keys.
+    """
     for model in project.models:
-        if not model["name"].startswith(("fct_", "obt_")) and len(project.parents(model)) >= MOST_JOINS:
+        parents = [node for node in project.parents(model) if layer(node) != "vault"]
+        if not model["name"].startswith(("fct_", "obt_")) and len(parents) >= MOST_JOINS:
             yield model["name"]
 
 

@@ -301,7 +301,7 @@ def test_a_snapshot_follows_renamed_tables_and_columns_including_those_of_folded
     client["columns"][0] |= {"renamed_from": "customer_id", "origin": "customer_id"}
     client["columns"][2] |= {"renamed_from": "city_id", "origin": "city_id"}
     (renaming,) = plan_of(town, client).collections["renaming"]
-    (snapshot,) = renaming.snapshots
+    (snapshot,) = renaming.recorded
     assert (snapshot.name, snapshot.before) == ("snap_shop__client", ("snap_shop__customer",))
     assert {("customer_id", "client_id"), ("city_id", "town_id"), ("city", "town")} <= set(snapshot.columns)
     models = dict(renaming.models)
@@ -320,7 +320,7 @@ def test_relations_under_older_names_of_tables_columns_and_marts_are_dropped_too
     )
     client["columns"][0] |= {"renamed_from": "customer_id", "older_names": ["patron_id"], "origin": "id"}
     (renaming,) = plan_of(client).collections["renaming"]
-    (snapshot,) = renaming.snapshots
+    (snapshot,) = renaming.recorded
     assert snapshot.before == ("snap_shop__customer", "snap_shop__patron")
     assert {("customer_id", "client_id"), ("patron_id", "client_id")} <= set(snapshot.columns)
     models = dict(renaming.models)

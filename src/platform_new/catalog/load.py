@@ -190,10 +190,14 @@ def _check_against_the_others(reading: _Reading, axes: Mapping[str, Axis]) -> No
 
 
 def _moves(reading: _Reading, card: Card, patterns: set[str]) -> None:
-    """A move leads from a path without a file to the path of a file, with the same placeholders."""
+    """A move leads from a path without a file to the path of a file, with the same placeholders.
+
+    A card may bring the moves of a choice without all files of that choice.
+    """
+    own = reading.document.data.get("moved") or {}
     for new, olds in card.moved.items():
         path = ("moved", new)
-        if new not in patterns:
+        if new in own and new not in patterns:
             reading.complain(path, "`moved` names a file that the choice does not have", did_you_mean(new, patterns),
                              new)  # fmt: skip
         for old in olds:

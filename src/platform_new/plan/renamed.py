@@ -1,29 +1,40 @@
-"""Renamed relations in the warehouse: relations to drop, and snapshots that keep their history under the new name."""
+"""Renamed relations in the warehouse: relations to drop, and recorded tables that keep their rows under new names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from platform_new.plan.modeling.shape import Snapshot
+from platform_new.plan.model import PlannedColumn
 
 Collections = Mapping[str, tuple[Any, ...]]
 
 MODELS = {
-    "table": "model",
-    "current": "model",
-    "hierarchy": "model",
-    "history": "model",
-    "profiles": "model",
-    "mart": "name",
+    **dict.fromkeys(("table", "current", "hierarchy", "history", "profiles"), "model"),
+    **dict.fromkeys(("mart", "pit", "rows", "lineage", "versions"), "name"),
 }
-"""The collections whose members have a model, with the attribute that names it."""
+"""The collections whose members have a model that is rebuilt, with the attribute that names it."""
+
+RECORDED = ("snapshot", "hub", "link", "satellite", "effectivity")
+"""The collections whose members have a table with rows that no run can rebuild."""
+
+
+class Recorded(Protocol):
+    """A table with rows that no run can rebuild, and its columns."""
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+
+    @property
+    def recorded(self) -> tuple[PlannedColumn, ...]:
+        """Its columns."""
 
 
 @dataclass(frozen=True)
-class RenamedSnapshot:
-    """A snapshot, the former names of its table, and pairs of the former and current names of its columns."""
+class RenamedTable:
+    """A recorded table, its former names, and pairs of the former and current names of its columns."""
 
     name: str
     before: tuple[str, ...]
@@ -35,7 +46,7 @@ class Renaming:
     """All renames; `models` are pairs of former and current names."""
 
     models: tuple[tuple[str, str], ...]
-    snapshots: tuple[RenamedSnapshot, ...]
+    recorded: tuple[RenamedTable, ...]
 
     @property
     def bindings(self) -> dict[str, str]:
@@ -46,8 +57,8 @@ class Renaming:
 def renaming(now: Collections, before: Sequence[Collections]) -> tuple[Renaming, ...]:
     """The renames between the collections of plans under former names and the current collections; empty if none."""
     models = tuple(dict.fromkeys(pair for known in before for pair in _models(now, known)))
-    snapshots = tuple(_snapshots(now, before))
-    return (Renaming(models, snapshots),) if models or snapshots else ()
+    recorded = tuple(table for collection in RECORDED for table in _recorded(now, before, collection))
+    return (Renaming(models, recorded),) if models or recorded else ()
 
 
 def _models(now: Collections, before: Collections) -> Iterator[tuple[str, str]]:
@@ -58,19 +69,19 @@ def _models(now: Collections, before: Collections) -> Iterator[tuple[str, str]]:
                 yield getattr(old, name), getattr(new, name)
 
 
-def _snapshots(now: Collections, before: Sequence[Collections]) -> Iterator[RenamedSnapshot]:
-    current: tuple[Snapshot, ...] = now.get("snapshot", ())
-    taken = {snapshot.name for snapshot in current}
-    known = [each["snapshot"] for each in before if current and _alike(each, now, "snapshot")]
-    for position, snapshot in enumerate(current):
-        earlier: list[Snapshot] = [snapshots[position] for snapshots in known]
+def _recorded(now: Collections, before: Sequence[Collections], collection: str) -> Iterator[RenamedTable]:
+    current: tuple[Recorded, ...] = now.get(collection, ())
+    taken = {table.name for table in current}
+    known = [each[collection] for each in before if current and _alike(each, now, collection)]
+    for position, table in enumerate(current):
+        earlier: list[Recorded] = [tables[position] for tables in known]
         names = dict.fromkeys(each.name for each in earlier if each.name not in taken)
-        columns = dict.fromkeys(pair for each in earlier for pair in _columns(each, snapshot))
+        columns = dict.fromkeys(pair for each in earlier for pair in _columns(each, table))
         if names or columns:
-            yield RenamedSnapshot(snapshot.name, tuple(names), tuple(columns))
+            yield RenamedTable(table.name, tuple(names), tuple(columns))
 
 
-def _columns(before: Snapshot, now: Snapshot) -> Iterator[tuple[str, str]]:
+def _columns(before: Recorded, now: Recorded) -> Iterator[tuple[str, str]]:
     """The renamed columns; none if the style carries other columns under the former names, since pairs are unknown."""
     old, new = before.recorded, now.recorded
     if [column.origin for column in old] == [column.origin for column in new]:

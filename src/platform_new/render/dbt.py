@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from platform_new.plan.model import DataTest, Mart, PlannedColumn, StagedTable, UnitTest
@@ -89,7 +89,7 @@ def _staged_column(table: StagedTable, column: PlannedColumn, prefix: str) -> st
     if column.kind == "load":
         return prefix + column.name
     if column.formula:
-        return f"cast({_formula(table, column, prefix)} as {sql_type(column.type)}) as {column.name}"
+        return _derived_column(table, column, lambda name: prefix + landed(name))
     name = prefix + landed(column.landed)
     if column.landed_type == "timestamptz":
         argument = f"'{name}'" if "{{" not in name else f"'{prefix}' ~ adapter.quote('{column.landed}')"
@@ -97,17 +97,22 @@ def _staged_column(table: StagedTable, column: PlannedColumn, prefix: str) -> st
     return f"cast({name} as {sql_type(column.type)}) as {column.name}"
 
 
-def _formula(table: StagedTable, measure: PlannedColumn, prefix: str) -> str:
-    """The formula of a measure in SQL. Products of integers are bigints, since an integer may overflow."""
+def derived(table: StagedTable, prefix: str) -> list[str]:
+    """The derived measures of a table, computed from its staged columns."""
+    names = {column.landed: prefix + column.name for column in table.columns if column.landed}
+    return [_derived_column(table, column, names.__getitem__) for column in table.columns if column.formula]
+
+
+def _derived_column(table: StagedTable, measure: PlannedColumn, written: Callable[[str], str]) -> str:
+    """A measure with its formula in SQL. Products of integers are bigints, since an integer may overflow."""
     formula = Formula.parse(measure.formula)
     types = {column.landed: DataType.parse(column.landed_type) for column in table.columns if column.landed}
     whole = all(types[name].is_whole for name in formula.columns)
 
     def column(name: str) -> str:
-        written = prefix + landed(name)
-        return f"cast({written} as {sql_type('bigint')})" if whole else written
+        return f"cast({written(name)} as {sql_type('bigint')})" if whole else written(name)
 
-    return formula.sql(column)
+    return f"cast({formula.sql(column)} as {sql_type(measure.type)}) as {measure.name}"
 
 
 def selected(groups: Iterable[tuple[str, Iterable[Any]]]) -> list[tuple[str, list[str]]]:
@@ -211,6 +216,7 @@ FILTERS = {
         contract_type,
         landed,
         staged,
+        derived,
         selected,
         select_list,
         data_tests,

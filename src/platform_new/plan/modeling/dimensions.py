@@ -21,6 +21,7 @@ from platform_new.plan.modeling.member import VALIDITY, dimension_key, dimension
 from platform_new.plan.modeling.outriggers import Row, added_columns, link_outriggers
 from platform_new.plan.modeling.profiles import MiniDimension, plan_profile
 from platform_new.plan.modeling.shape import (
+    CHANGES,
     Current,
     Hierarchy,
     History,
@@ -128,7 +129,7 @@ def _recorded(row: Row) -> tuple[Snapshot, Current | None]:
         if times:
             argument = ", ".join(f"'{time}'" for time in times)
             changed_at = distinct("changed_at", folding.taken)
-            groups = (*groups, ("changes", (_changed_at(f"{{{{ newest([{argument}]) }}}}", changed_at),)))
+            groups = (*groups, (CHANGES, (_changed_at(f"{{{{ newest([{argument}]) }}}}", changed_at),)))
         body = StarBody(base, tuple(folding.imports), tuple(folding.joins), groups)
         current = Current(entity_of(table), table, body, key, deletion_flag(table.columns))
         relation = current.model

@@ -10,6 +10,9 @@ from platform_new.plan.modeling.outriggers import NONE, Outriggers
 from platform_new.plan.staging import GROUPS, group_of
 from platform_new.spec.names import fit
 
+CHANGES = "changes"
+"""The heading of the column that says when a row or one of its parents last changed."""
+
 
 @dataclass(frozen=True)
 class Snapshot:

@@ -43,10 +43,11 @@ LOOKED_UP = frozenset({"dimension", "reference"})
 CHANGED_AT = "changed_at"
 
 
-def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
+def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, *, rebuilt_because: str = "") -> Model:
     """Derive the star schema of all sources; facts join the dimensions that they refer to, also across sources.
 
-    By default, dimensions fold their references.
+    By default, dimensions fold their references. `rebuilt_because` says why every run rebuilds all facts of a style
+    that derives its marts from a star; if it is empty, those facts that can be are incremental.
     """
     hierarchies: list[Hierarchy] = []
     dimensions: list[Dimension] = []
@@ -55,7 +56,8 @@ def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
     entities = {entity_of(table) for source in sources for table in source.tables}
     days = calendar_entity(entities)
     everywhere: dict[str, Dimension] = {}
-    stars = [_Star(source, platform.dimension_parents or REFERENCES, days, entities, everywhere) for source in sources]
+    parents = platform.dimension_parents or REFERENCES
+    stars = [_Star(source, parents, days, entities, everywhere, rebuilt_because) for source in sources]
     for star in stars:
         hierarchies += [hierarchy for name in star.dimensions for hierarchy in star.hierarchies[name]]
         dimensions += star.dimensions.values()
@@ -87,14 +89,21 @@ def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
 class _Star:
     """The star of one source; `days` is the entity of the calendar, and `entities` are those of all tables.
 
-    It adds its dimensions to `everywhere`, by the full names of their tables, for facts of other sources.
+    `rebuilt_because` is a reason that holds for all facts. It adds its dimensions to `everywhere`, by the full names of
+    their tables, for facts of other sources.
     """
 
     def __init__(
-        self, source: PlannedSource, parents: str, days: str, entities: set[str], everywhere: dict[str, Dimension]
+        self,
+        source: PlannedSource,
+        parents: str,
+        days: str,
+        entities: set[str],
+        everywhere: dict[str, Dimension],
+        rebuilt_because: str,
     ):
         self.tables: Tables = {table.table: table for table in source.tables}
-        self.days, self.everywhere = days, everywhere
+        self.days, self.everywhere, self.rebuilt_because = days, everywhere, rebuilt_because
         self.shared = referenced_by_most(source.tables)
         self.hierarchies: dict[str, list[Hierarchy]] = {}
         rows = self._rows(Policy(parents, LOOKED_UP, self.shared))
@@ -172,7 +181,7 @@ class _Star:
             key_parts=tuple(f"{base}.{name}" for name in table.key),
             natural_key=key,
             dates=dates,
-            rebuilt_because=why_rebuilt(aliases, folding, key),
+            rebuilt_because=self.rebuilt_because or why_rebuilt(aliases, folding, key),
         )
         return Mart(
             name=fit(f"fct_{entity}"),

@@ -1,59 +1,63 @@
-{#- A comment on each snapshot records where its rows come from. It identifies the snapshot under any name, so that
-    its history continues when tables or sources are renamed, even if two of them swap names. -#}
+{#- A comment on each recorded table, whose rows no run can rebuild, says where its rows come from. It identifies the
+    table under any name, so that its history continues when tables or sources are renamed, even if two of them swap
+    names. -#}
 
-{#- On run start: renames snapshots that were recorded under other names to their current names, in one transaction. -#}
+{#- On run start: renames tables that were recorded under other names to their current names, in one transaction. -#}
 {% macro follow_origins() %}
-    {% set snapshots, noted, moves = planned_snapshots(), noted_origins(), {} %}
-    {% for name, node in snapshots.items() if noted.get(name) != node.config.meta.origin %}
+    {% set recorded, noted, moves = recorded_tables(), noted_origins(), {} %}
+    {% for name, node in recorded.items() if noted.get(name) != node.config.meta.origin %}
         {% for was, origin in noted.items() if origin == node.config.meta.origin %}
-            {% if was not in snapshots or snapshots[was].config.meta.origin != origin %}
+            {% if was not in recorded or recorded[was].config.meta.origin != origin %}
                 {% do moves.update({was: name}) %}
             {% endif %}
         {% endfor %}
     {% endfor %}
     {% for was, name in moves.items() if name in noted and name not in moves %}
         {% do exceptions.raise_compiler_error(
-            was ~ ' in ' ~ snapshots[name].schema ~ ' cannot be renamed to ' ~ name ~ ', which already exists and has '
-            ~ 'versions of ' ~ (noted[name] or 'its own') ~ '. Drop or rename one of the two tables.'
+            was ~ ' in ' ~ recorded[name].schema ~ ' cannot be renamed to ' ~ name ~ ', which already exists and has '
+            ~ 'rows of ' ~ (noted[name] or 'its own') ~ '. Drop or rename one of the two tables.'
         ) %}
     {% endfor %}
     {% if moves %}
         {% call statement(auto_begin=true) %}select 1{% endcall %}
         {% for was, name in moves.items() %}
-            {% set between = beside(snapshots[name], '_renaming_' ~ loop.index) %}
-            {% do adapter.rename_relation(beside(snapshots[name], was), between) %}
+            {% set between = beside(recorded[name], '_renaming_' ~ loop.index) %}
+            {% do adapter.rename_relation(beside(recorded[name], was), between) %}
         {% endfor %}
         {% for name in moves.values() %}
-            {% set between = beside(snapshots[name], '_renaming_' ~ loop.index) %}
-            {% do adapter.rename_relation(between, beside(snapshots[name], name)) %}
+            {% set between = beside(recorded[name], '_renaming_' ~ loop.index) %}
+            {% do adapter.rename_relation(between, beside(recorded[name], name)) %}
         {% endfor %}
         {% do adapter.commit() %}
     {% endif %}
 {% endmacro %}
 
-{#- On run end: records where the rows of each snapshot come from. -#}
+{#- On run end: records where the rows of each of these tables come from. -#}
 {% macro note_origins() %}
     {% set noted = noted_origins() %}
-    {% for name, node in planned_snapshots().items() if name in noted and noted[name] != node.config.meta.origin %}
+    {% for name, node in recorded_tables().items() if name in noted and noted[name] != node.config.meta.origin %}
         {% set origin = dbt.string_literal(node.config.meta.origin | replace("'", "''")) %}
         {% call statement(auto_begin=true) %}comment on table {{ beside(node, name) }} is {{ origin }}{% endcall %}
         {% do adapter.commit() %}
     {% endfor %}
 {% endmacro %}
 
-{#- The snapshots of this project by name; empty if dbt parses or compiles the hooks without a run. -#}
-{% macro planned_snapshots() %}
-    {% set snapshots, runs = {}, execute and flags.WHICH not in ('compile', 'generate') %}
-    {% for node in (graph.nodes.values() if runs else []) if node.resource_type == 'snapshot' %}
-        {% do snapshots.update({node.name: node}) %}
+{#- The snapshots of this project and the models without full refresh by name; empty if dbt parses or compiles the
+    hooks without a run. -#}
+{% macro recorded_tables() %}
+    {% set recorded, runs = {}, execute and flags.WHICH not in ('compile', 'generate') %}
+    {% for node in (graph.nodes.values() if runs else []) if node.config.meta and node.config.meta.origin %}
+        {% if node.resource_type == 'snapshot' or node.config.full_refresh is false %}
+            {% do recorded.update({node.name: node}) %}
+        {% endif %}
     {% endfor %}
-    {{ return(snapshots) }}
+    {{ return(recorded) }}
 {% endmacro %}
 
-{#- The comments on all tables in the schema of the snapshots; empty for a table without a comment. -#}
+{#- The comments on all tables in the schema of these tables; empty for a table without a comment. -#}
 {% macro noted_origins() %}
     {% set noted = {} %}
-    {% for node in (planned_snapshots().values() | list)[:1] %}
+    {% for node in (recorded_tables().values() | list)[:1] %}
         {% for row in run_query(adapter.dispatch('comments_in')(node.schema)) %}
             {% do noted.update({row[0]: row[1]}) %}
         {% endfor %}
@@ -78,7 +82,7 @@
     where tables.relkind = 'r' and schemas.nspname = '{{ schema }}'
 {% endmacro %}
 
-{#- A table in the snapshot's schema, or the snapshot itself. -#}
+{#- A table in the node's schema, or the node itself. -#}
 {% macro beside(node, name) %}
     {{ return(api.Relation.create(node.database, node.schema, name, type='table')) }}
 {% endmacro %}

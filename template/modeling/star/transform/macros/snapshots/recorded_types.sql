@@ -98,3 +98,9 @@
     {% endif %}
     {{ return('other') }}
 {% endmacro %}
+
+{#- Runs a statement in its own transaction: DuckDB cannot fill a table that the same transaction has altered. -#}
+{% macro run_alone(statement_sql) %}
+    {% call statement(auto_begin=true) %}{{ statement_sql }}{% endcall %}
+    {% do adapter.commit() %}
+{% endmacro %}

@@ -1,5 +1,6 @@
-{#- Fails unless each member of `of` has exactly one current version, and no other member has a current version. -#}
-{% test one_current_version(model, key, of, of_key) %}
+{#- Fails unless each member of `of`, of which `of_rows` chooses the rows, has exactly one current version, and no other
+    member has a current version. -#}
+{% test one_current_version(model, key, of, of_key, of_rows='true') %}
 
 with members as (
 
@@ -9,6 +10,7 @@ with members as (
         {%- endfor %}
 
     from {{ of }}
+    where {{ of_rows }}
 
 ),
 

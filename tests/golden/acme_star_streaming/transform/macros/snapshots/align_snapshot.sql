@@ -52,9 +52,3 @@
     ) %}
     {% do run_alone('delete from ' ~ this ~ ' where dbt_valid_from >= dbt_valid_to') %}
 {% endmacro %}
-
-{#- Runs a statement in its own transaction: DuckDB cannot fill a table that the same transaction has altered. -#}
-{% macro run_alone(statement_sql) %}
-    {% call statement(auto_begin=true) %}{{ statement_sql }}{% endcall %}
-    {% do adapter.commit() %}
-{% endmacro %}
