@@ -12,17 +12,23 @@ from jinja2.parser import Parser
 TYPES = {"string": "varchar", "int": "integer"}
 
 
-class GenericTests(Extension):
-    """dbt's tag `{% test %}`, which defines a macro with a prefixed name."""
+class Blocks(Extension):
+    """dbt's tags `{% test %}` and `{% materialization %}`, which define a macro with a prefixed name."""
 
-    tags = frozenset({"test"})
+    tags = frozenset({"test", "materialization"})
 
     def parse(self, parser: Parser) -> nodes.Macro:
         """Parse the tag and its body."""
-        macro = nodes.Macro(lineno=next(parser.stream).lineno)
-        macro.name = "test_" + parser.parse_assign_target(name_only=True).name
-        parser.parse_signature(macro)
-        macro.body = parser.parse_statements(("name:endtest",), drop_needle=True)
+        tag = next(parser.stream)
+        macro = nodes.Macro(lineno=tag.lineno)
+        macro.name = f"{tag.value}_" + parser.parse_assign_target(name_only=True).name
+        if tag.value == "test":
+            parser.parse_signature(macro)
+        else:
+            parser.stream.expect("comma")
+            parser.stream.expect("name:default")
+            macro.args, macro.defaults = [], []
+        macro.body = parser.parse_statements((f"name:end{tag.value}",), drop_needle=True)
         return macro
 
 
@@ -48,7 +54,7 @@ class Project:
         self.variables = variables
         self.refs: set[str] = set()
         self.sources: set[tuple[str, str]] = set()
-        self.environment = Environment(extensions=["jinja2.ext.do", GenericTests], undefined=StrictUndefined)
+        self.environment = Environment(extensions=["jinja2.ext.do", Blocks], undefined=StrictUndefined)
         self.environment.globals |= self._globals(adapter)
         for path, text in texts.items():
             if path.startswith("transform/macros/") and path.endswith(".sql"):

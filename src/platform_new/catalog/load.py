@@ -122,13 +122,12 @@ class _Reading:
         beside = [self.folder.parent / name / CARD for name in brought]
         datas = [read(path, self.root).data for path in beside if path.is_file()]
         merged = {
-            name: {key: value for data in (*datas, own) if data for key, value in (data.get(name) or {}).items()}
+            name: functools.reduce(_over, values)
             for name in ("requires", "sheet", "moved")
-            if all(isinstance((data or {}).get(name) or {}, dict) for data in (*datas, own))
+            if (values := [data[name] for data in (*datas, own) if (data or {}).get(name)])
+            and all(isinstance(value, dict) for value in values)
         }
-        return dataclasses.replace(
-            self.document, data={**own, **{key: value for key, value in merged.items() if value}}
-        )
+        return dataclasses.replace(self.document, data={**own, **merged})
 
     def _made(self, card: Card) -> Choice:
         folders = (self.folder, *(self.folder.parent / name for name in card.brings))
@@ -158,6 +157,13 @@ class _Reading:
         """Add a problem at a path of the card."""
         of_key = len(path) > 1 and path[0] == "moved"
         self.document.problems.append(self.document.problem(path, reason, hint, value, of_key=of_key))
+
+
+def _over(below: Any, own: Any) -> Any:
+    """A value of a card over the value that it brings: mappings are merged."""
+    if not (isinstance(below, dict) and isinstance(own, dict)):
+        return own
+    return {**below, **{key: _over(below.get(key), value) for key, value in own.items()}}
 
 
 def _words(value: Any) -> list[str]:
