@@ -19,7 +19,7 @@ from platform_new.cli.app import COMMANDS, CREATE
 SESSIONS = [page for page in PAGES if any(block.language == "sh" for block in blocks(page))]
 LONG = {"docs/changing-the-spec.md", "docs/fleet.md", "docs/from-a-database.md", "docs/refresh.md"}
 """Pages with many commands that other tests run as well."""
-LANGUAGES = {"sh", "console", "text", "yaml", "python"}
+LANGUAGES = {"sh", "console", "text", "yaml", "python", "sql", "mermaid"}
 OWN_TARGETS = re.compile(r"^([a-z-]+%?):.*##", re.MULTILINE)
 FLAG = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 
