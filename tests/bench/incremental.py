@@ -48,7 +48,7 @@ SOURCE: dict[str, Any] = {
                 {"name": "customer_id", "type": "integer", "references": "customers.customer_id"},
                 {"name": "amount", "type": "numeric(12, 2)"},
                 {"name": "status", "type": "text"},
-                {"name": "ordered_at", "type": "timestamp"},
+                {"name": "ordered_at", "type": "timestamp", "required": True},
                 {"name": "updated_at", "type": "timestamp"},
             ],
         },
