@@ -98,7 +98,10 @@ def _rows(orders: int) -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory() as scratch:
         shop = Path(scratch) / "shop.duckdb"
         _change(shop, TABLES.format(**numbers))
-        spec = Spec(platform=Platform(name="bench", orchestrator="none", ci="none"), sources=(Source(**SOURCE),))
+        spec = Spec(
+            platform=Platform(name="bench", orchestrator="none", ci="none", facts="incremental"),
+            sources=(Source(**SOURCE),),
+        )
         repository = flow.create(Path(scratch) / "bench", spec, git=False).folder
         subprocess.run(["make", "--no-print-directory", "setup"], cwd=repository, check=True, stdout=subprocess.DEVNULL)
         env = os.environ | {"BENCH_URL": f"duckdb:///{shop}", "PLATFORM_ROOT": str(repository)}

@@ -80,6 +80,8 @@ class History:
     types: Types = field(default_factory=dict)
     modeling: str = "star"
     """The modelling style, which has the marts of a star."""
+    facts: str = "rebuild"
+    """What a run does with facts."""
 
     @property
     def follows(self) -> bool:
@@ -103,6 +105,7 @@ class History:
             builds=data.get("builds", True),
             types=data.get("types", {}),
             modeling=data.get("modeling", "star"),
+            facts=data.get("facts", "rebuild"),
         )
 
 
@@ -114,8 +117,8 @@ def spec_of(history: History) -> dict[str, Any]:
         "warehouse": "duckdb" if history.target == "local" else "postgres",
         "orchestrator": "none",
         "ci": "none",
-    } | {
         "modeling": history.modeling,
+        "facts": history.facts,
         "sources": [source],
     }
 

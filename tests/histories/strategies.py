@@ -43,17 +43,18 @@ def histories(
     builds: bool = True,
     accidents: bool = False,
     modeling: str = "star",
+    facts: str = "rebuild",
 ) -> st.SearchStrategy[History]:
     """Histories of a source on an engine, of at most this many days after the first.
 
     Without `builds` only loads are played. With `accidents` runs are killed, or start during another load.
     """
-    return _history(engine, days, target, builds, accidents, modeling)
+    return _history(engine, days, target, builds, accidents, {"modeling": modeling, "facts": facts})
 
 
 @st.composite
 def _history(
-    draw: st.DrawFn, engine: str, days: int, target: str, builds: bool, accidents: bool, modeling: str
+    draw: st.DrawFn, engine: str, days: int, target: str, builds: bool, accidents: bool, choices: dict[str, str]
 ) -> History:
     modes = st.sampled_from(("full", "incremental", "incremental", "mark"))
     loading = {name: Loading(draw(modes), draw(st.sampled_from((0, 0, 2)))) for name in KEYS}
@@ -65,7 +66,7 @@ def _history(
     rows = {name: story.first_rows(name) for name in COLUMNS}
     for day in range(1, draw(st.integers(1, days)) + 1):
         story.day(day)
-    return History(engine, loading, rows, story.days, target, builds, types, modeling)
+    return History(engine, loading, rows, story.days, target, builds, types, **choices)
 
 
 class _Story:

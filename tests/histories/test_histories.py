@@ -73,6 +73,20 @@ def test_a_platform_is_right_after_runs_that_were_killed_or_met_another_load(run
 
 
 @pytest.mark.exhaustive
+@cases(1, in_depth=6, **WHOLE_RUNS)
+@given(history=histories("sqlite", facts="incremental", accidents=True))
+def test_incremental_facts_are_right_after_every_day(runner: Runner, history: History) -> None:
+    right(history, runner)
+
+
+@pytest.mark.exhaustive
+@cases(1, in_depth=3, **WHOLE_RUNS)
+@given(history=histories("sqlite", target="prod", facts="incremental"))
+def test_incremental_facts_in_postgresql_are_right_after_every_day(runner: Runner, history: History) -> None:
+    right(history, runner)
+
+
+@pytest.mark.exhaustive
 @cases(1, in_depth=4, **WHOLE_RUNS)
 @given(history=histories("sqlite", modeling="data_vault"))
 def test_a_star_on_a_vault_is_right_after_every_day(runner: Runner, history: History) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from plan.test_star import mart, plan_of, table
+import small_specs
+from small_specs import mart, table
 
 LOADED = {"load": {"mode": "incremental", "cursor": "updated_at"}}
 MARKED = {"load": {"mode": "incremental", "cursor": "updated_at", "deletes": "mark"}}
@@ -22,6 +23,11 @@ def orders(**options):
 def lines(**options):
     columns = "line_id:bigint! order_id:bigint!>orders.order_id quantity:integer updated_at:timestamp"
     return table("line", columns, role="fact", line_of="orders", **options)
+
+
+def plan_of(*tables, **platform):
+    """A plan with incremental facts."""
+    return small_specs.plan_of(*tables, facts="incremental", **platform)
 
 
 def staged(plan, name):
@@ -99,3 +105,9 @@ def test_a_wide_table_is_rebuilt_and_its_staging_models_do_not_have_the_load():
     plan = plan_of(CUSTOMER, ADDRESS, orders(**LOADED), modeling="obt")
     assert mart(plan, "obt_orders").materialized == "table"
     assert all(column.kind != "load" for column in staged(plan, "orders").columns)
+
+
+def test_facts_are_rebuilt_unless_the_platform_asks_for_incremental_facts():
+    plan = small_specs.plan_of(CUSTOMER, ADDRESS, orders(**LOADED))
+    assert mart(plan, "fct_orders").materialized == "table" and not mart(plan, "fct_orders").detail.rebuilt_because
+    assert plan.collections["incremental"] == ()

@@ -25,6 +25,7 @@ SPEC = """\
 warehouse: duckdb
 orchestrator: none
 modeling: star
+facts: incremental
 sources:
   - name: shop
     kind: sqlite

@@ -316,6 +316,11 @@ class PlatformCore(Part):
         "`references` only those of tables with `role: reference`, `keep` keeps the keys. By default, as the "
         "modelling style does.",
     )
+    facts: Literal["rebuild", "incremental"] = Field(
+        "rebuild",
+        description="What a run does with facts: `rebuild` builds them anew, `incremental` recomputes only the rows whose "
+        "inputs have changed, where that is possible.",
+    )
     calendar: Calendar = Field(
         default_factory=Calendar, description="The fiscal year and the public holidays of the date dimension."
     )

@@ -69,8 +69,8 @@ class StarBody:
 
     `natural_key` is the key in the source; for a dimension with `history`, under the snapshot's names. If the body is
     `distinct`, it has each row once. `outriggers` are the keys of a dimension to other dimensions; their joins follow
-    after those of the body. `rebuilt_because` says why every run rebuilds a fact; it is empty if the fact is
-    incremental.
+    after those of the body. An `incremental` fact recomputes changed rows only; `rebuilt_because` says why another one
+    does not, where the platform asks for it.
     """
 
     base: str
@@ -82,6 +82,7 @@ class StarBody:
     natural_key: tuple[str, ...] = ()
     history: bool = False
     distinct: bool = False
+    incremental: bool = False
     rebuilt_because: str = ""
     dates: tuple[str, ...] = ()
     outriggers: Outriggers = NONE

@@ -46,8 +46,8 @@ CHANGED_AT = "changed_at"
 def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, *, rebuilt_because: str = "") -> Model:
     """Derive the star schema of all sources; facts join the dimensions that they refer to, also across sources.
 
-    By default, dimensions fold their references. `rebuilt_because` says why every run rebuilds all facts of a style
-    that derives its marts from a star; if it is empty, those facts that can be are incremental.
+    By default, dimensions fold their references. If the platform asks for incremental facts, those that can be are;
+    `rebuilt_because` says why none is in a style that derives its marts from a star.
     """
     hierarchies: list[Hierarchy] = []
     dimensions: list[Dimension] = []
@@ -56,8 +56,7 @@ def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, *, rebuil
     entities = {entity_of(table) for source in sources for table in source.tables}
     days = calendar_entity(entities)
     everywhere: dict[str, Dimension] = {}
-    parents = platform.dimension_parents or REFERENCES
-    stars = [_Star(source, parents, days, entities, everywhere, rebuilt_because) for source in sources]
+    stars = [_Star(source, platform, days, entities, everywhere, rebuilt_because) for source in sources]
     for star in stars:
         hierarchies += [hierarchy for name in star.dimensions for hierarchy in star.hierarchies[name]]
         dimensions += star.dimensions.values()
@@ -96,7 +95,7 @@ class _Star:
     def __init__(
         self,
         source: PlannedSource,
-        parents: str,
+        platform: PlatformCore,
         days: str,
         entities: set[str],
         everywhere: dict[str, Dimension],
@@ -104,9 +103,10 @@ class _Star:
     ):
         self.tables: Tables = {table.table: table for table in source.tables}
         self.days, self.everywhere, self.rebuilt_because = days, everywhere, rebuilt_because
+        self.incremental = platform.facts == "incremental"
         self.shared = referenced_by_most(source.tables)
         self.hierarchies: dict[str, list[Hierarchy]] = {}
-        rows = self._rows(Policy(parents, LOOKED_UP, self.shared))
+        rows = self._rows(Policy(platform.dimension_parents or REFERENCES, LOOKED_UP, self.shared))
         outriggers = choose_outriggers(rows)
         self.dimensions = {name: plan_dimension(row, outriggers[name], rows, entities) for name, row in rows.items()}
         everywhere.update({f"{source.name}.{name}": each for name, each in self.dimensions.items()})
@@ -173,6 +173,7 @@ class _Star:
         selected = {item.expression: item.column.name for item in folding.selected}
         key = tuple(selected[f"{base}.{name}"] for name in table.key)
         tests = grain_tests(columns, key)
+        because = (self.rebuilt_because or why_rebuilt(aliases, folding, key)) if self.incremental else ""
         body = StarBody(
             base,
             tuple(folding.imports),
@@ -181,7 +182,8 @@ class _Star:
             key_parts=tuple(f"{base}.{name}" for name in table.key),
             natural_key=key,
             dates=dates,
-            rebuilt_because=self.rebuilt_because or why_rebuilt(aliases, folding, key),
+            incremental=self.incremental and not because,
+            rebuilt_because=because,
         )
         return Mart(
             name=fit(f"fct_{entity}"),
@@ -196,8 +198,8 @@ class _Star:
             tests=(*unique_together(key), reconciles(table, selected, base)),
             unit_tests=tuple(self._examples(table, fit(f"fct_{entity}"), key, body, event_time)),
             refs=tuple(imported.model for imported in folding.imports),
-            materialized="table" if body.rebuilt_because else MATERIALIZED,
-            config={} if body.rebuilt_because else incremental_config(folding, key, happened),
+            materialized=MATERIALIZED if body.incremental else "table",
+            config=incremental_config(folding, key, happened) if body.incremental else {},
             detail=body,
         )
 

@@ -2,7 +2,7 @@ with
 
 order_items as (
 
-    select * from {{ changed_rows(ref('stg_shop__order_items')) }}
+    select * from {{ ref('stg_shop__order_items') }}
 
 ),
 

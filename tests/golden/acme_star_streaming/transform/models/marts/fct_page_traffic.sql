@@ -2,7 +2,7 @@ with
 
 page_traffic as (
 
-    select * from {{ changed_rows(ref('stg_web__page_traffic')) }}
+    select * from {{ ref('stg_web__page_traffic') }}
 
 ),
 

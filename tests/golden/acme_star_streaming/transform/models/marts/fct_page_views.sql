@@ -2,7 +2,7 @@ with
 
 page_views as (
 
-    select * from {{ changed_rows(ref('stg_web__page_views')) }}
+    select * from {{ ref('stg_web__page_views') }}
 
 ),
 

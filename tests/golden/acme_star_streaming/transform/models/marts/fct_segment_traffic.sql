@@ -2,7 +2,7 @@ with
 
 segment_traffic as (
 
-    select * from {{ changed_rows(ref('stg_web__segment_traffic')) }}
+    select * from {{ ref('stg_web__segment_traffic') }}
 
 ),
 

@@ -23,10 +23,7 @@ renamed as (
         cast(quantity * unit_price - discount as numeric(12, 2)) as net_amount,
 
         ---------- times
-        {{ utc('updated_at') }} as updated_at,
-
-        ---------- load
-        _dlt_load_id
+        {{ utc('updated_at') }} as updated_at
 
     from source
 

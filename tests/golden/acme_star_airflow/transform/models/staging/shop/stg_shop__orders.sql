@@ -24,10 +24,7 @@ renamed as (
 
         ---------- times
         {{ utc('ordered_at') }} as ordered_at,
-        {{ utc('updated_at') }} as updated_at,
-
-        ---------- load
-        _dlt_load_id
+        {{ utc('updated_at') }} as updated_at
 
     from source
 

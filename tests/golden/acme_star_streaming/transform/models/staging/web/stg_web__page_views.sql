@@ -29,10 +29,7 @@ renamed as (
 
         ---------- other
         cast(device as {{ dbt.type_string() }}) as device,
-        cast(campaigns as {{ dbt.type_string() }}) as campaigns,
-
-        ---------- load
-        _dlt_load_id
+        cast(campaigns as {{ dbt.type_string() }}) as campaigns
 
     from source
 

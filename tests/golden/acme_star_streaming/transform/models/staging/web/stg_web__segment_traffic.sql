@@ -19,10 +19,7 @@ renamed as (
         cast(last_batch as {{ dbt.type_bigint() }}) as last_batch,
 
         ---------- times
-        {{ utc('window_end') }} as window_end,
-
-        ---------- load
-        _dlt_load_id
+        {{ utc('window_end') }} as window_end
 
     from source
 
