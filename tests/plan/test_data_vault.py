@@ -193,7 +193,7 @@ def test_views_and_mini_dimensions_of_other_types_of_history_read_the_versions_i
 def test_every_run_rebuilds_the_facts_even_of_tables_that_are_loaded_incrementally():
     load = {"mode": "incremental", "cursor": "updated_at"}
     order = table("orders", "order_id:bigint! amount:numeric(10,2) updated_at:timestamp", role="fact", load=load)
-    plan, star = vault_of(order), plan_of(order)
+    plan, star = vault_of(order, facts="incremental"), plan_of(order, facts="incremental")
     assert mart(star, "fct_orders").materialized == "incremental_fact"
     assert mart(plan, "fct_orders").materialized == "table" and plan.collections["incremental"] == ()
     assert "_dlt_load_id" not in [column.name for each in plan.tables for column in each.columns]

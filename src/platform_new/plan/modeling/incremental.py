@@ -14,6 +14,7 @@ from typing import Any
 from platform_new.plan.model import Mart, PlannedColumn, PlannedSource, StagedTable
 from platform_new.plan.modeling.body import Folding
 from platform_new.plan.modeling.dimensions import Dimension
+from platform_new.spec.events.lake import LAST_BATCH
 
 MATERIALIZED = "incremental_fact"
 
@@ -39,6 +40,8 @@ def why_rebuilt(owners: Sequence[tuple[StagedTable, str]], folding: Folding, key
             return f"{owner.origin} is loaded in full"
         if owner.marks_deletes:
             return f"{owner.origin} flags deleted rows"
+        if any(column.landed == LAST_BATCH for column in owner.columns):
+            return f"a stream writes {owner.origin}"
     if key != owners[0][0].key:
         return "its key has other names than in staging"
     selected = {item.expression for item in folding.selected}
