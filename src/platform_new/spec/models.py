@@ -318,7 +318,7 @@ class PlatformCore(Part):
     )
     facts: Literal["rebuild", "incremental"] = Field(
         "rebuild",
-        description="What a run does with facts: `rebuild` builds them anew, `incremental` recomputes only the rows whose "
+        description="What a run does with facts: `rebuild` builds them anew, `incremental` recomputes only rows whose "
         "inputs have changed, where that is possible.",
     )
     calendar: Calendar = Field(
