@@ -402,9 +402,9 @@ def test_an_orchestrator_is_a_folder_that_renders_the_jobs_of_the_plan(fork):
 
 
 def test_a_modelling_style_is_a_folder_and_the_module_that_derives_it(fork):
-    fork.add("modeling/data_vault", DATA_VAULT)
-    (fork.root / "src/platform_new/plan/modeling/data_vault.py").write_text(VAULT_MODULE)
-    fork.must("acme", "--yes", "--modeling", "data_vault", "--orchestrator", "none")
+    fork.add("modeling/small_vault", DATA_VAULT)
+    (fork.root / "src/platform_new/plan/modeling/small_vault.py").write_text(VAULT_MODULE)
+    fork.must("acme", "--yes", "--modeling", "small_vault", "--orchestrator", "none")
     assert fork.keeps_its_promises()
     folder = fork.here / "acme"
     assert (folder / "transform/models/vault/hub_customers.sql").exists()
