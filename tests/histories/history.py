@@ -25,18 +25,18 @@ COLUMNS: dict[str, dict[str, str]] = {
         "items": "integer",
         "updated_at": "timestamp",
     },
-    "lines": {"line_id": "integer", "order_id": "integer", "quantity": "integer", "updated_at": "timestamp"},
+    "order_lines": {"line_id": "integer", "order_id": "integer", "quantity": "integer", "updated_at": "timestamp"},
     "readings": {"sensor": "text", "value": "integer"},
 }
 """The columns of every table on the first day, with their types in the spec."""
-KEYS = {"cities": "city_id", "customers": "customer_id", "orders": "order_id", "lines": "line_id"}
+KEYS = {"cities": "city_id", "customers": "customer_id", "orders": "order_id", "order_lines": "line_id"}
 """The tables that have a key; `readings` has no key, and may hold identical rows."""
 REFERENCES = {
     ("customers", "city_id"): "cities.city_id",
     ("orders", "customer_id"): "customers.customer_id",
-    ("lines", "order_id"): "orders.order_id",
+    ("order_lines", "order_id"): "orders.order_id",
 }
-FACTS = ("orders", "lines", "readings")
+FACTS = ("orders", "order_lines", "readings")
 CURSOR = "updated_at"
 Types = dict[str, dict[str, int]]
 """By table, the types of history of its columns in the spec; `_` is the type of the table itself."""
@@ -143,7 +143,7 @@ def _table(history: History, name: str) -> dict[str, Any]:
         table["schema"] = schema
     if name == "orders":
         table["event_time"] = "ordered_at"
-    if name == "lines":
+    if name == "order_lines":
         table["line_of"] = "orders"
     table["load"] = load_of(loading)
     if key := KEYS.get(name):
