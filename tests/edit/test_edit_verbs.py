@@ -18,7 +18,7 @@ name: acme
 owner: data@acme.example
 warehouse: duckdb  # or postgres
 orchestrator: "none"  # or airflow, airflow_models, dagster, prefect
-modeling: star  # or snowflake, obt
+modeling: star  # or snowflake, obt, data_vault
 processing: batch  # or streaming, lambda, kappa
 ci: "none"  # or github, gitlab, azure, bitbucket
 bi: []  # also metricflow, lookml
@@ -36,7 +36,10 @@ def test_a_choice_is_set_and_its_update_is_staged_with_it(repository, run):
     outcome = run("set modeling obt")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith("Set modeling to obt.\n+++ platform.yml\n")
-    assert spec_diff(repository) == ["-modeling: star  # or snowflake, obt", "+modeling: obt  # or star, snowflake"]
+    assert spec_diff(repository) == [
+        "-modeling: star  # or snowflake, obt, data_vault",
+        "+modeling: obt  # or star, snowflake, data_vault",
+    ]
     assert repository.path("transform/models/marts/obt_orders.sql").is_file()
     assert repository.git("diff") == ""
     assert "was already applied" in run("update").out
@@ -81,8 +84,8 @@ def test_on_a_branch_the_working_tree_is_left_alone(repository, run):
     assert repository.snapshot() == before
     assert repository.git("status", "--porcelain") == ""
     assert spec_diff(repository, "main", "wide") == [
-        "-modeling: star  # or snowflake, obt",
-        "+modeling: obt  # or star, snowflake",
+        "-modeling: star  # or snowflake, obt, data_vault",
+        "+modeling: obt  # or star, snowflake, data_vault",
     ]
     assert "transform/models/marts/obt_orders.sql" in repository.git("ls-tree", "-r", "--name-only", "wide")
 

@@ -316,10 +316,10 @@ class PlatformCore(Part):
         "`references` only those of tables with `role: reference`, `keep` keeps the keys. By default, as the "
         "modelling style does.",
     )
-    facts: Literal["rebuild", "incremental"] = Field(
-        "rebuild",
+    facts: Literal["rebuild", "incremental"] | None = Field(
+        None,
         description="What a run does with facts: `rebuild` builds them anew, `incremental` recomputes only rows whose "
-        "inputs have changed, where that is possible.",
+        "inputs have changed, where that is possible. By default, `rebuild`.",
     )
     calendar: Calendar = Field(
         default_factory=Calendar, description="The fiscal year and the public holidays of the date dimension."
