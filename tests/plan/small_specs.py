@@ -37,3 +37,21 @@ def mart(plan, name):
 
 def columns(plan, name):
     return [column.name for column in mart(plan, name).columns]
+
+
+COUNTRY = table("country", "country_id:bigint! country:text", role="reference")
+CITY = table("city", "city_id:bigint! city:text country_id:bigint>country.country_id", role="reference")
+CUSTOMER = table("customer", "customer_id:bigint! name:text city_id:bigint>city.city_id")
+INCREMENTAL = {"mode": "incremental", "cursor": "updated_at", "lag": "1 day"}
+ORDER = table(
+    "orders",
+    "order_id:bigint! customer_id:bigint>customer.customer_id ordered_at:timestamp! status:text freight:numeric(10,2)",
+    role="fact",
+    event_time="ordered_at",
+)
+LINE = table(
+    "order_line",
+    "line_id:bigint! order_id:bigint!>orders.order_id quantity:integer",
+    role="fact",
+    line_of="orders",
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_star import CITY, COUNTRY, CUSTOMER, LINE, ORDER, columns, mart, plan_of, table
+from small_specs import CITY, COUNTRY, CUSTOMER, LINE, ORDER, columns, mart, plan_of, table
 
 from platform_new.catalog import load_catalog
 from platform_new.errors import Refused

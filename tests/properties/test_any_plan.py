@@ -11,6 +11,7 @@ from strategies import specs
 
 from platform_new.catalog import load_catalog
 from platform_new.plan import make_plan
+from platform_new.plan.renamed import MODELS
 from platform_new.spec.models import Spec
 from platform_new.spec.names import LONGEST_NAME
 
@@ -98,11 +99,8 @@ def test_no_model_reads_itself_through_others(spec):
 def test_the_models_that_marts_and_exposures_name_are_planned(spec):
     plan = make_plan(spec, CATALOG)
     marts = {mart.name: {column.name for column in mart.columns} for mart in plan.marts}
-    snapshots = {snapshot.name for snapshot in plan.collections.get("snapshot", ())}
-    views = ("hierarchy", "history", "profiles")
-    between = {view.model for name in views for view in plan.collections.get(name, ())}
-    seeds = {holidays.name for holidays in plan.collections.get("holidays", ())}
-    known = {*marts, *(table.model for table in plan.tables), *snapshots, *between, *seeds}
+    named = {**MODELS, "snapshot": "name", "holidays": "name"}
+    known = {getattr(each, name) for kind, name in named.items() for each in plan.collections.get(kind, ())}
     for mart in plan.marts:
         assert set(mart.refs) <= known and set(mart.key) <= marts[mart.name]
         for column in mart.columns:

@@ -48,8 +48,8 @@ def is_audit(column: PlannedColumn, table: StagedTable) -> bool:
         return True
     if column.landed == table.spec.event_time:
         return False
-    names = AUDIT_NAMES | CREATION_NAMES
-    return column.data_type.is_time and (column.name in names or column.landed == table.spec.load.cursor)
+    is_named_so = column.name in AUDIT_NAMES or column.name in CREATION_NAMES
+    return column.data_type.is_time and (is_named_so or column.landed == table.spec.load.cursor)
 
 
 def is_creation(column: PlannedColumn, table: StagedTable) -> bool:

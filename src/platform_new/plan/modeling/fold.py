@@ -218,21 +218,20 @@ def _emit(
     folding: Folding, node: _Node, node_alias: str, prefix: str, parents: dict[str, StagedTable], policy: Policy
 ) -> Iterator[Kept]:
     """Select what was decided; yields the keys that are kept."""
-    outer = prefix
     for link in dict.fromkeys(node.table.links):
         if link in node.kept:
-            yield Kept(link, node.kept[link][0], node_alias, outer, node.kept[link][1])
+            yield Kept(link, node.kept[link][0], node_alias, prefix, node.kept[link][1])
         if link not in node.children:
             continue
         child = node.children[link]
         # A table that is folded once needs no prefix of the path to it.
-        prefix = "" if link.plain and policy.is_single(child.table) else outer
-        role = f"{prefix}_{link.role}" if prefix else link.role
+        path = "" if link.plain and policy.is_single(child.table) else prefix
+        role = f"{path}_{link.role}" if path else link.role
         on = tuple((f"{node_alias}.{left}", right) for left, right in zip(link.columns, link.to_columns, strict=True))
         child_alias = folding.join(child.table.model, child.table.table, role, on)
         parents[child_alias] = child.table
         for column in child.columns():
-            short = under_role(column.name, role, prefix, link.role)
+            short = under_role(column.name, role, path, link.role)
             names = (short, f"{role}_{column.name}", f"{node_alias}_{short}")
             name = next((each for each in names if each not in folding.taken), short)
             folding.select(f"{child_alias}.{column.name}", _as_folded(column, child.table), name)
@@ -240,7 +239,7 @@ def _emit(
             said = f"Only the labels of {child.table.table} are folded because {TOO_MANY_COLUMNS}"
             folding.note(f"{node_alias}.{link.columns[0]}", said)
         plain = link.plain and child.table.spec.role == "reference"
-        deeper = prefix if plain or child.table.table == node.table.spec.line_of else role
+        deeper = path if plain or child.table.table == node.table.spec.line_of else role
         yield from _emit(folding, child, child_alias, deeper, parents, policy)
 
 

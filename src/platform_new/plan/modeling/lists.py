@@ -53,7 +53,7 @@ def add_lists(
     lists = []
     for alias, owner in owners.items():
         for found in _bridged(owner, tables):
-            label, pii = label_of(found.member)
+            label, pii = _label_of(found.member)
             if not label or len(folding.joins) >= MAX_JOINS or len(folding.selected) >= MAX_COLUMNS:
                 continue
             name = f"{'' if alias == base else f'{alias}_'}{entity_of(found.member)}_list"
@@ -64,7 +64,7 @@ def add_lists(
     return tuple(lists)
 
 
-def label_of(table: StagedTable) -> tuple[tuple[str, ...], str | None]:
+def _label_of(table: StagedTable) -> tuple[tuple[str, ...], str | None]:
     """The columns that name a row of the table, and the kind of personal data that they are; empty without a name."""
     texts = {column.name: column for column in table.columns if is_label(column, table) and column.pii != "credential"}
     for pair in FIRST_LAST:

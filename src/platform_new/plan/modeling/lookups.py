@@ -45,14 +45,7 @@ def select_dimension_keys(
             folding.note(f"{owner_alias}.{link.columns[0]}", said)
     own = {(link.role, dimension.mart.name) for _, link, dimension in found}
     for dimension, joined in combined:
-        columns = {column.name: column for column in dimension.mart.columns}
-        for _, link, parent in _references([(dimension.table, joined)], dimensions):
-            fits = (link.role, parent.mart.name) not in own and columns.keys() >= set(link.columns)
-            if fits and parent is not dimension and len(folding.joins) < MAX_JOINS:
-                own.add((link.role, parent.mart.name))
-                for name in link.columns:
-                    folding.select(f"{joined}.{name}", replace(columns[name], kind="foreign_key", required=False))
-                _select_key(folding, joined, link, parent.mart, event_time)
+        _select_combined(folding, dimension, joined, own, dimensions, event_time)
     for owner_alias, link, dimension in found:
         if dimension.mini and (owner_alias, link, dimension) in chosen:
             _select_profile(folding, owner_alias, link, dimension.mini, _as_of(event_time))
@@ -75,6 +68,25 @@ def _combines(dimension: StagedTable) -> bool:
     """Whether the dimension has nothing but its key and references to several others."""
     own = {column.kind for column in own_columns(dimension)}
     return own <= {"key", "foreign_key", "deletion"} and len({link.to for link in dimension.links}) > 1
+
+
+def _select_combined(
+    folding: Folding,
+    combining: Dimension,
+    joined: str,
+    own: set[tuple[str, str]],
+    dimensions: Mapping[str, Dimension],
+    event_time: tuple[str, bool] | None,
+) -> None:
+    """Add the keys that a joined dimension combines, except those that the fact has of its own, by role and mart."""
+    columns = {column.name: column for column in combining.mart.columns}
+    for _, link, parent in _references([(combining.table, joined)], dimensions):
+        fits = (link.role, parent.mart.name) not in own and columns.keys() >= set(link.columns)
+        if fits and parent is not combining and len(folding.joins) < MAX_JOINS:
+            own.add((link.role, parent.mart.name))
+            for name in link.columns:
+                folding.select(f"{joined}.{name}", replace(columns[name], kind="foreign_key", required=False))
+            _select_key(folding, joined, link, parent.mart, event_time)
 
 
 def _select_key(folding: Folding, owner_alias: str, link: Link, mart: Mart, event_time: tuple[str, bool] | None) -> str:

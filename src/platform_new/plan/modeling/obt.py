@@ -64,7 +64,8 @@ def _wide(table: StagedTable, tables: dict[str, StagedTable], policy: Policy) ->
     for item in folding.selected[own:]:
         owner = item.expression.partition(".")[0]
         groups.setdefault(headings.get(owner) or _heading(owner), []).append(item)
-    columns = tuple(_tested(item.column, key) for members in groups.values() for item in members)
+    headed = tuple((heading, tuple(members)) for heading, members in groups.items())
+    columns = tuple(_tested(item.column, key) for _, members in headed for item in members)
     combination = (DataTest("unique_combination", {"columns": list(key)}, because="the grain"),) if len(key) > 1 else ()
     return Mart(
         name=fit(f"obt_{entity}"),
@@ -78,12 +79,8 @@ def _wide(table: StagedTable, tables: dict[str, StagedTable], policy: Policy) ->
         source=table.source,
         tests=(*combination, reconciles(table, selected, base)),
         refs=tuple(imported.model for imported in folding.imports),
-        detail=WideBody(base, tuple(folding.imports), tuple(folding.joins), _frozen(groups), lists),
+        detail=WideBody(base, tuple(folding.imports), tuple(folding.joins), headed, lists),
     )
-
-
-def _frozen(groups: dict[str, list[Selected]]) -> tuple[tuple[str, tuple[Selected, ...]], ...]:
-    return tuple((heading, tuple(members)) for heading, members in groups.items())
 
 
 def _heading(name: str) -> str:

@@ -9,7 +9,6 @@ import pyarrow.parquet as parquet
 from dlt.common.configuration import configspec
 from dlt.common.destination import Destination
 from dlt.common.destination.client import LoadJob
-from dlt.common.schema.typing import TSchemaTables
 from dlt.destinations import postgres
 from dlt.destinations.impl.postgres.configuration import (
     PostgresClientConfiguration,
@@ -56,17 +55,12 @@ class _Configuration(PostgresClientConfiguration):
 
 
 class _Client(InPlace, PostgresClient):
-    def update_stored_schema(self, *args: Any, **options: Any) -> TSchemaTables | None:
-        updated = super().update_stored_schema(*args, **options)
-        if not self.sql_client.is_staging_dataset_active:
-            self._index_loads()
-        return updated
-
-    def _index_loads(self) -> None:
-        """Index the load of each row of incremental tables, by which facts find changed rows.
+    def prepare_loads(self) -> None:
+        """Also index the load of each row of incremental tables, by which facts find changed rows.
 
         A load writes its rows to neighbouring pages, which a BRIN index finds at next to no cost.
         """
+        super().prepare_loads()
         for table in self.schema.data_tables():
             if any(column.get("primary_key") for column in table["columns"].values()):
                 name = self.sql_client.escape_column_name(f"{table['name'][:50]}__load")

@@ -117,8 +117,12 @@ class InPlace:
                 self.sql_client.drop_tables(*data)
         updated = super().update_stored_schema(names, expected_update, force=True)
         if not self.sql_client.is_staging_dataset_active:
-            create_log(self.sql_client)
+            self.prepare_loads()
         return updated
+
+    def prepare_loads(self) -> None:
+        """Create what loads need besides the tables, once these exist."""
+        create_log(self.sql_client)
 
     def _create_merge_followup_jobs(self, table_chain: Chain) -> list[FollowupJobRequest]:
         with self.sql_client as client:

@@ -3,10 +3,7 @@
     columns that have another name in the vault. -#}
 {% macro align_recorded(staged, other_names={}) %}
     {% if execute and load_relation(this) %}
-        {% set recorded = {} %}
-        {% for column in adapter.get_columns_in_relation(this) %}
-            {% do recorded.update({column.name | lower: column}) %}
-        {% endfor %}
+        {% set recorded = recorded_columns() %}
         {% for column in adapter.get_columns_in_relation(staged) %}
             {% set name = other_names.get(column.name | lower, column.name | lower) %}
             {% set known = recorded.get(name) %}

@@ -1,3 +1,12 @@
+{#- The columns of the recorded table, by name. -#}
+{% macro recorded_columns() %}
+    {% set columns = {} %}
+    {% for column in adapter.get_columns_in_relation(this) %}
+        {% do columns.update({column.name | lower: column}) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
 {#- Changes the type of a recorded column if every recorded value fits; otherwise fails with the fix. -#}
 {% macro change_recorded_type(known, wanted) %}
     {% set misfits = misfits_of(known, wanted).rows %}

@@ -3,10 +3,7 @@
 {% macro align_snapshot(rows) %}
     {% if execute and load_relation(this) %}
         {% do repair_recorded_times() %}
-        {% set recorded = {} %}
-        {% for column in adapter.get_columns_in_relation(this) %}
-            {% do recorded.update({column.name | lower: column}) %}
-        {% endfor %}
+        {% set recorded = recorded_columns() %}
         {% set carried = snapshot_key() + checked_columns() %}
         {% for column in adapter.get_columns_in_relation(rows) if column.name | lower in carried %}
             {% set known = recorded.get(column.name | lower) %}
