@@ -105,6 +105,23 @@ def dbt_environment(cache: Path, adapter: str) -> Path | None:
     return folder
 
 
+def node_environment(cache: Path, package: str) -> Path | None:
+    """A folder in which Node finds a package of npm; None if it cannot be installed.
+
+    Scripts of packages do not run.
+    """
+    npm = shutil.which("npm")
+    folder = cache / package.strip("@").replace("/", "-")
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if npm and not (folder / "installed").exists():
+            install = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder, package]
+            if not subprocess.run(install, env=clean(), check=False).returncode:
+                (folder / "installed").touch()
+    return folder if (folder / "installed").exists() else None
+
+
 def stream_environment(cache: Path) -> Path:
     """The folder with `.venv-stream` and `.jars`, created by the Makefile of a repository with streams.
 

@@ -21,7 +21,7 @@ orchestrator: "none"  # or airflow, airflow_models, dagster, prefect
 modeling: star  # or snowflake, obt, data_vault
 processing: batch  # or streaming, lambda, kappa
 ci: "none"  # or github, gitlab, azure, bitbucket
-bi: []  # also metricflow, lookml
+bi: []  # also metricflow, lookml, lightdash
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -67,6 +68,27 @@ def test_its_own_tests_are_green(options, repository, make, postgres_url):
     assert "skipped" not in done.stdout
 
 
+BY_CATEGORY = """
+    select sum(net_amount)::double, (sum(net_amount) / count(distinct order_id))::double
+    from marts.fct_order_items join marts.dim_products using (product_key) group by category_name
+"""
+
+
+def queried(repository: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(repository / "data/local.duckdb"), read_only=True) as warehouse:
+        return warehouse.execute(sql).fetchall()
+
+
+def of_explore(explore: dict, selected: list[str]) -> str:
+    """A query of an explore that Lightdash compiled, with all its joins."""
+    joins = (
+        f'left join {explore["tables"][each["table"]]["sqlTable"]} as "{each["table"]}" on {each["compiledSqlOn"]}'
+        for each in explore["joinedTables"]
+    )
+    base = explore["baseTable"]
+    return f'select {", ".join(selected)} from {explore["tables"][base]["sqlTable"]} as "{base}" {" ".join(joins)}'
+
+
 def test_its_metrics_are_what_the_marts_add_up_to(repository, make):
     if "metrics" not in make(repository, "help").stdout:
         pytest.skip("this style has no metrics")
@@ -74,14 +96,34 @@ def test_its_metrics_are_what_the_marts_add_up_to(repository, make):
     done = make(repository, "query", "METRICS=net_amount,net_amount_per_order", "BY=product__category_name")
     assert done.returncode == 0
     numbers = [tuple(map(float, line.split()[-2:])) for line in done.stdout.splitlines() if line[-1:].isdigit()]
-    sql = """
-        select sum(net_amount)::double, (sum(net_amount) / count(distinct order_id))::double
-        from marts.fct_order_items join marts.dim_products using (product_key) group by category_name
-    """
-    with duckdb.connect(str(repository / "data/local.duckdb"), read_only=True) as warehouse:
-        expected = warehouse.execute(sql).fetchall()
+    expected = queried(repository, BY_CATEGORY)
     assert len(expected) > 1
     assert sorted(numbers) == [pytest.approx(pair, abs=0.006) for pair in sorted(expected)], "two decimals"
+
+
+@pytest.mark.exhaustive
+def test_lightdash_compiles_each_fact_to_sql_whose_metrics_are_what_the_marts_add_up_to(repository, lightdash):
+    """Its compiler (`@lightdash/common`) reads the project; DuckDB runs the SQL, as no Lightdash server can be had."""
+    if "hidden: true" not in (repository / "transform/dbt_project.yml").read_text():
+        pytest.skip("this style has no metrics")
+    compile_ = ["node", Path(__file__).with_name("lightdash.cjs"), repository / "transform/target/manifest.json"]
+    done = subprocess.run(
+        compile_, env={**os.environ, "NODE_PATH": str(lightdash / "node_modules")}, capture_output=True
+    )
+    explores = {each["name"]: each for each in json.loads(done.stdout)}
+    assert {"fct_orders", "fct_order_items"} <= explores.keys()
+    for explore in explores.values():
+        assert not explore.get("errors") and not explore.get("warnings")
+        metrics = [metric["compiledSql"] for metric in explore["tables"][explore["baseTable"]]["metrics"].values()]
+        assert queried(repository, of_explore(explore, metrics)) == queried(
+            repository, of_explore({**explore, "joinedTables": []}, metrics)
+        ), "a join changes no metric"
+    tables = explores["fct_order_items"]["tables"]
+    metrics = [tables["fct_order_items"]["metrics"][name] for name in ("total_net_amount", "net_amount_per_order")]
+    category = tables["product"]["dimensions"]["category_name"]
+    sql = of_explore(explores["fct_order_items"], [f"({metric['compiledSql']})::double" for metric in metrics])
+    by_category = queried(repository, f"{sql} group by {category['compiledSql']}")
+    assert sorted(by_category) == [pytest.approx(pair) for pair in sorted(queried(repository, BY_CATEGORY))]
 
 
 @pytest.mark.exhaustive
@@ -101,6 +143,15 @@ def test_a_rule_of_dbt_project_evaluator_holds(rule, repository):
     project = Project(json.loads((repository / "transform/target/manifest.json").read_text()))
     assert sum(1 for _ in project.models) > 10
     assert list(rule(project)) == [], rule.__doc__
+
+
+@pytest.fixture(scope="session")
+def lightdash() -> Path:
+    """A folder in which Node finds Lightdash's compiler."""
+    folder = environments.node_environment(Path(__file__).parents[2] / ".cache", "@lightdash/common@1.167.4")
+    if folder is None:
+        pytest.skip("@lightdash/common cannot be installed here: it needs npm")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,8 @@ def test_names_are_valid_and_a_name_has_one_meaning_in_all_models(spec):
             assert VALID.fullmatch(name) and name not in RESERVED
         assert bool(model.measures) == bool(model.time)
         known = {each.name for each in model.measures}
+        totals = list(model.totals.values())
+        assert len(totals) == len({*totals} - columns[model.mart])
         assert {part for ratio in model.ratios for part in (ratio.numerator, ratio.denominator)} <= known
     assert {name: kind for name, kind in kinds.items() if len(kind) > 1} == {}
 

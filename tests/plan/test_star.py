@@ -316,14 +316,26 @@ def test_a_relation_whose_name_another_table_has_now_is_not_dropped():
     assert plan.collections["renaming"] == ()
 
 
-def test_a_fact_finds_the_version_valid_at_its_event():
-    tracked = table("customer", "customer_id:bigint! updated_at:timestamp!", load=INCREMENTAL)
-    body = mart(plan_of(tracked, {**ORDER}), "fct_orders").detail
+@pytest.mark.parametrize(
+    ("event_time", "time"),
+    [
+        ("ordered_at:timestamp!", "orders.ordered_at"),
+        ("ordered_at:timestamp", "coalesce(orders.ordered_at, {{ latest_time() }})"),
+    ],
+)
+def test_a_fact_finds_the_version_valid_at_its_event_by_plain_comparisons(event_time, time):
+    order = table(
+        "orders",
+        f"order_id:bigint! customer_id:bigint>customer.customer_id {event_time}",
+        role="fact",
+        event_time="ordered_at",
+    )
+    body = mart(plan_of(CITY, COUNTRY, CUSTOMER, order), "fct_orders").detail
     join = next(join for join in body.joins if join.name == "dim_customer")
     assert join.all_conditions == (
         "orders.customer_id = customer.customer_id",
-        "orders.ordered_at >= customer.valid_from",
-        "orders.ordered_at < customer.valid_to",
+        f"{time} >= customer.valid_from",
+        f"{time} < customer.valid_to",
     )
 
 

@@ -12,16 +12,24 @@ import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platform_new.spec.data_type import DataType
 from platform_new.spec.formula import Formula, known_formula
 
-COLUMNS = ("quantity", "unit_price", "discount", "on_order")
-TYPES = {"quantity": "integer", "unit_price": "numeric(10, 2)", "discount": "numeric(6, 3)", "on_order": "integer"}
+COLUMNS = ("quantity", "unit_price", "discount", "weight", "on_order")
+TYPES = {
+    "quantity": "integer",
+    "unit_price": "numeric(10, 2)",
+    "discount": "numeric(6, 3)",
+    "weight": "double precision",
+    "on_order": "integer",
+}
 CENTS = Decimal("0.01")
 rows = st.fixed_dictionaries(
     {
         "quantity": st.none() | st.integers(-999, 999).map(Decimal),
         "unit_price": st.decimals("-9999.99", "9999.99", places=2),
         "discount": st.none() | st.decimals("-99.999", "99.999", places=3),
+        "weight": st.none() | st.decimals("-99.999", "99.999", places=3),
         "on_order": st.integers(-9, 9).map(Decimal),
     }
 )
@@ -39,12 +47,21 @@ def computed(formula: str, row: dict[str, Decimal | None]) -> Decimal | None:
 
 def query(formula: str, row: dict[str, Decimal | None]) -> str:
     """The formula over the row in SQL, which DuckDB and PostgreSQL share."""
+    parsed = Formula.parse(formula)
+    types = {name: DataType.parse(type_.removesuffix(" precision")) for name, type_ in TYPES.items()}
+    casts = parsed.casts(types, DataType.parse("numeric(38, 2)"))
 
     def value(name: str) -> str:
         number = row[name]
-        return f"cast({'null' if number is None else number} as {TYPES[name]})"
+        column = f"cast({'null' if number is None else number} as {TYPES[name]})"
+        return f"cast({column} as {casts[name]})" if name in casts else column
 
-    return f"select cast({Formula.parse(formula).sql(value)} as numeric(38, 2))"
+    return f"select cast({parsed.sql(value)} as numeric(38, 2))"
+
+
+def test_floats_are_computed_as_the_decimals_that_people_see():
+    row = {"quantity": Decimal(1), "unit_price": Decimal("289.50"), "weight": Decimal("0.05")}
+    assert duckdb.sql(query("quantity * unit_price * (1 - weight)", row)).fetchone() == (Decimal("275.03"),)
 
 
 @given(strategies.formulas(list(COLUMNS)), rows)

@@ -78,10 +78,14 @@ class Ratio:
 
 @dataclass(frozen=True)
 class SemanticModel:
-    """A mart in the semantic layer; only a fact has measures and a `time`, the dimension by which they are counted."""
+    """A mart in the semantic layer; only a fact has measures and a `time`, the dimension by which they are counted.
+
+    `columns` are all columns of the mart.
+    """
 
     name: str
     mart: str
+    columns: tuple[str, ...]
     description: str
     entity: Entity
     entities: tuple[Entity, ...] = ()
@@ -94,6 +98,17 @@ class SemanticModel:
     def bindings(self) -> dict[str, str]:
         """What the placeholders in a template's path stand for."""
         return {"semantic_model": self.name}
+
+    @property
+    def totals(self) -> dict[str, str]:
+        """The names of its metrics for tools in which none may be called like a column: `total_amount` for `amount`."""
+        metrics = [each.name for each in (*self.measures, *self.ratios)]
+        taken = {*self.columns, *metrics}
+        found: dict[str, str] = {}
+        for name in metrics:
+            found[name] = distinct(f"total_{name}", taken) if name in self.columns else name
+            taken.add(found[name])
+        return found
 
 
 def semantic_models(marts: Iterable[Mart], tables: Iterable[StagedTable]) -> tuple[SemanticModel, ...]:
@@ -138,7 +153,8 @@ class _Layer:
             dimension, surrogate = key.refers_to
             mart = self.marts[dimension]
             entity = Entity(role, surrogate, surrogate)
-            yield SemanticModel(role, mart.name, mart.description, entity, dimensions=tuple(self._dimensions(mart)))
+            dimensions = tuple(self._dimensions(mart))
+            yield SemanticModel(role, mart.name, _names(mart), mart.description, entity, dimensions=dimensions)
 
     def _joined(self, fact: Mart) -> Iterator[Entity]:
         """The keys of a fact to its dimensions, by role."""
@@ -156,6 +172,7 @@ class _Layer:
         return SemanticModel(
             name=name,
             mart=fact.mart.name,
+            columns=_names(fact.mart),
             description=fact.mart.description,
             entity=Entity(name, "", ""),
             entities=entities,
@@ -226,6 +243,10 @@ class _Layer:
             found = self._named(distinct(found, taken), kind)
         taken.add(found)
         return found
+
+
+def _names(mart: Mart) -> tuple[str, ...]:
+    return tuple(column.name for column in mart.columns)
 
 
 def _spoken(name: str) -> str:

@@ -104,13 +104,13 @@ def derived(table: StagedTable, prefix: str) -> list[str]:
 
 
 def _derived_column(table: StagedTable, measure: PlannedColumn, written: Callable[[str], str]) -> str:
-    """A measure with its formula in SQL. Products of integers are bigints, since an integer may overflow."""
+    """A measure with its formula in SQL."""
     formula = Formula.parse(measure.formula)
     types = {column.landed: DataType.parse(column.landed_type) for column in table.columns if column.landed}
-    whole = all(types[name].is_whole for name in formula.columns)
+    casts = formula.casts(types, DataType.parse(measure.type))
 
     def column(name: str) -> str:
-        return f"cast({written(name)} as {sql_type('bigint')})" if whole else written(name)
+        return f"cast({written(name)} as {sql_type(casts[name])})" if name in casts else written(name)
 
     return f"cast({formula.sql(column)} as {sql_type(measure.type)}) as {measure.name}"
 
@@ -155,10 +155,15 @@ def _for_quotes(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**arguments, "values": values}
 
 
-def model_config(mart: Mart, indent: int) -> str:
-    """The content of the `config:` key of a mart, without a final newline; empty if it has none."""
+def model_config(mart: Mart, indent: int, more_meta: str = "") -> str:
+    """The `config:` key of a mart, with lines that its metadata have besides, without a final newline; may be empty."""
+    space = " " * indent
+    config = {key: value for key, value in mart.config.items() if key != "meta"}
     meta = ({"origin": mart.grain} if mart.grain else {}) | mart.config.get("meta", {})
-    return "\n".join(_mapping({**mart.config, **({"meta": meta} if meta else {})}, " " * indent))
+    lines = list(_mapping(config, f"{space}  "))
+    if meta or more_meta:
+        lines += [f"{space}  meta:", *_mapping(meta, f"{space}    "), *more_meta.splitlines()]
+    return "\n".join([f"{space}config:", *lines]) if lines else ""
 
 
 def unit_tests(tests: Iterable[UnitTest], model: str) -> str:

@@ -118,6 +118,11 @@ class DataType:
         return self.base in WHOLE
 
     @property
+    def is_float(self) -> bool:
+        """Whether its values are floating-point numbers."""
+        return self.base in ("real", "double")
+
+    @property
     def is_time(self) -> bool:
         """Whether its values are dates or timestamps."""
         return self.family == "time"

@@ -14,8 +14,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from platform_new.spec.data_type import DataType, decimal
+
 TOKEN = re.compile(r"\s*(?:(?P<name>[a-z_][a-z0-9_]*)|(?P<number>\d+(?:\.\d+)?)|(?P<symbol>[-+*(),]))", re.ASCII)
 DEFAULT = "coalesce"
+DECIMALS, DIGITS = 9, 28
+"""The decimals and digits with which a floating-point number counts."""
+PRODUCT_DECIMALS = 24
+"""The decimals that a product of such numbers may have: 14 of a decimal's 38 digits are left before the point."""
 EXAMPLE = "write it like `quantity * unit_price - coalesce(discount, 0)`"
 
 
@@ -59,6 +65,19 @@ class Formula:
             for token, function in zip(self.tokens, before, strict=False)
             if token.kind == "name" and not (function and function.kind == "function")
         )
+
+    def casts(self, types: Mapping[str, DataType], result: DataType) -> dict[str, str]:
+        """The types to which columns are cast, by column, so that all warehouses compute the same; `types` has theirs.
+
+        Products of integers are bigints, since an integer may overflow. In an exact result, floating-point numbers
+        count as the decimals that people see: warehouses round 289.5 * 0.95, a little less than 275.025, differently.
+        """
+        if all(types[name].is_whole for name in self.columns):
+            return dict.fromkeys(self.columns, "bigint")
+        floats = [token.text for token in self.tokens if token.kind == "name" and types[token.text].is_float]
+        if result.is_float or not floats:
+            return {}
+        return dict.fromkeys(floats, decimal(DIGITS, min(DECIMALS, PRODUCT_DECIMALS // len(floats))))
 
     def renamed(self, names: Mapping[str, str]) -> Formula:
         """The formula with other names for its columns."""

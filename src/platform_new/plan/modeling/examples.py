@@ -61,29 +61,36 @@ def version_of_its_day(
     key: tuple[str, ...],
     models: tuple[str, ...],
     join: Join,
-    event_time: str,
+    event_time: tuple[str, bool],
     surrogate: str,
     fact_key: str,
 ) -> UnitTest:
-    """A row points to the version of its member that was valid at its event time."""
+    """A row points to the version of its member that was valid at its event time; without a time, to the current one.
+
+    `event_time` is a column of the table and whether it is required.
+    """
+    time, required = event_time
     row = {column: value_of(table.column(column), 1) for column in table.key}
     member = {}
     for left, right in join.on:
         column = left.partition(".")[2]
         row.setdefault(column, value_of(table.column(column), 7))
         member[right] = row[column]
-    row[event_time] = AFTER_THE_CHANGE
-    expected = {out: row[column] for out, column in zip(key, table.key, strict=True)}
+    rows = [{**row, time: AFTER_THE_CHANGE}]
+    refers_by_key = set(table.key) & {left.partition(".")[2] for left, _ in join.on}
+    if not required and not refers_by_key and all(has_two_values(table.column(column)) for column in table.key):
+        rows.append({**row, **{column: value_of(table.column(column), 2) for column in table.key}, time: None})
     versions = (
         {surrogate: "old", **member, "valid_from": BEGINNING, "valid_to": CHANGE, "is_current": False},
         {surrogate: "new", **member, "valid_from": CHANGE, "valid_to": END, "is_current": True},
     )
-    rows: Mapping[str, tuple[Mapping[str, Any], ...]] = {table.model: (row,), join.name: versions}
+    given: Mapping[str, Sequence[Mapping[str, Any]]] = {table.model: rows, join.name: versions}
+    names = tuple(zip(key, table.key, strict=True))
     return UnitTest(
         name=f"{name}_finds_the_version_of_its_day",
         description="A row points to the version of its member that was valid at its event time.",
-        given=tuple((model, rows.get(model, ())) for model in models),
-        expected=(expected | {fact_key: "new"},),
+        given=tuple((model, tuple(given.get(model, ()))) for model in models),
+        expected=tuple({out: each[column] for out, column in names} | {fact_key: "new"} for each in rows),
     )
 
 

@@ -122,11 +122,13 @@ def _pairs(owner_alias: str, link: Link, theirs: Sequence[str]) -> list[tuple[st
 
 
 def _as_of(event_time: tuple[str, bool] | None) -> tuple[str, ...]:
-    """The conditions that choose a member's version: the version valid at the event time, or the current version."""
+    """The conditions that choose a member's version: the version valid at the event time, or the current version.
+
+    Each compares the two sides of the join, without `or`: an engine can then match rows by their keys and check the
+    times of the few that match.
+    """
     if event_time is None:
         return ("{alias}.is_current",)
     expression, required = event_time
-    since, until = f"{expression} >= {{alias}}.valid_from", f"{expression} < {{alias}}.valid_to"
-    return (
-        (since, until) if required else (f"(({since} and {until}) or ({expression} is null and {{alias}}.is_current))",)
-    )
+    time = expression if required else f"coalesce({expression}, {{{{ latest_time() }}}})"
+    return (f"{time} >= {{alias}}.valid_from", f"{time} < {{alias}}.valid_to")

@@ -220,7 +220,7 @@ class _Star:
             join = next(join for join in body.joins if f"({join.alias}.{surrogate}," in item.expression)
             own = all(left.startswith(f"{body.base}.") for left, _ in join.on)
             if own and event_time and event_time[0].startswith(f"{body.base}.") and len(join.conditions) and len(key):
-                time = event_time[0].partition(".")[2]
+                time = (event_time[0].partition(".")[2], event_time[1])
                 yield examples.version_of_its_day(name, table, key, models, join, time, surrogate, fact_key)
                 return
 

@@ -7,6 +7,11 @@
     cast('9999-12-31' as {{ dbt.type_timestamp() }})
 {%- endmacro %}
 
+{#- A time in every member's current version: that of an event without a time. -#}
+{% macro latest_time() -%}
+    cast('9999-12-30' as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
 {#- The latest of several times, some of which may be null. -#}
 {% macro newest(columns) -%}
     {%- set times = [] -%}
