@@ -46,6 +46,7 @@ KEPT = (
     "UV_DEFAULT_INDEX",
     "PIP_INDEX_URL",
     "SSL_CERT_FILE",
+    "NODE_EXTRA_CA_CERTS",
     "SPARK_SUBMIT_OPTS",
     "PYSPARK_SUBMIT_ARGS",
 )
@@ -116,9 +117,11 @@ def node_environment(cache: Path, package: str) -> Path | None:
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if npm and not (folder / "installed").exists():
-            install = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder, package]
-            if not subprocess.run(install, env=clean(), check=False).returncode:
-                (folder / "installed").touch()
+            quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+            install = [npm, "install", *quietly, "--prefix", folder, package]
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                if not subprocess.run(install, env=clean(), check=False, timeout=600).returncode:
+                    (folder / "installed").touch()
     return folder if (folder / "installed").exists() else None
 
 
