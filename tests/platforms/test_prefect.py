@@ -10,8 +10,10 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -133,8 +135,15 @@ def server(repository: Path, env: dict[str, str], log: Path) -> Iterator[Any]:
         assert process.poll() is None, log.read_text()[-3000:]
         address = f"http://127.0.0.1:{port}/api/{path}"
         request = urllib.request.Request(address, b"{}", {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                # The server's database is busy, and clients shall ask again.
+                if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise
+                time.sleep(1)
 
     def started() -> bool:
         assert process.poll() is None, log.read_text()[-3000:]
@@ -143,10 +152,12 @@ def server(repository: Path, env: dict[str, str], log: Path) -> Iterator[Any]:
     try:
         wait_for(started)
         yield api
-    finally:
-        # As Ctrl-C in a terminal does.
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(PATIENCE)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    # As Ctrl-C in a terminal does.
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(PATIENCE)
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port)).close()
 
