@@ -107,7 +107,23 @@ def test_a_wide_table_is_rebuilt_and_its_staging_models_do_not_have_the_load():
     assert all(column.kind != "load" for column in staged(plan, "orders").columns)
 
 
-def test_facts_are_rebuilt_unless_the_platform_asks_for_incremental_facts():
-    plan = small_specs.plan_of(CUSTOMER, ADDRESS, orders(**LOADED))
-    assert mart(plan, "fct_orders").materialized == "table" and not mart(plan, "fct_orders").detail.rebuilt_because
-    assert plan.collections["incremental"] == ()
+@pytest.mark.parametrize(
+    ("facts", "rows", "incremental"),
+    [
+        (None, None, False),
+        (None, 999_999, False),
+        (None, 1_000_000, True),
+        ("rebuild", 1_000_000, False),
+        ("incremental", None, True),
+    ],
+)
+def test_a_fact_is_incremental_from_a_million_rows_on_unless_the_platform_says_otherwise(facts, rows, incremental):
+    order = orders(**LOADED, rows=rows)
+    plan = small_specs.plan_of(CUSTOMER, ADDRESS, order, lines(**LOADED), **({"facts": facts} if facts else {}))
+    assert mart(plan, "fct_orders").detail.incremental == incremental
+    assert mart(plan, "fct_line").detail.incremental == (facts == "incremental"), "its own rows count"
+    assert bool(plan.collections["incremental"]) == incremental
+
+
+def test_a_small_fact_does_not_say_why_it_is_rebuilt():
+    assert mart(small_specs.plan_of(CUSTOMER, ADDRESS, orders()), "fct_orders").detail.rebuilt_because == ""

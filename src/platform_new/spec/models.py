@@ -319,7 +319,8 @@ class PlatformCore(Part):
     facts: Literal["rebuild", "incremental"] | None = Field(
         None,
         description="What a run does with facts: `rebuild` builds them anew, `incremental` recomputes only rows whose "
-        "inputs have changed, where that is possible. By default, `rebuild`.",
+        "inputs have changed, where that is possible. By default, `incremental` from a million rows on (`rows:` of its "
+        "table), and `rebuild` below.",
     )
     calendar: Calendar = Field(
         default_factory=Calendar, description="The fiscal year and the public holidays of the date dimension."

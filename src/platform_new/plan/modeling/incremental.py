@@ -17,6 +17,8 @@ from platform_new.plan.modeling.dimensions import Dimension
 from platform_new.spec.events.lake import LAST_BATCH
 
 MATERIALIZED = "incremental_fact"
+LARGE = 1_000_000
+"""From so many rows on, a fact is incremental unless the platform says otherwise: below, a rebuild takes seconds."""
 
 LOAD_ID = PlannedColumn(
     "_dlt_load_id", "text", "The load that wrote the row, by which facts find changed rows", kind="load", required=True
@@ -31,6 +33,11 @@ class Incremental:
     def bindings(self) -> dict[str, str]:
         """What the placeholders in a template's path stand for."""
         return {"incremental": "incremental"}
+
+
+def is_wanted(facts: str | None, table: StagedTable) -> bool:
+    """Whether the fact of the table shall be incremental; `facts` is the platform's wish, if it has one."""
+    return facts == "incremental" if facts else (table.spec.rows or 0) >= LARGE
 
 
 def why_rebuilt(owners: Sequence[tuple[StagedTable, str]], folding: Folding, key: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ from platform_new.plan.modeling.incremental import (
     MATERIALIZED,
     Incremental,
     incremental_config,
+    is_wanted,
     recording,
     why_rebuilt,
 )
@@ -46,7 +47,7 @@ CHANGED_AT = "changed_at"
 def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, *, rebuilt_because: str = "") -> Model:
     """Derive the star schema of all sources; facts join the dimensions that they refer to, also across sources.
 
-    By default, dimensions fold their references. If the platform asks for incremental facts, those that can be are;
+    By default, dimensions fold their references. Facts that shall be incremental are if they can be;
     `rebuilt_because` says why none is in a style that derives its marts from a star.
     """
     hierarchies: list[Hierarchy] = []
@@ -103,7 +104,7 @@ class _Star:
     ):
         self.tables: Tables = {table.table: table for table in source.tables}
         self.days, self.everywhere, self.rebuilt_because = days, everywhere, rebuilt_because
-        self.incremental = platform.facts == "incremental"
+        self.facts = platform.facts
         self.shared = referenced_by_most(source.tables)
         self.hierarchies: dict[str, list[Hierarchy]] = {}
         rows = self._rows(Policy(platform.dimension_parents or REFERENCES, LOOKED_UP, self.shared))
@@ -173,7 +174,8 @@ class _Star:
         selected = {item.expression: item.column.name for item in folding.selected}
         key = tuple(selected[f"{base}.{name}"] for name in table.key)
         tests = grain_tests(columns, key)
-        because = (self.rebuilt_because or why_rebuilt(aliases, folding, key)) if self.incremental else ""
+        wanted = is_wanted(self.facts, table)
+        because = (self.rebuilt_because or why_rebuilt(aliases, folding, key)) if wanted else ""
         body = StarBody(
             base,
             tuple(folding.imports),
@@ -182,7 +184,7 @@ class _Star:
             key_parts=tuple(f"{base}.{name}" for name in table.key),
             natural_key=key,
             dates=dates,
-            incremental=self.incremental and not because,
+            incremental=wanted and not because,
             rebuilt_because=because,
         )
         return Mart(
