@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from platform_new import flow
@@ -59,8 +59,7 @@ def shared_environment(cache: Path) -> Path:
     """
     repository = cache / "platform-env"
     repository.mkdir(parents=True, exist_ok=True)
-    with open(cache / "platform-env.lock", "w") as lock, tempfile.TemporaryDirectory() as scratch:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(cache / "platform-env.lock"), tempfile.TemporaryDirectory() as scratch:
         spec = _every_kind()
         flow.create(Path(scratch) / "every", spec, git=False)
         for name in FILES:
@@ -95,8 +94,7 @@ def dbt_environment(cache: Path, adapter: str) -> Path | None:
     packages = [package for layer in load_catalog().layers for package in layer.requires.get("run", ())]
     core = next(package for package in packages if package.startswith("dbt-core"))
     cache.mkdir(exist_ok=True)
-    with open(cache / f"{adapter}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(cache / f"{adapter}.lock"):
         if not (folder / "bin/dbt").exists():
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
             install = [*install_into(folder), core, adapter]
@@ -114,8 +112,7 @@ def node_environment(cache: Path, package: str) -> Path | None:
     npm = shutil.which("npm")
     folder = cache / package.strip("@").replace("/", "-")
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(folder / "lock"):
         if npm and not (folder / "installed").exists():
             quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
             install = [npm, "install", *quietly, "--prefix", folder, package]
@@ -132,8 +129,7 @@ def stream_environment(cache: Path) -> Path:
     """
     folder = cache.resolve() / "stream-env"
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as lock, tempfile.TemporaryDirectory() as scratch:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(folder / "lock"), tempfile.TemporaryDirectory() as scratch:
         repository = flow.create(Path(scratch) / "every", sample_streams("every"), git=False).folder
         for name in ("Makefile", "pyproject.toml", "stream/stream.mk", *STREAM_FILES):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -152,8 +148,7 @@ def quick(folder: Path) -> dict[str, str]:
     into memory later. Raises `RuntimeError` with the output of those tests if they fail.
     """
     classes = folder / CLASSES
-    with open(folder / "lock", "w") as lock, tempfile.TemporaryDirectory() as scratch:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(folder / "lock"), tempfile.TemporaryDirectory() as scratch:
         made = max((folder / stamp).stat().st_mtime for stamp in STREAM_STAMPS)
         if not classes.exists() or classes.stat().st_mtime < made:
             _write_classes(classes, flow.create(Path(scratch) / "every", sample_streams("every"), git=False).folder)
@@ -229,6 +224,14 @@ def run_make(
 def clean(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a command: the harmless variables of this process (no address, no choice), and `env`."""
     return {name: os.environ[name] for name in KEPT if name in os.environ} | dict(env or {})
+
+
+@contextlib.contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Wait until no other process holds the lock of the file, and hold it."""
+    with open(file, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def install_into(environment: Path) -> list[str | Path]:

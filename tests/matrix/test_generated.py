@@ -107,9 +107,8 @@ def test_lightdash_compiles_each_fact_to_sql_whose_metrics_are_what_the_marts_ad
     if "hidden: true" not in (repository / "transform/dbt_project.yml").read_text():
         pytest.skip("this style has no metrics")
     compile_ = ["node", Path(__file__).with_name("lightdash.cjs"), repository / "transform/target/manifest.json"]
-    done = subprocess.run(
-        compile_, env={**os.environ, "NODE_PATH": str(lightdash / "node_modules")}, capture_output=True
-    )
+    env = {**os.environ, "NODE_PATH": str(lightdash / "node_modules")}
+    done = subprocess.run(compile_, env=env, capture_output=True, check=True)
     explores = {each["name"]: each for each in json.loads(done.stdout)}
     assert {"fct_orders", "fct_order_items"} <= explores.keys()
     for explore in explores.values():

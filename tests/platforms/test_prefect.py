@@ -132,18 +132,22 @@ def server(repository: Path, env: dict[str, str], log: Path) -> Iterator[Any]:
         )
 
     def api(path: str) -> Any:
-        assert process.poll() is None, log.read_text()[-3000:]
-        address = f"http://127.0.0.1:{port}/api/{path}"
-        request = urllib.request.Request(address, b"{}", {"Content-Type": "application/json"})
-        while True:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/{path}", b"{}", {"Content-Type": "application/json"}
+        )
+
+        def answers() -> list[Any]:
+            """The answer; empty if the server's database is busy, so that clients shall ask again."""
+            assert process.poll() is None, log.read_text()[-3000:]
             try:
                 with urllib.request.urlopen(request, timeout=60) as answer:
-                    return json.load(answer)
+                    return [json.load(answer)]
             except urllib.error.HTTPError as error:
-                # The server's database is busy, and clients shall ask again.
                 if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
                     raise
-                time.sleep(1)
+                return []
+
+        return wait_for(answers)[0]
 
     def started() -> bool:
         assert process.poll() is None, log.read_text()[-3000:]
@@ -153,7 +157,8 @@ def server(repository: Path, env: dict[str, str], log: Path) -> Iterator[Any]:
         wait_for(started)
         yield api
     except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         raise
     # As Ctrl-C in a terminal does.
     os.killpg(process.pid, signal.SIGINT)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from platform_new.catalog import Choice
 from platform_new.plan.jobs import Job, Pool
 from platform_new.plan.model import Exposure, Mart, PlannedFile, PlannedSource, StagedTable
+from platform_new.plan.semantics import SemanticModel
 from platform_new.plan.streams import PlannedEvents
 from platform_new.spec.models import Platform
 
@@ -55,6 +57,11 @@ class Plan:
     def tables(self) -> tuple[StagedTable, ...]:
         """The staged tables of all sources."""
         return tuple(table for source in self.sources for table in source.tables)
+
+    @cached_property
+    def semantic_models(self) -> dict[str, SemanticModel]:
+        """By mart: its semantic model; of a dimension, that of its first role."""
+        return {model.mart: model for model in reversed(self.collections["semantic_model"])}
 
     def parts(self, place: str) -> tuple[str, ...]:
         """The templates that the layers add to a place in a file of another layer."""

@@ -27,11 +27,12 @@ SHOWN = ("attribute", "flag", "time")
 
 @dataclass(frozen=True)
 class Entity:
-    """A key of a semantic model, by which it is joined to the `key` of a dimension."""
+    """A key of a semantic model, by which it is joined to the `key` of a dimension, the `mart`."""
 
     name: str
     column: str
     key: str
+    mart: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,8 @@ class _Layer:
             same = self.roles.get(bare, column).refers_to == column.refers_to
             role = self._named(bare if same else f"{fact.entity}_{bare}", "entity")
             self.roles.setdefault(role, column)
-            yield Entity(role, column.name, column.refers_to[1])
+            dimension, key = column.refers_to
+            yield Entity(role, column.name, key, dimension)
 
     def _fact(self, fact: _Fact, name: str, entities: tuple[Entity, ...]) -> SemanticModel:
         counts = [self._count(fact), *([self._count_of_headers(fact)] if fact.header else [])]

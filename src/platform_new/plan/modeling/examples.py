@@ -71,13 +71,11 @@ def version_of_its_day(
     """
     time, required = event_time
     row = {column: value_of(table.column(column), 1) for column in table.key}
-    member = {}
-    for left, right in join.on:
-        column = left.partition(".")[2]
-        row.setdefault(column, value_of(table.column(column), 7))
-        member[right] = row[column]
+    pairs = [(left.partition(".")[2], right) for left, right in join.on]
+    row |= {column: value_of(table.column(column), 7) for column, _ in pairs if column not in row}
+    member = {right: row[column] for column, right in pairs}
     rows = [{**row, time: AFTER_THE_CHANGE}]
-    refers_by_key = set(table.key) & {left.partition(".")[2] for left, _ in join.on}
+    refers_by_key = any(column in table.key for column, _ in pairs)
     if not required and not refers_by_key and all(has_two_values(table.column(column)) for column in table.key):
         rows.append({**row, **{column: value_of(table.column(column), 2) for column in table.key}, time: None})
     versions = (

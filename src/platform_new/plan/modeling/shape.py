@@ -70,7 +70,7 @@ class StarBody:
     `natural_key` is the key in the source; for a dimension with `history`, under the snapshot's names. If the body is
     `distinct`, it has each row once. `outriggers` are the keys of a dimension to other dimensions; their joins follow
     after those of the body. An `incremental` fact recomputes changed rows only; `rebuilt_because` says why another one
-    does not, where the platform asks for it.
+    does not, where that is wanted.
     """
 
     base: str
