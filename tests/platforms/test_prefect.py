@@ -157,6 +157,10 @@ def server(repository: Path, env: dict[str, str], log: Path) -> Iterator[Any]:
         wait_for(started)
         yield api
     except BaseException:
+        # Its shell ends the server, which is in no group with it.
+        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(60)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         raise
