@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from platform_new.catalog import SOURCE_AXIS, Axis, load_catalog
 from platform_new.spec.calendar import Calendar
+from platform_new.spec.consumers import Consumer
 from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.events.join_rules import RESERVED
 from platform_new.spec.events.models import OBJECT, EventSource
@@ -242,7 +243,24 @@ def platforms(draw: st.DrawFn, *, tables: bool = True, events: bool = False) -> 
         fiscal_year_start=draw(st.integers(1, 12)), holidays=draw(maybe(st.sampled_from(["DE", "US-CA"])))
     )
     core = {"name": name, "description": draw(sentences), "owner": draw(reasons), "dimension_parents": parents}
-    return Platform(**core, calendar=calendar, **chosen)
+    return Platform(**core, calendar=calendar, consumers=draw(consumers()), **chosen)
+
+
+@st.composite
+def consumers(draw: st.DrawFn) -> tuple[Consumer, ...]:
+    """Up to two consumers, which read all marts."""
+    names = draw(st.lists(identifiers, max_size=2, unique=True))
+    texts = {"description": maybe(sentences), "owner": maybe(reasons), "url": maybe(sentences)}
+    kinds = st.sampled_from(["dashboard", "ml"])
+    return tuple(
+        Consumer(
+            name=name,
+            type=draw(kinds),
+            role=draw(maybe(identifiers)),
+            **{key: draw(text) for key, text in texts.items()},
+        )
+        for name in names
+    )
 
 
 def _fitting(axis: Axis, tables: bool, events: bool) -> list[str]:

@@ -148,7 +148,6 @@ status: compiled
 order: 30
 brings: [shared_keys]
 sheet:
-  reports: [info]
   entities:
     hub: a hub
     info: an information mart
@@ -412,9 +411,6 @@ def test_a_modelling_style_is_a_folder_and_the_module_that_derives_it(fork):
     contracts = {path.name for path in (folder / "contracts/outbound").glob("*.odcs.yaml")}
     assert "info_customers.odcs.yaml" in contracts
     assert not any(name.startswith("hub_") for name in contracts)
-    exposure = (folder / "transform/models/exposures/shop_reporting.yml").read_text()
-    assert "info_customers" in exposure
-    assert "hub_" not in exposure
     plan = json.loads(fork.must("plan", "--json", folder="acme"))
     seen = {mart["kind"]: mart["visibility"] for mart in plan["marts"]}
     assert seen == {"hub": "internal", "info": "public"}

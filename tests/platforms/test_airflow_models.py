@@ -55,7 +55,7 @@ DOWNSTREAM = {
     "tests.dim_date.fct_orders",
     "build",
 }
-OTHERS = {"prepare", "freshness", "stg_shop__orders", "dim_date"}
+OTHERS = {"prepare", "stg_shop__orders", "dim_date"}
 
 
 @pytest.fixture(scope="module")

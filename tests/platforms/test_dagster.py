@@ -17,8 +17,8 @@ def test_every_job_ends_in_success_and_leaves_the_tables_of_make_run(by_make, ma
     source = ["--from", by_make.database.url, "--source-name", "jaffle_shop"]
     repository = generate(tmp_path / "acme", *source, "--warehouse", "duckdb", "--orchestrator", "dagster")
     env = {"JAFFLE_SHOP_URL": by_make.database.url}
-    assert jobs_of(repository) == ["build_marts", "load_jaffle_shop"]
-    for job in ("load_jaffle_shop", "build_marts"):
+    assert jobs_of(repository) == ["build_marts", "check_freshness", "load_jaffle_shop"]
+    for job in ("load_jaffle_shop", "build_marts", "check_freshness"):
         done = make(repository, f"job-{job}", env=env)
         assert done.returncode == 0
         assert f"{job}: success" in done.stdout

@@ -45,7 +45,7 @@ def jaffle_shop(by_make, tmp_path) -> tuple[Path, dict[str, str]]:
 def test_every_flow_ends_in_success_and_leaves_the_tables_of_make_run(jaffle_shop, by_make, make, tmp_path):
     repository, env = jaffle_shop
     flows = sorted(path.stem for path in (repository / "orchestrate/flows").glob("*.py"))
-    assert flows == ["build_marts", "load_jaffle_shop"]
+    assert flows == ["build_marts", "check_freshness", "load_jaffle_shop"]
     for name in reversed(flows):
         done = make(repository, f"flow-{name}", env=env)
         assert done.returncode == 0
@@ -106,14 +106,16 @@ def test_a_server_schedules_the_loads_and_a_load_starts_the_marts(jaffle_shop, b
     assert make(repository, "setup").returncode == 0
     with server(repository, env, tmp_path / "server.log") as api:
         deployed = wait_for(lambda: {each["name"]: each for each in api("deployments/filter")})
-        assert set(deployed) == {"load_jaffle_shop", "build_marts"}
+        assert set(deployed) == {"load_jaffle_shop", "build_marts", "check_freshness"}
         scheduled = wait_for(lambda: of_state(api, "SCHEDULED"))
         assert {(each["deployment_id"], each["expected_start_time"][11:16]) for each in scheduled} == {
-            (deployed["load_jaffle_shop"]["id"], "03:00")
+            (deployed["load_jaffle_shop"]["id"], "03:00"),
+            (deployed["check_freshness"]["id"], "06:00"),
         }
         api(f"deployments/{deployed['load_jaffle_shop']['id']}/create_flow_run")
         finished = wait_for(lambda: len(runs := of_state(api, "COMPLETED")) == 2 and runs)
-        assert {each["deployment_id"] for each in finished} == {each["id"] for each in deployed.values()}
+        wanted = {deployed[name]["id"] for name in ("load_jaffle_shop", "build_marts")}
+        assert {each["deployment_id"] for each in finished} == wanted
         assert {each["work_queue_name"] for each in finished} == {"warehouse"}
         assert of_state(api, "FAILED") + of_state(api, "CRASHED") == []
     assert differences(local_contents(repository / "data/local.duckdb"), by_make.first.contents) == {}

@@ -19,6 +19,7 @@ from platform_new.catalog import load_catalog
 from platform_new.errors import Refused
 from platform_new.plan import make_plan
 from platform_new.samples import sample_source, sample_text
+from platform_new.spec.consumers import Consumer
 from platform_new.spec.defaults import complete
 from platform_new.spec.events.models import EventSource
 from platform_new.spec.load import load_spec, parse_source
@@ -178,8 +179,9 @@ def test_the_samples_are_valid_on_the_platform_that_they_show(load, processing):
 
 
 @pytest.mark.parametrize("modeling", list(CATALOG.axes["modeling"].choices))
-def test_what_is_served_has_a_contract_and_is_reported_on(modeling):
-    platform = Platform(name="acme", processing="lambda", modeling=modeling)
+def test_what_is_served_has_a_contract_and_its_consumers_an_exposure(modeling):
+    reads = Consumer(name="rates", reads=("checkout.order_rate",))
+    platform = Platform(name="acme", processing="lambda", modeling=modeling, consumers=(reads,))
     plan = make_plan(
         Spec(platform=platform, sources=(sample_source("shop"),), event_sources=(sample_source("checkout"),)), CATALOG
     )

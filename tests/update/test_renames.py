@@ -13,7 +13,6 @@ from platform_new.spec.models import Spec
 MODEL = "transform/models/staging/{source}/stg_{source}__{table}.sql"
 CONTRACT = "contracts/inbound/{source}/{table}.odcs.yaml"
 MART = "transform/models/marts/dim_{table}.sql"
-EXPOSURE = "transform/models/exposures/{source}_reporting.yml"
 SNAPSHOT = "transform/snapshots/snap_{source}__{table}.yml"
 HIERARCHY = "transform/models/intermediate/int_{table}_parent_hierarchy.sql"
 DAG = "orchestrate/dags/load_{source}.py"
@@ -84,7 +83,7 @@ def rename(repository, source: str, table: str) -> None:
 )
 def test_edits_move_with_a_renamed_source_and_table(repository, source, table):
     """Models, contracts, snapshots, hierarchies, DAGs: every generated file, including those with shortened names."""
-    patterns = [MODEL, CONTRACT, MART, SNAPSHOT, HIERARCHY, EXPOSURE, DAG, READER]
+    patterns = [MODEL, CONTRACT, MART, SNAPSHOT, HIERARCHY, DAG, READER]
     olds = [pattern.format(source="shop", table="stores") for pattern in patterns]
     paths = {old: current_path(old, source, table) for old in olds}
     for path in paths:

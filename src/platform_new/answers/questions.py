@@ -34,10 +34,11 @@ class Start(BaseModel):
 
 @dataclass(frozen=True)
 class Question:
-    """A question that a flag, a variable, a key of the spec file, or the prompt can answer.
+    """A question that a key of the spec file can answer and, in most cases, a flag, a variable or the prompt.
 
     `name` is the key; `kind` is `text`, `texts` (a list), `choices` (a list, or comma-separated items), `pairs` (keys
-    and values, or comma-separated `key=value`) or `switch` (true or false).
+    and values, or comma-separated `key=value`), `switch` (true or false) or `parts` (a list of keys and values, which
+    only the spec file can have).
     """
 
     name: str
@@ -77,7 +78,11 @@ def _kind(annotation: typing.Any) -> str:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "pairs"
     inner = typing.get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
+    if any(isinstance(each, type) and issubclass(each, BaseModel) for each in typing.get_args(annotation)):
+        return "parts"
     return "texts" if any(typing.get_origin(each) is tuple for each in inner) else "text"
 
 
 QUESTIONS: Mapping[str, Question] = {**_questions(Platform), **_questions(Start)}
+FOR_FLAGS = {name: question for name, question in QUESTIONS.items() if question.kind != "parts"}
+"""The questions that a flag or a variable can answer."""

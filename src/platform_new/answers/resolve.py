@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from platform_new.answers.questions import QUESTIONS, Question
+from platform_new.answers.questions import FOR_FLAGS, QUESTIONS, Question
 from platform_new.catalog.axes import names_in
 from platform_new.documents.document import Document, read_document
 from platform_new.documents.suggest import did_you_mean
@@ -68,7 +68,7 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], spec_file:
     Problems are added to the answers' `problems`. Raises `Refused` if the spec file cannot be read.
     """
     answers = _from_file(spec_file) if spec_file else Answers()
-    for question in QUESTIONS.values():
+    for question in FOR_FLAGS.values():
         if question.variable in environment:
             _from_variable(answers, question, environment[question.variable])
     for name, value in flags.items():

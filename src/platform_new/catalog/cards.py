@@ -57,7 +57,6 @@ class Sheet(Record):
     ruff: Texts = Field((), description="Further Ruff rules.")
     updates: Text | None = Field(None, description="How the repository is kept up to date, for docs/updating.md.")
     entities: dict[str, Text] = Field({}, description="The entities of a modelling style, for its templates' paths.")
-    reports: Texts = Field((), description="The kinds of marts that reports use.")
     samples: Texts = Field((), description="The built-in sources that show what the choice does.")
     carries: Literal["tables", "events"] = Field("tables", description="What a source of this kind has.")
     no_tables: Text | None = Field(None, description="Why a platform with this choice has no sources with tables.")

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from platform_new.answers.questions import NONE, QUESTIONS, Question
+from platform_new.answers.questions import FOR_FLAGS, NONE, Question
 from platform_new.errors import Problem, Refused
 
 KINDS = {
@@ -37,16 +37,16 @@ def with_questions(function: Callable[..., Any]) -> Callable[..., Any]:
 
     The function is called with the flags by name, the spec file, and its own options.
     """
-    parameters = {_parameter_name(question): _parameter(question) for question in QUESTIONS.values()}
+    parameters = {_parameter_name(question): _parameter(question) for question in FOR_FLAGS.values()}
     own = list(inspect.signature(function, eval_str=True).parameters.values())[2:]
-    for name in {each.name for each in (SPEC_FILE, *own)} & QUESTIONS.keys():
+    for name in {each.name for each in (SPEC_FILE, *own)} & FOR_FLAGS.keys():
         raise Refused(
             Problem("a command already has a flag with this name", "rename the folder", f"template/{name}", value=name)
         )
 
     @functools.wraps(function)
     def command(**given: Any) -> Any:
-        flags = {question.name: given.pop(_parameter_name(question)) for question in QUESTIONS.values()}
+        flags = {question.name: given.pop(_parameter_name(question)) for question in FOR_FLAGS.values()}
         return function(flags, given.pop("spec_file"), **given)
 
     arguments = [*parameters.values(), SPEC_FILE, *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own)]

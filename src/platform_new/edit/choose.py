@@ -21,6 +21,8 @@ from platform_new.spec.write import menu
 from platform_new.spec.yaml_text import ORDERS
 
 SET, ADD, REMOVE = "=", "+=", "-="
+IN_FILE = ("consumers",)
+"""The keys that only the file can have."""
 
 
 def set_value(files: SpecFiles, catalog: Catalog, key: str, value: str, how: str = SET) -> str:
@@ -33,6 +35,11 @@ def set_value(files: SpecFiles, catalog: Catalog, key: str, value: str, how: str
     if value and (inner := [each for each in keys if each.startswith(f"{key}.")]):
         hint = " or ".join(f"`platform-new set {each} VALUE`" for each in inner)
         raise Refused(Problem(f"`{key}` has keys of its own", hint, PLATFORM, value=value))
+    if key in IN_FILE:
+        reason = f"`{key}` is a list, which this command cannot set"
+        raise Refused(
+            Problem(reason, f"edit {PLATFORM}, and check it with `platform-new check`", PLATFORM, value=value)
+        )
     if key not in keys:
         raise Refused(Problem("unknown key", did_you_mean(key, keys), PLATFORM, value=key))
     axis = catalog.axes.get(key)
@@ -49,6 +56,8 @@ def settable() -> dict[str, str]:
     """The keys that can be set, each with its description; `calendar.holidays` is a key within `calendar`."""
     keys = {}
     for name, field in Platform.model_fields.items():
+        if name in IN_FILE:
+            continue
         keys[name] = field.description or ""
         for inner, its in _fields_of(name).items():
             keys[f"{name}.{inner}"] = its.description or ""

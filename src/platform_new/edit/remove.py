@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from platform_new.documents.document import read_document
-from platform_new.edit.events.references import change_references, references_to
 from platform_new.edit.names import find_stream, find_table, find_topic
 from platform_new.edit.spec_files import SpecFiles, source_path
+from platform_new.edit.uses import change_uses, uses_of
 from platform_new.errors import Problem, Refused
 from platform_new.spec.events.models import EventSource, Topic
 from platform_new.spec.models import Source, Table
@@ -16,22 +16,22 @@ HINT = "remove that first, or add --with-references to remove it as well"
 
 
 def remove_source(files: SpecFiles, name: str, *, with_references: bool = False) -> str:
-    """Remove a source, on request with references from other sources of events, and return a summary.
+    """Remove a source, on request with what uses its tables, and return a summary.
 
-    Raises `Refused` if there is no such source, or if events refer to its tables, with the line of each reference.
+    Raises `Refused` if there is no such source, or if its tables are used, with the line of each use.
     """
     files.source(name)
-    _drop_event_references(files, [], f"{name}.", with_references)
+    _drop_uses(files, [], f"{name}.", with_references)
     files.remove_source(name)
     return f"Remove the source {name}"
 
 
-def _drop_event_references(files: SpecFiles, problems: list[Problem], place: str, with_references: bool) -> None:
-    """Drop the references of events to a removed place. Raises `Refused` with all problems unless requested."""
-    problems = [*problems, *references_to(files, place, HINT)]
+def _drop_uses(files: SpecFiles, problems: list[Problem], place: str, with_references: bool) -> None:
+    """Drop what uses a removed place from outside of its file. Raises `Refused` with all problems unless requested."""
+    problems = [*problems, *uses_of(files, place, HINT)]
     if problems and not with_references:
         raise Refused(problems)
-    change_references(files, place, lambda _: None)
+    change_uses(files, place, lambda _: None)
 
 
 def remove_table(files: SpecFiles, name: str, *, with_references: bool = False) -> str:
@@ -44,9 +44,7 @@ def remove_table(files: SpecFiles, name: str, *, with_references: bool = False) 
     if not rest:
         hint = f"remove the source: `platform-new remove source {source.name}`"
         raise Refused(Problem("this is the only table of its source", hint, source_path(source.name), value=table.name))
-    _drop_event_references(
-        files, list(_references(files, source, table)), f"{source.name}.{table.name}.", with_references
-    )
+    _drop_uses(files, list(_references(files, source, table)), f"{source.name}.{table.name}.", with_references)
     rest = tuple(_without_references(each, table.name) for each in rest)
     files.change_source(source.model_copy(update={"tables": rest}))
     return f"Remove the table {source.name}.{table.name}"

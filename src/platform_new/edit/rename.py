@@ -10,6 +10,7 @@ from platform_new.edit.events.references import change_references, rename_joined
 from platform_new.edit.names import find_stream, find_table, find_topic, new_name
 from platform_new.edit.rewrite import rewrite_source
 from platform_new.edit.spec_files import SpecFiles, source_path
+from platform_new.edit.uses import change_uses
 from platform_new.errors import Problem, Refused
 from platform_new.plan import Plan
 from platform_new.spec.base import AnySource
@@ -50,7 +51,7 @@ def rename_source(files: SpecFiles, old: str, new: str, known: Known) -> str:
     text = rewrite_source(files.text(source_path(old)), source_path(old), source.model_copy(update=update))
     files.remove_source(old)
     files.add_source(new, text)
-    change_references(files, f"{old}.", lambda name: f"{new}.{name.partition('.')[2]}")
+    change_uses(files, f"{old}.", lambda name: f"{new}.{name.partition('.')[2]}")
     return f"Rename the source {old} to {new}"
 
 
@@ -62,7 +63,7 @@ def rename_table(files: SpecFiles, old: str, new: str, known: Known) -> str:
     tables = tuple(_with_table_renamed(renamed if each is table else each, table.name, new) for each in source.tables)
     files.change_source(source.model_copy(update={"tables": tables}), {("tables", table.name): new})
     place = f"{source.name}.{table.name}."
-    change_references(files, place, lambda name: f"{source.name}.{new}.{name.removeprefix(place)}")
+    change_uses(files, place, lambda name: f"{source.name}.{new}.{name.removeprefix(place)}")
     return f"Rename the table {source.name}.{table.name} to {new}"
 
 
@@ -138,7 +139,8 @@ def rename_stream(files: SpecFiles, old: str, new: str, known: Known) -> str:
     renamed = _renamed(stream, new, known.name_before(stream, source.name))
     streams = tuple(renamed if each is stream else each for each in source.streams)
     files.change_source(source.model_copy(update={"streams": streams}), {("streams", stream.name): new})
-    change_references(files, f"{source.name}.{stream.name}.", lambda _: f"{source.name}.{new}.")
+    place = f"{source.name}.{stream.name}."
+    change_uses(files, place, lambda _: f"{source.name}.{new}.")
     return f"Rename the stream {source.name}.{stream.name} to {new}"
 
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from platform_new.catalog import Choice
 from platform_new.plan.model import PlannedSource
 from platform_new.plan.streams import PlannedEvents, PlannedStream
+from platform_new.spec.cron import longest_wait_minutes
 
 MAINTENANCE = "30 3 * * 0"
 """When the lake is compacted: on Sundays, when few people wait for the marts."""
+WATCHES = ((15, "*/15 * * * *"), (6 * 60, "5 * * * *"), (None, "0 6 * * *"))
+"""How often the age of the sources is checked, by the longest wait between the loads of one of them, in minutes."""
 SPARKS = 2
 """How many streams may run at once by default, since the memory of the machine is unknown."""
 
@@ -89,9 +92,9 @@ class Task:
 class Job:
     """Tasks that start together: on a `schedule` (cron, in UTC), or when the assets in `after` are updated.
 
-    `kind` is `load`, `stream`, `build` or `maintain`; `source` is the source of a load or stream. A job with an
-    `interval` can be backfilled. `any_of_them` says that one updated asset is enough to start. `about` are paragraphs
-    for its documentation, `runbooks` pairs of a situation and its page.
+    `kind` is `load`, `stream`, `build`, `watch` or `maintain`; `source` is the source of a load or stream. A job with
+    an `interval` can be backfilled. `any_of_them` says that one updated asset is enough to start. `about` are
+    paragraphs for its documentation, `runbooks` pairs of a situation and its page.
     """
 
     name: str
@@ -128,7 +131,7 @@ class Job:
 def plan_jobs(
     sources: tuple[PlannedSource, ...], events: tuple[PlannedEvents, ...], warehouse: Choice
 ) -> tuple[Job, ...]:
-    """The jobs that keep a platform up to date: streams, loads, the marts, and the maintenance of the lake.
+    """The jobs that keep a platform up to date: streams, loads, the marts, a watch, and the maintenance of the lake.
 
     The sheet of `warehouse` says how many tasks may write to it at once.
     """
@@ -137,7 +140,8 @@ def plan_jobs(
     streams = tuple(_stream(each, sparks) for each in events if any(stream.ends for stream in each.streams))
     loads = tuple(_load(source, streams, events, writers) for source in sources)
     maintenance = (_maintenance(sparks),) if events else ()
-    return (*streams, *loads, _build(sources, loads, writers), *maintenance)
+    watch = (_watch(sources, writers),) if sources else ()
+    return (*streams, *loads, _build(sources, loads, writers), *watch, *maintenance)
 
 
 def _stream(events: PlannedEvents, pool: Pool) -> Job:
@@ -234,18 +238,37 @@ def _build(sources: tuple[PlannedSource, ...], loads: tuple[Job, ...], pool: Poo
                 retries=1,
                 because="One retry, in case the warehouse was unavailable: a failed test would fail again.",
             ),
-            Task(
-                "freshness",
-                "dbt",
-                "source freshness",
-                because="Independent of the build: a late source must not keep the other sources out of the marts.",
-            ),
         ),
         pool=pool,
         after=tuple(asset for job in loads for asset in job.updates),
         any_of_them=several,
         tags=("dbt", "marts"),
         runbooks=(("Stale", "stale-mart"), ("Slow", "slow-model")),
+    )
+
+
+def _watch(sources: tuple[PlannedSource, ...], pool: Pool) -> Job:
+    wait = min(longest_wait_minutes(source.spec.schedule) for source in sources)
+    return Job(
+        name="check_freshness",
+        kind="watch",
+        title="Check the age of the loaded data",
+        about=(
+            "Check when each source was last loaded, and fail if that is too long ago.",
+            "On a schedule of its own, because a load that never starts cannot fail.",
+        ),
+        tasks=(
+            Task(
+                "freshness",
+                "dbt",
+                # A target folder of its own, because a build may run at the same time.
+                "source freshness --target-path target/freshness",
+            ),
+        ),
+        pool=pool,
+        schedule=next(schedule for limit, schedule in WATCHES if limit is None or wait <= limit),
+        tags=("dbt", "freshness"),
+        runbooks=(("Fails", "source-late"),),
     )
 
 

@@ -7,16 +7,17 @@ import importlib
 from types import ModuleType
 
 from platform_new.catalog import MODELING_AXIS, WAREHOUSE_AXIS, Axis, Catalog, Choice
+from platform_new.plan.consumers import expose
 from platform_new.plan.files import plan_files
 from platform_new.plan.jobs import plan_jobs
-from platform_new.plan.model import INTERNAL, PUBLIC, Exposure, Mart, PlannedSource
+from platform_new.plan.model import INTERNAL, PUBLIC, Mart, PlannedSource
 from platform_new.plan.modeling.incremental import with_load_ids
 from platform_new.plan.plan import Choices, Plan, chosen_among, chosen_on
 from platform_new.plan.renamed import renaming
 from platform_new.plan.renames import under_former_names
 from platform_new.plan.running import plan_running
 from platform_new.plan.semantics import semantic_models
-from platform_new.plan.serving import SERVED, plan_served
+from platform_new.plan.serving import plan_served
 from platform_new.plan.staging import stage
 from platform_new.plan.streams import PlannedEvents, plan_events
 from platform_new.spec.defaults import choices_of, complete
@@ -27,7 +28,7 @@ from platform_new.spec.models import Platform, Spec, Table
 def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     """Plan the repository of a specification that has passed `platform_new.spec.rules`.
 
-    Raises `Refused` if two files would have the same path.
+    Raises `Refused` if two files would have the same path, or a consumer reads a table without a mart.
     """
     chosen = complete(spec.platform, catalog, (*spec.sources, *spec.event_sources))
     choices = {axis.name: _made(chosen, axis) for axis in catalog.questions}
@@ -35,7 +36,9 @@ def make_plan(spec: Spec, catalog: Catalog) -> Plan:
     kinds = {source.spec.kind: source.choice for source in (*plan.sources, *(each.lake for each in plan.events))}
     unchosen = (layer for layer in catalog.layers if not layer.when or plan.collections[layer.when])
     layers = (*unchosen, *plan.chosen, *kinds.values())
-    before = [_derived(earlier, choices, catalog).collections for earlier in under_former_names(spec)]
+    # Consumers have no former names, and read tables by their current ones.
+    alone = spec.model_copy(update={"platform": spec.platform.model_copy(update={"consumers": ()})})
+    before = [_derived(earlier, choices, catalog).collections for earlier in under_former_names(alone)]
     collections = {**plan.collections, "renaming": renaming(plan.collections, before)}
     files = plan_files(layers, collections, before)
     return dataclasses.replace(plan, layers=layers, requires=_requires(layers), collections=collections, files=files)
@@ -62,11 +65,12 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
     internal = tuple(mart for mart in model.marts if mart.visibility == INTERNAL)
     served = _served(events, sources, choices)
     marts = (*(mart for mart in model.marts if mart.visibility == PUBLIC), *served)
-    exposures = _exposures(sources, marts, (*style.sheet.reports, SERVED))
+    tables = tuple(table for source in sources for table in source.tables)
+    exposures = expose(spec.platform.consumers, marts, tables)
     collections = {
         "job": plan_jobs(sources, events, chosen_on(choices, WAREHOUSE_AXIS)),
         "source": sources,
-        "table": tuple(table for source in sources for table in source.tables),
+        "table": tables,
         "exposure": exposures,
         "events": events,
         "topic": tuple(topic for source in events for topic in source.topics),
@@ -74,7 +78,7 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
         "lookups": tuple(source for source in events if source.has_joins),
         **plan_running(events),
         "served": served,
-        "semantic_model": semantic_models(marts, (table for source in sources for table in source.tables)),
+        "semantic_model": semantic_models(marts, tables),
         "mart": tuple(PublicMart(mart, _contract_version(mart, sources)) for mart in marts),
         **model.collections,
     }
@@ -122,20 +126,6 @@ def _contract_version(mart: Mart, sources: tuple[PlannedSource, ...]) -> str:
     return next(
         (table.spec.version for table in grains if table.origin == mart.grain), Table.model_fields["version"].default
     )
-
-
-def _exposures(
-    sources: tuple[PlannedSource, ...], marts: tuple[Mart, ...], reported: tuple[str, ...]
-) -> tuple[Exposure, ...]:
-    """One exposure per source: reports on its marts of the kinds `reported`, or on all its marts if it has none."""
-    exposures = []
-    for source in sources:
-        own = [mart for mart in marts if mart.source == source.name]
-        facts = [mart.name for mart in own if mart.kind in reported] or [mart.name for mart in own]
-        if facts:
-            label = f"Reporting on {source.name.replace('_', ' ')}"
-            exposures.append(Exposure(f"{source.name}_reporting", label, source.name, tuple(facts)))
-    return tuple(exposures)
 
 
 def _requires(layers: tuple[Choice, ...]) -> dict[str, tuple[str, ...]]:

@@ -155,7 +155,7 @@ PUBLIC, INTERNAL = "public", "internal"
 class Mart:
     """A model that a modelling style derives: the part common to all styles, which contracts and docs need.
 
-    `kind` is one of the kinds that the style's card names. An `internal` mart has no contract and no exposure.
+    `kind` is one of the kinds that the style's card names. An `internal` mart has no contract and no consumers.
     `grain` is the origin (`schema.table`) of the table at the mart's grain, `version_key` the key of that table if the
     mart has a row for each version; a mart that `combines` has a row for each combination of values in that table.
     `event_time` is the column that says when a fact happened, which may come from its header; empty if there is none.
@@ -197,21 +197,6 @@ class Mart:
     def bindings(self) -> dict[str, str]:
         """What the placeholders in a template's path stand for."""
         return {self.kind: self.entity}
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """A use of the data by people, such as reports, and the marts that it depends on."""
-
-    name: str
-    label: str
-    source: str
-    marts: tuple[str, ...]
-
-    @property
-    def bindings(self) -> dict[str, str]:
-        """What the placeholders in a template's path stand for."""
-        return {"exposure": self.name}
 
 
 @dataclass(frozen=True)

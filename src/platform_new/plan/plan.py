@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from platform_new.catalog import Choice
+from platform_new.plan.consumers import Exposure, Readers, readers
 from platform_new.plan.jobs import Job, Pool
-from platform_new.plan.model import Exposure, Mart, PlannedFile, PlannedSource, StagedTable
+from platform_new.plan.model import Mart, PlannedFile, PlannedSource, StagedTable
 from platform_new.plan.semantics import SemanticModel
 from platform_new.plan.streams import PlannedEvents
 from platform_new.spec.models import Platform
@@ -62,6 +63,11 @@ class Plan:
     def semantic_models(self) -> dict[str, SemanticModel]:
         """By mart: its semantic model; of a dimension, that of its first role."""
         return {model.mart: model for model in reversed(self.collections["semantic_model"])}
+
+    @cached_property
+    def readers(self) -> Readers:
+        """The roles that may read the public marts."""
+        return readers(self.exposures, self.marts)
 
     def parts(self, place: str) -> tuple[str, ...]:
         """The templates that the layers add to a place in a file of another layer."""

@@ -155,12 +155,15 @@ def _for_quotes(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**arguments, "values": values}
 
 
-def model_config(mart: Mart, indent: int, more_meta: str = "") -> str:
-    """The `config:` key of a mart, with lines that its metadata have besides, without a final newline; may be empty."""
+def model_config(mart: Mart, indent: int, more_meta: str = "", more_config: str = "") -> str:
+    """The `config:` key of a mart, with further lines for its metadata and for itself; may be empty.
+
+    It has no final newline.
+    """
     space = " " * indent
     config = {key: value for key, value in mart.config.items() if key != "meta"}
     meta = ({"origin": mart.grain} if mart.grain else {}) | mart.config.get("meta", {})
-    lines = list(_mapping(config, f"{space}  "))
+    lines = [*_mapping(config, f"{space}  "), *more_config.splitlines()]
     if meta or more_meta:
         lines += [f"{space}  meta:", *_mapping(meta, f"{space}    "), *more_meta.splitlines()]
     return "\n".join([f"{space}config:", *lines]) if lines else ""

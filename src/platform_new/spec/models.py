@@ -23,6 +23,7 @@ from pydantic import (
 from platform_new.catalog.axes import SOURCE_AXIS, listed, load_axes
 from platform_new.spec.base import AnySource, Part
 from platform_new.spec.calendar import Calendar
+from platform_new.spec.consumers import Consumer
 from platform_new.spec.data_type import BASES, DataType
 from platform_new.spec.events.models import EventSource
 from platform_new.spec.formula import Formula, known_formula
@@ -325,6 +326,7 @@ class PlatformCore(Part):
     calendar: Calendar = Field(
         default_factory=Calendar, description="The fiscal year and the public holidays of the date dimension."
     )
+    consumers: tuple[Consumer, ...] = Field((), description="Who uses the marts.")
 
     def chosen(self, axis: str) -> tuple[str, ...]:
         """The names of the choices on an axis; empty if there are none."""

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from platform_new.spec.calendar import Calendar
+from platform_new.spec.consumers import Consumer
 from platform_new.spec.events.models import (
     Aggregate,
     EventField,
@@ -38,6 +39,7 @@ and checks the files as you type. Keys without a default are required.
 PAGES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`platform.yml`", Platform),
     ("The date dimension: `calendar` of `platform.yml`", Calendar),
+    ("A consumer of the marts: an entry in `consumers` of `platform.yml`", Consumer),
     ("`sources/<name>.yml`", Source),
     ("A table: an item of `tables`", Table),
     ("How a table is loaded: `load`", Load),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from platform_new.catalog import Catalog
 from platform_new.documents.suggest import did_you_mean
 from platform_new.spec.base import AnySource, Content
+from platform_new.spec.consumer_rules import MART_ROLES, check_consumers
 from platform_new.spec.cron import parse_cron
 from platform_new.spec.events.correction_rules import check_corrections, check_tables
 from platform_new.spec.events.lake import lake_sources
@@ -25,7 +26,6 @@ from platform_new.spec.values import wrong_values
 
 KEY_OF: Mapping[Content, str] = {"tables": "tables", "events": "topics"}
 """The key of a source's file that lists its content."""
-MART_ROLES = ("fact", "dimension", "bridge")
 
 
 def check(spec: Spec, catalog: Catalog) -> list[Finding]:
@@ -42,6 +42,8 @@ def check(spec: Spec, catalog: Catalog) -> list[Finding]:
         findings += _clashes(spec.platform, spec.event_sources, catalog)
     findings += [*check_tables(spec, catalog), *check_corrections(spec, catalog)]
     in_lake = lake_sources(spec)
+    if spec.platform:
+        findings += check_consumers(spec.platform.consumers, (*spec.sources, *in_lake))
     findings += [*_sources(spec.all_sources), *check_names(spec, in_lake)]
     return [*findings, *same_marts(spec.sources, in_lake)]
 

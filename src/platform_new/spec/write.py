@@ -27,6 +27,8 @@ from platform_new.spec.yaml_text import (
 if TYPE_CHECKING:
     from platform_new.catalog import Axis, Catalog
 
+UNSAID = {"calendar": Calendar(), "consumers": ()}
+"""The values of a platform that need not be written."""
 Reasons = Mapping[tuple[str, ...], str]
 
 
@@ -41,7 +43,7 @@ def platform_yaml(platform: Platform, catalog: Catalog | None = None) -> str:
     lines = ["# yaml-language-server: $schema=.platform/schema/platform.json"]
     for name in Platform.model_fields:
         value = getattr(platform, name)
-        if value not in (None, "", Calendar()):
+        if value not in (None, "") and value != UNSAID.get(name):
             axis = catalog.axes.get(name) if catalog else None
             lines += field_lines(name, value, 0, menu(axis, platform.chosen(name)) if axis else "")
     return "".join(f"{line}\n" for line in lines)

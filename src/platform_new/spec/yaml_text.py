@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from platform_new.spec.calendar import Calendar
+from platform_new.spec.consumers import Consumer
 from platform_new.spec.events.models import (
     Aggregate,
     EventField,
@@ -50,6 +51,7 @@ NAMES = ("name", "renamed_from", "older_names")
 ORDERS: Mapping[type[BaseModel], Sequence[str]] = {
     Platform: tuple(Platform.model_fields),
     Calendar: tuple(Calendar.model_fields),
+    Consumer: tuple(Consumer.model_fields),
     **{model: tuple(dict.fromkeys((*NAMES, *model.model_fields))) for model in (Source, EventSource)},
     Table: TABLE_ORDER,
     Column: COLUMN_ORDER,

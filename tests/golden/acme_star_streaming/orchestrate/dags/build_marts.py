@@ -31,9 +31,3 @@ with DAG(
         retries=1,
         outlets=[MARTS],
     )
-    # Independent of the build: a late source must not keep the other sources out of the marts.
-    BashOperator(
-        task_id="freshness",
-        bash_command=dbt("source freshness"),
-        cwd=str(ROOT),
-    )

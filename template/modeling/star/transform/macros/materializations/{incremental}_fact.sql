@@ -27,6 +27,7 @@
         {% do run_query('insert into ' ~ seen ~ ' select input, batch from (' ~ all_changes(inputs) ~ ') as changes') %}
         {% call statement('main') %}{{ get_create_table_as_sql(false, rebuilt, sql) }}{% endcall %}
         {% do adapter.dispatch('index_fact')(rebuilt, config.get('unique_key')) %}
+        {% do create_indexes(rebuilt) %}
         {% if existing %}
             {% do adapter.rename_relation(existing, former.incorporate(type=existing.type)) %}
         {% endif %}
@@ -43,6 +44,7 @@
         {% do run_query('drop table ' ~ recomputed) %}
     {% endif %}
 
+    {% do apply_grants(target, config.get('grants'), should_revoke=should_revoke(existing)) %}
     {% do persist_docs(target, model) %}
     {{ run_hooks(post_hooks, inside_transaction=true) }}
     {% do adapter.commit() %}

@@ -22,7 +22,7 @@ CHECK = f"{shlex.quote(sys.executable)} {shlex.quote(__file__)} --check"
 """The command that fails if the dbt project has changed since the tasks were derived."""
 
 GROUPS = {"snapshot": "snapshots", "seed": "seeds", "function": "functions"}
-RESERVED = {"prepare", "build", "freshness", "models", "tests", *GROUPS.values()}
+RESERVED = {"prepare", "build", "models", "tests", *GROUPS.values()}
 """Names of other tasks and groups of the DAG."""
 LONGEST = 200
 
