@@ -197,7 +197,7 @@ def sources(draw: st.DrawFn, name: str, kinds: tuple[str, ...], entities: set[st
 
 
 def formulas(names: list[str]) -> st.SearchStrategy[str]:
-    """Formulas of these columns, at least one of them."""
+    """Formulas of these columns, at least one of them, that are not too long for a spec."""
     column = st.sampled_from(names)
     number = st.sampled_from(["1", "0.01", "100"])
     leaf = column | number | st.builds("coalesce({}, {})".format, column, number)
@@ -206,7 +206,7 @@ def formulas(names: list[str]) -> st.SearchStrategy[str]:
         lambda inner: st.builds("{} {} {}".format, inner, st.sampled_from("+-*"), inner) | inner.map("({})".format),
         max_leaves=4,
     )
-    return st.builds("{} {} {}".format, column, st.sampled_from("+-*"), some)
+    return st.builds("{} {} {}".format, column, st.sampled_from("+-*"), some).filter(lambda text: len(text) <= 300)
 
 
 def _measure(draw: st.DrawFn, table: dict[str, Any]) -> None:

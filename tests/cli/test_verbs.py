@@ -62,7 +62,14 @@ def test_why_finds_an_entity_for_every_file_that_has_one(run, repository):
     """Each file that is generated for a source, a table or a mart of a table leads back to a line of the spec."""
     for file in json.loads(run("plan --json").out)["files"]:
         reason = file["because"]
-        of_all = ("calendar date", "mart dim_date", "calendar dim_date", "job build_marts", "incremental incremental")
+        of_all = (
+            "calendar date",
+            "mart dim_date",
+            "calendar dim_date",
+            "job build_marts",
+            "job check_freshness",
+            "incremental incremental",
+        )
         if " × " in reason and not reason.endswith(of_all):
             assert "  spec     sources/shop.yml:" in run("why", file["path"]).out, reason
 

@@ -53,8 +53,9 @@ def _is_late(result: Any) -> bool:
 def _describe(result: Any) -> str:
     if not hasattr(result, "max_loaded_at"):
         return redact(" ".join((result.message or "its age is unknown").split()))
-    loaded = f"last loaded at {result.max_loaded_at:%Y-%m-%d %H:%M} UTC, {result.age / 3600:.1f} h ago"
-    return f"{loaded}: {'late' if _is_late(result) else 'in time' if result.status == 'pass' else 'soon late'}"
+    state = "late" if _is_late(result) else "in time" if result.status == "pass" else "soon late"
+    age = f"{result.age / 3600:.1f} h ago"
+    return f"last loaded at {result.max_loaded_at:%Y-%m-%d %H:%M} UTC, {age}: {state}"
 
 
 if __name__ == "__main__":
