@@ -212,17 +212,17 @@ def formulas(names: list[str]) -> st.SearchStrategy[str]:
 def _measure(draw: st.DrawFn, table: dict[str, Any]) -> None:
     """Give the table a derived measure, if it has numbers."""
     names = {column["name"] for column in table["columns"]}
-    numbers = [
-        column["name"]
-        for column in table["columns"]
-        if DataType.parse(column["type"]).is_number and not column.get("exclude")
-    ]
+    of_numbers = [column for column in table["columns"] if DataType.parse(column["type"]).is_number]
+    for column in of_numbers:
+        column["unit"] = draw(maybe(reasons.map(lambda text: text[:40].strip())))
+    numbers = [column["name"] for column in of_numbers if not column.get("exclude")]
     if numbers and draw(st.booleans()):
         measure = {
             "name": _free(draw(identifiers), names),
             "formula": draw(formulas(numbers)),
             "type": draw(st.sampled_from(["numeric(18, 2)", "numeric(38, 10)", "double", "bigint"])),
             "measure": draw(st.sampled_from(["additive", "non_additive", "none"])),
+            "unit_column": draw(maybe(st.sampled_from(sorted(names)))),
             "description": draw(maybe(sentences)),
         }
         table["measures"] = [measure]

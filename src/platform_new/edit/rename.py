@@ -15,7 +15,7 @@ from platform_new.errors import Problem, Refused
 from platform_new.plan import Plan
 from platform_new.spec.base import AnySource
 from platform_new.spec.events.models import EventSource, Stream, Topic
-from platform_new.spec.models import Column, Reference, Source, Table, with_formulas
+from platform_new.spec.models import Column, Reference, Source, Table, with_formulas, with_unit
 from platform_new.spec.names import former_names
 from platform_new.spec.version import raised
 
@@ -102,7 +102,7 @@ def rename_column(files: SpecFiles, old: str, new: str) -> str:
     renamed = column.model_copy(
         update={"name": new, "origin": _unless_same(column.source_name, new), **_names_before(column, name, new)}
     )
-    columns = tuple(renamed if each is column else each for each in table.columns)
+    columns = tuple(renamed if each is column else with_unit(each, {name: new}) for each in table.columns)
     # Consumers of the table's contracts rely on the previous name.
     version = table.version if column.exclude or table.exclude else raised(table.version, breaking=True)
     changed = table.model_copy(

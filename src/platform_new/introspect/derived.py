@@ -80,9 +80,10 @@ def _proposed(line: _Line) -> Iterator[Proposal]:
 
 
 def _measure(name: str, formula: str, like: Column, because: str) -> Proposal:
-    """A measure with the scale of the column that it is like, and at least cents."""
+    """A measure with the scale and the unit of the column that it is like, and at least cents."""
     _, scale = like.data_type.digits if like.data_type.precision else (0, 2)
-    return DerivedMeasure(name=name, formula=formula, type=decimal(18, max(2, scale))), because
+    type_ = decimal(18, max(2, scale))
+    return DerivedMeasure(name=name, formula=formula, type=type_, unit_column=like.unit_column), because
 
 
 def _less(line: _Line, amount: str) -> str:

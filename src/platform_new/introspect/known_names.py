@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from platform_new.introspect import Introspection
-from platform_new.spec.models import Column, Reference, Source, Table, with_formulas
+from platform_new.spec.models import Column, Reference, Source, Table, with_formulas, with_unit
 from platform_new.spec.names import distinct
 
 Names = Mapping[str, str]
@@ -118,4 +118,4 @@ def _renamed_column(column: Column, own: Names, tables: Names, columns: Mapping[
         target, _, target_column = column.references.partition(".")
         references = f"{tables[target]}.{columns[target][target_column]}"
     origin = column.source_name if column.source_name != name else None
-    return column.model_copy(update={"name": name, "origin": origin, "references": references})
+    return with_unit(column.model_copy(update={"name": name, "origin": origin, "references": references}), own)

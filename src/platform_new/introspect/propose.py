@@ -15,6 +15,7 @@ from platform_new.introspect.derived import propose_derived
 from platform_new.introspect.excluding import Guess, Guesses, leave_out_credentials
 from platform_new.introspect.expressible import only_expressible
 from platform_new.introspect.naming import safe_name, safe_names, source_name
+from platform_new.introspect.units import currency_columns
 from platform_new.spec.measures import measures_of
 from platform_new.spec.models import Column, Format, Load, Reference, Source, Table
 from platform_new.spec.names import distinct
@@ -205,18 +206,27 @@ def _table(
 
 
 def _with_measures(fact: Table, samples: Mapping[str, Sequence[str]], reasons: Reasons) -> Table:
-    """The fact with the additivity of its measures, and with the measures that follow from them."""
+    """The fact with the additivity and the unit of its measures, and with the measures that follow from them."""
     measures = measures_of(fact)
     for name, measure in measures.items():
         _note(reasons, ("tables", fact.name, "columns", name, "measure"), measure.because)
-    columns = (
-        column.model_copy(update={"measure": measures[column.name].additivity}) if column.name in measures else column
+    currencies = currency_columns(fact)
+    for name, currency in currencies.items():
+        _note(reasons, ("tables", fact.name, "columns", name, "unit_column"), f"`{currency}` says its currency")
+    columns = tuple(
+        column.model_copy(
+            update={
+                "measure": measures[column.name].additivity if column.name in measures else column.measure,
+                "unit_column": currencies.get(column.name),
+            }
+        )
         for column in fact.columns
     )
+    fact = fact.model_copy(update={"columns": columns})
     derived = propose_derived(fact, samples)
     for measure, because in derived:
         _note(reasons, ("tables", fact.name, "measures", measure.name), because)
-    return fact.model_copy(update={"columns": tuple(columns), "measures": tuple(each for each, _ in derived)})
+    return fact.model_copy(update={"measures": tuple(each for each, _ in derived)})
 
 
 def _limits(table: FoundTable, dialect: str) -> dict[str, Limits]:

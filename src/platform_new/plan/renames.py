@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from platform_new.spec.base import AnySource
 from platform_new.spec.events.models import EventField, EventSource, Join, Stream, Topic
-from platform_new.spec.models import Column, Reference, Source, Spec, Table, with_formulas
+from platform_new.spec.models import Column, Reference, Source, Spec, Table, with_formulas, with_unit
 from platform_new.spec.names import former_names
 
 Renamed = AnySource | Table | Column | Topic | Stream
@@ -133,7 +133,7 @@ def _with_own_columns_before(source: str, table: Table, names: Names) -> Table:
         if each.references:
             to, _, there = each.references.rpartition(".")
             update["references"] = f"{to}.{before([there], to)[0]}"
-        return each.model_copy(update=update)
+        return with_unit(each.model_copy(update=update), names.get(f"{source}.{table.name}", {}))
 
     def reference(each: Reference) -> Reference:
         return each.model_copy(update={"columns": before(each.columns), "to_columns": before(each.to_columns, each.to)})

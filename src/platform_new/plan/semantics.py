@@ -201,7 +201,7 @@ class _Layer:
         name = self._metric(f"average_{name}" if average else name)
         return Measure(
             name=name,
-            label=_spoken(name).capitalize(),
+            label=_spoken(name).capitalize() + (f" ({column.unit})" if column.unit else ""),
             aggregation="average" if average else "sum",
             column=column.name,
             without=deletion_flag(fact.mart.columns),

@@ -10,7 +10,7 @@ from platform_new.plan.model import DataTest, Link, PlannedColumn, PlannedSource
 from platform_new.plan.names import column_name, stem
 from platform_new.spec.formula import Formula
 from platform_new.spec.measures import additivity_of
-from platform_new.spec.models import Column, Source, Table
+from platform_new.spec.models import Column, DerivedMeasure, Source, Table
 from platform_new.spec.names import distinct, model_name
 from platform_new.spec.scalars import Additivity
 
@@ -96,7 +96,7 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
         for column in table.columns
         if not column.exclude
     ]
-    columns += _derived_measures(table, {column.name for column in columns})
+    columns += _derived_measures(table, {column.name for column in columns}, names)
     groups = []
     for group in GROUPS:
         ids = [c for c in columns if c.kind in ("key", "foreign_key")] if group == "ids" else []
@@ -124,7 +124,7 @@ def _stage_table(source: Source, table: Table, by_name: dict[str, Table]) -> Sta
     )
 
 
-def _derived_measures(table: Table, taken: set[str]) -> Iterator[PlannedColumn]:
+def _derived_measures(table: Table, taken: set[str], names: Mapping[str, str]) -> Iterator[PlannedColumn]:
     """The derived measures of a table; a measure holds personal data if a column of its formula does."""
     for measure in table.measures:
         needed = [column for name in measure.columns if (column := table.column(name))]
@@ -135,10 +135,12 @@ def _derived_measures(table: Table, taken: set[str]) -> Iterator[PlannedColumn]:
         yield PlannedColumn(
             name=name,
             type=STAGED_TYPES.get(measure.type, measure.type),
-            description=measure.description or "",
+            description=_with_unit(measure, names),
             kind="measure" if measured else "attribute",
             additivity=measure.measure if measured else "",
             formula=measure.formula,
+            unit=measure.unit or "",
+            unit_column=names.get(measure.unit_column or "", ""),
             required=all(column.required or column.name in table.key for column in needed if column.name in decisive),
             pii=next((column.pii for column in needed if column.pii), None),
         )
@@ -188,17 +190,30 @@ def _stage_column(
     return PlannedColumn(
         name=name,
         type=STAGED_TYPES.get(column.type, column.type),
-        description=column.description or "",
+        description=_with_unit(column, names),
         origin=column.source_name,
         landed=column.name,
         landed_type=column.type,
         kind=kind,
         additivity=additivity[column.name] if kind == "measure" else "",
+        unit=column.unit or "",
+        unit_column=names.get(column.unit_column or "", ""),
         required=column.required or name in key,
         history=column.history,
         pii=column.pii,
         tests=tuple(_column_tests(source, column, name, key, by_name)),
     )
+
+
+def _with_unit(number: Column | DerivedMeasure, names: Mapping[str, str]) -> str:
+    """The description with the unit, if there is one."""
+    said = number.description or ""
+    unit = f"in {number.unit}" if number.unit else ""
+    if number.unit_column:
+        unit = f"in the unit of the row, `{names[number.unit_column]}`"
+    if not unit:
+        return said
+    return f"{said.rstrip('.')} ({unit})" if said else f"{unit[0].upper()}{unit[1:]}"
 
 
 def _column_tests(source: Source, column: Column, name: str, key: tuple[str, ...], by_name: dict[str, Table]):

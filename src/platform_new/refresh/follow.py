@@ -26,6 +26,8 @@ OPTIONAL = frozenset(
         "min",
         "max",
         "measure",
+        "unit",
+        "unit_column",
         "measures",
     }
 )

@@ -8,7 +8,7 @@ rules that need more than one table are in `platform_new.spec.rules`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -36,6 +36,7 @@ from platform_new.spec.scalars import (
     Pii,
     Spelling,
     Text,
+    Unit,
     known_duration,
     known_encoding,
     known_type,
@@ -43,6 +44,10 @@ from platform_new.spec.scalars import (
     seconds_of,
 )
 
+UNIT = "What the number counts, such as `EUR` or `kg`."
+UNIT_COLUMN = (
+    "The column of the table that holds the unit of each row, such as `currency`: only rows of one unit can be summed."
+)
 INFERRED = (
     "Whether the reference was inferred from names and rows, because the source declares none. `refresh` keeps "
     "inferred references as they are in this file: if you remove one, it does not come back."
@@ -142,6 +147,8 @@ class Column(Part):
         "`semi_additive` over all but time (balances), `non_additive` never (prices, rates), `none` if it measures "
         "nothing (codes, positions). By default, its name decides.",
     )
+    unit: Unit | None = Field(None, description=UNIT)
+    unit_column: Identifier | None = Field(None, description=UNIT_COLUMN)
     history: History | None = Field(
         None,
         description="How dimensions show changes of this column (Kimball's types): `0` keep the original, `1` "
@@ -164,6 +171,9 @@ class Column(Part):
     def data_type(self) -> DataType:
         """The column's type."""
         return DataType.parse(self.type)
+
+
+Measured = TypeVar("Measured", Column, "DerivedMeasure")
 
 
 class Reference(Part):
@@ -190,7 +200,9 @@ class DerivedMeasure(Part):
         "numeric(18, 2)", description="A type of numbers, to which the result is rounded."
     )
     measure: Additivity = Field("additive", description="How it may be summed, as for a column.")
-    description: Text | None = Field(None, description="What it means and its unit, in a sentence.")
+    unit: Unit | None = Field(None, description=UNIT)
+    unit_column: Identifier | None = Field(None, description=UNIT_COLUMN)
+    description: Text | None = Field(None, description="What it means, in a sentence.")
 
     @property
     def data_type(self) -> DataType:
@@ -206,8 +218,15 @@ class DerivedMeasure(Part):
 def with_formulas(measures: Iterable[DerivedMeasure], names: Mapping[str, str]) -> tuple[DerivedMeasure, ...]:
     """The measures with other names for the columns that they need."""
     return tuple(
-        each.model_copy(update={"formula": str(Formula.parse(each.formula).renamed(names))}) for each in measures
+        with_unit(each.model_copy(update={"formula": str(Formula.parse(each.formula).renamed(names))}), names)
+        for each in measures
     )
+
+
+def with_unit(number: Measured, names: Mapping[str, str]) -> Measured:
+    """The column or measure with another name for the column that holds its unit."""
+    column = number.unit_column
+    return number.model_copy(update={"unit_column": names[column]}) if column in names else number
 
 
 class Table(Part):

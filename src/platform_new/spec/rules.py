@@ -19,7 +19,7 @@ from platform_new.spec.events.models import EventSource
 from platform_new.spec.events.rules import check_events
 from platform_new.spec.findings import Finding, Path
 from platform_new.spec.history_rules import check_history
-from platform_new.spec.models import Column, Platform, Source, Spec, Table
+from platform_new.spec.models import Column, DerivedMeasure, Platform, Source, Spec, Table
 from platform_new.spec.name_rules import KEYS, check_names
 from platform_new.spec.names import LONGEST_NAME
 from platform_new.spec.values import wrong_values
@@ -139,6 +139,7 @@ def _columns(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding
         if column.measure not in (None, "none") and not column.data_type.is_number:
             reason = f"only numbers are measures, and the column is of type {column.type}"
             yield Finding((*path, "measure"), reason, "delete `measure:`", column.measure)
+        yield from _unit(column, columns, path)
     if not table.exclude and all(column.exclude for column in table.columns):
         hint = "write `exclude: reason` for the table, or remove it from one of the columns"
         yield Finding(("columns",), "every column is excluded", hint)
@@ -249,6 +250,21 @@ def _measures(table: Table, columns: Columns, tables: Tables) -> Iterator[Findin
             if column and not column.data_type.is_number:
                 reason = f"`{name}` is of type {column.type}, and a formula needs numbers"
                 yield Finding((*path, "formula"), reason, "name a column of numbers", measure.formula)
+        yield from _unit(measure, columns, path)
+
+
+def _unit(number: Column | DerivedMeasure, columns: Columns, path: Path) -> Iterator[Finding]:
+    if number.unit and number.unit_column:
+        reason = "either all rows have the same unit, or a column holds it"
+        yield Finding((*path, "unit_column"), reason, "delete `unit:` or `unit_column:`", number.unit_column)
+    elif (number.unit or number.unit_column) and not number.data_type.is_number:
+        key = "unit" if number.unit else "unit_column"
+        reason = f"only numbers have a unit, and the column is of type {number.type}"
+        yield Finding((*path, key), reason, f"delete `{key}:`", getattr(number, key))
+    elif number.unit_column == number.name:
+        yield Finding((*path, "unit_column"), "a number is not its own unit", "name another column", number.name)
+    elif number.unit_column:
+        yield from _usable(number.unit_column, columns, (*path, "unit_column"), "`unit_column`")
 
 
 def _line(table: Table, tables: Tables) -> Iterator[Finding]:

@@ -54,6 +54,7 @@ def history_type(value: Any) -> Any:
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LONGEST_NAME)]
 OlderNames = Annotated[tuple[Identifier, ...], Field(description="The names before `renamed_from`, the newest first.")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 Spelling = Annotated[str, StringConstraints(min_length=1)]
 Additivity = Literal["additive", "semi_additive", "non_additive", "none"]
 History = Annotated[

@@ -36,7 +36,8 @@ WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~
 
 COLUMN_ORDER = (
     "name", "origin", "renamed_from", "older_names", "type", "source_type", "required", "unique", "references",
-    "inferred", "fold", "values", "min", "max", "measure", "history", "pii", "description", "exclude"
+    "inferred", "fold", "values", "min", "max", "measure", "unit", "unit_column", "history", "pii", "description",
+    "exclude"
 )  # fmt: skip
 TABLE_ORDER = (
     "name", "schema", "origin", "renamed_from", "older_names", "version", "description", "exclude", "role", "entity",

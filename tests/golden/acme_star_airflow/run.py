@@ -14,14 +14,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ingest.build_progress import FAILED, BuildProgress
 from ingest.errors import redact
-from ingest.locking import one_at_a_time
+from ingest.locking import alone_in_production, one_at_a_time
 from ingest.settings import DATA, LAST_LOAD, ROOT
 from ingest.spec import source_names
 from ingest.summary import count_rows, show
@@ -111,8 +111,8 @@ def _not_loaded(report: dict[str, Any]) -> list[str]:
 
 
 def _lock(target: str) -> AbstractContextManager[None]:
-    """A lock on the local warehouse, a file that only one process at a time can open."""
-    return one_at_a_time("local") if target == "local" else nullcontext()
+    """A lock on the local warehouse, which only one process can open, or on the models."""
+    return one_at_a_time("local") if target == "local" else alone_in_production("models")
 
 
 def _parse(target: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 
 from dlt.common.destination import Destination
 
@@ -18,3 +19,8 @@ def production(**options: str) -> Destination:
     if not path:
         raise IngestError(f"{VARIABLE} is not set. Set it to the path of the production warehouse.")
     return DuckDb(path, destination_name="duckdb", **options)
+
+
+def locked(what: str) -> AbstractContextManager[None]:
+    """Nothing to hold: DuckDB lets only one process at a time open a file to write."""
+    return nullcontext()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from typing import Any
 
+import psycopg2
 import pyarrow.parquet as parquet
 from dlt.common.configuration import configspec
 from dlt.common.destination import Destination
@@ -19,12 +22,38 @@ from dlt.destinations.job_impl import FinalizedLoadJobWithFollowupJobs
 
 from ingest.errors import IngestError
 from ingest.in_place import InPlace
+from ingest.locking import WAITING, lock_number
 
 REQUIRED = ("WAREHOUSE_HOST", "WAREHOUSE_DATABASE", "WAREHOUSE_USER", "WAREHOUSE_PASSWORD")
 
 
 def production(**options: str) -> Destination:
     """The dlt destination. Raises `IngestError` naming the variables that are not set."""
+    return _Postgres(_credentials(), destination_name="postgres", **options)
+
+
+@contextmanager
+def locked(what: str) -> Generator[None]:
+    """Hold a lock of this name in the warehouse, for which processes on other machines wait, too.
+
+    PostgreSQL releases it when the connection ends, even if this process is killed. Raises
+    `IngestError` naming the variables that are not set.
+    """
+    key = lock_number(what)
+    account = _credentials()
+    account["dbname"], account["user"] = account.pop("database"), account.pop("username")
+    # Networks drop connections that are silent during a long load.
+    with closing(psycopg2.connect(**account, keepalives_idle=60)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_try_advisory_lock(%s)", (key,))
+            if cursor.fetchone() == (False,):
+                print(WAITING.format(what), flush=True)
+                cursor.execute("select pg_advisory_lock(%s)", (key,))
+            yield
+
+
+def _credentials() -> dict[str, Any]:
     missing = [name for name in REQUIRED if name not in os.environ]
     if missing:
         raise IngestError(f"To reach the production warehouse, set {', '.join(missing)}.")
@@ -32,14 +61,13 @@ def production(**options: str) -> Destination:
     port = os.environ.get("WAREHOUSE_PORT") or "5432"
     if not port.isdecimal():
         raise IngestError("WAREHOUSE_PORT is not a number. Set it to the database server's port.")
-    credentials = {
+    return {
         "host": host,
         "port": int(port),
         "database": database,
         "username": user,
         "password": password,
     }
-    return _Postgres(credentials, destination_name="postgres", **options)
 
 
 @configspec(init=False)

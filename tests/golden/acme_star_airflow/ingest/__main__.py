@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.errors import IngestError, UsageError, explain, flags_that_repair
 from ingest.local_warehouse import use_for
-from ingest.locking import one_at_a_time
+from ingest.locking import alone_in_production, one_at_a_time
 from ingest.settings import DATA, LAST_LOAD
 from ingest.spec import read_source, source_names
 
@@ -79,7 +79,7 @@ def _load_all(names: Sequence[str], asked: argparse.Namespace) -> int:
 
 def _lock(name: str, target: str) -> AbstractContextManager[None]:
     """A lock on the tables of a source, so that only one load at a time writes them."""
-    return nullcontext() if target == "local" else one_at_a_time(f"{target}.{name}")
+    return nullcontext() if target == "local" else alone_in_production(name)
 
 
 def _check_usage(names: Sequence[str], asked: argparse.Namespace) -> None:
