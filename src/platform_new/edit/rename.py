@@ -192,6 +192,7 @@ def _with_own_column_renamed(table: Table, old: str, new: str) -> dict[str, Any]
         "key": names(table.key),
         "unique": tuple(map(names, table.unique)),
         "event_time": new if table.event_time == old else table.event_time,
+        "weights_of": new if table.weights_of == old else table.weights_of,
         "load": load,
         "references": tuple(each.model_copy(update={"columns": names(each.columns)}) for each in table.references),
         "measures": with_formulas(table.measures, {old: new}),

@@ -33,9 +33,9 @@ class PlannedColumn:
     `origin` is the column's name in the source, empty if the column is derived; `landed` and `landed_type` are its name
     and type in the raw table. `kind` is one of key, foreign_key, attribute, measure, time, flag, deletion, other; in
     marts also surrogate_key, dimension_key, date_key, validity. A measure has an `additivity`: additive, semi_additive
-    or non_additive, and a `formula` if it is derived. A number can have a `unit`, or a `unit_column` that holds the unit
-    of each row, by its name in staging. `history` is the type of its history in dimensions, if its column in the spec
-    has one. `refers_to` is the model and column that a mart's key points to.
+    or non_additive, and a `formula` if it is derived. A number can have a `unit`, or a `unit_column` (in staging) that
+    holds the unit of each row. `history` is the type of its history in dimensions, if its column in the spec has one.
+    `refers_to` is the model and column that a mart's key points to.
     """
 
     name: str

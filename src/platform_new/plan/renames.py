@@ -146,6 +146,7 @@ def _with_own_columns_before(source: str, table: Table, names: Names) -> Table:
             "unique": tuple(map(before, table.unique)),
             "references": tuple(map(reference, table.references)),
             "event_time": table.event_time and before([table.event_time])[0],
+            "weights_of": table.weights_of and before([table.weights_of])[0],
             "measures": with_formulas(table.measures, names.get(f"{source}.{table.name}", {})),
             "load": table.load.model_copy(update={"cursor": cursor and before([cursor])[0]}),
         }

@@ -16,6 +16,7 @@ OPTIONAL = frozenset(
     {
         "load",
         "event_time",
+        "weights_of",
         "line_of",
         "history",
         "key",

@@ -262,6 +262,11 @@ class Table(Part):
     event_time: Identifier | None = Field(
         None, description="The column that says when the fact happened; dimensions are looked up as of that time."
     )
+    weights_of: Identifier | None = Field(
+        None,
+        description="For a bridge: the foreign key whose rows share one whole. The mart gets a `weight`, and the "
+        "weights of all rows with the same value add up to one.",
+    )
     history: HistoryOfTable | None = Field(
         None,
         description="How its dimension shows changes of the columns that do not say it themselves, by the same "

@@ -228,9 +228,20 @@ def _role(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:
         if column and not column.data_type.is_time:
             reason = f"the column is of type {column.type}, not a date or timestamp"
             yield Finding(("event_time",), reason, "name the column that says when it happened", table.event_time)
+    if table.weights_of:
+        yield from _weights(table, columns)
     yield from check_history(table)
     if table.line_of:
         yield from _line(table, tables)
+
+
+def _weights(table: Table, columns: Columns) -> Iterator[Finding]:
+    path, column = ("weights_of",), columns.get(table.weights_of)
+    yield from _usable(table.weights_of, columns, path, "`weights_of`")
+    if table.role != "bridge":
+        yield Finding(path, "only a bridge has weights", "write `role: bridge`, or delete this line", table.weights_of)
+    elif column and not column.references:
+        yield Finding(path, "this is no foreign key of the bridge", "name a column with `references:`", column.name)
 
 
 def _measures(table: Table, columns: Columns, tables: Tables) -> Iterator[Finding]:

@@ -41,8 +41,8 @@ COLUMN_ORDER = (
 )  # fmt: skip
 TABLE_ORDER = (
     "name", "schema", "origin", "renamed_from", "older_names", "version", "description", "exclude", "role", "entity",
-    "former_entities", "line_of", "event_time", "history", "rows", "load", "format", "key", "key_inferred", "unique",
-    "references", "columns", "measures"
+    "former_entities", "line_of", "event_time", "weights_of", "history", "rows", "load", "format", "key",
+    "key_inferred", "unique", "references", "columns", "measures"
 )  # fmt: skip
 FIELD_ORDER = (
     "name", "origin", "type", "repeated", "required", "references", "values", "min", "max", "pii", "description",

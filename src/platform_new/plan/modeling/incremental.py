@@ -56,17 +56,20 @@ def why_rebuilt(owners: Sequence[tuple[StagedTable, str]], folding: Folding, key
     return next((f"it lacks the column {column}" for column in left), "")
 
 
-def incremental_config(folding: Folding, key: tuple[str, ...], event_time: str) -> dict[str, Any]:
+def incremental_config(
+    folding: Folding, key: tuple[str, ...], event_time: str, more_meta: Mapping[str, Any]
+) -> dict[str, Any]:
     """The dbt config of an incremental fact: its own staging model, and by which columns it refers to other models.
 
     `event_time` is the fact's column that decides which version of a member it refers to; empty if it has none.
+    `more_meta` is metadata for people.
     """
     models = {imported.name: imported.model for imported in folding.imports}
     names = {item.expression: item.column.name for item in folding.selected}
     refers_to: dict[str, list[dict[str, str]]] = {}
     for join in folding.joins:
         refers_to.setdefault(models[join.name], []).append({names[left]: right for left, right in join.on})
-    meta = {"rows_of": folding.imports[0].model, "refers_to": refers_to}
+    meta = {**more_meta, "rows_of": folding.imports[0].model, "refers_to": refers_to}
     meta |= {"event_time": event_time} if event_time else {}
     return {"materialized": MATERIALIZED, "unique_key": list(key), "meta": meta}
 

@@ -16,6 +16,7 @@ from platform_new.plan.modeling.attributes import own_columns, referenced_by_mos
 from platform_new.plan.modeling.body import Folding
 from platform_new.plan.modeling.calendar import calendar, calendar_entity, select_date_keys
 from platform_new.plan.modeling.dimensions import Dimension, plan_dimension, plan_row
+from platform_new.plan.modeling.fact_types import fact_type
 from platform_new.plan.modeling.fold import MAX_COLUMNS, REFERENCES, TOO_MANY_COLUMNS, Policy
 from platform_new.plan.modeling.incremental import (
     MATERIALIZED,
@@ -36,6 +37,7 @@ from platform_new.plan.modeling.shape import (
     grain_tests,
     unique_together,
 )
+from platform_new.plan.modeling.weights import Weights, select_weight
 from platform_new.spec.models import PlatformCore
 from platform_new.spec.names import fit
 
@@ -62,7 +64,7 @@ def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, *, rebuil
         hierarchies += [hierarchy for name in star.dimensions for hierarchy in star.hierarchies[name]]
         dimensions += star.dimensions.values()
         facts += [star.fact(table) for table in star.grains()]
-        bridges += [star.bridge(table) for table in star.tables.values() if table.spec.role == "bridge"]
+        bridges += map(star.bridge, star.bridges())
     dimensions = recording(dimensions, facts)
     incremental = any(fact.materialized == MATERIALIZED for fact in facts)
     minis = tuple(each.mini for each in dimensions if each.mini)
@@ -82,6 +84,7 @@ def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, *, rebuil
             "profiles": tuple(mini.profiles for mini in minis),
             "hierarchy": tuple(hierarchies),
             "incremental": (Incremental(),) if incremental else (),
+            "weights": (Weights(),) if any(item.spec.weights_of for star in stars for item in star.bridges()) else (),
         },
     )
 
@@ -144,6 +147,10 @@ class _Star:
             if table.spec.role == "fact" and (table.table not in headers or measures):
                 yield table
 
+    def bridges(self) -> list[StagedTable]:
+        """The tables that become bridges."""
+        return [table for table in self.tables.values() if table.spec.role == "bridge"]
+
     def fact(self, table: StagedTable) -> Mart:
         """The fact with the grain of the table."""
         folding, entity = Folding(taken={CHANGED_AT}), entity_of(table)
@@ -187,6 +194,7 @@ class _Star:
             incremental=wanted and not because,
             rebuilt_because=because,
         )
+        meta = {"fact_type": fact_type(columns, key)}
         return Mart(
             name=fit(f"fct_{entity}"),
             kind="fact",
@@ -201,7 +209,7 @@ class _Star:
             unit_tests=tuple(self._examples(table, fit(f"fct_{entity}"), key, body, event_time)),
             refs=tuple(imported.model for imported in folding.imports),
             materialized=MATERIALIZED if body.incremental else "table",
-            config=incremental_config(folding, key, happened) if body.incremental else {},
+            config=incremental_config(folding, key, happened, meta) if body.incremental else {"meta": meta},
             detail=body,
         )
 
@@ -233,6 +241,7 @@ class _Star:
         for column in own_columns(table):
             folding.select(f"{base}.{column.name}", column)
         select_dimension_keys(folding, [(table, base)], None, self.everywhere, self.shared)
+        weighed = select_weight(folding, table, base)
         columns, groups = arranged(folding.selected)
         selected = {item.expression: item.column.name for item in folding.selected}
         key = tuple(selected[f"{base}.{name}"] for name in table.key)
@@ -246,7 +255,7 @@ class _Star:
             key=key,
             grain=table.origin,
             source=table.source,
-            tests=(*unique_together(key), reconciles(table, selected, base)),
+            tests=(*unique_together(key), reconciles(table, selected, base), *weighed),
             refs=tuple(imported.model for imported in folding.imports),
             detail=StarBody(base, tuple(folding.imports), tuple(folding.joins), groups, natural_key=key),
         )

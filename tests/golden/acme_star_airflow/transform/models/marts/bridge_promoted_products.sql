@@ -27,7 +27,10 @@ final as (
 
         ---------- dimension keys
         coalesce(promotion.promotion_key, {{ unknown_key() }}) as promotion_key,
-        coalesce(product.product_key, {{ unknown_key() }}) as product_key
+        coalesce(product.product_key, {{ unknown_key() }}) as product_key,
+
+        ---------- numbers
+        cast(1 as {{ type_double() }}) / count(*) over (partition by promoted_products.product_id) as weight
 
     from promoted_products
     left join dim_promotions as promotion
