@@ -44,7 +44,8 @@
         {% do run_query('drop table ' ~ recomputed) %}
     {% endif %}
 
-    {% do apply_grants(target, config.get('grants'), should_revoke=should_revoke(existing)) %}
+    {#- Also what the table was granted in earlier runs, since it may be the same table. -#}
+    {% do apply_grants(target, config.get('grants'), should_revoke(existing, full_refresh_mode=false)) %}
     {% do persist_docs(target, model) %}
     {{ run_hooks(post_hooks, inside_transaction=true) }}
     {% do adapter.commit() %}
