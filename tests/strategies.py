@@ -216,13 +216,14 @@ def _measure(draw: st.DrawFn, table: dict[str, Any]) -> None:
     for column in of_numbers:
         column["unit"] = draw(maybe(reasons.map(lambda text: text[:40].strip())))
     numbers = [column["name"] for column in of_numbers if not column.get("exclude")]
+    loaded = [column["name"] for column in table["columns"] if not column.get("exclude")]
     if numbers and draw(st.booleans()):
         measure = {
             "name": _free(draw(identifiers), names),
             "formula": draw(formulas(numbers)),
             "type": draw(st.sampled_from(["numeric(18, 2)", "numeric(38, 10)", "double", "bigint"])),
             "measure": draw(st.sampled_from(["additive", "non_additive", "none"])),
-            "unit_column": draw(maybe(st.sampled_from(sorted(names)))),
+            "unit_column": draw(maybe(st.sampled_from(loaded))),
             "description": draw(maybe(sentences)),
         }
         table["measures"] = [measure]
