@@ -13,23 +13,27 @@ import source_data
 from made import Platform
 
 DATA_SETS = ("chinook", "pagila", "northwind", "jaffle_shop", "sakila")
-PLATFORMS = (*((data_set, "star") for data_set in DATA_SETS), ("chinook", "snowflake"), ("sakila", "obt"))
-"""Each data set in a star, and one in each other style."""
-PROOF = {("jaffle_shop", "star")}
+PLATFORMS = (
+    *((data_set, "star", "postgres") for data_set in DATA_SETS),
+    ("chinook", "snowflake", "postgres"),
+    ("sakila", "obt", "postgres"),
+    ("pagila", "star", "ducklake"),
+)
+"""Each data set in a star, one in each other style, and one in each other production warehouse."""
+PROOF = {("jaffle_shop", "star", "postgres")}
 """The smallest data set; the random histories of the proof also load incrementally, and from other engines."""
 
 
-def _platform(data_set: str, style: str):
-    name = f"{data_set}-{style}"
-    depth = [] if (data_set, style) in PROOF else [pytest.mark.exhaustive]
-    return pytest.param((data_set, style), marks=[pytest.mark.xdist_group(name), *depth], id=name)
+def _platform(*platform: str):
+    name = "-".join(platform).removesuffix("-postgres")
+    depth = [] if platform in PROOF else [pytest.mark.exhaustive]
+    return pytest.param(platform, marks=[pytest.mark.xdist_group(name), *depth], id=name)
 
 
-@pytest.fixture(scope="session", params=[_platform(data_set, style) for data_set, style in PLATFORMS])
+@pytest.fixture(scope="session", params=[_platform(*each) for each in PLATFORMS])
 def platform(request):
-    """A platform of a data set in a style."""
-    data_set, style = request.param
-    yield from _created(request, data_set, style)
+    """A platform of a data set in a style, with a production warehouse."""
+    yield from _created(request, *request.param)
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +42,11 @@ def by_make(request):
     yield from _created(request, "jaffle_shop", "star")
 
 
-def _created(request, data_set: str, style: str):
+def _created(request, data_set: str, style: str, warehouse: str = "postgres"):
     datasets, make, postgres = map(request.getfixturevalue, ("datasets", "make", "postgres_url"))
     server = request.getfixturevalue("mariadb_url") if data_set == "sakila" else postgres
     database = source_data.load(data_set, datasets, server, source_data.fresh_name(f"{data_set}_{style}"))
-    warehouse = source_data.create(postgres, source_data.fresh_name("warehouse"))
+    url = source_data.create(postgres, source_data.fresh_name("warehouse"))
     folder = request.getfixturevalue("tmp_path_factory").mktemp(f"{data_set}_{style}")
-    yield Platform(database, style, folder, warehouse, make)
+    yield Platform(database, style, folder, url, make, warehouse)
     shutil.rmtree(folder, ignore_errors=True)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import subprocess
 import sys
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import environment
 import pytest
 import source_data
-from warehouse import Contents, State, production_contents
+from warehouse import Contents, State, contents, production_contents
 
 
 class Platform:
     """A repository generated from a data set in its own database, and its successive runs."""
 
-    def __init__(self, database: source_data.Database, style: str, folder: Path, warehouse: str, make):
+    def __init__(
+        self, database: source_data.Database, style: str, folder: Path, url: str, make, warehouse: str = "postgres"
+    ):
+        """The warehouse is a PostgreSQL database at the URL, or a `ducklake` that has its catalog there."""
         self.database = database
         self.style = style
         self.folder = folder
-        self.warehouse = warehouse
+        self.warehouse, self.url = warehouse, url
         self.production_tables: Contents = {}
         self._make = make
 
@@ -30,7 +35,7 @@ class Platform:
         """The generated repository."""
         source = ["--from", self.database.url, "--source-name", self.database.data_set]
         return generate(
-            self.folder / self.database.data_set, *source, "--warehouse", "postgres", "--modeling", self.style
+            self.folder / self.database.data_set, *source, "--warehouse", self.warehouse, "--modeling", self.style
         )
 
     @cached_property
@@ -49,8 +54,25 @@ class Platform:
         """After a run into the production warehouse, with the source unchanged since the first run."""
         assert self.again
         state = self._run("production", production=True)
-        self.production_tables = production_contents(self.warehouse)
+        self.production_tables = self.in_production()
         return state
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of the production warehouse."""
+        return warehouse_variables(self.url) | {"LAKE_FILES": str(self.folder / "lake")}
+
+    def in_production(self) -> Contents:
+        """The tables of the production warehouse."""
+        return contents(self.query_lake) if self.warehouse == "ducklake" else production_contents(self.url)
+
+    def query_lake(self, *queries: str) -> list[list[tuple[Any, ...]]]:
+        """The rows of each query on the DuckLake."""
+        command = [self.repository / ".venv/bin/python", Path(__file__).with_name("lake.py"), *queries]
+        env = environment.clean(self.variables)
+        return pickle.loads(
+            subprocess.run(command, cwd=self.repository, env=env, capture_output=True, check=True).stdout
+        )
 
     @cached_property
     def before_and_after(self) -> tuple[dict[str, source_data.Rows], dict[str, source_data.Rows]]:
@@ -82,7 +104,7 @@ class Platform:
     def _run(self, name: str, *, production: bool = False) -> State:
         env = {f"{self.database.data_set.upper()}_URL": self.database.url}
         if production:
-            env |= {"DBT_TARGET": "prod", **warehouse_variables(self.warehouse)}
+            env |= {"DBT_TARGET": "prod", **self.variables}
         return state_of(self._make(self.repository, "run", env=env), self.repository, self.folder / name)
 
 

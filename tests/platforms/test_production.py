@@ -1,9 +1,11 @@
-"""The production warehouse, a PostgreSQL database, has the same rows as the local DuckDB file."""
+"""The production warehouse, a PostgreSQL database or a DuckLake, has the same rows as the local DuckDB file."""
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
-from warehouse import differences, production_contents
+from warehouse import differences
 
 pytestmark = pytest.mark.proof
 
@@ -19,4 +21,15 @@ def test_the_change_of_a_source_gives_the_same_tables_too(platform):
     if platform.database.data_set not in ("pagila", "sakila"):
         pytest.skip("no table of this data set is loaded incrementally")
     assert platform.production_moved.green
-    assert differences(platform.moved.contents, production_contents(platform.warehouse)) == {}
+    assert differences(platform.moved.contents, platform.in_production()) == {}
+
+
+def test_a_lake_still_has_the_rows_before_a_change(platform):
+    if platform.warehouse != "ducklake":
+        pytest.skip("only a lake keeps former states")
+    assert platform.production_moved.green
+    run = platform.folder / "production/last_run.json"
+    moment = datetime.fromtimestamp(run.stat().st_mtime, timezone.utc)
+    rows = "select count(*) from marts.fct_rental"
+    then, now = (query[0][0] for query in platform.query_lake(f"{rows} at (timestamp => '{moment}')", rows))
+    assert then == platform.production_tables["marts", "fct_rental"].total() < now
