@@ -114,7 +114,7 @@ def spec_of(history: History) -> dict[str, Any]:
     tables = [_table(history, name) for name in COLUMNS]
     source = {"name": "shop", "kind": KINDS[history.engine], "tables": tables}
     return {
-        "warehouse": "duckdb" if history.target == "local" else "postgres",
+        "warehouse": WAREHOUSES[history.target],
         "orchestrator": "none",
         "ci": "none",
         "modeling": history.modeling,
@@ -132,6 +132,7 @@ def load_of(loading: Loading) -> dict[str, Any]:
     return {"mode": "incremental", "cursor": CURSOR, **lag, **deletes}
 
 
+WAREHOUSES = {"local": "duckdb", "prod": "postgres", "lake": "ducklake"}
 KINDS = {"sqlite": "sqlite", "postgres": "postgres", "mariadb": "mysql", "duckdb": "duckdb"}
 SCHEMAS = {"postgres": "public", "duckdb": "main", "mariadb": "{database}", "sqlite": None}
 

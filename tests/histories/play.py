@@ -39,7 +39,7 @@ class _Play:
             else database(history.engine)
         )
         self.source = Source(history.engine, address, history.rows)
-        production = database("postgres") if history.target == "prod" else None
+        production = database("postgres") if history.target != "local" else None
         self.repository = Repository(history, folder, runner, self.source.url, production)
         self.oracle = Oracle(history)
         self.dimensions = dimensions.Dimensions(history.types, derives=history.modeling == "data_vault")

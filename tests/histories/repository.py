@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import environment
+import lake
 import psycopg
 import yaml
 
@@ -87,15 +88,16 @@ class Runner:
 
 
 class Repository:
-    """The generated repository of a history; `url` is its source, `production` a PostgreSQL database.
+    """The generated repository of a history; `url` is its source, `production` a PostgreSQL database, which
+    may be the catalog of a lake.
 
     `source`, `tables` and `columns` are the names in the spec of the source and of its renamed tables and columns.
     """
 
     def __init__(self, history: History, folder: Path, runner: Runner, url: str, production: str | None = None):
         self.folder, self.runner, self.production = folder / "acme", runner, production
-        self.builds = history.builds
-        self.env = {"SHOP_URL": url, **GIT, **_warehouse(production)}
+        self.builds, self.is_lake = history.builds, history.target == "lake"
+        self.env = {"SHOP_URL": url, **GIT, **_warehouse(production), "LAKE_FILES": str(folder / "lake")}
         spec = spec_of(history)
         if history.engine == "mariadb":
             spec = json.loads(json.dumps(spec).replace("{database}", url.rpartition("/")[2]))
@@ -251,7 +253,10 @@ class Repository:
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
-        if self.production:
+        if self.production and self.is_lake:
+            with lake.connect(self.production) if lake.exists(self.production) else duckdb.connect() as connection:
+                yield lambda query: connection.execute(query).fetchall()
+        elif self.production:
             with psycopg.connect(self.production, options="-c timezone=UTC") as connection:
                 yield lambda query: connection.execute(query).fetchall()
         elif not (self.folder / "data/local.duckdb").exists():

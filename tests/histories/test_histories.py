@@ -67,6 +67,13 @@ def test_a_production_warehouse_in_postgresql_is_right_after_every_day(runner: R
 
 @pytest.mark.exhaustive
 @cases(1, in_depth=4, **WHOLE_RUNS)
+@given(history=histories("sqlite", target="lake", accidents=True))
+def test_a_lake_is_right_after_runs_that_were_killed_or_met_another_load(runner: Runner, history: History) -> None:
+    right(history, runner)
+
+
+@pytest.mark.exhaustive
+@cases(1, in_depth=4, **WHOLE_RUNS)
 @given(history=histories("sqlite", accidents=True))
 def test_a_platform_is_right_after_runs_that_were_killed_or_met_another_load(runner: Runner, history: History) -> None:
     right(history, runner)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
 import shutil
 import subprocess
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import environment
 import pytest
 import source_data
-from warehouse import Contents, State, contents, production_contents
+from warehouse import Contents, State, lake_contents, production_contents
 
 
 class Platform:
@@ -64,15 +62,7 @@ class Platform:
 
     def in_production(self) -> Contents:
         """The tables of the production warehouse."""
-        return contents(self.query_lake) if self.warehouse == "ducklake" else production_contents(self.url)
-
-    def query_lake(self, *queries: str) -> list[list[tuple[Any, ...]]]:
-        """The rows of each query on the DuckLake."""
-        command = [self.repository / ".venv/bin/python", Path(__file__).with_name("lake.py"), *queries]
-        env = environment.clean(self.variables)
-        return pickle.loads(
-            subprocess.run(command, cwd=self.repository, env=env, capture_output=True, check=True).stdout
-        )
+        return lake_contents(self.url) if self.warehouse == "ducklake" else production_contents(self.url)
 
     @cached_property
     def before_and_after(self) -> tuple[dict[str, source_data.Rows], dict[str, source_data.Rows]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import duckdb
+import lake
 import psycopg
 
 SCHEMAS = ("staging", "intermediate", "snapshots", "marts")
@@ -88,28 +89,31 @@ class State:
         return local_contents(self.folder / "local.duckdb")
 
 
-Query = Callable[..., list[list[tuple[Any, ...]]]]
-"""Runs SQL queries; returns the rows of each."""
-
-
 def local_contents(path: Path) -> Contents:
     """Every staging, intermediate, snapshot and mart table of a DuckDB file, as a multiset of rows."""
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
-        return contents(lambda *queries: [connection.sql(sql).fetchall() for sql in queries])
+        return _contents(connection)
+
+
+def lake_contents(catalog: str) -> Contents:
+    """The same for a DuckLake with its catalog in a PostgreSQL database."""
+    with lake.connect(catalog) as connection:
+        return _contents(connection)
 
 
 def production_contents(url: str) -> Contents:
     """The same for a PostgreSQL database."""
     with psycopg.connect(url, options="-c timezone=UTC") as connection:
-        return contents(lambda *queries: [connection.execute(sql).fetchall() for sql in queries])
+        return _contents(connection)
 
 
-def contents(query: Query) -> Contents:
-    """The same for a warehouse that runs these queries."""
-    tables = list(_tables(query(LISTING)[0]))
-    rows = query(*(f"select {columns} from {schema}.{table}" for schema, table, columns in tables))
-    return {(schema, table): Counter(found) for (schema, table, _), found in zip(tables, rows, strict=True)}
+def _contents(connection: Any) -> Contents:
+    tables = _tables(connection.execute(LISTING).fetchall())
+    return {
+        (schema, table): Counter(connection.execute(f"select {columns} from {schema}.{table}").fetchall())
+        for schema, table, columns in tables
+    }
 
 
 LISTING = f"""
