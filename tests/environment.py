@@ -68,15 +68,17 @@ def shared_environment(cache: Path) -> Path:
         done = run_make(repository, *stamps, env=with_uv(cache))
         if done.returncode:
             raise RuntimeError(f"cannot create the environment of the generated repositories:\n{done.stdout}")
-        _install_other_orchestrators(repository)
+        _install_other_choices(repository)
     return repository / ".venv"
 
 
-def _install_other_orchestrators(repository: Path) -> None:
-    """Install the packages of all orchestrators, since a repository has those of one."""
-    choices = load_catalog().axes["orchestrator"].choices.values()
-    packages = sorted({package for choice in choices for package in choice.requires.get("orchestrate", ())})
-    installed = repository / ".venv" / "installed-orchestrators"
+def _install_other_choices(repository: Path) -> None:
+    """Install the packages of all orchestrators and warehouses, since a repository has those of one of each."""
+    groups = {"orchestrator": "orchestrate", "warehouse": "prod"}
+    axes = load_catalog().axes
+    choices = [(choice, groups[axis]) for axis in groups for choice in axes[axis].choices.values()]
+    packages = sorted({package for choice, group in choices for package in choice.requires.get(group, ())})
+    installed = repository / ".venv" / "installed-choices"
     content = "\n".join([*packages, (repository / "constraints.txt").read_text(encoding="utf-8")])
     if installed.exists() and installed.read_text(encoding="utf-8") == content:
         return
@@ -84,7 +86,7 @@ def _install_other_orchestrators(repository: Path) -> None:
     command = [*install_into(repository / ".venv"), *constraints, *packages]
     done = subprocess.run(command, env=clean(), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"cannot install the orchestrators:\n{done.stderr}")
+        raise RuntimeError(f"cannot install the packages of all choices:\n{done.stderr}")
     installed.write_text(content, encoding="utf-8")
 
 
