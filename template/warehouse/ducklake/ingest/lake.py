@@ -14,6 +14,7 @@ from importlib.resources import files
 import duckdb
 
 from ingest.errors import IngestError
+from ingest.settings import load_env_file
 
 NAME = "lake"
 """The database under which DuckDB has the lake."""
@@ -62,6 +63,7 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ingest.lake", description=__doc__)
     parser.add_argument("--days", type=int, default=30, help="keep the states of so many days")
     days = max(parser.parse_args(words).days, 0)
+    load_env_file()
     with duckdb.connect() as connection:
         try:
             attach(connection)

@@ -1,0 +1,161 @@
+"""A DuckLake when several programs write to it, and after its former states are forgotten."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import environment as environments
+import lake
+import pytest
+import source_data
+from made import generate, warehouse_variables
+
+pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("lake")]
+
+SOURCE = """\
+  - name: {name}
+    kind: sqlite
+    tables:
+      - name: {name}_orders
+        role: fact
+        event_time: ordered_at
+        load: {{mode: incremental, cursor: changed}}
+        key: [order_id]
+        columns:
+          - {{name: order_id, type: integer, required: true}}
+          - {{name: amount, type: integer}}
+          - {{name: ordered_at, type: date}}
+          - {{name: changed, type: integer}}
+      - name: {name}_prices
+        role: fact
+        key: [price_id]
+        columns:
+          - {{name: price_id, type: integer, required: true}}
+          - {{name: price, type: "numeric(10, 2)"}}
+"""
+SHOPS = ("north", "south")
+ROUNDS = 4
+
+
+class Shops:
+    """Two sources and a platform that loads them into a lake."""
+
+    def __init__(self, folder: Path, server: str, environment: Path):
+        self.folder, self.catalog = folder, source_data.create(server, source_data.fresh_name("lake"))
+        spec = "warehouse: ducklake\norchestrator: none\nmodeling: star\nsources:\n"
+        (folder / "spec.yml").write_text(spec + "".join(SOURCE.format(name=name) for name in SHOPS), encoding="utf-8")
+        for name in SHOPS:
+            self.happen(
+                name,
+                f"create table {name}_orders (order_id integer primary key, amount integer, ordered_at text, "
+                "changed integer)",
+                f"create table {name}_prices (price_id integer primary key, price text)",
+            )
+        self.repository = generate(folder / "acme", "--spec", str(folder / "spec.yml"))
+        (self.repository / ".venv").symlink_to(environment)
+        self.env = {f"{name.upper()}_URL": f"sqlite:///{self.file(name)}" for name in SHOPS}
+        self.env |= warehouse_variables(self.catalog) | {"LAKE_FILES": str(folder / "lake"), "PLATFORM_ROOT": "."}
+
+    def file(self, name: str) -> Path:
+        """The database of a source."""
+        return self.folder / f"{name}.sqlite"
+
+    def happen(self, name: str, *statements: str) -> None:
+        """Change a source."""
+        with closing(sqlite3.connect(self.file(name))) as connection, connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def move_on(self, name: str, day: int) -> None:
+        """Add orders, change an earlier one, and replace the prices."""
+        self.happen(
+            name,
+            *(f"insert into {name}_orders values ({100 * day + n}, {n}, '2026-01-{day:02}', {day})" for n in range(50)),
+            f"update {name}_orders set amount = amount + 1, changed = {day} where order_id = {100 * day - 99}",
+            f"delete from {name}_prices",
+            *(f"insert into {name}_prices values ({n}, '{day}.{n:02}')" for n in range(20 + day)),
+        )
+
+    def start(self, *words: str, repository: Path | None = None) -> subprocess.Popen[str]:
+        """Begin to run a module of the repository."""
+        return subprocess.Popen(
+            [".venv/bin/python", "-m", *words],
+            cwd=repository or self.repository,
+            env=environments.clean(self.env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def rows(self, name: str) -> tuple[Counter, Counter]:
+        """The orders and the prices of a source, and those that are landed in the lake."""
+        queries = (
+            f"select order_id, amount from {{}}{name}_orders",
+            f"select price_id, price * 100 from {{}}{name}_prices",
+        )
+        with closing(sqlite3.connect(self.file(name))) as connection:
+            source = [tuple(map(round, row)) for query in queries for row in connection.execute(query.format(""))]
+        with lake.connect(self.catalog) as connection:
+            landed = [row for query in queries for row in connection.sql(query.format(f"raw_{name}.")).fetchall()]
+        return Counter(source), Counter(tuple(map(round, row)) for row in landed)
+
+
+@pytest.fixture
+def shops(postgres_url, environment, tmp_path) -> Shops:
+    return Shops(tmp_path, postgres_url, environment)
+
+
+def ended(*processes: subprocess.Popen[str]) -> list[tuple[int, str]]:
+    """The exit code and the output of each process."""
+    return [(process.wait(), process.stdout.read()) for process in processes]
+
+
+def test_two_sources_are_loaded_at_once(shops):
+    for day in range(1, ROUNDS + 1):
+        for name in SHOPS:
+            shops.move_on(name, day)
+        for code, text in ended(*(shops.start("ingest", name, "--target", "prod") for name in SHOPS)):
+            assert code == 0, text
+        for name in SHOPS:
+            source, landed = shops.rows(name)
+            assert source == landed
+
+
+def test_two_machines_that_load_one_source_at_once_leave_each_row_once(shops, tmp_path):
+    """A load that meets the other one may fail, which it says; the next one is right."""
+    other = tmp_path / "other"
+    shutil.copytree(shops.repository, other, symlinks=True)
+    for day in range(1, ROUNDS + 1):
+        shops.move_on("north", day)
+        words = ("ingest", "north", "--target", "prod")
+        outcomes = ended(shops.start(*words), shops.start(*words, repository=other))
+        for code, text in outcomes:
+            assert code == 0 or "To retry" in text or "another" in text, text
+            assert "not asked for" not in text
+        if all(code for code, _ in outcomes):
+            assert ended(shops.start(*words))[0][0] == 0
+        source, landed = shops.rows("north")
+        assert source == landed
+
+
+def test_former_states_are_forgotten_with_their_files(shops):
+    for day in range(1, ROUNDS + 1):
+        shops.move_on("north", day)
+        assert ended(shops.start("ingest", "north", "--target", "prod"))[0][0] == 0
+    with lake.connect(shops.catalog) as connection:
+        before = len(connection.sql("from ducklake_snapshots('lake')").fetchall())
+    ((code, text),) = ended(shops.start("ingest.lake", "--days", "0"))
+    assert code == 0 and "states forgotten" in text
+    with lake.connect(shops.catalog) as connection:
+        assert len(connection.sql("from ducklake_snapshots('lake')").fetchall()) < before
+    source, landed = shops.rows("north")
+    assert source == landed
+    shops.move_on("north", ROUNDS + 1)
+    assert ended(shops.start("ingest", "north", "--target", "prod"))[0][0] == 0
+    source, landed = shops.rows("north")
+    assert source == landed
