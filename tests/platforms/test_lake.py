@@ -104,6 +104,11 @@ class Shops:
             landed = [row for query in queries for row in connection.sql(query.format(f"raw_{name}.")).fetchall()]
         return Counter(source), Counter(tuple(map(round, row)) for row in landed)
 
+    def states(self) -> int:
+        """The number of states that the lake keeps."""
+        with lake.connect(self.catalog) as connection:
+            return connection.sql("select count(*) from ducklake_snapshots('lake')").fetchone()[0]
+
 
 @pytest.fixture
 def shops(postgres_url, environment, tmp_path) -> Shops:
@@ -147,12 +152,10 @@ def test_former_states_are_forgotten_with_their_files(shops):
     for day in range(1, ROUNDS + 1):
         shops.move_on("north", day)
         assert ended(shops.start("ingest", "north", "--target", "prod"))[0][0] == 0
-    with lake.connect(shops.catalog) as connection:
-        before = len(connection.sql("from ducklake_snapshots('lake')").fetchall())
+    before = shops.states()
     ((code, text),) = ended(shops.start("ingest.lake", "--days", "0"))
     assert code == 0 and "states forgotten" in text
-    with lake.connect(shops.catalog) as connection:
-        assert len(connection.sql("from ducklake_snapshots('lake')").fetchall()) < before
+    assert shops.states() < before
     source, landed = shops.rows("north")
     assert source == landed
     shops.move_on("north", ROUNDS + 1)
