@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import environment as environments
+import lake
 import psycopg
 import pytest
 import source_data
@@ -43,11 +44,12 @@ ROUNDS = 4
 
 
 class Shops:
-    """Two sources and a platform that loads them into a PostgreSQL database."""
+    """Two sources and a platform that loads them into a PostgreSQL database, or into a lake with its catalog there."""
 
-    def __init__(self, folder: Path, server: str, environment: Path):
+    def __init__(self, folder: Path, warehouse: str, server: str, environment: Path):
+        self.is_lake = warehouse == "ducklake"
         self.folder, self.warehouse = folder, source_data.create(server, source_data.fresh_name("warehouse"))
-        spec = "warehouse: postgres\norchestrator: none\nmodeling: star\nsources:\n"
+        spec = f"warehouse: {warehouse}\norchestrator: none\nmodeling: star\nsources:\n"
         (folder / "spec.yml").write_text(spec + "".join(SOURCE.format(name=name) for name in SHOPS), encoding="utf-8")
         for name in SHOPS:
             self.happen(
@@ -59,7 +61,7 @@ class Shops:
         self.repository = generate(folder / "acme", "--spec", str(folder / "spec.yml"))
         (self.repository / ".venv").symlink_to(environment)
         self.env = {f"{name.upper()}_URL": f"sqlite:///{self.file(name)}" for name in SHOPS}
-        self.env |= warehouse_variables(self.warehouse)
+        self.env |= warehouse_variables(self.warehouse) | {"LAKE_FILES": str(folder / "lake")}
 
     def file(self, name: str) -> Path:
         """The database of a source."""
@@ -100,14 +102,14 @@ class Shops:
         )
         with closing(sqlite3.connect(self.file(name))) as connection:
             source = [tuple(map(round, row)) for query in queries for row in connection.execute(query.format(""))]
-        with psycopg.connect(self.warehouse) as connection:
-            landed = [row for query in queries for row in connection.execute(query.format(f"raw_{name}."))]
+        with lake.connect(self.warehouse) if self.is_lake else psycopg.connect(self.warehouse) as connection:
+            landed = [row for query in queries for row in connection.execute(query.format(f"raw_{name}.")).fetchall()]
         return Counter(source), Counter(tuple(map(round, row)) for row in landed)
 
 
-@pytest.fixture
-def shops(postgres_url, environment, tmp_path) -> Shops:
-    return Shops(tmp_path, postgres_url, environment)
+@pytest.fixture(params=["postgres", "ducklake"])
+def shops(request, postgres_url, environment, tmp_path) -> Shops:
+    return Shops(tmp_path, request.param, postgres_url, environment)
 
 
 def ended(*processes: subprocess.Popen[str]) -> list[tuple[int, str]]:
@@ -136,3 +138,22 @@ def test_two_machines_that_load_one_source_at_once_leave_each_row_once(shops, tm
             assert code == 0, text
         source, landed = shops.rows("north")
         assert source == landed
+
+
+@pytest.mark.parametrize("shops", ["ducklake"], indirect=True)
+def test_former_states_of_a_lake_are_forgotten_with_their_files(shops):
+    for day in range(1, ROUNDS + 1):
+        shops.move_on("north", day)
+        assert ended(shops.start("ingest", "north", "--target", "prod"))[0][0] == 0
+    states = "select count(*) from ducklake_snapshots('lake')"
+    with lake.connect(shops.warehouse) as connection:
+        (before,) = connection.execute(states).fetchone()
+    ((code, text),) = ended(shops.start("ingest.lake", "--days", "0"))
+    assert code == 0 and "states forgotten" in text
+    with lake.connect(shops.warehouse) as connection:
+        assert connection.execute(states).fetchone()[0] < before
+    for day in range(ROUNDS + 1, ROUNDS + 3):
+        source, landed = shops.rows("north")
+        assert source == landed
+        shops.move_on("north", day)
+        assert ended(shops.start("ingest", "north", "--target", "prod"))[0][0] == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import duckdb
 from dlt.common.destination import Destination
 from dlt.common.destination.capabilities import DestinationCapabilitiesContext
 from dlt.common.schema import Schema
@@ -17,12 +18,14 @@ from dlt.destinations.impl.ducklake.ducklake import DuckLakeClient
 from dlt.destinations.impl.ducklake.sql_client import DuckLakeSqlClient
 
 from ingest.in_place import InPlace
-from ingest.lake import NAME, prepare
+from ingest.lake import NAME, attach, locked, prepare
 
 
 def production(**options: Any) -> Destination:
     """The dlt destination. Raises `IngestError` naming the variables that are not set."""
-    list(prepare())
+    # The first connection creates the lake, which DuckDB cannot do twice at once.
+    with locked(NAME), duckdb.connect() as connection:
+        attach(connection)
     place = os.environ["LAKE_FILES"]
     # dlt asks for a catalog, but the client below attaches it by a secret.
     credentials = DuckLakeCredentials(NAME, catalog="postgresql://catalog", storage=place)

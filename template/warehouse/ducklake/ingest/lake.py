@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 import duckdb
 
 from ingest.errors import IngestError
+from ingest.locking import WAITING, lock_number
 from ingest.settings import load_env_file
 
 NAME = "lake"
@@ -56,6 +58,24 @@ def attach(connection: duckdb.DuckDBPyConnection) -> None:
     """Attach the lake, and use it. Raises `IngestError` naming the variables that are not set."""
     for statement in (*prepare(), f"attach 'ducklake:{NAME}' as {NAME}", f"use {NAME}"):
         connection.execute(statement)
+
+
+@contextmanager
+def locked(what: str) -> Generator[None]:
+    """Hold a lock of this name in the catalog, for which processes on other machines wait, too.
+
+    PostgreSQL releases it when the connection ends, even if this process is killed. Raises
+    `IngestError` naming the variables that are not set.
+    """
+    ask = "from postgres_query('catalog', 'select pg_{}advisory_xact_lock({})')"
+    with duckdb.connect() as connection:
+        for statement in (*prepare(), "attach '' as catalog (type postgres, secret catalog)"):
+            connection.execute(statement)
+        connection.execute("begin")
+        if connection.execute(ask.format("try_", lock_number(what))).fetchone() == (False,):
+            print(WAITING.format(what), flush=True)
+            connection.execute(ask.format("", lock_number(what)))
+        yield
 
 
 def main(words: list[str] | None = None) -> int:
