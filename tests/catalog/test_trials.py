@@ -398,7 +398,8 @@ def test_an_orchestrator_is_a_folder_that_renders_the_jobs_of_the_plan(fork):
     said: dict = {}
     exec((fork.here / "acme/orchestrate/jobs.py").read_text(), said)
     jobs = said["JOBS"]
-    assert set(jobs) == {"stream_checkout", "load_checkout", "load_shop", "build_marts", "maintain_lake"}
+    loads = {"stream_checkout", "load_checkout", "load_shop"}
+    assert set(jobs) == {*loads, "build_marts", "check_freshness", "maintain_lake"}
     assert jobs["load_shop"]["commands"] == [".venv/bin/python -m ingest shop"]
     assert jobs["load_checkout"]["schedule"] is None
     assert jobs["build_marts"]["after"] == ["raw_shop", "raw_checkout"]

@@ -69,6 +69,7 @@ def test_why_finds_an_entity_for_every_file_that_has_one(run, repository):
             "job build_marts",
             "job check_freshness",
             "incremental incremental",
+            "weights weights",
         )
         if " × " in reason and not reason.endswith(of_all):
             assert "  spec     sources/shop.yml:" in run("why", file["path"]).out, reason

@@ -21,7 +21,7 @@ def refused(outcome, here, *, but=()):
         (
             "acme --warehouse duckbd --yes",
             "--warehouse: unknown warehouse (`duckbd`)\n"
-            "    → did you mean `duckdb`? The choices are `duckdb`, `postgres`\n1 problem" + FOOTER,
+            "    → did you mean `duckdb`? The choices are `duckdb`, `ducklake`, `postgres`\n1 problem" + FOOTER,
         ),
         (
             "Acme_Co! --yes",

@@ -60,6 +60,7 @@ def test_a_fact_names_the_columns_by_which_it_refers_to_headers_and_dimensions_i
         "materialized": "incremental_fact",
         "unique_key": ["line_id"],
         "meta": {
+            "fact_type": "transaction",
             "rows_of": "stg_shop__line",
             "refers_to": {
                 "stg_shop__orders": [{"order_id": "order_id"}],
@@ -99,7 +100,7 @@ def test_a_platform_without_incremental_facts_has_none_of_their_macros():
     macros = {file.path for file in with_them.files} - {file.path for file in without.files}
     names = ("incremental_changes", "incremental_rows", "materializations/incremental_fact")
     assert macros == {f"transform/macros/{name}.sql" for name in names}
-    assert not any(each.config for each in without.marts)
+    assert {each.materialized for each in without.marts} == {"table"}
 
 
 def test_a_wide_table_is_rebuilt_and_its_staging_models_do_not_have_the_load():

@@ -108,12 +108,14 @@ def _references(files: SpecFiles, source: Source, to: Table) -> Iterator[Problem
 
 
 def _without_references(table: Table, to: str) -> Table:
-    columns = tuple(
-        each.model_copy(update={"references": None, "inferred": False})
-        if (each.references or "").partition(".")[0] == to
-        else each
-        for each in table.columns
+    """The table without its references to another, and without what a reference alone may have."""
+    gone = {each.name for each in table.columns if (each.references or "").partition(".")[0] == to}
+    nothing = {"references": None, "inferred": False, "fold": None}
+    return table.model_copy(
+        update={
+            "columns": tuple(each.model_copy(update=nothing) if each.name in gone else each for each in table.columns),
+            "references": tuple(each for each in table.references if each.to != to),
+            "line_of": None if table.line_of == to else table.line_of,
+            "weights_of": None if table.weights_of in gone else table.weights_of,
+        }
     )
-    references = tuple(each for each in table.references if each.to != to)
-    line_of = None if table.line_of == to else table.line_of
-    return table.model_copy(update={"columns": columns, "references": references, "line_of": line_of})

@@ -155,19 +155,11 @@ class _Star:
         """The fact with the grain of the table."""
         folding, entity = Folding(taken={CHANGED_AT}), entity_of(table)
         base = folding.bring(table.model, table.table)
-        event_time = self._event_time(table, base)
         for column in own_columns(table):
             folding.select(f"{base}.{column.name}", column)
-        aliases, header = [(table, base)], self._header(table)
-        while header and len(aliases) <= 3:
-            link, parent = header
-            left = aliases[-1][1]
-            on = [(f"{left}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
-            joined = folding.join(parent.model, parent.table, link.role if link.role != entity else parent.table, on)
-            event_time = event_time or self._event_time(parent, joined)
-            aliases.append((parent, joined))
-            self._select_header(folding, parent, joined, link, sum(len(owner.links) for owner, _ in aliases))
-            header = self._header(parent)
+        aliases = [(table, base), *self._join_headers(folding, table, base)]
+        times = (self._event_time(owner, alias) for owner, alias in aliases)
+        event_time = next((time for time in times if time), None)
         select_dimension_keys(folding, aliases, event_time, self.everywhere, self.shared)
         dates = select_date_keys(folding, self.days, event_time[0] if event_time else "")
         # Before the update time, which may be the same expression.
@@ -212,6 +204,20 @@ class _Star:
             config=incremental_config(folding, key, happened, meta) if body.incremental else {"meta": meta},
             detail=body,
         )
+
+    def _join_headers(self, folding: Folding, table: StagedTable, base: str) -> list[tuple[StagedTable, str]]:
+        """Join the header of a line, its header and so on, at most three; return each with its alias."""
+        aliases, header = [(table, base)], self._header(table)
+        while header and len(aliases) <= 3:
+            link, parent = header
+            left = aliases[-1][1]
+            on = [(f"{left}.{mine}", theirs) for mine, theirs in zip(link.columns, link.to_columns, strict=True)]
+            role = link.role if link.role != entity_of(table) else parent.table
+            aliases.append((parent, folding.join(parent.model, parent.table, role, on)))
+            keys = sum(len(owner.links) for owner, _ in aliases)
+            self._select_header(folding, *aliases[-1], link, keys)
+            header = self._header(parent)
+        return aliases[1:]
 
     def _examples(
         self, table: StagedTable, name: str, key: tuple[str, ...], body: StarBody, event_time: tuple[str, bool] | None

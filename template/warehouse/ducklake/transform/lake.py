@@ -2,6 +2,7 @@
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
+
 from ingest.lake import prepare
 
 
