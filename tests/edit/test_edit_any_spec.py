@@ -5,13 +5,13 @@ from __future__ import annotations
 from effort import SLOW_TO_DRAW, cases
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from spec_folder import write_spec
 from strategies import specs
 
 from platform_new.catalog import load_catalog
 from platform_new.edit.remove import remove_table
 from platform_new.edit.spec_files import SpecFiles
 from platform_new.spec.load import load_spec
-from platform_new.spec.write import platform_yaml, source_yaml
 
 CATALOG = load_catalog()
 
@@ -20,10 +20,7 @@ CATALOG = load_catalog()
 @given(specs(), st.data())
 def test_any_table_but_the_last_is_removed_with_what_refers_to_it(tmp_path_factory, spec, data):
     folder = tmp_path_factory.mktemp("repository")
-    (folder / "sources").mkdir()
-    (folder / "platform.yml").write_text(platform_yaml(spec.platform), encoding="utf-8", newline="\n")
-    for source in (*spec.sources, *spec.event_sources):
-        (folder / "sources" / f"{source.name}.yml").write_text(source_yaml(source), encoding="utf-8", newline="\n")
+    write_spec(folder, spec)
     removable = [
         (source, table)
         for source in spec.sources

@@ -6,26 +6,19 @@ import re
 
 from effort import cases
 from hypothesis import given
+from spec_folder import write_spec
 from strategies import specs
 
 from platform_new.catalog import load_catalog
 from platform_new.samples import sample_names, sample_source, sample_text
 from platform_new.spec.load import complete, load_spec, locate
-from platform_new.spec.write import platform_yaml, source_yaml
-
-
-def write(folder, spec):
-    (folder / "sources").mkdir()
-    (folder / "platform.yml").write_text(platform_yaml(spec.platform), encoding="utf-8", newline="\n")
-    for source in (*spec.sources, *spec.event_sources):
-        (folder / "sources" / f"{source.name}.yml").write_text(source_yaml(source), encoding="utf-8", newline="\n")
 
 
 @cases(20)
 @given(specs())
 def test_any_valid_spec_is_read_back_as_it_was_written(tmp_path_factory, spec):
     folder, catalog = tmp_path_factory.mktemp("repository"), load_catalog()
-    write(folder, spec)
+    write_spec(folder, spec)
     expected = spec.model_copy(
         update={"platform": complete(spec.platform, catalog, (*spec.sources, *spec.event_sources))}
     )
@@ -36,7 +29,7 @@ def test_any_valid_spec_is_read_back_as_it_was_written(tmp_path_factory, spec):
 @given(specs(max_sources=1))
 def test_every_table_topic_and_stream_is_found_at_its_line(tmp_path_factory, spec):
     folder = tmp_path_factory.mktemp("repository")
-    write(folder, spec)
+    write_spec(folder, spec)
     for source in spec.sources:
         lines = (folder / "sources" / f"{source.name}.yml").read_text(encoding="utf-8").split("\n")
         for table in source.tables:
