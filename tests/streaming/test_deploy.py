@@ -240,6 +240,15 @@ def test_cron_does_not_let_streams_wait_for_loads_or_pile_up_behind_each_other(w
     assert "run.py" in (with_cron / "done").read_text()
 
 
+def test_cron_reports_a_load_that_does_not_end(with_cron):
+    (check,) = (line for line in (with_cron / "orchestrate/crontab").read_text().splitlines() if "freshness" in line)
+    assert cron(with_cron, check) == (0, "")
+    assert (with_cron / "done").read_text() == "-m orchestrate.freshness --target prod\n"
+    with held(with_cron / ".venv/cron.lock"):
+        _, mail = cron(with_cron, check.replace("-w 3600", "-w 1"))
+    assert mail == "Freshness: a check failed, or waited an hour for another run.\n"
+
+
 @pytest.mark.parametrize(
     ("orchestrator", "file"), [("airflow", "orchestrate/dags/maintain_lake.py"), ("none", "orchestrate/crontab")]
 )
