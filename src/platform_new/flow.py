@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platform_new import __version__
 from platform_new.catalog import Catalog, load_catalog
@@ -20,6 +21,9 @@ from platform_new.merge import repository
 from platform_new.merge.update import FreshRender
 from platform_new.plan import Plan, make_plan
 from platform_new.spec.models import Spec
+
+if TYPE_CHECKING:
+    from platform_new.certify import Certificate
 
 Progress = Callable[[str], None]
 
@@ -50,6 +54,16 @@ def check(folder: Path, progress: Progress = lambda _: None) -> list[Problem]:
     from platform_new.verify import check as verify
 
     return verify(folder, load_catalog(), progress)
+
+
+def certify(folder: Path, rows: int, progress: Progress = lambda _: None) -> Certificate:
+    """The certificate of a generated repository, with about `rows` rows per fact of its sample.
+
+    Raises `Refused` if the warehouse has no stand-in, or nothing could be run.
+    """
+    from platform_new.certify import certify as run
+
+    return run(folder, load_catalog(), rows, progress)
 
 
 def render_current(folder: Path, progress: Progress = lambda _: None, catalog: Catalog | None = None) -> FreshRender:

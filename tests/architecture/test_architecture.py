@@ -214,6 +214,7 @@ ORDER = (
     "edit",
     "refresh",
     "verify",
+    "certify",
     "flow",
     "cli",
 )

@@ -181,9 +181,10 @@ VAULT_MODULE = '''\
 from __future__ import annotations
 
 from platform_new.plan.model import INTERNAL, Mart, Model, PlannedColumn, PlannedSource
+from platform_new.spec.models import PlatformCore
 
 
-def derive(sources: tuple[PlannedSource, ...], parents: str | None = None) -> Model:
+def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, rebuilt_because: str) -> Model:
     """Derive hubs, which only models read, and the marts on top of them."""
     hubs, infos = [], []
     for table in (table for source in sources for table in source.tables if table.key):
@@ -381,8 +382,8 @@ def test_the_rules_hold_for_each_of_several_choices(fork):
 
 
 def test_a_warehouse_is_a_folder_with_its_own_dialect(fork):
-    fork.add("warehouse/snowflake", SNOWFLAKE)
-    fork.must("acme", "--yes", "--warehouse", "snowflake")
+    fork.add("warehouse/flake", SNOWFLAKE)
+    fork.must("acme", "--yes", "--warehouse", "flake")
     assert (fork.here / "acme/transform/macros/snowflake.sql").exists()
     assert "SNOWFLAKE_ACCOUNT" in (fork.here / "acme/.env.example").read_text()
     assert "type: snowflake" in (fork.here / "acme/contracts/outbound/dim_customers.odcs.yaml").read_text()

@@ -17,7 +17,7 @@ from platform_new.cli.app import COMMANDS
         ("", set(COMMANDS)),
         ("ch", {"check", "choices"}),
         ("acme --ware", {"--warehouse"}),
-        ("acme --warehouse ", {"duckdb", "ducklake", "postgres"}),
+        ("acme --warehouse ", {"duckdb", "ducklake", "postgres", "snowflake"}),
         ("new acme --modeling o", {"obt"}),
         ("acme --sample ", {"checkout", "none", "sensors", "shop", "web"}),
         ("choices wa", {"warehouse"}),

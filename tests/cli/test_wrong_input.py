@@ -21,7 +21,8 @@ def refused(outcome, here, *, but=()):
         (
             "acme --warehouse duckbd --yes",
             "--warehouse: unknown warehouse (`duckbd`)\n"
-            "    → did you mean `duckdb`? The choices are `duckdb`, `ducklake`, `postgres`\n1 problem" + FOOTER,
+            "    → did you mean `duckdb`? The choices are `duckdb`, `ducklake`, `postgres`, `snowflake`\n1 problem"
+            + FOOTER,
         ),
         (
             "Acme_Co! --yes",

@@ -16,7 +16,7 @@ PLATFORM = """\
 # yaml-language-server: $schema=.platform/schema/platform.json
 name: acme
 owner: data@acme.example
-warehouse: duckdb  # or ducklake, postgres
+warehouse: duckdb  # or ducklake, postgres, snowflake
 orchestrator: "none"  # or airflow, airflow_models, dagster, prefect
 modeling: star  # or snowflake, obt, data_vault
 processing: batch  # or streaming, lambda, kappa

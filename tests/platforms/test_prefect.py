@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -121,12 +122,19 @@ def test_a_server_schedules_the_loads_and_a_load_starts_the_marts(jaffle_shop, b
     assert differences(local_contents(repository / "data/local.duckdb"), by_make.first.contents) == {}
 
 
+IN_TERMINAL = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+"""Starts a command as a terminal does: if these tests run in the background, they ignore Ctrl-C, and so would it."""
+
+
 @contextlib.contextmanager
 def server(repository: Path, env: dict[str, str], log: Path) -> Iterator[Any]:
     """`make prefect` until its worker has started; yields a function that posts to its API."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = ["make", "--no-print-directory", "-o", "pyproject.toml", "-o", "constraints.txt", "prefect"]
+    command = [sys.executable, "-c", IN_TERMINAL, "make", "--no-print-directory"]
+    command += ["-o", "pyproject.toml", "-o", "constraints.txt", "prefect"]
     env = environments.clean({**env, "PREFECT_SERVER_API_PORT": str(port)})
     with log.open("w") as output:
         process = subprocess.Popen(

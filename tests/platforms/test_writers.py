@@ -140,6 +140,18 @@ def test_two_machines_that_load_one_source_at_once_leave_each_row_once(shops, tm
         assert source == landed
 
 
+def test_loaded_rows_follow_a_type_that_changes(shops):
+    """In production, where views read the tables, or where a table cannot be dropped with them."""
+    spec = shops.repository / "sources/north.yml"
+    for day, (before, after) in enumerate([("", ""), ("type: integer}", "type: bigint}"), ("(10, 2)", "(14, 3)")], 1):
+        spec.write_text(spec.read_text().replace(before, after) if before else spec.read_text())
+        shops.move_on("north", day)
+        for code, text in ended(shops.start("ingest", "north", "--target", "prod")):
+            assert code == 0, text
+        source, landed = shops.rows("north")
+        assert source == landed
+
+
 @pytest.mark.parametrize("shops", ["ducklake"], indirect=True)
 def test_former_states_of_a_lake_are_forgotten_with_their_files(shops):
     for day in range(1, ROUNDS + 1):

@@ -15,6 +15,8 @@ CARD = "choice.yml"
 SUFFIX = ".jinja"
 PARTS = "_parts"
 """The folder of a layer with templates that it adds to files of other layers; each is named after its place there."""
+STAND_IN = "_stand_in"
+"""The folder of a warehouse with what runs its repositories without an account; nothing of it is generated."""
 Pairs = dict[str, str | int]
 
 

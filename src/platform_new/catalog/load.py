@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_new.catalog.axes import AXIS, SOURCE_AXIS, AxisCard, load_axes, read, template_root
-from platform_new.catalog.cards import CARD, PARTS, SUFFIX, Card, Choice, LayerCard, TemplateFile, card_model
+from platform_new.catalog.cards import CARD, PARTS, STAND_IN, SUFFIX, Card, Choice, LayerCard, TemplateFile, card_model
 from platform_new.catalog.entities import ENTITIES, PLACEHOLDER, PLACES
 from platform_new.documents.document import Document
 from platform_new.documents.invalid import validate
@@ -145,7 +145,7 @@ class _Reading:
 
     def _files(self, layer: Path, moved: Mapping[str, tuple[str, ...]]) -> Iterator[TemplateFile]:
         for file in sorted(layer.rglob("*")):
-            if file.is_file() and file.name != CARD and not {PARTS, "__pycache__"} & set(file.parts):
+            if file.is_file() and file.name != CARD and not {PARTS, STAND_IN, "__pycache__"} & set(file.parts):
                 pattern = file.relative_to(layer).as_posix().removesuffix(SUFFIX)
                 executable = bool(file.stat().st_mode & 0o100)
                 yield TemplateFile(pattern, self._below(file), executable, moved.get(pattern, ()))

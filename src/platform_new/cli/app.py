@@ -30,6 +30,7 @@ COMMANDS = {
     "plan": "Show what would be generated, and why",
     "why": "Explain why a generated file exists and what it is generated from",
     "check": "Check that repositories match their spec and pass their own checks",
+    "certify": "Run the sample on a stand-in of the production warehouse, and compare every mart",
     "choices": "List the available choices",
     "schema": "Print the JSON Schema of the spec files",
 }

@@ -59,8 +59,8 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
     events = tuple(
         plan_events(source, lake, spec.sources) for source, lake in zip(spec.event_sources, lakes, strict=True)
     )
-    style = chosen_on(choices, MODELING_AXIS)
-    model = modeling_style(style).derive(sources, spec.platform)
+    style, warehouse = chosen_on(choices, MODELING_AXIS), chosen_on(choices, WAREHOUSE_AXIS)
+    model = modeling_style(style).derive(sources, spec.platform, warehouse.sheet.rebuilds_facts or "")
     sources = with_load_ids(sources, model.marts)
     internal = tuple(mart for mart in model.marts if mart.visibility == INTERNAL)
     served = _served(events, sources, choices)
@@ -68,7 +68,7 @@ def _derived(spec: Spec, choices: Choices, catalog: Catalog) -> Plan:
     tables = tuple(table for source in sources for table in source.tables)
     exposures = expose(spec.platform.consumers, marts, tables)
     collections = {
-        "job": plan_jobs(sources, events, chosen_on(choices, WAREHOUSE_AXIS)),
+        "job": plan_jobs(sources, events, warehouse),
         "source": sources,
         "table": tables,
         "exposure": exposures,
@@ -116,7 +116,7 @@ class PublicMart:
 def modeling_style(choice: Choice) -> ModuleType:
     """The module that derives the marts of a style; it has the style's name.
 
-    Its only public function is `derive(sources, platform) -> Model`.
+    Its only public function is `derive(sources, platform, rebuilt_because) -> Model`.
     """
     return importlib.import_module(f"platform_new.plan.modeling.{choice.name}")
 

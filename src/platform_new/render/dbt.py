@@ -74,7 +74,7 @@ def _in(types: Mapping[str, str], text: str) -> str:
 
 def landed(name: str) -> str:
     """A raw column in SQL, quoted by the warehouse's rules if it is a reserved word."""
-    return f"{{{{ adapter.quote('{name}') }}}}" if name in RESERVED else name
+    return f"{{{{ quoted('{name}') }}}}" if name in RESERVED else name
 
 
 def staged(table: StagedTable) -> list[tuple[str, list[str]]]:
@@ -92,7 +92,7 @@ def _staged_column(table: StagedTable, column: PlannedColumn, prefix: str) -> st
         return _derived_column(table, column, lambda name: prefix + landed(name))
     name = prefix + landed(column.landed)
     if column.landed_type == "timestamptz":
-        argument = f"'{name}'" if "{{" not in name else f"'{prefix}' ~ adapter.quote('{column.landed}')"
+        argument = f"'{name}'" if "{{" not in name else f"'{prefix}' ~ quoted('{column.landed}')"
         return f"{{{{ utc({argument}) }}}} as {column.name}"
     return f"cast({name} as {sql_type(column.type)}) as {column.name}"
 
@@ -232,4 +232,4 @@ FILTERS = {
         unit_tests,
         freshness,
     )
-} | {"example": value_of, "fit": fit}
+} | {"example": value_of, "fit": fit, "is_reserved": RESERVED.__contains__}

@@ -13,6 +13,7 @@ from typing import Any
 
 from dlt.destinations.sql_client import SqlClientBase
 
+from ingest.dialect import of_spec, stored
 from ingest.errors import IngestError
 from ingest.locking import one_at_a_time
 from ingest.memory import STATE, rewrite
@@ -74,9 +75,10 @@ def _landed(client: SqlClient) -> dict[str, list[str]]:
         "where table_type = 'BASE TABLE' order by 1, 2"
     )
     found: dict[str, list[str]] = {}
-    for schema, table in client.execute_sql(query) or ():
+    for stored_schema, table in client.execute_sql(query) or ():
+        schema = of_spec(client, stored_schema)
         if schema.startswith("raw_"):
-            found.setdefault(schema.removeprefix("raw_"), []).append(table)
+            found.setdefault(schema.removeprefix("raw_"), []).append(of_spec(client, table))
     return found
 
 
@@ -91,6 +93,7 @@ def _apply(
     with client.begin_transaction():
         for was, name in one_by_one(moves):
             tables[name] = tables.pop(was)
+            _check_free(client, name)
             for statement in _statements(client, was, name, tables[name]):
                 client.execute_sql(statement)
         for was, name in moves.items():
@@ -103,12 +106,19 @@ def _apply(
                     rewrite(client, pipeline_name(was), change, pipeline_name(name))
 
 
+def _check_free(client: SqlClient, name: str) -> None:
+    """Raises `IngestError` if the schema has tables or views: some warehouses would drop them."""
+    query = "select table_name from information_schema.tables where table_schema = %s limit 1"
+    for (table,) in client.execute_sql(query, stored(client, f"raw_{name}")) or ():
+        raise IngestError(f"raw_{name} already exists, with `{table}`. Drop or rename that schema")
+
+
 def _statements(client: SqlClient, was: str, name: str, tables: list[str]) -> Iterator[str]:
     quoted = client.escape_column_name
     before, now = quoted(f"raw_{was}"), quoted(f"raw_{name}")
     yield f"drop schema if exists {quoted(f'raw_{was}__loading')} cascade"
     if client.capabilities.sqlglot_dialect != "duckdb":
-        # Without `cascade`: an empty schema is dropped, any other makes the statement fail.
+        # It is empty, see above.
         yield f"drop schema if exists {now}"
         yield f"alter schema {before} rename to {now}"
         return

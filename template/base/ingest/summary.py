@@ -9,9 +9,12 @@ from ingest.settings import LOCAL_WAREHOUSE, ROOT
 
 TABLES = """
 select table_schema, table_name from information_schema.tables
-where table_type = 'BASE TABLE' and table_name not like '\\_dlt\\_%' escape '\\'
-    and table_schema not like '%\\_\\_loading' escape '\\'
-    and (table_schema like 'raw\\_%' escape '\\' or table_schema in ('marts', 'snapshots'))
+where table_type = 'BASE TABLE' and lower(table_name) not like '!_dlt!_%' escape '!'
+    and lower(table_schema) not like '%!_!_loading' escape '!'
+    and (
+        lower(table_schema) like 'raw!_%' escape '!'
+        or lower(table_schema) in ('marts', 'snapshots')
+    )
 order by table_schema, table_name
 """
 Execute = Callable[[str], Iterable[tuple[Any, ...]]]
@@ -33,7 +36,7 @@ def count_rows(target: str) -> dict[str, int]:
 
 def _count(execute: Execute) -> dict[str, int]:
     counts = [
-        f'select \'{schema}.{table}\', count(*) from "{schema}"."{table}"'
+        f'select \'{schema.lower()}.{table.lower()}\', count(*) from "{schema}"."{table}"'
         for schema, table in execute(TABLES)
     ]
     return dict(execute(" union all ".join(counts))) if counts else {}

@@ -1,1 +1,4 @@
-"""The modelling styles: a module for each, named after the choice, with a function `derive(sources) -> Model`."""
+"""The modelling styles: a module for each, named after the choice.
+
+Each has a function `derive(sources, platform, rebuilt_because) -> Model`.
+"""

@@ -34,10 +34,10 @@ class Loads:
         return {"loads": self.name}
 
 
-def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
+def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, rebuilt_because: str = "") -> Model:
     """Derive the vault of all tables with a key, and the star on top; tables without a key are read from staging."""
     vault = plan_vault(sources)
-    of_star = star.derive(_reading(vault, sources), platform, rebuilt_because=REBUILT_BECAUSE)
+    of_star = star.derive(_reading(vault, sources), platform, rebuilt_because or REBUILT_BECAUSE)
     states = {latest_name(each.table): rows_of(each, latest=False) for each in vault}
     snapshots = {each.table.model: each for each in of_star.collections["snapshot"]}
     currents = {each.table.model: each for each in of_star.collections["current"]}

@@ -28,10 +28,10 @@ class WideBody:
 EVERY_ROLE = frozenset({"fact", "dimension", "bridge", "reference"})
 
 
-def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
+def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, rebuilt_because: str = "") -> Model:
     """Derive a wide table for each fact; in a source without facts, for each table that no other table refers to.
 
-    By default, all tables that a fact leads to are folded.
+    By default, all tables that a fact leads to are folded. Every run rebuilds all wide tables.
     """
     wide = []
     everywhere = {f"{table.source}.{table.table}": table for source in sources for table in source.tables}

@@ -8,6 +8,7 @@ from platform_new.plan.modeling.fold import KEEP
 from platform_new.spec.models import PlatformCore
 
 
-def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore) -> Model:
+def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, rebuilt_because: str = "") -> Model:
     """Derive the facts and dimensions of a star; by default, dimensions fold none of their parents."""
-    return star.derive(sources, platform.model_copy(update={"dimension_parents": platform.dimension_parents or KEEP}))
+    parents = platform.dimension_parents or KEEP
+    return star.derive(sources, platform.model_copy(update={"dimension_parents": parents}), rebuilt_because)

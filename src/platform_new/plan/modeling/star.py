@@ -7,6 +7,7 @@ gives `history:` another type.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -46,11 +47,11 @@ LOOKED_UP = frozenset({"dimension", "reference"})
 CHANGED_AT = "changed_at"
 
 
-def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, *, rebuilt_because: str = "") -> Model:
+def derive(sources: tuple[PlannedSource, ...], platform: PlatformCore, rebuilt_because: str = "") -> Model:
     """Derive the star schema of all sources; facts join the dimensions that they refer to, also across sources.
 
     By default, dimensions fold their references. Facts that shall be incremental are if they can be;
-    `rebuilt_because` says why none is in a style that derives its marts from a star.
+    `rebuilt_because` says why none is, whatever the platform wants.
     """
     hierarchies: list[Hierarchy] = []
     dimensions: list[Dimension] = []
@@ -304,7 +305,12 @@ def _changed_at(aliases: list[tuple[StagedTable, str]]) -> str:
     ]
     if len(times) < len(aliases):
         return ""
-    return times[0] if len(times) == 1 else f"greatest({', '.join(times)})"
+    return functools.reduce(_later, times)
+
+
+def _later(one: str, other: str) -> str:
+    """The later of two times; one of them may be NULL, for which `greatest` differs between warehouses."""
+    return f"coalesce(greatest({one}, {other}), {one}, {other})"
 
 
 def _hierarchies(table: StagedTable) -> Iterator[Hierarchy]:

@@ -7,6 +7,7 @@ load leaves the table and its views unchanged. dlt itself never alters a column.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,11 +21,15 @@ from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.destinations.sql_jobs import SqlMergeFollowupJob, SqlStagingReplaceFollowupJob
 
+from ingest.dialect import commits_ddl, drop_table, of_spec, stored
 from ingest.errors import IngestError
 from ingest.table_loads import create_log, log_merge, log_replace
 
 SqlClient = SqlClientBase[Any]
 Chain = Sequence[PreparedTableSchema]
+
+EXACT = ("numeric", "number")
+"""The names that information schemas have for exact numbers."""
 
 
 class Merge(SqlMergeFollowupJob):
@@ -40,7 +45,13 @@ class Merge(SqlMergeFollowupJob):
 
     @classmethod
     def _gen_table_setup_clauses(cls, table_chain: Chain, sql_client: SqlClient) -> list[str]:
-        return _recast(table_chain[0], sql_client)
+        statements = _recast(table_chain[0], sql_client)
+        if not commits_ddl(sql_client):
+            return statements
+        # They would commit the merge halfway. Each loses nothing if the merge fails.
+        for statement in statements:
+            sql_client.execute_sql(statement)
+        return []
 
     @classmethod
     def gen_key_table_clauses(
@@ -93,7 +104,7 @@ class Replace(SqlStagingReplaceFollowupJob):
                 rows = Merge.gen_select_from_dedup_sql(staged, escaped, columns, order)
         log = log_replace(sql_client, table["name"], staged)
         if _changed(table, sql_client):
-            return [*log, f"drop table {name} cascade", f"create table {name} as {rows}"]
+            return [*log, *_recreate(name, rows, sql_client)]
         return [*log, f"delete from {name}", f"insert into {name} ({', '.join(columns)}) {rows}"]
 
 
@@ -157,8 +168,6 @@ def _recast(table: PreparedTableSchema, sql_client: SqlClient) -> list[str]:
             f"alter table {name} alter column {sql_client.escape_column_name(column)} drop not null"
             for column in sorted(freed)
         ]
-    aside = SqlMergeFollowupJob._new_temp_table_name(table["name"], "recast", sql_client)
-    quoted_aside = sql_client.make_qualified_table_name(aside)
     mapper = sql_client.capabilities.get_type_mapper()
     casts = []
     for column, (before, _) in changed.items():
@@ -171,17 +180,29 @@ def _recast(table: PreparedTableSchema, sql_client: SqlClient) -> list[str]:
         by_name.get(column, sql_client.escape_column_name(column))
         for column in _columns(sql_client, table["name"])
     ]
+    rows = f"select {', '.join(chosen)} from {name}"
+    if commits_ddl(sql_client):
+        return _recreate(name, rows, sql_client)
+    aside = SqlMergeFollowupJob._new_temp_table_name(table["name"], "recast", sql_client)
+    quoted_aside = sql_client.make_qualified_table_name(aside)
     return [
-        f"create table {quoted_aside} as select {', '.join(chosen)} from {name}",
-        f"drop table {name} cascade",
+        f"create table {quoted_aside} as {rows}",
+        drop_table(sql_client, name),
         f"alter table {quoted_aside} rename to {sql_client.escape_column_name(table['name'])}",
     ]
 
 
+def _recreate(name: str, rows: str, client: SqlClient) -> list[str]:
+    """Replace a table by the rows of a query, and its types by theirs."""
+    if commits_ddl(client):
+        return [f"create or replace table {name} as {rows}"]
+    return [drop_table(client, name), f"create table {name} as {rows}"]
+
+
 def _cast(expression: str, before: str, wanted: str) -> str:
-    zoned = [" with time zone" in type_.lower() for type_ in (before, wanted)]
-    if before.lower().startswith("timestamp") and wanted.lower().startswith("timestamp"):
-        # A timestamp without a zone is in UTC.
+    # A timestamp without a zone is in UTC, as is the session of a warehouse with other types.
+    if all(re.match(r"timestamp\b", type_, re.IGNORECASE) for type_ in (before, wanted)):
+        zoned = [" with time zone" in type_.lower() for type_ in (before, wanted)]
         return expression if zoned[0] == zoned[1] else f"({expression} at time zone 'UTC')"
     return f"cast({expression} as {wanted})"
 
@@ -238,9 +259,14 @@ def _columns(client: SqlClient, table: str, required: bool = False) -> dict[str,
             "order by ordinal_position"
         )
         found = [
-            (name, f"{type_}({digits}, {scale})" if type_ == "numeric" and digits else type_, null)
+            (of_spec(client, name), _exact(type_, digits, scale), null)
             for name, type_, digits, scale, null in client.execute_sql(
-                query, client.dataset_name, table
+                query, stored(client, client.dataset_name), stored(client, table)
             )
         ]
     return {name: type_ for name, type_, null in found if null == "NO" or not required}
+
+
+def _exact(type_: str, digits: int | None, scale: int | None) -> str:
+    """A type with its digits, if it is exact and has them."""
+    return f"{type_}({digits}, {scale})" if type_.lower() in EXACT and digits else type_

@@ -13,6 +13,7 @@ from typing import Any
 import dlt
 from dlt.destinations.sql_client import SqlClientBase
 
+from ingest.dialect import drop_table, of_spec, stored
 from ingest.errors import IngestError
 from ingest.memory import STATE, rewrite
 from ingest.names import Named, Names, compare_names, one_by_one
@@ -81,8 +82,8 @@ def _landed(client: SqlClient) -> dict[str, set[str]]:
     """The columns of every table of the dataset."""
     query = "select table_name, column_name from information_schema.columns where table_schema = %s"
     found: dict[str, set[str]] = {}
-    for table, column in client.execute_sql(query, client.dataset_name) or ():
-        found.setdefault(table, set()).add(column)
+    for table, column in client.execute_sql(query, stored(client, client.dataset_name)) or ():
+        found.setdefault(of_spec(client, table), set()).add(of_spec(client, column))
     return found
 
 
@@ -151,7 +152,7 @@ def _statements(
     keys = {was: name for was, name in keys.items() if was in landed}
     place, quoted = client.make_qualified_table_name, client.escape_column_name
     for stale in {*keys.values()} & {*landed} - {*keys}:
-        yield f"drop table {place(stale)} cascade"
+        yield drop_table(client, place(stale))
     tables = {**moves, **keys}
     for was, name in one_by_one(tables):
         yield f"alter table {place(was)} rename to {quoted(name)}"

@@ -14,6 +14,7 @@ import dlt
 from dlt.common.destination import Destination
 from dlt.destinations.sql_client import SqlClientBase
 
+from ingest.dialect import of_spec
 from ingest.settings import DATA, LOCAL_WAREHOUSE
 from ingest.spec import Source, Table, keys_table, platform_name
 from ingest.summary import Execute
@@ -100,7 +101,11 @@ def landed(pipeline: dlt.Pipeline, tables: Iterable[Table]) -> dict[str, Landed]
     counted = {table.name: table if table.cursor else None for table in tables}
     counted |= {keys_table(table.name): None for table in tables if table.marks_deletes}
     with pipeline.sql_client() as client, pipeline.destination_client() as storage:
-        found = {name: columns for name, columns in storage.get_storage_tables(counted) if columns}
+        found = {
+            name: [of_spec(client, column) for column in columns]
+            for name, columns in storage.get_storage_tables(counted)
+            if columns
+        }
         queries = []
         for name, columns in found.items():
             place = client.make_qualified_table_name(name)

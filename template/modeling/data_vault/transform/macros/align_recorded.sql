@@ -2,13 +2,13 @@
     compares its rows with those in staging, and a wider value must not be cut to a narrower column. `other_names` are
     columns that have another name in the vault. -#}
 {% macro align_recorded(staged, other_names={}) %}
-    {% if execute and load_relation(this) %}
+    {% if execute and flags.INTROSPECT is not false and load_relation(this) %}
         {% set recorded = recorded_columns() %}
         {% for column in adapter.get_columns_in_relation(staged) %}
             {% set name = other_names.get(column.name | lower, column.name | lower) %}
             {% set known = recorded.get(name) %}
             {% if name in model.columns and not known %}
-                {% do run_alone('alter table ' ~ this ~ ' add column ' ~ adapter.quote(name) ~ ' ' ~ column.data_type) %}
+                {% do run_alone('alter table ' ~ this ~ ' add column ' ~ quoted(name) ~ ' ' ~ column.data_type) %}
             {% elif name in model.columns and known.data_type != column.data_type %}
                 {% do drop_views_of_this() %}
                 {% do change_recorded_type(known, column) %}

@@ -7,3 +7,8 @@
 {% macro now_in_utc() -%}
     {{ utc(dbt.current_timestamp()) }}
 {%- endmacro %}
+
+{#- Like dbt's macro of this name, but with `dbt compile --no-introspect` it does not ask the warehouse. -#}
+{% macro is_incremental() %}
+    {{ return(flags.INTROSPECT is not false and dbt.is_incremental()) }}
+{% endmacro %}

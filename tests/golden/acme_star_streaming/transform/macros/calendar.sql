@@ -75,14 +75,6 @@
     extract(isodow from {{ column }})
 {%- endmacro %}
 
-{% macro snowflake__iso_weekday(column) -%}
-    dayofweekiso({{ column }})
-{%- endmacro %}
-
-{% macro bigquery__iso_weekday(column) -%}
-    mod(extract(dayofweek from {{ column }}) + 5, 7) + 1
-{%- endmacro %}
-
 {#- English names, because those of a warehouse depend on its settings. -#}
 {% macro month_name(column, length=none) -%}
     {{ name_at(column, [

@@ -27,7 +27,7 @@
 {% endmacro %}
 
 {% macro default__misfits_of(known, wanted) %}
-    {% set column = adapter.quote(known.name) %}
+    {% set column = quoted(known.name) %}
     {% set before, after = type_family(known), type_family(wanted) %}
     {% set value = column if before == after == 'number' else 'cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')' %}
     {% set changed = dbt.safe_cast(value, wanted.data_type) %}
@@ -47,7 +47,7 @@
 
 {#- PostgreSQL has no safe cast: a temporary function catches the error. -#}
 {% macro postgres__misfits_of(known, wanted) %}
-    {% set column = adapter.quote(known.name) %}
+    {% set column = quoted(known.name) %}
     {% set from_text = type_family(known) == 'text' %}
     {% do run_query("
         create or replace function pg_temp.fits(value text, before text, after text, compared text) returns boolean
@@ -87,7 +87,7 @@
 {% endmacro %}
 
 {% macro postgres__alter_recorded_type(known, wanted) %}
-    {% set column = adapter.quote(known.name) %}
+    {% set column = quoted(known.name) %}
     {% do run_alone(
         'alter table ' ~ this ~ ' alter column ' ~ column ~ ' type ' ~ wanted.data_type
         ~ ' using cast(' ~ column ~ ' as ' ~ wanted.data_type ~ ')'

@@ -21,19 +21,19 @@
 {% macro add_to_recorded(rows, column, recorded) %}
     {% set unfilled = column.name ~ '__unfilled' %}
     {% if unfilled | lower in recorded %}
-        {% do run_alone('alter table ' ~ this ~ ' drop column ' ~ adapter.quote(unfilled)) %}
+        {% do run_alone('alter table ' ~ this ~ ' drop column ' ~ quoted(unfilled)) %}
     {% endif %}
-    {% do run_alone('alter table ' ~ this ~ ' add column ' ~ adapter.quote(unfilled) ~ ' ' ~ column.data_type) %}
+    {% do run_alone('alter table ' ~ this ~ ' add column ' ~ quoted(unfilled) ~ ' ' ~ column.data_type) %}
     {% set same_member = [] %}
     {% for name in snapshot_key() %}
-        {% do same_member.append('versions.' ~ name ~ ' = members.' ~ name) %}
+        {% do same_member.append(this.identifier ~ '.' ~ name ~ ' = members.' ~ name) %}
     {% endfor %}
     {% do run_alone(
-        'update ' ~ this ~ ' as versions set ' ~ adapter.quote(unfilled) ~ ' = members.' ~ adapter.quote(column.name)
+        'update ' ~ this ~ ' set ' ~ quoted(unfilled) ~ ' = members.' ~ quoted(column.name)
         ~ ' from ' ~ rows ~ ' as members where ' ~ same_member | join(' and ')
     ) %}
     {% do run_alone(
-        'alter table ' ~ this ~ ' rename column ' ~ adapter.quote(unfilled) ~ ' to ' ~ adapter.quote(column.name)
+        'alter table ' ~ this ~ ' rename column ' ~ quoted(unfilled) ~ ' to ' ~ quoted(column.name)
     ) %}
 {% endmacro %}
 

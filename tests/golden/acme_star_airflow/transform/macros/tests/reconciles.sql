@@ -23,8 +23,8 @@ landed as (
     select
         count(*) as row_count
         {% for landed in sums.values() %}
-        , sum({{ adapter.quote(landed) }}) as total_{{ loop.index }}
-        , sum(abs(cast({{ adapter.quote(landed) }} as {{ type_double() }}))) as amount_{{ loop.index }}
+        , sum({{ quoted(landed) }}) as total_{{ loop.index }}
+        , sum(abs(cast({{ quoted(landed) }} as {{ type_double() }}))) as amount_{{ loop.index }}
         {% endfor %}
 
     from {{ to }}

@@ -76,7 +76,7 @@ final as (
 
         ---------- times
         order_rows.ordered_at,
-        greatest(order_items.updated_at, order_rows.updated_at) as changed_at
+        coalesce(greatest(order_items.updated_at, order_rows.updated_at), order_items.updated_at, order_rows.updated_at) as changed_at
 
     from order_items
     left join orders as order_rows
